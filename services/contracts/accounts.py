@@ -1,0 +1,45 @@
+"""What accounts publishes: who may sign in with which role, never a name or a login."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from services.contracts.types import EventData, EventType
+
+
+class Grant(Schema):
+    role = fields.String(required=True)
+    area_path = fields.String(required=True)
+
+
+class Account(EventData):
+    account_id = fields.String(required=True)
+    person_id = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(("person", "service")))
+    state = fields.String(required=True, validate=validate.OneOf(("active", "disabled")))
+    grants = fields.List(fields.Nested(Grant), required=True)
+
+
+class AccountEvent(EventData):
+    account = fields.Nested(Account, required=True)
+
+
+def _account(state: str = "active") -> Any:
+    return lambda: {
+        "account": {
+            "account_id": "01920c5e-0000-7000-8000-0000000000a1",
+            "person_id": "01920c5e-0000-7000-8000-0000000000bb",
+            "kind": "person",
+            "state": state,
+            "grants": [{"role": "grid_worker", "area_path": "/hequ/xikou/binhe/grid-012/"}],
+        }
+    }
+
+
+_A = ("accounts",)
+
+EVENTS = (
+    EventType("account.opened", _A, "Somebody may sign in.", AccountEvent, _account()),
+    EventType("account.changed", _A, "Roles or areas of an account changed.", AccountEvent, _account()),
+    EventType("account.disabled", _A, "An account may no longer sign in.", AccountEvent, _account("disabled")),
+)

@@ -1,0 +1,72 @@
+"""Every queue in one place: who consumes what, and in which mode. Arguments of a queue never change."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.contracts.registry import EVENT_TYPES, published_by
+from services.contracts.types import Mode, Queue
+
+DEAD_LETTER_EXCHANGE = "doorstep.dead"
+"""Direct exchange to which the broker hands what it gives up on; the routing key is the queue's name."""
+
+
+def _all(publisher: str, mode: Mode) -> dict[str, Mode]:
+    return {t.name: mode for t in published_by(publisher) if not t.private}
+
+
+def _each(mode: Mode, names: Iterable[str]) -> dict[str, Mode]:
+    return dict.fromkeys(names, mode)
+
+
+_DECLARED = (
+    Queue("tickets.accounts", "tickets", ("accounts",), _all("accounts", Mode.LATEST)),
+    Queue("tickets.volunteers", "tickets", ("volunteers",), _each(Mode.ADDITIVE, ["claim.won", "claim.released"])),
+    Queue("volunteers.tickets", "volunteers", ("tickets",), {
+        **_each(Mode.PAIRED, ["ticket.confirmed", "ticket.reopened"]),
+        **_each(Mode.LATEST, ["ticket.offered", "ticket.assigned", "ticket.resolved", "ticket.closed",
+                              "ticket.rejected", "ticket.cancelled"]),
+        **_each(Mode.ADDITIVE, ["ticket.claim_declined"]),
+    }),
+    Queue("notifications.tickets", "notifications", ("tickets",),
+          _each(Mode.ADDITIVE, ["ticket.filed", "ticket.assigned", "ticket.escalated", "ticket.planned",
+                                "ticket.plan_moved", "ticket.resolved", "ticket.reopened", "ticket.closed",
+                                "ticket.rejected", "ticket.clock_breached"])),
+    Queue("notifications.volunteers", "notifications", ("volunteers",),
+          _each(Mode.ADDITIVE, ["member.approved", "claim.released", "points.awarded", "points.reversed"])),
+    Queue("notifications.recipients", "notifications", ("accounts", "tickets", "volunteers"),
+          {"recipient.upserted": Mode.LATEST}),
+    Queue("metrics.accounts", "metrics", ("accounts",), _all("accounts", Mode.ADDITIVE)),
+    Queue("metrics.tickets", "metrics", ("tickets",), _all("tickets", Mode.ADDITIVE)),
+    Queue("metrics.volunteers", "metrics", ("volunteers",), _all("volunteers", Mode.ADDITIVE)),
+    Queue("metrics.notifications", "metrics", ("notifications",), _all("notifications", Mode.ADDITIVE)),
+)  # fmt: skip
+
+QUEUES: Mapping[str, Queue] = {queue.name: queue for queue in _DECLARED}
+
+
+def bindings(queue: Queue) -> list[tuple[str, str]]:
+    """(exchange, routing key) pairs by which `queue` gets its events."""
+    return sorted(
+        (EVENT_TYPES[name].exchange(publisher), name)
+        for name in queue.modes
+        for publisher in queue.publishers
+        if publisher in EVENT_TYPES[name].publishers
+    )
+
+
+def arguments(queue: Queue) -> dict[str, Any]:
+    """The fixed arguments of a queue; everything tunable is a broker policy."""
+    return {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": DEAD_LETTER_EXCHANGE,
+        "x-dead-letter-routing-key": dead_letter_queue(queue.consumer),
+    }
+
+
+def dead_letter_queue(consumer: str) -> str:
+    """Where the broker's dead letters of one service wait until its worker parks them."""
+    return f"{consumer}.dead"
+
+
+def is_consumed(event_type: str) -> bool:
+    return any(event_type in queue.modes for queue in QUEUES.values())

@@ -1,0 +1,246 @@
+"""What tickets publishes: places, and every step in the life of a ticket (诉求 and the other kinds)."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from services.contracts.types import EventData, EventType
+
+STATES = (
+    "filed", "accepted", "offered", "assigned", "on_site", "planned", "resolved", "confirmed", "closed", "rejected",
+    "cancelled",
+)  # fmt: skip
+SEVERITIES = ("ordinary", "complex", "special", "major")
+LEVELS = ("grid", "community", "street", "district")
+CLOCK_STATES = ("running", "paused", "met", "breached", "waived")
+
+
+class Place(EventData):
+    """An area of the tree, or a station. Names of places are not personal."""
+
+    id = fields.String(required=True)
+    level = fields.String(required=True, metadata={"description": "county, street, community, grid, compound, station"})
+    name = fields.String(required=True)
+    area_path = fields.String(required=True)
+
+
+class PlaceDefined(EventData):
+    place = fields.Nested(Place, required=True)
+
+
+class Clock(Schema):
+    """One promised time of a ticket."""
+
+    name = fields.String(required=True, metadata={"description": "arrival, solution, plan, planned_date or a level"})
+    round = fields.Integer(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(CLOCK_STATES))
+    started_at = fields.AwareDateTime(required=True)
+    due_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
+
+
+class ExternalRef(Schema):
+    system = fields.String(required=True)
+    id = fields.String(required=True)
+
+
+class TicketState(EventData):
+    """A ticket's full state without anything personal: persons appear by their `person_id` only."""
+
+    ticket_id = fields.String(required=True)
+    number = fields.String(required=True)
+    kind = fields.String(required=True)
+    channel = fields.String(required=True)
+    category = fields.String(allow_none=True, load_default=None)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    round = fields.Integer(required=True, metadata={"description": "1, and one more with each reopening"})
+    urgent = fields.Boolean(required=True)
+    severity = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(SEVERITIES))
+    level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+    area_path = fields.String(required=True, metadata={"description": "path of the grid"})
+    grid_id = fields.String(required=True)
+    compound_id = fields.String(allow_none=True, load_default=None)
+    station_id = fields.String(allow_none=True, load_default=None)
+    reporter_id = fields.String(allow_none=True, load_default=None)
+    owner_id = fields.String(allow_none=True, load_default=None, metadata={"description": "who answers at this level"})
+    assignee_id = fields.String(allow_none=True, load_default=None)
+    assignee_kind = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(("staff", "member")))
+    occurred_at = fields.AwareDateTime(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+    arrived_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    planned_for = fields.AwareDateTime(allow_none=True, load_default=None)
+    resolved_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    confirmed_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    closed_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    rating = fields.Integer(allow_none=True, load_default=None, validate=validate.Range(1, 5))
+    policy = fields.String(required=True, metadata={"description": "policy and version pinned at filing"})
+    origin = fields.String(allow_none=True, load_default=None)
+    external_refs = fields.List(fields.Nested(ExternalRef), load_default=list)
+    external_due_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    late = fields.Boolean(required=True, metadata={"description": "a clock of this round was breached"})
+    clocks = fields.List(fields.Nested(Clock), required=True)
+
+
+class TicketEvent(EventData):
+    """Every event of a ticket carries its state after the step."""
+
+    ticket = fields.Nested(TicketState, required=True)
+
+
+class TicketAssigned(TicketEvent):
+    assignee_id = fields.String(required=True)
+    assignee_kind = fields.String(required=True)
+    claim_id = fields.String(allow_none=True, load_default=None)
+
+
+class TicketOffered(TicketEvent):
+    offer_id = fields.String(required=True)
+    skills = fields.List(fields.String(), required=True)
+
+
+class ClaimDeclined(TicketEvent):
+    claim_id = fields.String(required=True)
+    offer_id = fields.String(required=True)
+    reason = fields.String(required=True, metadata={"description": "a code, never free text"})
+
+
+class TicketReclassified(TicketEvent):
+    previous = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
+    severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
+
+
+class TicketResolved(TicketEvent):
+    round = fields.Integer(required=True)
+    solver_id = fields.String(required=True)
+    solver_kind = fields.String(required=True)
+
+
+class TicketConfirmed(TicketResolved):
+    rating = fields.Integer(required=True)
+
+
+class TicketReopened(TicketEvent):
+    previous_round = fields.Integer(required=True)
+    solver_id = fields.String(allow_none=True, load_default=None)
+
+
+class TicketEscalated(TicketEvent):
+    from_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+    to_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+    cause = fields.String(required=True, validate=validate.OneOf(("breach", "manual")))
+
+
+class TicketClosed(TicketEvent):
+    outcome = fields.String(required=True, validate=validate.OneOf(("confirmed", "unanswered")))
+
+
+class ClockEvent(TicketEvent):
+    """A threshold of one clock was reached, or the clock was met. Once per (ticket, clock, round, threshold)."""
+
+    clock = fields.String(required=True)
+    round = fields.Integer(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    at = fields.AwareDateTime(required=True, metadata={"description": "when the threshold was reached"})
+    threshold = fields.Integer(required=True, metadata={"description": "per cent; 100 is the breach, 0 for met"})
+    replayed_late = fields.Boolean(load_default=False, metadata={"description": "entered after the fact: no alarm"})
+
+
+def example_ticket() -> dict[str, Any]:
+    """A resident's request in Binhe community, assigned and on its way."""
+    return {
+        "ticket_id": "01920c5e-0000-7000-8000-000000000001",
+        "number": "261122-482-1390",
+        "kind": "request",
+        "channel": "desk",
+        "category": "lighting",
+        "state": "assigned",
+        "round": 1,
+        "urgent": False,
+        "severity": None,
+        "level": "grid",
+        "area_path": "/hequ/xikou/binhe/grid-012/",
+        "grid_id": "grid-012",
+        "compound_id": "compound-021",
+        "station_id": "station-012",
+        "reporter_id": "01920c5e-0000-7000-8000-0000000000aa",
+        "owner_id": "01920c5e-0000-7000-8000-0000000000bb",
+        "assignee_id": "01920c5e-0000-7000-8000-0000000000bb",
+        "assignee_kind": "staff",
+        "occurred_at": "2026-11-22T01:00:00+00:00",
+        "recorded_at": "2026-11-22T01:00:00+00:00",
+        "arrived_at": None,
+        "planned_for": None,
+        "resolved_at": None,
+        "confirmed_at": None,
+        "closed_at": None,
+        "rating": None,
+        "policy": "request-1341/1",
+        "origin": None,
+        "external_refs": [],
+        "external_due_at": None,
+        "late": False,
+        "clocks": [
+            {
+                "name": "arrival",
+                "round": 1,
+                "state": "running",
+                "started_at": "2026-11-22T01:00:00+00:00",
+                "due_at": "2026-11-22T01:10:00+00:00",
+                "finished_at": None,
+            }
+        ],
+    }
+
+
+def _with(**detail: Any) -> Any:
+    return lambda: {"ticket": example_ticket(), **detail}
+
+
+def _place(level: str, name: str, identity: str, area_path: str) -> Any:
+    return lambda: {"place": {"id": identity, "level": level, "name": name, "area_path": area_path}}
+
+
+_SOLVER = "01920c5e-0000-7000-8000-0000000000bb"
+_OFFER = "01920c5e-0000-7000-8000-0000000000cc"
+_CLAIM = "01920c5e-0000-7000-8000-0000000000dd"
+_CLOCK = {"clock": "arrival", "round": 1, "due_at": "2026-11-22T01:10:00+00:00"}
+_T = ("tickets",)
+
+EVENTS = (
+    EventType("area.defined", _T, "An area of the tree was defined or changed.", PlaceDefined,
+              _place("grid", "滨河第十二网格", "grid-012", "/hequ/xikou/binhe/grid-012/")),
+    EventType("station.defined", _T, "A station was defined or changed.", PlaceDefined,
+              _place("station", "隗滨花园驿站", "station-012", "/hequ/xikou/binhe/station-012/")),
+    EventType("ticket.filed", _T, "A ticket was filed; its clocks run.", TicketEvent, _with()),
+    EventType("ticket.accepted", _T, "The station took the ticket in.", TicketEvent, _with()),
+    EventType("ticket.assigned", _T, "Somebody has the ticket in hand.", TicketAssigned,
+              _with(assignee_id=_SOLVER, assignee_kind="staff", claim_id=None)),
+    EventType("ticket.offered", _T, "The ticket is open for volunteers to claim.", TicketOffered,
+              _with(offer_id=_OFFER, skills=["electric"])),
+    EventType("ticket.claim_declined", _T, "A claim came when the ticket was no longer open.", ClaimDeclined,
+              _with(claim_id=_CLAIM, offer_id=_OFFER, reason="not-open")),
+    EventType("ticket.arrived", _T, "The assignee is on site and has set the severity.", TicketEvent, _with()),
+    EventType("ticket.reclassified", _T, "The severity changed after arrival.", TicketReclassified,
+              _with(previous="ordinary", severity="complex")),
+    EventType("ticket.planned", _T, "A plan with a date was filed for a special or major matter.", TicketEvent, _with()),
+    EventType("ticket.plan_moved", _T, "The community moved the planned date.", TicketEvent, _with()),
+    EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
+              _with(round=1, solver_id=_SOLVER, solver_kind="staff")),
+    EventType("ticket.confirmed", _T, "The resident confirmed and rated.", TicketConfirmed,
+              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5)),
+    EventType("ticket.reopened", _T, "The resident is not content: a new round of clocks.", TicketReopened,
+              _with(previous_round=1, solver_id=_SOLVER)),
+    EventType("ticket.closed", _T, "The ticket is struck off the list (销号).", TicketClosed,
+              _with(outcome="confirmed")),
+    EventType("ticket.rejected", _T, "The station does not take the ticket; the reporter is told why.", TicketEvent,
+              _with()),
+    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketEvent, _with()),
+    EventType("ticket.escalated", _T, "The ticket was lifted to another level.", TicketEscalated,
+              _with(from_level="grid", to_level="community", cause="breach")),
+    EventType("ticket.clock_warned", _T, "50 or 80 per cent of a promised time are gone.", ClockEvent,
+              _with(**_CLOCK, at="2026-11-22T01:05:00+00:00", threshold=50)),
+    EventType("ticket.clock_breached", _T, "A promised time was not kept.", ClockEvent,
+              _with(**_CLOCK, at="2026-11-22T01:10:00+00:00", threshold=100)),
+    EventType("ticket.clock_met", _T, "A promised time was kept.", ClockEvent,
+              _with(**_CLOCK, at="2026-11-22T01:08:00+00:00", threshold=0)),
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""What volunteers publishes: members, claims and points."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from services.contracts.types import EventData, EventType
+
+MEMBER_STATES = ("registered", "approved", "suspended")
+
+
+class Member(EventData):
+    """A volunteer, without name or telephone."""
+
+    member_id = fields.String(required=True)
+    person_id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(MEMBER_STATES))
+    area_path = fields.String(required=True)
+    skills = fields.List(fields.String(), required=True)
+
+
+class MemberEvent(EventData):
+    member = fields.Nested(Member, required=True)
+
+
+class Claim(EventData):
+    """A member took an offered ticket. Exactly one claim of an offer is won."""
+
+    claim_id = fields.String(required=True)
+    offer_id = fields.String(required=True)
+    ticket_id = fields.String(required=True)
+    round = fields.Integer(required=True)
+    member_id = fields.String(required=True)
+    person_id = fields.String(required=True)
+
+
+class ClaimReleased(Claim):
+    reason = fields.String(required=True, metadata={"description": "a code: declined, withdrawn"})
+
+
+class Points(EventData):
+    """A posting in a person's points account."""
+
+    posting_id = fields.String(required=True)
+    person_id = fields.String(required=True)
+    rule = fields.String(required=True)
+    points = fields.Integer(required=True, metadata={"description": "whole points, always positive"})
+    ticket_id = fields.String(allow_none=True, load_default=None)
+    round = fields.Integer(allow_none=True, load_default=None)
+    balance = fields.Integer(required=True, metadata={"description": "of the account after the posting"})
+
+
+class PointsReversed(Points):
+    reverses = fields.String(required=True, metadata={"description": "posting_id of the award"})
+
+
+_PERSON = "01920c5e-0000-7000-8000-0000000000ee"
+_V = ("volunteers",)
+
+
+def _member(state: str) -> Any:
+    return lambda: {
+        "member": {
+            "member_id": "01920c5e-0000-7000-8000-0000000000ef",
+            "person_id": _PERSON,
+            "state": state,
+            "area_path": "/hequ/xikou/binhe/",
+            "skills": ["electric"],
+        }
+    }
+
+
+def _claim(**more: Any) -> Any:
+    return lambda: {
+        "claim_id": "01920c5e-0000-7000-8000-0000000000dd",
+        "offer_id": "01920c5e-0000-7000-8000-0000000000cc",
+        "ticket_id": "01920c5e-0000-7000-8000-000000000001",
+        "round": 1,
+        "member_id": "01920c5e-0000-7000-8000-0000000000ef",
+        "person_id": _PERSON,
+        **more,
+    }
+
+
+def _points(**more: Any) -> Any:
+    return lambda: {
+        "posting_id": "01920c5e-0000-7000-8000-0000000000f0",
+        "person_id": _PERSON,
+        "rule": "request-solved/1",
+        "points": 10,
+        "ticket_id": "01920c5e-0000-7000-8000-000000000001",
+        "round": 1,
+        "balance": 10,
+        **more,
+    }
+
+
+EVENTS = (
+    EventType("member.registered", _V, "A person asked to be a member.", MemberEvent, _member("registered")),
+    EventType("member.approved", _V, "The community approved a member.", MemberEvent, _member("approved")),
+    EventType("claim.won", _V, "A member's claim won the offer.", Claim, _claim()),
+    EventType("claim.released", _V, "A claim was given back.", ClaimReleased, _claim(reason="declined")),
+    EventType("points.awarded", _V, "Points were paid for a verified deed.", Points, _points()),
+    EventType("points.reversed", _V, "A payment was taken back.", PointsReversed,
+              _points(balance=0, reverses="01920c5e-0000-7000-8000-0000000000f0")),
+)  # fmt: skip
