@@ -1,0 +1,114 @@
+"""Settings from the environment or from files (`X_FILE`), read once, every fault named at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from environs import EnvValidationError, FileAwareEnv
+from marshmallow import ValidationError, validate
+
+ROLES = ("http", "consumers", "timers", "relay")
+
+
+class SettingsError(Exception):
+    """The settings are missing or wrong; `faults` has one line for each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = list(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process was told. Times in seconds; see docs/architecture.md for the meaning of each."""
+
+    service: str
+    roles: tuple[str, ...]
+    mongo_url: str
+    amqp_url: str
+    database_prefix: str
+    http_host: str
+    http_port: int
+    sealing_keys: tuple[str, ...]
+    lookup_key: str
+    jwks_url: str | None
+    jwt_issuer: str
+    jwt_audience: str
+    smtp_url: str | None
+    mail_from: str
+    timezone: ZoneInfo
+    log_level: str
+    retry_delays: tuple[int, ...]
+    retention_days: int
+
+    @property
+    def database(self) -> str:
+        """Name of the database that this service owns."""
+        return f"{self.database_prefix}_{self.service}"
+
+
+def parse_roles(text: str) -> tuple[str, ...]:
+    """`worker` or a comma-separated list of roles, in the order of ROLES. Raises SettingsError."""
+    wanted = {"consumers", "timers", "relay"} if text == "worker" else set(text.split(","))
+    unknown = wanted - set(ROLES)
+    if unknown:
+        raise SettingsError([f"role {role!r} is unknown; choose http, worker or {', '.join(ROLES[1:])}"
+                             for role in sorted(unknown)])  # fmt: skip
+    if "http" in wanted and len(wanted) > 1:
+        raise SettingsError(["http never shares a process with another role"])
+    return tuple(role for role in ROLES if role in wanted)
+
+
+def _fernet_keys(keys: list[str]) -> None:
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ValidationError(f"key {number} is not a Fernet key (32 bytes, base64url)") from error
+
+
+def _known_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValidationError("is not a known time zone") from error
+
+
+def load_settings(service: str, role: str) -> Settings:
+    """Read the settings of one process from the environment. Raises SettingsError naming every fault."""
+    roles = parse_roles(role)
+    env = FileAwareEnv(eager=False)
+    with env.prefixed("DOORSTEP_"):
+        mongo_url = env.str("MONGO_URL", validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
+        amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
+        prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
+        http_host = env.str("HTTP_HOST", "127.0.0.1")
+        http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535))
+        sealing_keys = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
+        lookup_key = env.str("LOOKUP_KEY", validate=validate.Length(min=32))
+        jwks_default = {"default": None} if service == "accounts" else {}
+        jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
+        jwt_issuer = env.str("JWT_ISSUER", "doorstep")
+        jwt_audience = env.str("JWT_AUDIENCE", "doorstep")
+        smtp_url = env.str("SMTP_URL", None, validate=validate.Regexp(r"smtps?://.+"))
+        mail_from = env.str("MAIL_FROM", "doorstep@localhost")
+        timezone = env.str("TIMEZONE", "Asia/Shanghai", validate=_known_zone)
+        log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
+        retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
+        retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise SettingsError(_faults(error)) from None
+    return Settings(
+        service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
+        jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
+        retention_days,
+    )  # fmt: skip
+
+
+def _faults(error: EnvValidationError) -> list[str]:
+    return [f"{name}: {' '.join(map(str, messages))}" for name, messages in sorted(error.error_messages.items())]
+
+

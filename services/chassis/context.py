@@ -1,0 +1,45 @@
+"""What every part of a process shares: settings, clock, database, seal."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.chassis import mongo
+from services.chassis.clock import BusinessClock
+from services.chassis.config import Settings
+from services.chassis.seal import Sealer
+from services.chassis.unit import Units
+
+if TYPE_CHECKING:
+    from services.chassis.service import Service
+
+Document = dict[str, Any]
+CONFIG_KEY = "doorstep"
+"""Where the context stands in nameko's own config."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    service: "Service"
+    client: MongoClient[Document]
+    db: Database[Document]
+    clock: BusinessClock
+    units: Units
+    sealer: Sealer
+
+    def runs(self, role: str) -> bool:
+        """Whether this process has the role."""
+        return role in self.settings.roles
+
+
+def make_context(settings: Settings, service: "Service") -> Context:
+    """Connect what a process of `service` needs. The connections open on first use."""
+    client = mongo.connect(settings.mongo_url, f"doorstep-{settings.service}")
+    db = mongo.own_database(client, settings)
+    clock = BusinessClock(mongo.shared_database(client, settings.database_prefix)["clock"])
+    return Context(
+        settings, service, client, db, clock, Units(client, db, settings.service, clock), Sealer.of(settings)
+    )

@@ -1,0 +1,51 @@
+"""The connection to MongoDB: majority writes, bounded waits, aware UTC times."""
+
+from typing import Any
+
+from pymongo import MongoClient, WriteConcern
+from pymongo.database import Database
+from pymongo.errors import AutoReconnect, ConnectionFailure, ExecutionTimeout, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from services.chassis.config import Settings
+
+Document = dict[str, Any]
+SELECTION_SECONDS = 4.0
+SOCKET_SECONDS = 20.0
+
+
+def connect(url: str, application: str) -> MongoClient[Document]:
+    """A client whose every operation ends within a bounded time."""
+    return MongoClient(
+        url,
+        appname=application,
+        tz_aware=True,
+        serverSelectionTimeoutMS=int(SELECTION_SECONDS * 1000),
+        connectTimeoutMS=int(SELECTION_SECONDS * 1000),
+        socketTimeoutMS=int(SOCKET_SECONDS * 1000),
+        waitQueueTimeoutMS=int(SELECTION_SECONDS * 1000),
+        retryWrites=True,
+    )
+
+
+def database(client: MongoClient[Document], name: str) -> Database[Document]:
+    """A database in which a write that was answered cannot be lost."""
+    return client.get_database(
+        name, write_concern=WriteConcern("majority", wtimeout=10_000), read_concern=ReadConcern("majority")
+    )
+
+
+def own_database(client: MongoClient[Document], settings: Settings) -> Database[Document]:
+    return database(client, settings.database)
+
+
+def shared_database(client: MongoClient[Document], prefix: str) -> Database[Document]:
+    """The one database that every service reads: the clock."""
+    return database(client, f"{prefix}_shared")
+
+
+def is_down(error: BaseException) -> bool:
+    """Whether `error` says that MongoDB cannot be reached just now, rather than that the work is wrong."""
+    if isinstance(error, (ConnectionFailure, AutoReconnect, ExecutionTimeout)):
+        return True
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")

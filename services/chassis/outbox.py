@@ -1,0 +1,92 @@
+"""The outbox, which is also the event log: rows written with the state they tell of, published later, kept."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from pymongo import ASCENDING
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.chassis.clock import to_milliseconds
+from services.chassis.correlation import current_traceparent
+from services.chassis.ids import new_id
+from services.contracts.registry import EVENT_TYPES
+from services.contracts.types import NewEvent
+
+Document = dict[str, Any]
+PARTITIONS = 8
+COLLECTION = "outbox"
+
+
+def subject(event_type: str, aggregate_id: str) -> str:
+    """CloudEvents `subject`: the aggregate that the event is about."""
+    return f"{event_type.split('.')[0]}/{aggregate_id}"
+
+
+def partition_of(subject_: str) -> int:
+    return crc32(subject_.encode()) % PARTITIONS
+
+
+def row(event: NewEvent, source: str, now: datetime) -> Document:
+    """The outbox row of an event. Raises KeyError for a type that `contracts` does not know."""
+    event_type = EVENT_TYPES[event.type]
+    if source not in event_type.publishers:
+        raise ValueError(f"{source} does not publish {event.type}")
+    about = subject(event.type, event.aggregate_id)
+    return {
+        "_id": new_id(),
+        "type": event.type,
+        "version": event_type.version,
+        "source": source,
+        "subject": about,
+        "aggregate_id": event.aggregate_id,
+        "sequence": event.sequence,
+        "partition": partition_of(about),
+        "area_path": event.area_path,
+        "occurred_at": to_milliseconds(event.occurred_at or now),
+        "recorded_at": now,
+        "data": dict(event.data),
+        "traceparent": current_traceparent(),
+        "unpublished": True,
+    }
+
+
+def write(db: Database[Document], session: ClientSession, rows: Sequence[Document]) -> None:
+    if rows:
+        db[COLLECTION].insert_many(rows, session=session)
+
+
+def create_indexes(db: Database[Document], retention_days: int) -> None:
+    """The relay's work list, the feed's order, one row per (aggregate, sequence), and the end of a row's life."""
+    outbox = db[COLLECTION]
+    outbox.create_index(
+        [("partition", ASCENDING), ("_id", ASCENDING)],
+        name="unpublished",
+        partialFilterExpression={"unpublished": True},
+    )
+    outbox.create_index(
+        [("partition", ASCENDING), ("position", ASCENDING)],
+        name="feed",
+        unique=True,
+        partialFilterExpression={"position": {"$exists": True}},
+    )
+    outbox.create_index([("subject", ASCENDING), ("sequence", ASCENDING)], name="aggregate", unique=True)
+    outbox.create_index("published_at", name="retention", expireAfterSeconds=retention_days * 86_400)
+
+
+def unpublished(
+    db: Database[Document], partitions: Iterable[int], system: datetime, limit: int
+) -> list[Document]:
+    """The next rows to publish, oldest first; rows that the broker returned wait for their `retry_at`."""
+    return list(
+        db[COLLECTION]
+        .find({
+            "unpublished": True,
+            "partition": {"$in": sorted(partitions)},
+            "$or": [{"retry_at": None}, {"retry_at": {"$lte": system}}],
+        })
+        .sort("_id", ASCENDING)
+        .limit(limit)
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Timers are rows: set and cleared in the transaction that makes or ends the reason for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pymongo import ASCENDING
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.chassis.clock import to_milliseconds
+
+Document = dict[str, Any]
+Basis = Literal["business", "system"]
+Lane = Literal["timers", "effects"]
+COLLECTION = "timers"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A due moment. `ref` says what it is for; `attempts` counts earlier tries that failed."""
+
+    key: str
+    kind: str
+    ref: Mapping[str, Any]
+    due_at: datetime
+    attempts: int
+    lease: str
+
+
+class TimerRows:
+    """The timers of one unit of work."""
+
+    def __init__(self, db: Database[Document], session: ClientSession | None) -> None:
+        self._rows = db[COLLECTION]
+        self._session = session
+
+    def set(
+        self,
+        key: str,
+        kind: str,
+        due_at: datetime,
+        ref: Mapping[str, Any],
+        *,
+        basis: Basis = "business",
+        lane: Lane = "timers",
+    ) -> None:
+        """Have `kind` called with `ref` once `due_at` is reached, instead of what `key` was set to before.
+
+        `basis` names the clock by which `due_at` counts. `lane="effects"` calls outside of a transaction.
+        """
+        self._rows.update_one(
+            {"_id": key},
+            {
+                "$set": {"kind": kind, "due_at": to_milliseconds(due_at), "ref": dict(ref), "basis": basis,
+                         "lane": lane, "attempts": 0, "lease": None, "lease_until": None, "not_before": None},
+            },
+            upsert=True,
+            session=self._session,
+        )  # fmt: skip
+
+    def clear(self, key: str) -> None:
+        """Forget the timer `key`, if there is one."""
+        self._rows.delete_one({"_id": key}, session=self._session)
+
+
+def to_timer(document: Document) -> Timer:
+    return Timer(
+        document["_id"], document["kind"], document["ref"], document["due_at"], document["attempts"], document["lease"]
+    )
+
+
+def create_indexes(db: Database[Document]) -> None:
+    db[COLLECTION].create_index([("lane", ASCENDING), ("basis", ASCENDING), ("due_at", ASCENDING)], name="due")
+    db[COLLECTION].create_index("lease", name="lease", partialFilterExpression={"lease": {"$type": "string"}})
