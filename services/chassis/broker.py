@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kombu import Connection
+from kombu.connection import Connection
 
 from services.contracts.queues import DEAD_LETTER_EXCHANGE, QUEUES, arguments, bindings, dead_letter_queue
 from services.contracts.registry import EVENT_TYPES, PUBLISHERS
@@ -11,7 +11,7 @@ HEARTBEAT_SECONDS = 30
 TIMEOUT_SECONDS = 10.0
 
 
-def connect(url: str, name: str) -> Connection:
+def connect(url: str, name: str) -> Any:
     """An open connection with `name` shown in the broker's management. Raises OSError when there is no broker."""
     connection = Connection(
         url,

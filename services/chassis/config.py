@@ -1,6 +1,6 @@
 """Settings from the environment or from files (`X_FILE`), read once, every fault named at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -85,7 +85,7 @@ def load_settings(service: str, role: str) -> Settings:
         prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
         http_host = env.str("HTTP_HOST", "127.0.0.1")
         http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535))
-        sealing_keys = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
+        sealing_keys: list[str] = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
         lookup_key = env.str("LOOKUP_KEY", validate=validate.Length(min=32))
         jwks_default = {"default": None} if service == "accounts" else {}
         jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
@@ -109,6 +109,7 @@ def load_settings(service: str, role: str) -> Settings:
 
 
 def _faults(error: EnvValidationError) -> list[str]:
-    return [f"{name}: {' '.join(map(str, messages))}" for name, messages in sorted(error.error_messages.items())]
-
-
+    messages = error.error_messages
+    if not isinstance(messages, Mapping):
+        return list(messages)
+    return [f"{name}: {' '.join(map(str, texts))}" for name, texts in sorted(messages.items())]

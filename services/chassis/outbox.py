@@ -76,9 +76,7 @@ def create_indexes(db: Database[Document], retention_days: int) -> None:
     outbox.create_index("published_at", name="retention", expireAfterSeconds=retention_days * 86_400)
 
 
-def unpublished(
-    db: Database[Document], partitions: Iterable[int], system: datetime, limit: int
-) -> list[Document]:
+def unpublished(db: Database[Document], partitions: Iterable[int], system: datetime, limit: int) -> list[Document]:
     """The next rows to publish, oldest first; rows that the broker returned wait for their `retry_at`."""
     return list(
         db[COLLECTION]

@@ -18,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 
 from services.chassis import outbox
 from services.chassis.clock import BusinessClock, system_now
+from services.chassis.mongo import is_down
 from services.chassis.timer_rows import TimerRows
 from services.contracts.types import NewEvent
 
@@ -67,7 +68,8 @@ class Unit:
         for function in self._before_commit:
             function(self)
         if self._rows:
-            assert self.session is not None, "only a command emits events"
+            if self.session is None:
+                raise RuntimeError("only a command emits events")
             outbox.write(self.db, self.session, self._rows)
 
     def committed(self) -> None:
@@ -145,3 +147,8 @@ def _commit(session: ClientSession, deadline: float) -> None:
             if timed_out or time.monotonic() >= deadline:
                 raise Unavailable from error
             time.sleep(0.05)
+
+
+def database_down(error: BaseException) -> bool:
+    """Whether the work failed because the database cannot be reached, and not because the work is wrong."""
+    return isinstance(error, Unavailable) or is_down(error)

@@ -1,0 +1,136 @@
+"""What a consumer could not apply: kept whole and sealed, tried again later, then parked for a person to look at."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.database import Database
+
+from services.chassis import wire
+from services.chassis.clock import system_now
+from services.chassis.seal import Sealer
+from services.chassis.unit import Unit
+
+Document = dict[str, Any]
+COLLECTION = "deferred"
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it came from the broker, whole."""
+
+    queue: str
+    content_type: Any
+    headers: Mapping[str, Any]
+    body: bytes
+
+    @property
+    def key(self) -> str:
+        """The same for each delivery of the same message."""
+        identity = wire.event_id(self.headers)
+        if identity is None:
+            digest = hashlib.sha256(self.body + json.dumps(self.headers, default=str, sort_keys=True).encode())
+            identity = digest.hexdigest()
+        return f"{self.queue}|{identity}"
+
+
+class Deferred:
+    """The deferred and parked messages of one service."""
+
+    def __init__(self, db: Database[Document], sealer: Sealer, delays: tuple[int, ...]) -> None:
+        self._rows = db[COLLECTION]
+        self._sealer = sealer
+        self._delays = delays
+        """Seconds before each further try."""
+
+    def add(self, message: Received, reason: str, *, park: bool = False) -> None:
+        """Keep a message before it is acknowledged. Adding it twice keeps it once."""
+        now = system_now()
+        parked = park or not self._delays
+        self._rows.update_one(
+            {"_id": message.key},
+            {"$setOnInsert": {
+                "queue": message.queue,
+                "event_id": wire.event_id(message.headers),
+                "type": _plain(message.headers.get("cloudEvents_type")),
+                "content_type": _plain(message.content_type),
+                "headers": self._sealer.seal_bytes(json.dumps(dict(message.headers), default=str).encode()),
+                "body": self._sealer.seal_bytes(message.body),
+                "size": len(message.body),
+                "reason": reason,
+                "state": "parked" if parked else "waiting",
+                "attempts": 0,
+                "first_at": now,
+                "due_at": None if parked else now + timedelta(seconds=self._delays[0]),
+                "lease_until": None,
+            }},
+            upsert=True,
+        )  # fmt: skip
+
+    def claim(self, queue: str) -> tuple[Document, Received] | None:
+        """The next message of `queue` that is due, counted as tried before it is tried; None when there is none."""
+        now = system_now()
+        row = self._rows.find_one_and_update(
+            {"queue": queue, "state": "waiting", "due_at": {"$lte": now},
+             "$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}]},
+            {"$inc": {"attempts": 1}, "$set": {"lease_until": now + LEASE}},
+            sort=[("due_at", ASCENDING)],
+            return_document=ReturnDocument.AFTER,
+        )  # fmt: skip
+        if row is None:
+            return None
+        if row["attempts"] > len(self._delays):  # each of its tries ended with the process
+            self.park(row["_id"], row["reason"])
+            return None
+        headers = json.loads(self._sealer.unseal_bytes(row["headers"]))
+        body = self._sealer.unseal_bytes(row["body"])
+        return row, Received(queue, row["content_type"], headers, body)
+
+    def postpone(self, row: Document, reason: str) -> None:
+        """The try failed: set the next one, or park after the last."""
+        attempts = row["attempts"]
+        if attempts >= len(self._delays):
+            self.park(row["_id"], reason)
+            return
+        due_at = system_now() + timedelta(seconds=self._delays[attempts])
+        self._rows.update_one({"_id": row["_id"]}, {"$set": {"due_at": due_at, "lease_until": None, "reason": reason}})
+
+    def park(self, key: str, reason: str) -> None:
+        self._rows.update_one(
+            {"_id": key}, {"$set": {"state": "parked", "due_at": None, "lease_until": None, "reason": reason}}
+        )
+
+    def postpone_untried(self, row: Document) -> None:
+        """The try could not be made because the database went away: it does not count."""
+        self._rows.update_one({"_id": row["_id"]}, {"$inc": {"attempts": -1}, "$set": {"lease_until": None}})
+
+
+def done(unit: Unit, key: str) -> None:
+    """Forget a deferred message in the transaction of its effect."""
+    unit.db[COLLECTION].delete_one({"_id": key}, session=unit.session)
+
+
+def create_indexes(db: Database[Document]) -> None:
+    db[COLLECTION].create_index([("queue", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)], name="due")
+
+
+def release(db: Database[Document], key: str, now: datetime) -> bool:
+    """Have a parked message tried again from the first delay on. Returns whether there was one."""
+    result = db[COLLECTION].update_one(
+        {"_id": key, "state": "parked"}, {"$set": {"state": "waiting", "due_at": now, "attempts": 0}}
+    )
+    return result.matched_count == 1
+
+
+def discard(db: Database[Document], key: str) -> bool:
+    """Remove a parked message for good. Returns whether there was one."""
+    return db[COLLECTION].delete_one({"_id": key, "state": "parked"}).deleted_count == 1
+
+
+def _plain(value: Any) -> str | None:
+    return value[:200] if isinstance(value, str) else None

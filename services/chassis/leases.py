@@ -1,0 +1,86 @@
+"""The relay's replicas share the outbox by partitions: one holder each at a time, known by a fencing token."""
+
+from datetime import timedelta
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.chassis.clock import system_now
+from services.chassis.ids import new_id
+from services.chassis.outbox import PARTITIONS
+
+Document = dict[str, Any]
+LEASE = timedelta(seconds=10)
+RENEW = timedelta(seconds=3)
+
+
+class PartitionLeases:
+    """This process's share of the partitions. A lease that was lost is noticed by its token at the next commit."""
+
+    def __init__(self, db: Database[Document]) -> None:
+        self._partitions = db["relay_partitions"]
+        self._relays = db["relays"]
+        self.token = new_id()
+        self.held: frozenset[int] = frozenset()
+        self._next_look = system_now()
+
+    def refresh(self) -> frozenset[int]:
+        """Renew, take free partitions up to a fair share, give away the rest. Returns what is held."""
+        now = system_now()
+        if now < self._next_look:
+            return self.held
+        self._next_look = now + RENEW
+        self._relays.update_one({"_id": self.token}, {"$set": {"seen_at": now}}, upsert=True)
+        alive = max(1, self._relays.count_documents({"seen_at": {"$gt": now - LEASE}}))
+        share = -(-PARTITIONS // alive)
+        kept = sorted(self._renew(now))
+        for partition in kept[share:]:
+            self._partitions.update_one({"_id": partition, "token": self.token}, {"$set": {"until": now}})
+        self.held = frozenset(kept[:share] + self._take(now, share - len(kept), kept))
+        return self.held
+
+    def release(self) -> None:
+        """Give everything back, so that another replica need not wait for the leases to end."""
+        now = system_now()
+        self._partitions.update_many({"token": self.token}, {"$set": {"until": now, "token": None}})
+        self._relays.delete_one({"_id": self.token})
+        self.held = frozenset()
+
+    def _renew(self, now: Any) -> list[int]:
+        self._partitions.update_many({"token": self.token, "until": {"$gt": now}}, {"$set": {"until": now + LEASE}})
+        return [p["_id"] for p in self._partitions.find({"token": self.token, "until": {"$gt": now}})]
+
+    def _take(self, now: Any, wanted: int, kept: list[int]) -> list[int]:
+        taken: list[int] = []
+        for partition in range(PARTITIONS):
+            if len(taken) >= wanted:
+                break
+            if partition not in kept and self._take_one(partition, now):
+                taken.append(partition)
+        return taken
+
+    def _take_one(self, partition: int, now: Any) -> bool:
+        try:
+            result = self._partitions.update_one(
+                {"_id": partition, "$or": [{"until": {"$lte": now}}, {"until": None}]},
+                {"$set": {"token": self.token, "until": now + LEASE}, "$setOnInsert": {"position": 0}},
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return False  # another replica holds it
+        return result.matched_count > 0 or result.upserted_id is not None
+
+
+def advance(db: Database[Document], session: Any, partition: int, token: str, count: int) -> int:
+    """Reserve `count` feed positions of a partition. Returns the last position before them; raises LeaseLost."""
+    found = db["relay_partitions"].find_one_and_update(
+        {"_id": partition, "token": token}, {"$inc": {"position": count}}, session=session
+    )
+    if found is None:
+        raise LeaseLost
+    return int(found["position"])
+
+
+class LeaseLost(Exception):
+    """Another replica holds the partition now; what was just published will be published again by it."""
