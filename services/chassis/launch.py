@@ -36,9 +36,8 @@ def find_service(name: str) -> Service:
     return service
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, service: Service) -> int:
     """Run until SIGTERM or SIGINT, then stop gracefully. Returns the exit status."""
-    service = find_service(settings.service)
     context = make_context(settings, service)
     export_machinery(context)
     runner = ServiceRunner({
@@ -85,7 +84,7 @@ def main() -> int:
             print(f"doorstep: {fault}", file=sys.stderr)
         return EXIT_SETTINGS
     configure_logging(arguments.service, arguments.role, settings.log_level)
-    return run(settings)
+    return run(settings, find_service(settings.service))
 
 
 if __name__ == "__main__":

@@ -222,7 +222,7 @@ EVENTS = (
     EventType("ticket.arrived", _T, "The assignee is on site and has set the severity.", TicketEvent, _with()),
     EventType("ticket.reclassified", _T, "The severity changed after arrival.", TicketReclassified,
               _with(previous="ordinary", severity="complex")),
-    EventType("ticket.planned", _T, "A plan with a date was filed for a special or major matter.", TicketEvent, _with()),
+    EventType("ticket.planned", _T, "A plan with a date was filed (special or major).", TicketEvent, _with()),
     EventType("ticket.plan_moved", _T, "The community moved the planned date.", TicketEvent, _with()),
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
               _with(round=1, solver_id=_SOLVER, solver_kind="staff")),

@@ -1,0 +1,125 @@
+"""The event log as an HTTP feed, for consumers that cannot speak AMQP.
+
+A cursor holds one position per partition. The relay gives positions out under the partition's lease when it marks rows
+published, without gaps, so that a cursor never skips what is published later.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.database import Database
+
+from services.chassis import wire
+from services.chassis.outbox import COLLECTION, PARTITIONS
+
+Document = dict[str, Any]
+START = (0,) * PARTITIONS
+
+
+class BadCursor(Exception):
+    """The cursor is not one that this feed gave out."""
+
+    slug = "bad-cursor"
+    params: Document = {}
+
+
+class CursorExpired(Exception):
+    """Events after the cursor have left the log: begin with a snapshot."""
+
+    slug = "cursor-expired"
+    params: Document = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    events: list[Document]
+    cursor: str
+    """Where to go on; the same as before when there was nothing new."""
+
+
+def encode_cursor(positions: Sequence[int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(list(positions), separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> tuple[int, ...]:
+    """The positions in a cursor; the beginning of the log for None. Raises BadCursor."""
+    if cursor is None:
+        return START
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        positions = json.loads(raw)
+    except (binascii.Error, ValueError):
+        raise BadCursor from None
+    valid = isinstance(positions, list) and len(positions) == PARTITIONS
+    if not valid or not all(type(p) is int and 0 <= p < 2**53 for p in positions):
+        raise BadCursor
+    return tuple(positions)
+
+
+def read(
+    db: Database[Document],
+    cursor: str | None,
+    *,
+    types: Sequence[str] = (),
+    area_paths: Sequence[str] | None = None,
+    limit: int = 100,
+) -> Page:
+    """The next events after `cursor`, of the given types (all when empty) and beneath the given areas (None: all).
+
+    Order is kept per aggregate. Raises BadCursor or CursorExpired.
+    """
+    positions = list(decode_cursor(cursor))
+    events: list[Document] = []
+    share = max(1, limit // PARTITIONS)  # so that a busy partition cannot hold up the others
+    for partition in range(PARTITIONS):
+        _check_not_expired(db, partition, positions[partition])
+        for row in _rows(db, partition, positions[partition], share):
+            positions[partition] = row["position"]
+            if _wanted(row, types, area_paths):
+                events.append(_public(row))
+    return Page(events, encode_cursor(positions))
+
+
+def _rows(db: Database[Document], partition: int, after: int, limit: int) -> list[Document]:
+    query = {"partition": partition, "position": {"$gt": after}}
+    return list(db[COLLECTION].find(query).sort("position", ASCENDING).limit(limit))
+
+
+def _wanted(row: Document, types: Sequence[str], area_paths: Sequence[str] | None) -> bool:
+    if row["data"] is None or (types and row["type"] not in types):
+        return False
+    return area_paths is None or any(row["area_path"].startswith(path) for path in area_paths)
+
+
+def _public(row: Document) -> Document:
+    """A CloudEvent in JSON."""
+    return {
+        "specversion": "1.0",
+        "id": row["_id"],
+        "source": row["source"],
+        "type": row["type"],
+        "subject": row["subject"],
+        "time": row["occurred_at"].isoformat(),
+        "sequence": row["sequence"],
+        "areapath": row["area_path"],
+        "datacontenttype": wire.CONTENT_TYPE,
+        "data": row["data"],
+    }
+
+
+def _check_not_expired(db: Database[Document], partition: int, after: int) -> None:
+    """Position 1 is the first ever; a cursor from before the oldest kept row has missed something."""
+    if after == 0:
+        return
+    oldest = db[COLLECTION].find_one(
+        {"partition": partition, "position": {"$gte": 0}}, {"position": 1}, sort=[("position", ASCENDING)]
+    )
+    if oldest is not None and after + 1 < oldest["position"]:
+        raise CursorExpired
+
+

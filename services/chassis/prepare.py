@@ -1,0 +1,41 @@
+"""What must be there before a service's first process starts: indexes, schema, exchanges and queues. Repeatable."""
+
+import logging
+
+from pymongo.database import Database
+
+from services.chassis import batch, broker, deferred, inbox, outbox, timer_rows
+from services.chassis.clock import Document
+from services.chassis.context import Context
+from services.chassis.http import idempotency
+from services.chassis.migrations import migrate
+
+log = logging.getLogger(__name__)
+
+
+def prepare_database(context: Context) -> list[str]:
+    """Bring the service's database to the version that this program needs. Returns the names of the steps applied."""
+    _chassis_indexes(context.db, context.settings.retention_days)
+    applied = migrate(context.db, context.service.migrations)
+    if context.service.prepare is not None:
+        context.service.prepare(context)
+    return [step.name for step in applied]
+
+
+def prepare_broker(amqp_url: str) -> None:
+    """Declare every exchange and queue before any publisher starts."""
+    connection = broker.connect(amqp_url, "doorstep prepare")
+    try:
+        broker.declare(connection.channel())
+    finally:
+        connection.close()
+
+
+def _chassis_indexes(db: Database[Document], retention_days: int) -> None:
+    """The mechanism's own collections. Creating an index that is there changes nothing."""
+    outbox.create_indexes(db, retention_days)
+    inbox.create_indexes(db, retention_days)
+    deferred.create_indexes(db)
+    timer_rows.create_indexes(db)
+    batch.create_indexes(db)
+    idempotency.create_indexes(db)
