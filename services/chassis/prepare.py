@@ -7,7 +7,7 @@ from pymongo.database import Database
 from services.chassis import batch, broker, deferred, inbox, outbox, timer_rows
 from services.chassis.clock import Document
 from services.chassis.context import Context
-from services.chassis.http import idempotency
+from services.chassis.http import indexes as http_indexes
 from services.chassis.migrations import migrate
 
 log = logging.getLogger(__name__)
@@ -38,4 +38,4 @@ def _chassis_indexes(db: Database[Document], retention_days: int) -> None:
     deferred.create_indexes(db)
     timer_rows.create_indexes(db)
     batch.create_indexes(db)
-    idempotency.create_indexes(db)
+    http_indexes.create_indexes(db)

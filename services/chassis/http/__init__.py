@@ -1,0 +1,15 @@
+"""HTTP as a service sees it: declare routes, get checked calls, answer replies, refuse with problems."""
+
+from services.chassis.http.call import Call, Reply
+from services.chassis.http.entrypoints import command, query, routes_of
+from services.chassis.http.indexes import create_indexes
+from services.chassis.http.language import Localized
+from services.chassis.http.paging import Page, page_of
+from services.chassis.http.probes import Probes
+from services.chassis.http.problems import Problem, ProblemType
+from services.chassis.http.routes import ANYONE, SIGNED_IN, Limit, Route
+
+__all__ = [
+    "ANYONE", "SIGNED_IN", "Call", "Limit", "Localized", "Page", "Probes", "Problem", "ProblemType", "Reply", "Route",
+    "command", "create_indexes", "page_of", "query", "routes_of",
+]  # fmt: skip

@@ -1,0 +1,213 @@
+"""From a request to its answer: who calls, what is asked, run it once, and say what came of it."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from marshmallow import Schema, ValidationError
+from pymongo.errors import DuplicateKeyError, PyMongoError
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response
+
+from services.chassis import correlation, mongo
+from services.chassis.auth import KeySet, KeysUnavailable, Principal, TokenRefused, TokenVerifier
+from services.chassis.context import Context
+from services.chassis.http import problems
+from services.chassis.http.bodies import parse_body
+from services.chassis.http.call import BEARER, Call, Reply, matches
+from services.chassis.http.idempotency import Kept, Once, encoded, key_of
+from services.chassis.http.language import body_errors, locale_of, query_errors
+from services.chassis.http.limits import Limits
+from services.chassis.http.paging import Cursors, Page, read_page
+from services.chassis.http.problems import Locale, Problem
+from services.chassis.http.queries import load_params, parse_query
+from services.chassis.http.routes import ANYONE, Access, Route
+from services.chassis.observability import log_failure
+from services.chassis.unit import Unavailable, Unit
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+RETRY_SECONDS = 4.0
+"""A caller waits no longer than about this for a database that is down or a document that is fought over."""
+_DUPLICATE_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as bytes and texts, read but not judged."""
+
+    headers: Headers
+    query: str
+    body: bytes
+    address: str
+    traceparent: str
+    path: Mapping[str, str]
+
+    @property
+    def locale(self) -> Locale:
+        return locale_of(self.headers.get("Accept-Language"))
+
+
+class Answering:
+    """What all routes of one service share."""
+
+    def __init__(self, context: Context, keys: KeySet) -> None:
+        settings = context.settings
+        self.context = context
+        self.catalog = problems.Catalog(context.service.problems)
+        self._verifier = TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience)
+        self._limits = Limits(context.db, context.sealer)
+
+    def answer(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Response:
+        """Never raises: whatever goes wrong becomes a problem answer."""
+        correlation.follow(incoming.traceparent)
+        try:
+            kept = self._run(route, function, service, incoming)
+        except Exception as error:
+            return self.refusal(error, incoming.locale)
+        return _response(kept, incoming)
+
+    def refusal(self, error: Exception, locale: Locale) -> Response:
+        """The problem answer for anything that was raised."""
+        problem = _as_problem(error, locale)
+        kind = self.catalog.find(problem)
+        if kind is None:
+            log_failure(log, "internal error", problem)
+            problem, kind = Problem(problems.INTERNAL_ERROR), problems.INTERNAL_ERROR
+        body = problems.document(kind, getattr(problem, "params", {}), locale, correlation.correlation_id())
+        headers = {"Content-Language": locale, "Cache-Control": "no-store", **getattr(problem, "headers", {})}
+        return Response(encoded(body), kind.status, headers, content_type="application/problem+json")
+
+    def _run(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Kept:
+        caller = self._caller(route, incoming.headers.get("Authorization"))
+        key = key_of(incoming.headers.get("Idempotency-Key"), caller is not None) if route.creates else None
+        call, asked = self._call(route, caller, incoming)
+        for limit in route.limits:
+            self._limits.count(limit, call)
+        if route.kind == "query":
+            return _kept(route, function(service, self.context.units.read(), call, **incoming.path))
+        if route.before is not None:
+            before = route.before
+            self._once_more(lambda unit: before(service, unit, call, **incoming.path))
+        who = f"person {caller.person_id}" if caller else "anyone"
+        once = Once(self.context.sealer, who, route.name, key, asked) if key else None
+        return self._once_more(lambda unit: _execute(route, function, service, unit, call, incoming.path, once))
+
+    def _once_more(self, work: Callable[[Unit], T]) -> T:
+        """Run in a transaction. A duplicate key aborts it and it runs again, now seeing what was there first."""
+        for _ in range(_DUPLICATE_TRIES - 1):
+            try:
+                return self.context.units.run(work, RETRY_SECONDS)
+            except DuplicateKeyError:
+                continue
+        return self.context.units.run(work, RETRY_SECONDS)
+
+    def _caller(self, route: Route, authorization: str | None) -> Principal | None:
+        if authorization is None:
+            if route.roles is ANYONE:
+                return None
+            raise Problem(problems.AUTHENTICATION_REQUIRED, headers={"WWW-Authenticate": BEARER})
+        scheme, _, token = authorization.strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenRefused
+        principal = self._verifier.verify(token.strip())
+        if not isinstance(route.roles, Access) and not principal.has_role(*route.roles):
+            raise Problem(problems.NOT_ALLOWED)
+        return principal
+
+    def _call(self, route: Route, caller: Principal | None, incoming: Incoming) -> tuple[Call, Any]:
+        """The checked call, and what was asked as plain JSON, by which a repetition is known."""
+        locale = incoming.locale
+        values = parse_query(incoming.query)
+        page = self._page(route, values, locale)
+        params = _params(route, values, locale)
+        raw, body = _body(route, incoming, locale)
+        call = Call(
+            caller=caller,
+            locale=locale,
+            body=body,
+            params=params,
+            client=self.context.sealer.lookup("address", incoming.address),
+            if_match_header=incoming.headers.get("If-Match"),
+            listed=page,
+        )
+        return call, [dict(incoming.path), values, raw]
+
+    def _page(self, route: Route, values: dict[str, list[str]], locale: Locale) -> Page | None:
+        if not route.paged:
+            return None
+        try:
+            return read_page(values, Cursors(self.context.settings.lookup_key, route.name))
+        except ValidationError as error:
+            raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
+
+
+def _params(route: Route, values: Mapping[str, Sequence[str]], locale: Locale) -> Any:
+    schema = route.params() if route.params else Schema()
+    own = {name: list(given) for name, given in values.items() if not (route.paged and name in ("limit", "cursor"))}
+    try:
+        return load_params(schema, own)
+    except ValidationError as error:
+        raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
+
+
+def _body(route: Route, incoming: Incoming, locale: Locale) -> tuple[Any, Any]:
+    if route.kind == "query":
+        return None, None
+    schema = route.body() if route.body else Schema()
+    try:
+        raw = parse_body(incoming.body, incoming.headers.get("Content-Type"))
+        return raw, schema.load(raw)
+    except ValidationError as error:
+        raise Problem(problems.INVALID_INPUT, errors=body_errors(error.messages, locale)) from None
+
+
+def _execute(
+    route: Route, function: Callable[..., Reply], service: Any, unit: Unit, call: Call, path: Mapping[str, str],
+    once: Once | None,
+) -> Kept:  # fmt: skip
+    if once is None:
+        return _kept(route, function(service, unit, call, **path))
+    earlier = once.earlier(unit)
+    if earlier is not None:
+        return Kept(earlier.status, {**earlier.headers, "Idempotency-Replayed": "true"}, earlier.body)
+    answer = _kept(route, function(service, unit, call, **path))
+    once.keep(unit, answer)
+    return answer
+
+
+def _kept(route: Route, reply: Reply) -> Kept:
+    headers = dict(reply.headers)
+    if reply.etag is not None:
+        headers["ETag"] = f'"{reply.etag}"'
+    if reply.location is not None:
+        headers["Location"] = reply.location
+    if reply.data is None:
+        return Kept(reply.status or 204, headers, b"")
+    data = route.answer().dump(reply.data) if route.answer else reply.data
+    headers.setdefault("Content-Type", "application/json")
+    return Kept(reply.status or route.status, headers, encoded(data))
+
+
+def _response(kept: Kept, incoming: Incoming) -> Response:
+    headers = {"Cache-Control": "no-store", **kept.headers}
+    etag = kept.headers.get("ETag", "").strip('"')
+    if kept.status == 200 and etag and matches(etag, incoming.headers.get("If-None-Match")):
+        return Response(b"", 304, {name: headers[name] for name in ("ETag", "Cache-Control")})
+    return Response(kept.body, kept.status, headers)
+
+
+def _as_problem(error: Exception, locale: Locale) -> Exception:
+    """What callers may know of an error; errors that are ours stay as they are."""
+    if isinstance(error, TokenRefused):
+        kind = problems.TOKEN_EXPIRED if error.expired else problems.TOKEN_INVALID
+        return Problem(kind, headers={"WWW-Authenticate": f'{BEARER}, error="invalid_token"'})
+    if isinstance(error, ValidationError):
+        return Problem(problems.INVALID_INPUT, errors=body_errors(error.messages, locale))
+    if isinstance(error, DuplicateKeyError):
+        return Problem(problems.CONFLICT)
+    if isinstance(error, (Unavailable, KeysUnavailable)) or (isinstance(error, PyMongoError) and mongo.is_down(error)):
+        log.warning("unavailable", extra={"error": type(error).__name__})
+        return Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"})
+    return error

@@ -1,0 +1,181 @@
+"""The decorators by which a service declares its routes, and the nameko entrypoints behind them."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from eventlet.event import Event
+from eventlet.wsgi import ChunkReadError
+from marshmallow import Schema
+from nameko.extensions import register_entrypoint
+from nameko.web.handlers import HttpRequestHandler
+from werkzeug.wrappers import Request, Response
+
+from services.chassis.http import problems
+from services.chassis.http.answering import Answering, Incoming
+from services.chassis.http.bodies import LARGEST_BODY, read_body
+from services.chassis.http.call import Reply
+from services.chassis.http.language import locale_of
+from services.chassis.http.limits import client_address
+from services.chassis.http.problems import Problem
+from services.chassis.http.routes import Limit, Roles, Route, checked, described
+from services.chassis.http.server import ApiServer
+
+F = TypeVar("F", bound=Callable[..., Reply])
+_MOST_DISCARDED = 32 * LARGEST_BODY
+"""A body that is too large but no larger than this is read away after the answer, so that the client gets to see it."""
+
+
+class ApiEntrypoint(HttpRequestHandler):
+    """Reads the request in the connection's thread, so that a slow client holds no worker; answers in a worker."""
+
+    server = ApiServer()
+
+    def __init__(self, route: Route) -> None:
+        super().__init__(route.method, route.url)
+        self.route = route
+
+    def respond(self, request: Request, path: dict[str, Any]) -> Response:
+        answering = self.server.answering
+        try:
+            incoming = _read(request, path)
+        except Problem as problem:
+            return answering.refusal(problem, locale_of(request.headers.get("Accept-Language")))
+        return self._in_worker(answering, incoming)
+
+    def _in_worker(self, answering: Answering, incoming: Incoming) -> Response:
+        done = Event()
+
+        def finished(worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            done.send(result, exc_info)
+            return result, exc_info
+
+        self.container.spawn_worker(self, (answering, incoming), {}, context_data={}, handle_result=finished)
+        response: Response = done.wait()
+        return response
+
+    def stop(self) -> None:
+        self.server.drain()
+        super().stop()
+
+
+def _read(request: Request, path: dict[str, Any]) -> Incoming:
+    environ = request.environ
+    chunked = request.headers.get("Transfer-Encoding", "").lower() == "chunked"
+    length = request.content_length
+    if length is not None and length > _MOST_DISCARDED:
+        environ["doorstep.close"]()
+    try:
+        body = read_body(environ["wsgi.input"], length, chunked)
+    except Problem:
+        if chunked:
+            _discard(environ)
+        raise
+    except (ChunkReadError, OSError):
+        environ["doorstep.close"]()
+        raise Problem(problems.MALFORMED_REQUEST, part="body") from None
+    if not chunked and len(body) < (length or 0):
+        environ["doorstep.close"]()
+        raise Problem(problems.MALFORMED_REQUEST, part="body")
+    return Incoming(
+        headers=request.headers,
+        query=environ.get("QUERY_STRING", ""),
+        body=body,
+        address=client_address(environ["REMOTE_ADDR"], request.headers.get("X-Forwarded-For")),
+        traceparent=environ["doorstep.traceparent"],
+        path=path,
+    )
+
+
+def _discard(environ: dict[str, Any]) -> None:
+    """Read the rest of an endless body for a while, so that the client sees the answer, then hang up."""
+    environ["doorstep.close"]()
+    left = _MOST_DISCARDED
+    try:
+        while left > 0 and (piece := environ["wsgi.input"].read(65_536)):
+            left -= len(piece)
+    except (ChunkReadError, OSError):
+        return
+
+
+def _declare(function: F, route: Route) -> F:
+    @functools.wraps(function)
+    def entrypoint(self: Any, answering: Answering, incoming: Incoming) -> Response:
+        return answering.answer(route, function, self, incoming)
+
+    entrypoint.route = route  # type: ignore[attr-defined]
+    register_entrypoint(entrypoint, ApiEntrypoint(route))
+    return entrypoint  # type: ignore[return-value]
+
+
+def command(
+    method: str,
+    url: str,
+    *,
+    roles: Roles,
+    body: type[Schema] | None = None,
+    params: type[Schema] | None = None,
+    answer: type[Schema] | None = None,
+    status: int | None = None,
+    creates: bool = False,
+    before: Callable[..., None] | None = None,
+    limit: Limit | tuple[Limit, ...] = (),
+    tags: tuple[str, ...] = (),
+    problems: tuple[str, ...] = (),
+) -> Callable[[F], F]:
+    """A route that changes something: `(self, unit, call, **path) -> Reply`, run in one transaction, maybe twice.
+
+    `creates` demands an Idempotency-Key and answers 201. `before(self, unit, call, **path)` runs first in a
+    transaction of its own, which stays even when the command is refused. The docstring becomes the documentation.
+    """
+    if method not in ("POST", "PUT", "PATCH", "DELETE"):
+        raise ValueError(f"a command is not a {method}")
+    limits = limit if isinstance(limit, tuple) else (limit,)
+
+    def declare(function: F) -> F:
+        summary, description = described(function.__doc__)
+        route = Route(
+            "command", method, url, checked(roles), body, params, answer, status or (201 if creates else 200), creates,
+            before, limits, tags, summary, description, problems,
+        )  # fmt: skip
+        return _declare(function, route)
+
+    return declare
+
+
+def query(
+    method: str,
+    url: str,
+    *,
+    roles: Roles,
+    params: type[Schema] | None = None,
+    answer: type[Schema] | None = None,
+    limit: Limit | tuple[Limit, ...] = (),
+    tags: tuple[str, ...] = (),
+    problems: tuple[str, ...] = (),
+) -> Callable[[F], F]:
+    """A route that only reads: `(self, unit, call, **path) -> Reply`, without a transaction.
+
+    When `answer` has `items` and `next` (see `page_of`) the route takes `limit` and `cursor` and has `call.page`.
+    """
+    if method != "GET":
+        raise ValueError(f"a query is not a {method}")
+    limits = limit if isinstance(limit, tuple) else (limit,)
+
+    def declare(function: F) -> F:
+        summary, description = described(function.__doc__)
+        route = Route(
+            "query", method, url, checked(roles), None, params, answer, limits=limits, tags=tags, summary=summary,
+            description=description, problems=problems,
+        )  # fmt: skip
+        return _declare(function, route)
+
+    return declare
+
+
+def routes_of(api: type) -> list[Route]:
+    """All routes that a service's nameko class declares, in the order of their addresses."""
+    declared = (getattr(getattr(api, name), "route", None) for name in dir(api))
+    return sorted(
+        (route for route in declared if isinstance(route, Route)), key=lambda route: (route.url, route.method)
+    )

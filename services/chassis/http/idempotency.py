@@ -1,0 +1,79 @@
+"""The same request twice does its work once: the answer is kept, sealed, in the command's own transaction."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.database import Database
+
+from services.chassis.http.bodies import canonical
+from services.chassis.http.problems import IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_REUSED, Problem
+from services.chassis.seal import Sealer
+from services.chassis.unit import Unit
+
+Document = dict[str, Any]
+COLLECTION = "idempotency"
+KEPT_SECONDS = 7 * 86_400
+_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
+_SHORTEST_OPEN_KEY = 16
+"""Without a token the key alone keeps strangers apart, so it must be hard to guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as bytes, so that a repetition gets exactly the same."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def key_of(header: str | None, signed_in: bool) -> str:
+    """The key of a request. Raises Problem 400 when it is missing or unusable."""
+    key = (header or "").strip().removeprefix('"').removesuffix('"')
+    if not _KEY.match(key) or (not signed_in and len(key) < _SHORTEST_OPEN_KEY):
+        raise Problem(IDEMPOTENCY_KEY_REQUIRED)
+    return key
+
+
+class Once:
+    """The memory of one request: who, which route, which key, and the digest of what was asked."""
+
+    def __init__(self, sealer: Sealer, caller: str, route: str, key: str, request: Any) -> None:
+        self._sealer = sealer
+        self._id = sealer.lookup("idempotency", f"{caller}\0{route}\0{key}")
+        # Keyed, since a plain hash of a short body could be guessed back.
+        self._request = sealer.lookup("idempotency-request", canonical(request).decode())
+
+    def earlier(self, unit: Unit) -> Kept | None:
+        """The answer that was given before. Raises Problem 422 when the key came with another request."""
+        row = unit.db[COLLECTION].find_one({"_id": self._id}, session=unit.session)
+        if row is None:
+            return None
+        if row["request"] != self._request:
+            raise Problem(IDEMPOTENCY_KEY_REUSED)
+        kept = self._sealer.unseal(row["answer"])
+        return Kept(kept["status"], kept["headers"], base64.b64decode(kept["body"]))
+
+    def keep(self, unit: Unit, answer: Kept) -> None:
+        """Remember the answer if, and only if, the unit commits.
+
+        Of two requests at once one commits; the other's transaction conflicts, runs again and finds this row.
+        """
+        body = base64.b64encode(answer.body).decode()
+        sealed = self._sealer.seal({"status": answer.status, "headers": answer.headers, "body": body})
+        unit.db[COLLECTION].insert_one(
+            {"_id": self._id, "request": self._request, "answer": sealed, "created_at": unit.system_now},
+            session=unit.session,
+        )
+
+
+def create_indexes(db: Database[Document]) -> None:
+    db[COLLECTION].create_index("created_at", name="kept", expireAfterSeconds=KEPT_SECONDS)
+
+
+def encoded(data: Any) -> bytes:
+    """A JSON answer's bytes."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

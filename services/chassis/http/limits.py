@@ -1,0 +1,101 @@
+"""Rate limits that hold across replicas: a counter per window in the service's database, by digest, not by address."""
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.chassis.clock import system_now
+from services.chassis.http.call import Call
+from services.chassis.http.problems import TOO_MANY_REQUESTS, Problem
+from services.chassis.http.routes import Limit
+from services.chassis.seal import Sealer
+
+Document = dict[str, Any]
+COLLECTION = "limits"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Limits:
+    """Counts calls in fixed windows of real time."""
+
+    def __init__(self, db: Database[Document], sealer: Sealer) -> None:
+        self._rows = db[COLLECTION]
+        self._sealer = sealer
+
+    def count(self, limit: Limit, call: Call) -> None:
+        """Count one call. Raises Problem 429 beyond the limit, with Retry-After."""
+        key = limit.key(call) if limit.key else call.client
+        if key is None:
+            return
+        now = system_now()
+        start, end = window(limit, now)
+        name = self._sealer.lookup("limit", f"{limit.name}\0{key}\0{int(start.timestamp())}")
+        if self._increment(name, end) > limit.times:
+            wait = max(1, int((end - now).total_seconds() + 0.999))
+            raise Problem(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)}, retry_after_seconds=wait)
+
+    def _increment(self, name: str, end: datetime) -> int:
+        try:
+            row = self._upsert(name, end)
+        except DuplicateKeyError:
+            # Two first calls of a window at once; the row is there now.
+            row = self._upsert(name, end)
+        return int(row["count"])
+
+    def _upsert(self, name: str, end: datetime) -> Document:
+        row: Document = self._rows.find_one_and_update(
+            {"_id": name},
+            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": end}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return row
+
+
+def window(limit: Limit, now: datetime) -> tuple[datetime, datetime]:
+    """Start and end of the window in which `now` lies; windows begin at multiples of their length since 1970."""
+    seconds = int(limit.per.total_seconds())
+    start = now - timedelta(seconds=now.timestamp() % seconds)
+    start = start.replace(microsecond=0)
+    return start, start + timedelta(seconds=seconds)
+
+
+def create_indexes(db: Database[Document]) -> None:
+    db[COLLECTION].create_index("expires_at", name="over", expireAfterSeconds=60)
+
+
+LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+
+def client_address(peer: str, forwarded_for: str | None, proxies: Sequence[Network] = LOOPBACK) -> str:
+    """The address of the client: the last one in X-Forwarded-For that is not a proxy of ours.
+
+    What a stranger writes into that header counts for nothing: it is read only as far as our own proxies wrote it.
+    """
+    address = peer
+    hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
+    while hops and _is_proxy(address, proxies):
+        candidate = hops.pop()
+        if _parsed(candidate) is None:
+            break
+        address = candidate
+    return address
+
+
+def _is_proxy(address: str, proxies: Sequence[Network]) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in proxies)
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return mapped or parsed

@@ -1,0 +1,83 @@
+"""What a route declares: address, who may call it, what it takes and answers. There is no default for who may."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from marshmallow import Schema
+
+if TYPE_CHECKING:
+    from services.chassis.http.call import Call
+
+
+class Access(Enum):
+    """Who may call a route without a certain role."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+
+
+ANYONE = Access.ANYONE
+"""The one way to leave a route open. A token that is sent all the same must be a good one."""
+SIGNED_IN = Access.SIGNED_IN
+"""Any good token; the handler judges by the principal."""
+Roles = Access | tuple[str, ...]
+"""A tuple of roles: the caller must have one of them somewhere; where is judged by the handler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `times` calls per `per` by one `key` of a call, without one: by the client's address."""
+
+    name: str
+    times: int
+    per: timedelta
+    key: "Callable[[Call], str | None] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    kind: Literal["command", "query"]
+    method: str
+    url: str
+    roles: Roles
+    body: type[Schema] | None = None
+    params: type[Schema] | None = None
+    answer: type[Schema] | None = None
+    status: int = 200
+    creates: bool = False
+    before: Callable[..., None] | None = None
+    limits: tuple[Limit, ...] = ()
+    tags: tuple[str, ...] = ()
+    summary: str = ""
+    description: str = ""
+    problems: tuple[str, ...] = ()
+    """Slugs of the service's own problems that this route may answer; for the documentation."""
+
+    @property
+    def paged(self) -> bool:
+        """A list in pages is what answers `items` and `next`; it takes `limit` and `cursor`."""
+        if self.answer is None or self.kind != "query":
+            return False
+        return {"items", "next"} <= set(self.answer._declared_fields)
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.url}"
+
+
+def described(docstring: str | None) -> tuple[str, str]:
+    """Summary and description of a route: the first line of its docstring, and the rest."""
+    first, _, rest = (docstring or "").strip().partition("\n")
+    return first.strip(), "\n".join(line.strip() for line in rest.strip().splitlines())
+
+
+def checked(roles: Roles) -> Roles:
+    """The declared roles. Raises TypeError for a declaration that would leave a route open or shut by mistake."""
+    if isinstance(roles, Access):
+        return roles
+    if not isinstance(roles, tuple) or not roles or not all(isinstance(role, str) and role for role in roles):
+        raise TypeError("roles must be ANYONE, SIGNED_IN or a tuple of role names")
+    return roles

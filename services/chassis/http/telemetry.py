@@ -1,0 +1,29 @@
+"""What is measured and logged of each request: never its query, its body or who sent it."""
+
+import logging
+
+from prometheus_client import Gauge, Histogram
+
+log = logging.getLogger("services.access")
+
+DURATION = Histogram(
+    "doorstep_http_request_duration_seconds",
+    "Time from a request's headers to its answer.",
+    ("service", "route", "method", "status"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+IN_FLIGHT = Gauge("doorstep_http_requests_in_flight", "Requests that are being answered now.", ("service",))
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+UNMATCHED = "(none)"
+
+
+def finished(service: str, route: str, method: str, status: int, seconds: float) -> None:
+    """Record an answered request. `route` is the route's template, so that no identity becomes a label."""
+    method = method if method in _METHODS else "(other)"
+    DURATION.labels(service, route, method, f"{status // 100}xx").observe(seconds)
+    level = logging.DEBUG if route in ("/healthz", "/readyz", "/metrics") and status < 400 else logging.INFO
+    log.log(
+        level,
+        "request",
+        extra={"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)},
+    )
