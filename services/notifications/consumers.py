@@ -1,0 +1,69 @@
+"""Events and timers of notifications. Event handlers only record; the effect timer sends."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.chassis.clock import system_now
+from services.chassis.consumers import consume
+from services.chassis.context import Context
+from services.chassis.timer_rows import Timer
+from services.chassis.timers import effects
+from services.chassis.unit import Unit
+from services.contracts.queues import QUEUES
+from services.contracts.types import Event
+from services.notifications.domain.recipients import Statement
+from services.notifications.domain.templates import best_locale
+from services.notifications.handlers.contacts import keep_contact
+from services.notifications.handlers.deliver import Delivery, Letter, begin_delivery, finish_delivery
+from services.notifications.handlers.ports import Store
+from services.notifications.handlers.record import record_event
+from services.notifications.mail import MailServer, count_uncertain
+from services.notifications.settings import delivery_policy
+from services.notifications.texts import catalogues
+
+
+class Notifications:
+    """What the worker of notifications reacts to."""
+
+    chassis: Any
+    store: Any
+
+    @consume(QUEUES["notifications.tickets"])
+    def on_ticket_event(self, unit: Unit, event: Event) -> None:
+        record_event(self.store(unit), event, unit.system_now)
+
+    @consume(QUEUES["notifications.volunteers"])
+    def on_volunteer_event(self, unit: Unit, event: Event) -> None:
+        record_event(self.store(unit), event, unit.system_now)
+
+    @consume(QUEUES["notifications.recipients"])
+    def on_recipient(self, unit: Unit, event: Event) -> None:
+        statement = Statement(event.sequence, event.data["sealed"])
+        keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now)
+
+    @effects
+    def on_effect(self, timer: Timer) -> None:
+        deliver(self.chassis, self.store, timer.ref["notice_id"])
+
+
+def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) -> None:
+    """Send one notice by mail, if it is due: record the attempt, hand the mail over, record the outcome."""
+    policy, url = delivery_policy(), context.settings.smtp_url
+
+    def begin(unit: Unit) -> Delivery:
+        unseal = context.sealer.unseal
+        return begin_delivery(store(unit), notice_id, unit.system_now, policy, unseal, can_mail=url is not None)
+
+    delivery = context.units.run(begin)
+    count_uncertain(delivery.uncertain)
+    letter = delivery.letter
+    if letter is None or url is None:
+        return
+    outcome = _send(context, MailServer.of(url, context.settings.mail_from), letter)
+    context.units.run(lambda unit: finish_delivery(store(unit), letter, outcome, system_now(), policy))
+
+
+def _send(context: Context, server: MailServer, letter: Letter) -> Any:
+    notice, locale = letter.notice, best_locale(letter.locale)
+    text = catalogues()[locale].render(notice.template, notice.channel, notice.facts, context.settings.timezone)
+    return server.send(notice.id, letter.address, locale, text)

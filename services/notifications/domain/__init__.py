@@ -1,0 +1,1 @@
+"""Notices, whom they go to, what they say: pure."""

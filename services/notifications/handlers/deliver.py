@@ -1,0 +1,112 @@
+"""Sending mail, in two transactions with the mail server between them.
+
+`begin_delivery` commits an attempt before anything is sent, `finish_delivery` its outcome afterwards. If the process
+dies in between, the attempt stands there without an outcome; when its lease is over it is recorded as uncertain and
+the mail is sent again under the same Message-ID: a reader may see it twice, never miss it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.notifications.domain import notice as notices
+from services.notifications.domain.notice import Notice, Outcome
+from services.notifications.domain.recipients import Contact, Statement, merge
+from services.notifications.handlers.events import publish_state
+from services.notifications.handlers.ports import Store
+
+Open = Callable[[str], Mapping[str, str | None]]
+"""Opens a sealed statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patiently mail is sent."""
+
+    back_off: Sequence[timedelta]
+    """Waits between attempts; after the last one the notice has failed."""
+    lease: timedelta
+    """How long an attempt may take; longer than the mail server's time-outs together."""
+    grace: timedelta
+    """How long to wait for the first word about a person: it may be under way on another queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be sent, after the attempt was recorded."""
+
+    notice: Notice
+    attempt: int
+    address: str
+    locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The mail to send now, if any, and the attempts found without an outcome."""
+
+    letter: Letter | None = None
+    uncertain: int = 0
+
+
+def begin_delivery(
+    store: Store, notice_id: str, now: datetime, policy: Policy, open_statement: Open, can_mail: bool
+) -> Delivery:
+    """Record the next attempt of a notice, or why there is none. Anyone may call it at any time."""
+    notice = store.notice(notice_id)
+    if notice is None or notice.settled:
+        return Delivery()
+    due_at = notices.next_attempt_at(notice, policy.back_off)
+    if notice.attempts and due_at is not None and due_at > now:
+        store.wake_at(notice, due_at)
+        return Delivery()
+    lost = int(notice.open_attempt is not None)
+    if lost and len(notice.attempts) > len(policy.back_off):
+        _settle(store, notices.lose(notice, now))
+        return Delivery(uncertain=lost)
+    return Delivery(_next_letter(store, notice, now, policy, open_statement, can_mail), lost)
+
+
+def finish_delivery(store: Store, letter: Letter, outcome: Outcome, now: datetime, policy: Policy) -> None:
+    """Record how an attempt ended and when to try again, if at all."""
+    before = store.notice(letter.notice.id)
+    if before is None:
+        return
+    after = notices.finish(before, letter.attempt, outcome, now, policy.back_off)
+    if after.settled and after.state is not before.state:
+        _settle(store, after)
+        return
+    store.save(after)
+    due_at = notices.next_attempt_at(after, policy.back_off)
+    if due_at is not None:
+        store.wake_at(after, due_at)
+
+
+def _next_letter(
+    store: Store, notice: Notice, now: datetime, policy: Policy, open_statement: Open, can_mail: bool
+) -> Letter | None:
+    if not can_mail:
+        _settle(store, notices.undeliverable(notice, "no-mail-server"))
+        return None
+    statements = store.statements(notice.person_id)
+    grace_ends = notice.recorded_at + policy.grace
+    if not statements and now < grace_ends:
+        store.wake_at(notice, grace_ends)
+        return None
+    contact = _contact(statements, open_statement)
+    if contact.email is None:
+        _settle(store, notices.undeliverable(notice, "no-address"))
+        return None
+    begun = notices.begin(notice, now, policy.lease)
+    store.save(begun)
+    store.wake_at(begun, now + policy.lease)
+    return Letter(begun, len(begun.attempts), contact.email, contact.locale)
+
+
+def _contact(statements: Mapping[str, Statement], open_statement: Open) -> Contact:
+    return merge({publisher: open_statement(statement.sealed) for publisher, statement in statements.items()})
+
+
+def _settle(store: Store, notice: Notice) -> None:
+    store.save(publish_state(store, notice))
+    store.forget_wake(notice)

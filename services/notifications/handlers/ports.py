@@ -1,0 +1,46 @@
+"""What the handlers need of the store."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.contracts.types import NewEvent
+from services.notifications.domain.notice import Notice
+from services.notifications.domain.recipients import Statement
+
+
+class Store(Protocol):
+    def add_notices(self, notices: Iterable[Notice]) -> list[Notice]:
+        """Keep those that are not there yet and return them."""
+
+    def notice(self, notice_id: str) -> Notice | None: ...
+
+    def save(self, notice: Notice) -> None: ...
+
+    def undeliverable_to(self, person_id: str, since: datetime) -> list[Notice]: ...
+
+    def undelivered_mail(self, person_id: str) -> list[Notice]:
+        """Waiting mail of which no attempt was made yet."""
+
+    def inbox_entry(self, person_id: str, notice_id: str) -> Notice | None: ...
+
+    def inbox(
+        self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool
+    ) -> list[Notice]:
+        """A person's entries, newest first, after a (recorded_at, id)."""
+
+    def unread(self, person_id: str) -> int: ...
+
+    def notices_of_ticket(self, ticket_id: str, area_paths: Sequence[str], limit: int) -> list[Notice]:
+        """What was told of a ticket, as far as it lies beneath one of the area paths."""
+
+    def statements(self, person_id: str) -> Mapping[str, Statement]: ...
+
+    def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None: ...
+
+    def wake_at(self, notice: Notice, moment: datetime) -> None:
+        """Have the notice looked at by the sender at `moment` (system time), instead of when it was to be."""
+
+    def forget_wake(self, notice: Notice) -> None: ...
+
+    def emit(self, event: NewEvent) -> None: ...

@@ -1,0 +1,34 @@
+"""The settings that only notifications has."""
+
+from datetime import timedelta
+from functools import cache
+
+from environs import EnvValidationError, FileAwareEnv
+from marshmallow import validate
+
+from services.chassis.config import SettingsError
+from services.notifications.handlers.deliver import Policy
+
+LEASE = timedelta(minutes=3)
+"""Longer than all answers of a mail server together may take."""
+
+
+@cache
+def delivery_policy() -> Policy:
+    """How patiently mail is sent. Raises SettingsError."""
+    env = FileAwareEnv(eager=False)
+    with env.prefixed("DOORSTEP_MAIL_"):
+        back_off = env.list(
+            "RETRY_SECONDS", [30, 120, 600, 3600], subcast=int, validate=validate.Length(min=1, max=20)
+        )
+        lease = env.int("LEASE_SECONDS", int(LEASE.total_seconds()), validate=validate.Range(min=1))
+        grace = env.int("GRACE_SECONDS", 30, validate=validate.Range(min=0, max=3600))
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise SettingsError([f"DOORSTEP_MAIL_*: {error.error_messages}"]) from None
+    return Policy(
+        back_off=tuple(timedelta(seconds=seconds) for seconds in back_off),
+        lease=timedelta(seconds=lease),
+        grace=timedelta(seconds=grace),
+    )

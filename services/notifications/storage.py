@@ -1,0 +1,183 @@
+"""Notices and sealed contact data in MongoDB.
+
+`notices` has one row per (event, person, template, channel), told apart by an identity made of these four.
+`recipients` has one row per person with the newest sealed statement of each publisher.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.database import Database
+
+from services.chassis.migrations import Migration
+from services.chassis.unit import Unit
+from services.contracts.types import NewEvent
+from services.notifications.domain.notice import Attempt, Channel, Notice, Outcome, Result, State
+from services.notifications.domain.recipients import Statement
+
+Document = dict[str, Any]
+DELIVER = "deliver"
+"""Kind of the timer that has a notice sent."""
+UNREAD_SHOWN = 1000
+"""Unread entries are counted up to here."""
+
+
+class NoticeStore:
+    """The store of one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._notices = unit.db["notices"]
+        self._recipients = unit.db["recipients"]
+
+    def add_notices(self, notices: Iterable[Notice]) -> list[Notice]:
+        wanted = {notice.id: notice for notice in notices}
+        known = self._notices.find({"_id": {"$in": list(wanted)}}, {"_id": 1}, session=self._unit.session)
+        for row in list(known):
+            del wanted[row["_id"]]
+        if wanted:
+            self._notices.insert_many([_document(n) for n in wanted.values()], session=self._unit.session)
+        return list(wanted.values())
+
+    def notice(self, notice_id: str) -> Notice | None:
+        return self._one({"_id": notice_id})
+
+    def save(self, notice: Notice) -> None:
+        self._notices.replace_one({"_id": notice.id}, _document(notice), session=self._unit.session)
+
+    def undeliverable_to(self, person_id: str, since: datetime) -> list[Notice]:
+        return self._many({
+            "person_id": person_id, "state": State.UNDELIVERABLE, "reason": "no-address", "recorded_at": {"$gte": since}
+        })  # fmt: skip
+
+    def undelivered_mail(self, person_id: str) -> list[Notice]:
+        return self._many({
+            "person_id": person_id, "state": State.WAITING, "channel": Channel.EMAIL, "attempts": []
+        })  # fmt: skip
+
+    def inbox_entry(self, person_id: str, notice_id: str) -> Notice | None:
+        return self._one({"_id": notice_id, "person_id": person_id, "channel": Channel.INBOX})
+
+    def inbox(
+        self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool
+    ) -> list[Notice]:
+        query: Document = {"person_id": person_id, "channel": Channel.INBOX}
+        if unread_only:
+            query["read_at"] = None
+        if after is not None:
+            recorded_at, notice_id = after
+            query["$or"] = [
+                {"recorded_at": {"$lt": recorded_at}},
+                {"recorded_at": recorded_at, "_id": {"$lt": notice_id}},
+            ]
+        found = self._notices.find(query, session=self._unit.session)
+        rows = found.sort([("recorded_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+        return [_notice(row) for row in rows]
+
+    def unread(self, person_id: str) -> int:
+        query = {"person_id": person_id, "channel": Channel.INBOX, "read_at": None}
+        return self._notices.count_documents(query, limit=UNREAD_SHOWN, session=self._unit.session)
+
+    def notices_of_ticket(self, ticket_id: str, area_paths: Sequence[str], limit: int) -> list[Notice]:
+        beneath = [re.compile("^" + re.escape(path)) for path in area_paths]
+        return self._many({"ticket_id": ticket_id, "area_path": {"$in": beneath}}, limit)
+
+    def statements(self, person_id: str) -> Mapping[str, Statement]:
+        row = self._recipients.find_one({"_id": person_id}, session=self._unit.session)
+        said: Mapping[str, Document] = row["said"] if row else {}
+        return {publisher: Statement(s["sequence"], s["sealed"]) for publisher, s in said.items()}
+
+    def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None:
+        said = {"sequence": statement.sequence, "sealed": statement.sealed, "at": self._unit.system_now}
+        self._recipients.update_one(
+            {"_id": person_id}, {"$set": {f"said.{publisher}": said}}, upsert=True, session=self._unit.session
+        )
+
+    def wake_at(self, notice: Notice, moment: datetime) -> None:
+        self._unit.timers.set(
+            f"deliver:{notice.id}", DELIVER, moment, {"notice_id": notice.id}, basis="system", lane="effects"
+        )
+
+    def forget_wake(self, notice: Notice) -> None:
+        self._unit.timers.clear(f"deliver:{notice.id}")
+
+    def emit(self, event: NewEvent) -> None:
+        self._unit.emit(event)
+
+    def _one(self, query: Document) -> Notice | None:
+        row = self._notices.find_one(query, session=self._unit.session)
+        return _notice(row) if row else None
+
+    def _many(self, query: Document, limit: int = 0) -> list[Notice]:
+        found = self._notices.find(query, session=self._unit.session).sort([("recorded_at", 1), ("_id", 1)])
+        return [_notice(row) for row in found.limit(limit)]
+
+
+def _document(notice: Notice) -> Document:
+    return {
+        "_id": notice.id,
+        "event_id": notice.event_id,
+        "event_type": notice.event_type,
+        "person_id": notice.person_id,
+        "template": notice.template,
+        "channel": notice.channel,
+        "area_path": notice.area_path,
+        "ticket_id": notice.ticket_id,
+        "facts": dict(notice.facts),
+        "occurred_at": notice.occurred_at,
+        "recorded_at": notice.recorded_at,
+        "state": notice.state,
+        "reason": notice.reason,
+        "sequence": notice.sequence,
+        "read_at": notice.read_at,
+        "attempts": [_attempt_document(attempt) for attempt in notice.attempts],
+    }
+
+
+def _attempt_document(attempt: Attempt) -> Document:
+    outcome = attempt.outcome
+    return {
+        "number": attempt.number,
+        "began_at": attempt.began_at,
+        "lease_until": attempt.lease_until,
+        "ended_at": attempt.ended_at,
+        "result": outcome.result if outcome else None,
+        "code": outcome.code if outcome else None,
+    }
+
+
+def _notice(row: Document) -> Notice:
+    fields = {name: value for name, value in row.items() if name not in ("_id", "attempts", "channel", "state")}
+    return Notice(
+        id=row["_id"],
+        channel=Channel(row["channel"]),
+        state=State(row["state"]),
+        attempts=tuple(_attempt(each) for each in row["attempts"]),
+        **fields,
+    )
+
+
+def _attempt(row: Document) -> Attempt:
+    outcome = Outcome(Result(row["result"]), row["code"]) if row["result"] else None
+    return Attempt(row["number"], row["began_at"], row["lease_until"], row["ended_at"], outcome)
+
+
+def _create_indexes(db: Database[Document]) -> None:
+    notices = db["notices"]
+    inbox_only = {"channel": "inbox"}
+    notices.create_index(
+        [("person_id", ASCENDING), ("recorded_at", DESCENDING), ("_id", DESCENDING)],
+        name="inbox",
+        partialFilterExpression=inbox_only,
+    )
+    notices.create_index(
+        [("person_id", ASCENDING), ("read_at", ASCENDING)], name="unread", partialFilterExpression=inbox_only
+    )
+    notices.create_index([("person_id", ASCENDING), ("state", ASCENDING)], name="person_state")
+    notices.create_index([("ticket_id", ASCENDING), ("recorded_at", ASCENDING)], name="ticket")
+
+
+MIGRATIONS = (Migration(1, "indexes of notices", _create_indexes),)

@@ -1,0 +1,71 @@
+"""A store in memory, for the handlers' tests. The integration tests run the same handlers on the real one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from services.contracts.types import NewEvent
+from services.notifications.domain.notice import Channel, Notice, State
+from services.notifications.domain.recipients import Statement
+
+
+class MemoryStore:
+    def __init__(self) -> None:
+        self.notices: dict[str, Notice] = {}
+        self.said: dict[str, dict[str, Statement]] = {}
+        self.wakes: dict[str, datetime] = {}
+        self.events: list[NewEvent] = []
+
+    def add_notices(self, notices: Iterable[Notice]) -> list[Notice]:
+        added = [notice for notice in notices if notice.id not in self.notices]
+        self.notices.update({notice.id: notice for notice in added})
+        return added
+
+    def notice(self, notice_id: str) -> Notice | None:
+        return self.notices.get(notice_id)
+
+    def save(self, notice: Notice) -> None:
+        self.notices[notice.id] = notice
+
+    def undeliverable_to(self, person_id: str, since: datetime) -> list[Notice]:
+        return [n for n in self._of(person_id) if n.state is State.UNDELIVERABLE and n.recorded_at >= since]
+
+    def undelivered_mail(self, person_id: str) -> list[Notice]:
+        waiting = (n for n in self._of(person_id) if n.state is State.WAITING and not n.attempts)
+        return [n for n in waiting if n.channel is Channel.EMAIL]
+
+    def inbox_entry(self, person_id: str, notice_id: str) -> Notice | None:
+        found = self.notices.get(notice_id)
+        own = found is not None and found.person_id == person_id and found.channel is Channel.INBOX
+        return found if own else None
+
+    def inbox(
+        self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool
+    ) -> list[Notice]:
+        entries = [n for n in self._of(person_id) if n.channel is Channel.INBOX and not (unread_only and n.read_at)]
+        placed = sorted(entries, key=lambda n: (n.recorded_at, n.id), reverse=True)
+        return [n for n in placed if after is None or (n.recorded_at, n.id) < after][:limit]
+
+    def unread(self, person_id: str) -> int:
+        return len(self.inbox(person_id, None, 1000, unread_only=True))
+
+    def notices_of_ticket(self, ticket_id: str, area_paths: Sequence[str], limit: int) -> list[Notice]:
+        found = (n for n in self.notices.values() if n.ticket_id == ticket_id)
+        return [n for n in found if n.area_path.startswith(tuple(area_paths))][:limit]
+
+    def statements(self, person_id: str) -> Mapping[str, Statement]:
+        return self.said.get(person_id, {})
+
+    def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None:
+        self.said.setdefault(person_id, {})[publisher] = statement
+
+    def wake_at(self, notice: Notice, moment: datetime) -> None:
+        self.wakes[notice.id] = moment
+
+    def forget_wake(self, notice: Notice) -> None:
+        self.wakes.pop(notice.id, None)
+
+    def emit(self, event: NewEvent) -> None:
+        self.events.append(event)
+
+    def _of(self, person_id: str) -> list[Notice]:
+        return [notice for notice in self.notices.values() if notice.person_id == person_id]

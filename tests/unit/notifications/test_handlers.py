@@ -1,0 +1,183 @@
+from datetime import timedelta
+
+import pytest
+
+from services.contracts.registry import EVENT_TYPES
+from services.notifications.domain.notice import Channel, Notice, Outcome, Result, State
+from services.notifications.domain.recipients import Statement
+from services.notifications.handlers.contacts import keep_contact
+from services.notifications.handlers.deliver import Delivery, Letter, Policy, begin_delivery, finish_delivery
+from services.notifications.handlers.inbox import Refused, mark_read
+from services.notifications.handlers.record import record_event
+from tests.unit.notifications.examples import NOW, OWNER, REPORTER, arrived
+from tests.unit.notifications.store import MemoryStore
+
+POLICY = Policy((timedelta(seconds=30), timedelta(minutes=2)), timedelta(minutes=3), timedelta(seconds=30))
+OPENED: dict[str, dict[str, str | None]] = {
+    "with-address": {"email": "someone@example.org", "locale": "en"},
+    "without": {"email": None, "locale": None},
+}
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def _mail_to(store: MemoryStore, person_id: str) -> Notice:
+    return next(n for n in store.notices.values() if n.person_id == person_id and n.channel is Channel.EMAIL)
+
+
+def _begin(store: MemoryStore, notice: Notice, at: timedelta = timedelta(0), can_mail: bool = True) -> Delivery:
+    return begin_delivery(store, notice.id, NOW + at, POLICY, OPENED.__getitem__, can_mail)
+
+
+def _told(store: MemoryStore) -> list[str]:
+    return [event.type for event in store.events if event.data["channel"] == "email"]
+
+
+def _filed(store: MemoryStore, sealed: str | None = "with-address") -> Notice:
+    if sealed:
+        store.keep_statement(REPORTER, "tickets", Statement(1, sealed))
+    record_event(store, arrived("ticket.filed"), NOW)
+    return _mail_to(store, REPORTER)
+
+
+def test_an_event_makes_inbox_entries_that_are_there_at_once_and_mail_that_waits(store: MemoryStore) -> None:
+    _filed(store)
+    found = {(n.person_id, n.channel): n.state for n in store.notices.values()}
+    assert found == {
+        (REPORTER, Channel.INBOX): State.SENT,
+        (REPORTER, Channel.EMAIL): State.WAITING,
+        (OWNER, Channel.INBOX): State.SENT,
+        (OWNER, Channel.EMAIL): State.WAITING,
+    }
+    assert set(store.wakes) == {n.id for n in store.notices.values() if n.channel is Channel.EMAIL}
+
+
+def test_the_same_event_twice_tells_once(store: MemoryStore) -> None:
+    _filed(store)
+    before = (dict(store.notices), list(store.events))
+    record_event(store, arrived("ticket.filed"), NOW + timedelta(minutes=1))
+    assert (store.notices, store.events) == before
+
+
+def test_a_replayed_event_tells_nobody(store: MemoryStore) -> None:
+    record_event(store, arrived("ticket.filed", replayed=True), NOW)
+    assert store.notices == {}
+
+
+def test_what_is_published_of_a_notice_fits_its_schema(store: MemoryStore) -> None:
+    notice = _filed(store, "without")
+    _begin(store, notice)
+    assert _told(store) == ["notice.undeliverable"]
+    for event in store.events:
+        EVENT_TYPES[event.type].schema().load(dict(event.data))
+    assert [event.sequence for event in store.events if event.aggregate_id == notice.id] == [1]
+
+
+def test_an_attempt_is_recorded_before_the_letter_is_handed_out(store: MemoryStore) -> None:
+    notice = _filed(store)
+    letter = _begin(store, notice).letter
+    assert letter is not None
+    assert (letter.address, letter.locale, letter.attempt) == ("someone@example.org", "en", 1)
+    assert store.notices[notice.id].open_attempt is not None
+    assert store.wakes[notice.id] == NOW + POLICY.lease
+
+
+def test_a_mail_that_was_taken_is_published_as_sent_and_never_looked_at_again(store: MemoryStore) -> None:
+    notice = _filed(store)
+    _finish(store, _begin(store, notice), Outcome(Result.SENT, "accepted"))
+    assert _told(store) == ["notice.sent"]
+    assert notice.id not in store.wakes
+    assert _begin(store, notice) == Delivery()
+
+
+def test_a_failing_server_is_tried_again_and_given_up_once(store: MemoryStore) -> None:
+    notice = _filed(store)
+    for number in range(3):
+        at = timedelta(minutes=10 * number)
+        _finish(store, _begin(store, notice, at), Outcome(Result.TEMPORARY, "unreachable"), at)
+    assert _told(store) == ["notice.failed"]
+    assert (store.events[-1].data["attempts"], store.events[-1].data["reason"]) == (3, "unreachable")
+
+
+def test_while_an_attempt_is_under_way_no_second_one_begins(store: MemoryStore) -> None:
+    notice = _filed(store)
+    _begin(store, notice)
+    assert _begin(store, notice, timedelta(seconds=1)).letter is None
+
+
+def test_after_a_death_between_server_and_commit_the_same_notice_is_sent_again(store: MemoryStore) -> None:
+    notice = _filed(store)
+    _begin(store, notice)
+    again = _begin(store, notice, POLICY.lease)
+    assert again.uncertain == 1
+    assert again.letter is not None
+    assert again.letter.notice.id == notice.id
+
+
+def test_the_last_attempt_that_died_fails_as_uncertain(store: MemoryStore) -> None:
+    notice = _filed(store)
+    for number in range(4):
+        _begin(store, notice, number * POLICY.lease)
+    assert (store.notices[notice.id].state, store.notices[notice.id].reason) == (State.FAILED, "uncertain")
+
+
+def test_a_person_of_whom_nothing_is_known_yet_is_given_a_moment(store: MemoryStore) -> None:
+    notice = _filed(store, sealed=None)
+    assert _begin(store, notice) == Delivery()
+    assert store.wakes[notice.id] == NOW + POLICY.grace
+    _begin(store, notice, POLICY.grace)
+    assert _told(store) == ["notice.undeliverable"]
+
+
+def test_contact_data_that_come_within_that_moment_send_the_mail_at_once(store: MemoryStore) -> None:
+    notice = _filed(store, sealed=None)
+    _begin(store, notice)
+    keep_contact(store, "tickets", REPORTER, Statement(1, "with-address"), NOW + timedelta(seconds=2))
+    assert store.wakes[notice.id] == NOW + timedelta(seconds=2)
+    assert _begin(store, notice, timedelta(seconds=2)).letter is not None
+
+
+def test_an_address_that_comes_later_revives_the_mail(store: MemoryStore) -> None:
+    notice = _filed(store, "without")
+    _begin(store, notice)
+    keep_contact(store, "accounts", REPORTER, Statement(1, "with-address"), NOW + timedelta(hours=1))
+    _finish(store, _begin(store, notice, timedelta(hours=1)), Outcome(Result.SENT, "accepted"), timedelta(hours=1))
+    assert _told(store) == ["notice.undeliverable", "notice.sent"]
+    assert [event.sequence for event in store.events if event.aggregate_id == notice.id] == [1, 2]
+
+
+def test_an_older_statement_changes_nothing(store: MemoryStore) -> None:
+    keep_contact(store, "accounts", REPORTER, Statement(2, "with-address"), NOW)
+    keep_contact(store, "accounts", REPORTER, Statement(1, "without"), NOW)
+    assert store.statements(REPORTER)["accounts"].sealed == "with-address"
+
+
+def test_without_a_mail_server_mail_is_undeliverable_and_the_inbox_is_not(store: MemoryStore) -> None:
+    notice = _filed(store)
+    _begin(store, notice, can_mail=False)
+    assert store.notices[notice.id].reason == "no-mail-server"
+    assert store.unread(REPORTER) == 1
+
+
+def test_a_person_reads_his_own_entries_only(store: MemoryStore) -> None:
+    _filed(store)
+    entry = store.inbox(REPORTER, None, 10, unread_only=False)[0]
+    with pytest.raises(Refused, match="inbox-entry-not-found"):
+        mark_read(store, OWNER, entry.id, NOW)
+    assert mark_read(store, REPORTER, entry.id, NOW).read_at == NOW
+    assert mark_read(store, REPORTER, entry.id, NOW + timedelta(hours=1)).read_at == NOW
+    assert store.unread(REPORTER) == 0
+
+
+def test_mail_is_no_inbox_entry(store: MemoryStore) -> None:
+    notice = _filed(store)
+    with pytest.raises(Refused):
+        mark_read(store, REPORTER, notice.id, NOW)
+
+
+def _finish(store: MemoryStore, delivery: Delivery, outcome: Outcome, at: timedelta = timedelta(0)) -> None:
+    assert isinstance(delivery.letter, Letter)
+    finish_delivery(store, delivery.letter, outcome, NOW + at, POLICY)

@@ -1,0 +1,42 @@
+from services.contracts.queues import QUEUES
+from services.notifications.domain.notice import Channel
+from services.notifications.domain.routing import ROUTES, told
+from tests.unit.notifications.examples import OWNER, REPORTER, arrived
+
+
+def test_every_event_that_notifications_consumes_has_a_row_in_the_routing_table() -> None:
+    consumed = {*QUEUES["notifications.tickets"].modes, *QUEUES["notifications.volunteers"].modes}
+    assert set(ROUTES) == consumed
+
+
+def test_every_consumed_event_tells_somebody_in_its_example() -> None:
+    assert [name for name in ROUTES if not list(told(name, arrived(name).data))] == []
+
+
+def test_a_new_ticket_is_told_to_its_reporter_and_its_owner_through_both_channels() -> None:
+    found = list(told("ticket.filed", arrived("ticket.filed").data))
+    assert [(one.person_id, one.template) for one in found] == [
+        (REPORTER, "ticket.filed.reporter"),
+        (OWNER, "ticket.filed.owner"),
+    ]
+    assert {channel for one in found for channel in one.channels} == {Channel.INBOX, Channel.EMAIL}
+
+
+def test_who_is_reporter_and_owner_in_one_is_told_once() -> None:
+    event = arrived("ticket.filed", ticket={"owner_id": REPORTER})
+    assert [one.template for one in told("ticket.filed", event.data)] == ["ticket.filed.reporter"]
+
+
+def test_a_ticket_without_reporter_is_told_to_its_owner_alone() -> None:
+    event = arrived("ticket.filed", ticket={"reporter_id": None})
+    assert [one.person_id for one in told("ticket.filed", event.data)] == [OWNER]
+
+
+def test_a_breach_that_was_entered_after_the_fact_raises_no_alarm() -> None:
+    assert list(told("ticket.clock_breached", arrived("ticket.clock_breached").data)) != []
+    assert list(told("ticket.clock_breached", arrived("ticket.clock_breached", replayed_late=True).data)) == []
+
+
+def test_points_and_claims_and_membership_are_told_to_the_person() -> None:
+    for name in ("points.awarded", "points.reversed", "claim.released", "member.approved"):
+        assert [one.person_id for one in told(name, arrived(name).data)] == ["01920c5e-0000-7000-8000-0000000000ee"]
