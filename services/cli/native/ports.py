@@ -1,0 +1,83 @@
+"""Ports on the loopback interface: which are free, and which program holds a taken one."""
+
+import random
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+# Below the kernel's range for outgoing connections (32768 and up), so that none of those takes a port we chose.
+_CHOICE = range(20_000, 32_000)
+_LISTENING = "0A"
+_handed_out: set[int] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The program that listens on a port; `pid` is None when its owner hides it from us."""
+
+    port: int
+    pid: int | None
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} (pid {self.pid})" if self.pid else self.name
+
+
+def free_port() -> int:
+    """A port nobody listens on and that this process has not handed out before."""
+    for _ in range(1000):
+        port = random.choice(_CHOICE)  # noqa: S311 - any port will do
+        if port not in _handed_out and is_free(port):
+            _handed_out.add(port)
+            return port
+    raise OSError("no free port between 20000 and 32000")
+
+
+def is_free(port: int) -> bool:
+    """True when we could listen on the port of the loopback interface now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def accepts(port: int) -> bool:
+    """True when something answers on the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def holder_of(port: int) -> Holder:
+    """Who listens on `port`, as far as /proc shows it to us."""
+    inodes = _listening_inodes(port)
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and _holds(process, inodes):
+            name = (process / "comm").read_text().strip()
+            return Holder(port, int(process.name), name)
+    return Holder(port, None, "a program of another user")
+
+
+def _listening_inodes(port: int) -> set[str]:
+    inodes = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if not table.exists():
+            continue
+        for line in table.read_text().splitlines()[1:]:
+            columns = line.split()
+            local, state, inode = columns[1], columns[3], columns[9]
+            if state == _LISTENING and int(local.rsplit(":", 1)[1], 16) == port:
+                inodes.add(f"socket:[{inode}]")
+    return inodes
+
+
+def _holds(process: Path, inodes: set[str]) -> bool:
+    try:
+        return any(str(fd.readlink()) in inodes for fd in (process / "fd").iterdir())
+    except OSError:  # it ended meanwhile, or belongs to somebody else
+        return False

@@ -1,0 +1,111 @@
+"""Fixtures: one real broker and database per run, a namespace of its own per test or module.
+
+Nothing starts unless a test asks for it, so that unit tests need neither.
+
+| fixture | gives |
+|---|---|
+| `rabbit`, `mongo` | the broker and the database of this run |
+| `namespace` | a fresh virtual host and database prefix for one test (`module_namespace`: for one file) |
+| `processes` | starts service processes in it (`module_processes`: for one file) |
+| `tokens` | JWTs for given grants |
+| `smtp_sink` | a mail server that keeps what it gets (`module_smtp_sink`: for one file) |
+"""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.cli.native.mongo import MongoNode
+from services.cli.native.ports import free_port
+from services.cli.native.programs import Children
+from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
+from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.processes import Processes, environment
+from tests.support.smtp import SmtpSink, running_smtp_sink
+from tests.support.tokens import Tokens
+
+_LOGIN = Login("doorstep", "for-tests-only")
+_START_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("parts")
+
+
+@pytest.fixture(scope="session")
+def rabbit(parts_folder: Path) -> Iterator[RabbitNode]:
+    ports = RabbitPorts(free_port(), free_port(), free_port(), free_port(), free_port())
+    node = RabbitNode(parts_folder / "rabbit", ports, _LOGIN)
+    epmd, broker = node.programs(parts_folder / "log")
+    with Children() as children:
+        children.start(epmd)
+        children.start(broker).wait_until(node.is_ready, _START_SECONDS)
+        yield node
+
+
+@pytest.fixture(scope="session")
+def mongo(parts_folder: Path) -> Iterator[MongoNode]:
+    node = MongoNode(parts_folder / "mongo", free_port(), _LOGIN)
+    with Children() as children:
+        children.start(node.program(parts_folder / "log")).wait_until(node.is_ready, _START_SECONDS)
+        yield node
+
+
+@pytest.fixture
+def namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]:
+    with fresh_namespace(rabbit, mongo) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def module_namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]:
+    with fresh_namespace(rabbit, mongo) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Tokens:
+    return Tokens(tmp_path_factory.mktemp("tokens"))
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    with running_smtp_sink() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="module")
+def module_smtp_sink() -> Iterator[SmtpSink]:
+    with running_smtp_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def processes(namespace: Namespace, tokens: Tokens, tmp_path: Path) -> Iterator[Processes]:
+    started = Processes(namespace, environment(namespace, tokens.jwks_url), tmp_path)
+    yield started
+    started.stop_all()
+
+
+@pytest.fixture(scope="module")
+def module_processes(
+    module_namespace: Namespace, tokens: Tokens, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Processes]:
+    started = Processes(
+        module_namespace, environment(module_namespace, tokens.jwks_url), tmp_path_factory.mktemp("processes")
+    )
+    yield started
+    started.stop_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the logs of the service processes with the test that failed."""
+    report = yield
+    if report.failed:
+        for fixture in getattr(item, "funcargs", {}).values():
+            if isinstance(fixture, Processes):
+                report.sections.extend(fixture.report())
+    return report

@@ -1,0 +1,28 @@
+"""The private broker and database do what the services build on."""
+
+from kombu.connection import Connection
+
+from tests.support.eventually import eventually
+from tests.support.namespaces import Namespace
+
+
+def test_a_fresh_virtual_host_takes_a_quorum_queue_with_the_delivery_limit_of_the_policy(namespace: Namespace) -> None:
+    with Connection(namespace.amqp_url, connect_timeout=5) as connection:
+        channel = connection.channel()
+        channel.queue_declare("q", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+        channel.close()
+    assert eventually(lambda: namespace.rabbit.effective_policy(namespace.vhost, "q")) == {"delivery-limit": 1000}
+
+
+def test_the_database_has_transactions_that_roll_back(namespace: Namespace) -> None:
+    things = namespace.mongo[f"{namespace.prefix}_tickets"]["things"]
+    things.insert_one({"_id": "kept"})
+    with namespace.mongo.start_session() as session, session.start_transaction():
+        things.insert_one({"_id": "rolled back"}, session=session)
+        session.abort_transaction()
+    assert [thing["_id"] for thing in things.find()] == ["kept"]
+
+
+def test_two_namespaces_do_not_meet(namespace: Namespace, module_namespace: Namespace) -> None:
+    assert namespace.prefix != module_namespace.prefix
+    assert namespace.amqp_url != module_namespace.amqp_url

@@ -1,0 +1,158 @@
+"""Real service processes, started as in operation and stopped by SIGTERM."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet
+
+from services.cli.native.ports import LOOPBACK, free_port
+from services.cli.native.programs import Child, Program, base_environment, last_lines
+from tests.support.namespaces import Namespace
+
+ROOT = Path(__file__).parents[2]
+SEALING_KEY = Fernet.generate_key().decode()
+LOOKUP_KEY = "a-lookup-key-for-tests-of-at-least-32-bytes"
+
+
+def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[str, str]:
+    """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`."""
+    chosen = {
+        "MONGO_URL": namespace.mongo_url,
+        "AMQP_URL": namespace.amqp_url,
+        "DATABASE_PREFIX": namespace.prefix,
+        "SEALING_KEYS": SEALING_KEY,
+        "LOOKUP_KEY": LOOKUP_KEY,
+        "JWKS_URL": jwks_url,
+        "RETRY_DELAYS": "1,1,1,1",
+        **settings,
+    }
+    return {"PYTHONPATH": str(ROOT), **{f"DOORSTEP_{name}": value for name, value in chosen.items()}}
+
+
+class ServiceProcess:
+    """`python -m services.chassis.launch SERVICE ROLE`, ready to answer."""
+
+    def __init__(self, service: str, role: str, env: Mapping[str, str], log: Path, module: Sequence[str] = ()) -> None:
+        self.name = f"{service} {role}"
+        self.port = free_port()
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        argv = (sys.executable, "-m", *(module or ("services.chassis.launch", service)), role)
+        self._program = Program(self.name, argv, log, {**env, "DOORSTEP_HTTP_PORT": str(self.port)})
+        self._child = Child(self._program)
+        self.http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
+
+    @property
+    def log(self) -> str:
+        """Everything the process has written so far."""
+        return self._program.log.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def wait_until_ready(self, within: float = 40) -> None:
+        self._child.wait_until(self._is_ready, within)
+
+    def has_ended(self) -> bool:
+        return self._child.exit_status() is not None
+
+    def kill(self) -> None:
+        """End it as a power cut would: SIGKILL."""
+        self.http.close()
+        self._child.kill()
+
+    def stop(self) -> int:
+        """End it as an operator would: SIGTERM; its exit status."""
+        self.http.close()
+        return self._child.stop()
+
+    def last_lines(self) -> str:
+        return last_lines(self._program.log, 60)
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.http.get("/readyz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+
+class Processes:
+    """Starts service processes in one namespace; at the end each must stop cleanly."""
+
+    def __init__(self, namespace: Namespace, env: Mapping[str, str], logs: Path) -> None:
+        self.namespace = namespace
+        self.env = dict(env)
+        self._logs = logs
+        self._all: list[ServiceProcess] = []
+        self._running: list[ServiceProcess] = []
+        self._prepared = False
+
+    def prepare(self) -> None:
+        """`doorstep prepare`: migrations, indexes, exchanges and queues, once before anything starts."""
+        if not self._prepared:
+            self.cli("prepare")
+            self._prepared = True
+
+    @property
+    def running(self) -> list[ServiceProcess]:
+        """What was started and neither stopped nor killed by the test; some may have died by themselves."""
+        return list(self._running)
+
+    def mark_prepared(self) -> None:
+        """The test has prepared what it needs by itself."""
+        self._prepared = True
+
+    def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the operators' command in this namespace. Raises AssertionError when it fails, unless not `check`."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services.cli.main", *arguments],
+            env={**base_environment(), **self.env},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert not check or done.returncode == 0, f"doorstep {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done
+
+    def start(
+        self, service: str, role: str, *, wait: bool = True, module: Sequence[str] = (), **settings: str
+    ) -> ServiceProcess:
+        """Start one process; `settings` as in `environment`. Returns when it is ready, unless told not to wait.
+
+        `module` is a program of the tests to start in the place of the launcher.
+        """
+        self.prepare()
+        extra = {f"DOORSTEP_{name}": value for name, value in settings.items()}
+        log = self._logs / f"{service}-{role}-{len(self._all)}.log"
+        process = ServiceProcess(service, role, {**self.env, **extra}, log, module)
+        self._all.append(process)
+        self._running.append(process)
+        if wait:
+            process.wait_until_ready()
+        return process
+
+    def kill(self, process: ServiceProcess) -> None:
+        self._running.remove(process)
+        process.kill()
+
+    def stop(self, process: ServiceProcess) -> None:
+        """SIGTERM; fails when the process does not end by itself with status 0."""
+        self._running.remove(process)
+        status = process.stop()
+        assert status == 0, f"{process.name} ended with {status}:\n{process.last_lines()}"
+
+    def stop_all(self) -> None:
+        """Stop what still runs, all of it, then fail if any did not end cleanly."""
+        ended = [(process, process.stop()) for process in reversed(self._running)]
+        self._running.clear()
+        unclean = [f"{p.name} ended with {status}:\n{p.last_lines()}" for p, status in ended if status != 0]
+        assert not unclean, "\n".join(unclean)
+
+    def report(self) -> list[tuple[str, str]]:
+        """(title, last lines) of every process that was started, for the report of a failed test."""
+        return [(f"log of {process.name} ({process.pid})", process.last_lines()) for process in self._all]
