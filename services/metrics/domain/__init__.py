@@ -1,0 +1,1 @@
+"""Which totals there are and what each event adds to them: pure."""

@@ -1,0 +1,36 @@
+"""The nameko services of metrics: wiring only."""
+
+from functools import partial
+
+from prometheus_client import REGISTRY
+
+from services.chassis.dead_letters import DeadLetters
+from services.chassis.http import Probes
+from services.chassis.service import Chassis, Service, StoreProvider
+from services.metrics import api, consumers
+from services.metrics.collector import TotalsCollector
+from services.metrics.storage import MIGRATIONS, TotalsStore, read_totals
+
+
+class ExportingChassis(Chassis):
+    """Also shows the totals on this process's `/metrics`."""
+
+    def setup(self) -> None:
+        super().setup()
+        REGISTRY.register(TotalsCollector(partial(read_totals, self.context.db)))
+
+
+class MetricsApi(api.Metrics, Probes):
+    name = "metrics"
+    chassis = ExportingChassis()
+    store = StoreProvider(TotalsStore)
+
+
+class MetricsWorker(consumers.Metrics, Probes):
+    name = "metrics"
+    chassis = Chassis()
+    store = StoreProvider(TotalsStore)
+    dead_letters = DeadLetters()
+
+
+SERVICE = Service(name="metrics", api=MetricsApi, worker=MetricsWorker, migrations=MIGRATIONS)

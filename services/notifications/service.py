@@ -1,0 +1,38 @@
+"""The nameko services of notifications: wiring only."""
+
+from services.chassis.dead_letters import DeadLetters
+from services.chassis.http import Probes, ProblemType
+from services.chassis.relay import Relay
+from services.chassis.service import Chassis, Service, StoreProvider
+from services.notifications import api, consumers
+from services.notifications.storage import MIGRATIONS, NoticeStore
+
+PROBLEMS = (
+    ProblemType(
+        "inbox-entry-not-found", 404, "没有这条消息", "No such inbox entry",
+        "您的消息中没有 {notice_id}。", "There is no entry {notice_id} in your inbox.",
+    ),
+)  # fmt: skip
+
+
+class NotificationsApi(api.Notifications, Probes):
+    name = "notifications"
+    chassis = Chassis()
+    store = StoreProvider(NoticeStore)
+
+
+class NotificationsWorker(consumers.Notifications, Probes):
+    name = "notifications"
+    chassis = Chassis()
+    store = StoreProvider(NoticeStore)
+    relay = Relay()
+    dead_letters = DeadLetters()
+
+
+SERVICE = Service(
+    name="notifications",
+    api=NotificationsApi,
+    worker=NotificationsWorker,
+    migrations=MIGRATIONS,
+    problems=PROBLEMS,
+)
