@@ -1,0 +1,1 @@
+"""The pure heart: clocks, transitions, ladder, numbers, places. Standard library only."""

@@ -1,0 +1,250 @@
+"""What people do to a ticket. Each checks the table of transitions and its own rule, then writes one step."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.tickets.domain import steps
+from services.tickets.domain.calendars import WorkingDays
+from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import Rules, level_below, lift, move
+from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
+from services.tickets.domain.transitions import STAFF, Actor, allowed
+
+Hours = Mapping[str, Any] | None
+"""The station's hours in plain form, pinned by the step that begins a round; None: no station."""
+
+
+def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours, reason: str | None) -> Course:
+    """Begin the history. `reason` says why it is entered late; a sealed text.
+
+    Raises Refused: occurred-in-future, late-entry-needs-reason, late-entry-too-old.
+    """
+    if ticket.occurred_at > now:
+        raise Refused("occurred-in-future")
+    if ticket.occurred_at < now:
+        _check_late(ticket, rules, now, reason)
+    course = Course(ticket, now)
+    detail = {"urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason}
+    owner = rules.owner_of(GRID, ticket.area_path)
+    course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)
+    return course
+
+
+def _check_late(ticket: Ticket, rules: Rules, now: datetime, reason: str | None) -> None:
+    if reason is None:
+        raise Refused("late-entry-needs-reason")
+    oldest = rules.policy.late_entry_seconds
+    if now - ticket.occurred_at > timedelta(seconds=oldest):
+        raise Refused("late-entry-too-old", days=oldest // 86400)
+
+
+def accept(course: Course, actor: Actor) -> None:
+    state = allowed(course.ticket, "accept", actor)
+    course.take(steps.ACCEPTED, actor.person_id, state=state)
+
+
+def assign(course: Course, actor: Actor, assignee_id: str) -> None:
+    """Give it to a member of staff; once somebody is on site the state stays and only the hands change."""
+    on_site = course.ticket.state in ("on_site", "planned")
+    state = allowed(course.ticket, "hand_over" if on_site else "assign", actor)
+    _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None)
+
+
+def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
+    """Open it to volunteers."""
+    state = allowed(course.ticket, "offer", actor)
+    _offer(course, actor.person_id, state, offer_id, skills)
+
+
+def win_claim(course: Course, system: Actor, claim_id: str, person_id: str) -> None:
+    state = allowed(course.ticket, "win_claim", system)
+    claims = {**course.ticket.claims, claim_id: "assigned"}
+    _put_in_hand(course, person_id, state, person_id, "member", claim_id, claims=claims)
+
+
+def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> None:
+    """Answer a claim that cannot win; whatever the state, nothing else changes."""
+    detail = {"claim_id": claim_id, "offer_id": offer_id, "reason": reason}
+    course.take(steps.CLAIM_DECLINED, None, detail, claims={**course.ticket.claims, claim_id: "declined"})
+
+
+def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -> None:
+    """The volunteer gave it back: open it again, under a new offer."""
+    before = course.ticket.offer
+    state = allowed(course.ticket, "release_claim", system)
+    claims = {**course.ticket.claims, claim_id: "released"}
+    _offer(course, None, state, offer_id, before.skills if before else (), claims=claims)
+
+
+def arrive(course: Course, actor: Actor, severity: str) -> None:
+    """On site (到达现场); who arrives sets the severity."""
+    state = allowed(course.ticket, "arrive", actor)
+    course.take(
+        steps.ARRIVED, actor.person_id, {"severity": severity}, state=state, severity=severity, arrived_at=course.now
+    )
+
+
+def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
+    """Another severity. Lowering it needs the station head and a reason (domain.md, *(ours)*).
+
+    Raises Refused: severity-unchanged, lowering-needs-station-head, reason-required.
+    """
+    state = allowed(course.ticket, "reclassify", actor)
+    before = course.ticket.severity or SEVERITIES[0]
+    if severity == before:
+        raise Refused("severity-unchanged", severity=severity)
+    if SEVERITIES.index(severity) < SEVERITIES.index(before):
+        if "station_head" not in actor.parts:
+            raise Refused("lowering-needs-station-head")
+        if not has_reason:
+            raise Refused("reason-required")
+    dropped = course.ticket.planned_for is not None and severity not in PLANNED_SEVERITIES
+    detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped}
+    changes: dict[str, Any] = {"state": "on_site", "planned_for": None} if dropped else {"state": state}
+    course.take(steps.RECLASSIFIED, actor.person_id, detail, severity=severity, **changes)
+
+
+def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
+    """A plan with a date, for a special or major matter; the date is then the promise."""
+    state = allowed(course.ticket, "plan", actor)
+    if course.ticket.severity not in PLANNED_SEVERITIES:
+        raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
+    _check_date(planned_for, course.now)
+    detail = {"planned_for": planned_for, "text": text}
+    course.take(steps.PLANNED, actor.person_id, detail, state=state, planned_for=planned_for)
+
+
+def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
+    """Only the community moves a planned date, and that is counted."""
+    allowed(course.ticket, "move_plan", actor)
+    _check_date(planned_for, course.now)
+    detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
+    moves = course.ticket.plan_moves + 1
+    course.take(steps.PLAN_MOVED, actor.person_id, detail, planned_for=planned_for, plan_moves=moves)
+
+
+def planned_date(now: datetime, date: datetime | None, working_days: int | None, calendar: WorkingDays) -> datetime:
+    """The date of a plan: given, or the end of so many Chinese working days after today.
+
+    Raises Refused("calendar-year-unknown", year=…) rather than guess a calendar that is not published.
+    """
+    if date is not None:
+        return steps.whole_second(date)
+    return calendar.end_of(now, working_days or 0)
+
+
+def resolve(course: Course, actor: Actor, text: str | None) -> None:
+    """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand."""
+    state = allowed(course.ticket, "resolve", actor)
+    ticket = course.ticket
+    solver, kind = ticket.assignee_id or actor.person_id, ticket.assignee_kind or "staff"
+    course.take(
+        steps.RESOLVED, actor.person_id, {"solver_id": solver, "solver_kind": kind, "text": text}, state=state,
+        resolved_at=course.now, resolved_by=actor.person_id, solver_id=solver, solver_kind=kind,
+    )  # fmt: skip
+
+
+def confirm(course: Course, actor: Actor, rating: int) -> None:
+    """The resident confirms and rates (评单), 1 to 5. Nobody confirms what they solved."""
+    state = allowed(course.ticket, "confirm", actor)
+    _not_own_work(course.ticket, actor)
+    detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind}
+    course.take(steps.CONFIRMED, actor.person_id, detail, state=state, rating=rating, confirmed_at=course.now)
+
+
+def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None) -> None:
+    """Not content: back to the grid with a new round of clocks, within the window.
+
+    Raises Refused("reopen-window-over").
+    """
+    state = allowed(course.ticket, "reopen", actor)
+    before = course.ticket
+    since = before.confirmed_at or before.resolved_at or course.now
+    if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):
+        raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
+    detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
+              "solver_id": before.solver_id}  # fmt: skip
+    course.take(
+        steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
+        owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
+        claim_id=None, offer=None, arrived_at=None, planned_for=None, resolved_at=None, resolved_by=None,
+        solver_id=None, solver_kind=None, confirmed_at=None, rating=None,
+    )  # fmt: skip
+
+
+def reject(course: Course, actor: Actor, reason: str) -> None:
+    state = allowed(course.ticket, "reject", actor)
+    course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state)
+
+
+def cancel(course: Course, actor: Actor, reason: str | None) -> None:
+    state = allowed(course.ticket, "cancel", actor)
+    course.take(steps.CANCELLED, actor.person_id, {"reason": reason}, state=state)
+
+
+def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
+    """Lift it by hand. Raises Refused("top-of-ladder")."""
+    allowed(course.ticket, "escalate", actor)
+    if rules.policy.next_level(course.ticket.level) is None:
+        raise Refused("top-of-ladder", level=course.ticket.level)
+    lift(course, rules, "manual", actor.person_id, {"reason": reason})
+
+
+def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
+    """Hand it back down one level; the office that has it, or one above, does that.
+
+    Raises Refused: foot-of-ladder, not-allowed.
+    """
+    allowed(course.ticket, "de_escalate", actor)
+    level = course.ticket.level
+    below = level_below(rules.policy, level)
+    if below is None:
+        raise Refused("foot-of-ladder", level=level)
+    if not actor.is_any(frozenset(LEVELS[LEVELS.index(level) :])):
+        raise Refused("not-allowed")
+    move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason})
+
+
+def _put_in_hand(
+    course: Course, by: str | None, state: str, assignee_id: str, kind: str, claim_id: str | None, **changes: Any
+) -> None:
+    detail = {"assignee_id": assignee_id, "assignee_kind": kind, "claim_id": claim_id}
+    course.take(
+        steps.ASSIGNED, by, detail, state=state, assignee_id=assignee_id, assignee_kind=kind, claim_id=claim_id,
+        **changes,
+    )  # fmt: skip
+
+
+def _offer(
+    course: Course, by: str | None, state: str, offer_id: str, skills: tuple[str, ...], **changes: Any
+) -> None:
+    course.take(
+        steps.OFFERED, by, {"offer_id": offer_id, "skills": list(skills)}, state=state,
+        offer=Offer(offer_id, course.ticket.round, skills), assignee_id=None, assignee_kind=None, claim_id=None,
+        **changes,
+    )  # fmt: skip
+
+
+def _check_date(planned_for: datetime, now: datetime) -> None:
+    if planned_for <= now:
+        raise Refused("plan-in-the-past")
+    if planned_for - now > timedelta(days=3 * 366):
+        raise Refused("plan-too-far")
+
+
+def _not_own_work(ticket: Ticket, actor: Actor) -> None:
+    own = {ticket.solver_id, ticket.resolved_by} - {None}
+    if actor.person_id in own:
+        raise Refused("own-work")
+
+
+def parts_of(ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False) -> Actor:
+    """What somebody is to this ticket; `roles` are those that they hold over its place."""
+    parts = set(roles & STAFF)
+    if knows_secret or (person_id is not None and person_id == ticket.reporter_id):
+        parts.add("reporter")
+    if person_id is not None and person_id == ticket.assignee_id:
+        parts.add("assignee")
+    return Actor(person_id, frozenset(parts))

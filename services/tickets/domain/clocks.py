@@ -1,0 +1,265 @@
+"""Promised times (时限): a pure fold over a ticket's history, in whole seconds.
+
+A clock counts from one step, exists from another, and ends with the first of some. While it exists it makes a promise;
+a change of severity or a moved plan makes another. A promise is broken iff its due time lies before the end of its
+validity: equal is met. A broken promise stays broken, whatever is promised afterwards: earlier time is kept honest.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.tickets.domain import steps
+from services.tickets.domain.calendars import FAR, Calendar, Wall, advance, elapsed, next_open
+from services.tickets.domain.policy import ClockRule, Counting, Policy
+from services.tickets.domain.steps import Step
+
+Calendars = Callable[[str, Step], Calendar]
+"""The calendar of a name, as it was pinned by the step that began the round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch in which the ticket waited; `end` is None while it still does."""
+
+    start: datetime
+    end: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How one clock's time runs: where it starts, on which calendar, and when it stood still."""
+
+    anchor: datetime
+    calendar_name: str
+    calendar: Calendar
+    pauses: tuple[Pause, ...]
+    from_opening: Calendar | None = None
+    """The calendar whose next opening the first second waits for."""
+
+    @property
+    def start(self) -> datetime:
+        return next_open(self.from_opening, self.anchor) if self.from_opening else self.anchor
+
+    def running(self, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The stretches between pauses, from the start up to `until`."""
+        cursor = self.start
+        for pause in self.pauses:
+            if pause.start >= until:
+                break
+            if pause.start > cursor:
+                yield cursor, pause.start
+            if pause.end is None:
+                return
+            cursor = max(cursor, pause.end)
+        if cursor < until:
+            yield cursor, until
+
+    def counted(self, until: datetime) -> int:
+        return sum(elapsed(self.calendar, begin, end) for begin, end in self.running(until))
+
+    def when(self, seconds: int) -> datetime | None:
+        """The instant at which `seconds` have counted; None while a pause keeps it from coming."""
+        left = seconds
+        for begin, end in self.running(FAR):
+            if end == FAR:
+                return advance(self.calendar, begin, left)
+            counted = elapsed(self.calendar, begin, end)
+            if counted >= left:
+                return advance(self.calendar, begin, left)
+            left -= counted
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised from `since` on: a number of counted seconds or a date; neither: the promise was withdrawn."""
+
+    since: datetime
+    seconds: int | None = None
+    until: datetime | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.seconds is None and self.until is None
+
+    def due(self, timeline: Timeline) -> datetime | None:
+        return self.until if self.until is not None else self.part(timeline, 100)
+
+    def part(self, timeline: Timeline, per_cent: int) -> datetime | None:
+        """When `per_cent` of the promised time are gone."""
+        if self.until is not None:
+            whole = max(timeline.counted(self.until), 0)
+            return timeline.when(whole * per_cent // 100)
+        return None if self.seconds is None else timeline.when(self.seconds * per_cent // 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One promised time, as it stands. States: running, paused, met, breached, waived."""
+
+    name: str
+    round: int
+    state: str
+    timeline: Timeline
+    promise: Promise
+    opened_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    """When the promised thing was done, or the clock was waived."""
+    breached_at: datetime | None
+    """The due time of the first promise that was broken."""
+    level: str | None = None
+    """The level of the ladder whose own clock this is."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.finished_at is None
+
+    @property
+    def started_at(self) -> datetime:
+        return self.timeline.anchor
+
+
+def fold(history: Sequence[Step], policy: Policy, calendars: Calendars, now: datetime) -> tuple[Clock, ...]:
+    """All clocks of all rounds as of `now`, in the order in which they opened."""
+    clocks: list[Clock] = []
+    for of_round in _rounds(history):
+        for rule in policy.clocks:
+            clock = _rule_clock(rule, of_round, calendars, now)
+            if clock is not None:
+                clocks.append(clock)
+        clocks.extend(_level_clocks(policy, of_round, calendars, now))
+    return tuple(sorted(clocks, key=lambda clock: (clock.round, clock.opened_at)))
+
+
+def _rounds(history: Sequence[Step]) -> Iterator[list[Step]]:
+    """The steps of each round, without what the clocks wrote themselves."""
+    current: list[Step] = []
+    for step in history:
+        if step.kind in steps.ROUND_STARTS:
+            if current:
+                yield current
+            current = []
+        if step.kind not in steps.MARKS:
+            current.append(step)
+    if current:
+        yield current
+
+
+def _rule_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Clock | None:
+    anchor = _first(of_round, _start_kinds(rule.counts_from))
+    promises = list(_promises(rule, of_round))
+    if anchor is None or not promises:
+        return None
+    end = _first([s for s in of_round if s.at >= promises[0].since], rule.ends_with | steps.ROUND_ENDS)
+    timeline = _timeline(rule.counting, of_round, anchor.at, calendars)
+    return _clock(rule.name, of_round[0].round, timeline, promises, end, now)
+
+
+def _promises(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Promise]:
+    """What the clock promised, one after the other; nothing before the step from which it exists."""
+    severity, exists, last = None, False, Promise(of_round[0].at)
+    for step in of_round:
+        if step.kind in rule.ends_with or step.kind in steps.ROUND_ENDS:
+            return
+        exists = exists or step.kind in _start_kinds(rule.exists_from)
+        severity = step.detail.get("severity", severity)
+        if not exists:
+            continue
+        promise = Promise(step.at, until=_date(step, last)) if rule.until_plan else Promise(
+            step.at, seconds=rule.target(severity)
+        )  # fmt: skip
+        if (promise.seconds, promise.until) != (last.seconds, last.until):
+            yield promise
+            last = promise
+
+
+def _date(step: Step, last: Promise) -> datetime | None:
+    """The planned date after `step`; a matter that is no longer grave has no plan any more."""
+    if step.kind == steps.RECLASSIFIED and step.detail.get("plan_dropped"):
+        return None
+    found: datetime | None = step.detail.get("planned_for", last.until)
+    return found
+
+
+def _level_clocks(
+    policy: Policy, of_round: Sequence[Step], calendars: Calendars, now: datetime
+) -> Iterator[Clock]:  # fmt: skip
+    """The clocks of the ladder: each starts when its level gets the ticket."""
+    stays: dict[str, int] = {}
+    for index, step in enumerate(of_round):
+        rung = policy.rungs.get(step.detail.get("to_level", "")) if step.kind in (steps.LIFTED, steps.LOWERED) else None
+        if rung is None:
+            continue
+        stays[rung.level] = stays.get(rung.level, 0) + 1
+        name = rung.level if stays[rung.level] == 1 else f"{rung.level}-{stays[rung.level]}"
+        after = of_round[index + 1 :]
+        end = _first(after, policy.rung_met_by | steps.ROUND_ENDS | {steps.LIFTED, steps.LOWERED})
+        timeline = _timeline(rung.counting, of_round, step.at, calendars)
+        promises = [Promise(step.at, seconds=rung.seconds)]
+        yield _clock(name, step.round, timeline, promises, end, now, rung.level)
+
+
+def _clock(
+    name: str, number: int, timeline: Timeline, promises: Sequence[Promise], end: Step | None, now: datetime,
+    level: str | None = None,
+) -> Clock:  # fmt: skip
+    stops = [promise.since for promise in promises[1:]] + [end.at if end else now]
+    broken = (
+        due
+        for promise, stop in zip(promises, stops, strict=True)
+        if (due := promise.due(timeline)) is not None and due < stop
+    )
+    breached_at = next(broken, None)
+    last = promises[-1]
+    state, finished_at = _state(last, end, breached_at, timeline)
+    shown = last if not last.withdrawn else next(p for p in reversed(promises) if not p.withdrawn)
+    return Clock(
+        name, number, state, timeline, shown, promises[0].since, shown.due(timeline), finished_at, breached_at, level
+    )
+
+
+def _state(
+    last: Promise, end: Step | None, breached_at: datetime | None, timeline: Timeline
+) -> tuple[str, datetime | None]:
+    if last.withdrawn:
+        return "breached" if breached_at else "waived", last.since
+    if end is not None:
+        kept = end.kind not in steps.ROUND_ENDS | {steps.LIFTED, steps.LOWERED}
+        return "breached" if breached_at else "met" if kept else "waived", end.at
+    if breached_at:
+        return "breached", None
+    return "paused" if timeline.pauses and timeline.pauses[-1].end is None else "running", None
+
+
+def _timeline(counting: Counting, of_round: Sequence[Step], anchor: datetime, calendars: Calendars) -> Timeline:
+    start = of_round[0]
+    urgent = bool(start.detail.get("urgent"))
+    name = counting.of(urgent)
+    opening = calendars("station", start) if counting.from_opening and not urgent else None
+    opening = None if isinstance(opening, Wall) else opening
+    return Timeline(anchor, name, calendars(name, start), tuple(_pauses(of_round)), opening)
+
+
+def _pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
+    """Pauses in order; what ends the work also ends the pause in which it happened."""
+    begun: Step | None = None
+    ends = {steps.RESUMED, steps.RESOLVED, *steps.ROUND_ENDS}
+    for step in of_round:
+        if step.kind == steps.PAUSED and begun is None:
+            begun = step
+        elif step.kind in ends and begun is not None:
+            yield Pause(begun.at, step.at, str(begun.detail.get("reason_code", "")))
+            begun = None
+    if begun is not None:
+        yield Pause(begun.at, None, str(begun.detail.get("reason_code", "")))
+
+
+def _start_kinds(name: str) -> frozenset[str]:
+    return steps.ROUND_STARTS if name == steps.FILED else frozenset({name})
+
+
+def _first(of_round: Iterable[Step], kinds: frozenset[str] | set[str]) -> Step | None:
+    return next((step for step in of_round if step.kind in kinds), None)

@@ -1,0 +1,58 @@
+"""Why a clock shows what it shows: every stretch that counted and every one that did not."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from services.tickets.domain.calendars import Span, spans
+from services.tickets.domain.clocks import Clock, Timeline
+
+WORDS = {
+    "counted": ("计时", "counted"),
+    "station-closed": ("驿站未开放,不计时", "the station was closed"),
+    "station-exception": ("驿站当天另有安排,不计时", "the station had other hours that day"),
+    "not-a-working-day": ("非工作日,不计时", "not a working day"),
+    "before-opening": ("从下一次开放起计时", "counts from the next opening"),
+    "paused": ("暂停,不计时", "paused"),
+}
+"""Code → (zh-CN, en)."""
+
+
+def segments(clock: Clock, now: datetime) -> list[Span]:
+    """From the step it counts from to its end (or `now`), without a gap; neighbours of one kind are joined."""
+    end = min(clock.finished_at or now, now)
+    return list(_joined(_cut(clock.timeline, end)))
+
+
+def counted_seconds(clock: Clock, now: datetime) -> int:
+    return sum(span.seconds for span in segments(clock, now) if span.counts)
+
+
+def _cut(timeline: Timeline, end: datetime) -> Iterator[Span]:
+    cursor = min(timeline.start, end)
+    if timeline.anchor < cursor:
+        yield Span(timeline.anchor, cursor, False, "before-opening")
+    for begin, stop in timeline.running(end):
+        if begin > cursor:
+            yield _pause(timeline, cursor, begin)
+        yield from spans(timeline.calendar, begin, stop)
+        cursor = stop
+    if cursor < end:
+        yield _pause(timeline, cursor, end)
+
+
+def _pause(timeline: Timeline, start: datetime, end: datetime) -> Span:
+    reason = next((p.reason for p in timeline.pauses if p.start <= start and (p.end is None or start < p.end)), None)
+    return Span(start, end, False, "paused", reason or None)
+
+
+def _joined(pieces: Iterable[Span]) -> Iterator[Span]:
+    held: Span | None = None
+    for piece in pieces:
+        if held and (held.counts, held.why, held.note, held.end) == (piece.counts, piece.why, piece.note, piece.start):
+            held = Span(held.start, piece.end, held.counts, held.why, held.note)
+            continue
+        if held:
+            yield held
+        held = piece
+    if held:
+        yield held

@@ -1,0 +1,171 @@
+"""Firing: what the clocks wrote into the history, each threshold once, and the ladder that a breach climbs.
+
+Everybody who touches a ticket settles it first. What is due is found by folding the history, what has been fired stands
+in the history, so that neither a second replica nor a crash can fire anything twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.tickets.domain import steps
+from services.tickets.domain.clocks import Calendars, Clock, fold
+from services.tickets.domain.policy import LEVELS, Policy
+from services.tickets.domain.ticket import Course, Ticket
+
+OwnerOf = Callable[[str, str], str | None]
+"""(level, area path of the grid) → person_id of who answers there; None: the post is vacant."""
+SECOND = timedelta(seconds=1)
+BREACH, KEPT = 100, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a ticket is judged by: its pinned policy, its calendars, and who answers at which level."""
+
+    policy: Policy
+    calendars: Calendars
+    owner_of: OwnerOf
+
+    def clocks(self, ticket: Ticket, now: datetime) -> tuple[Clock, ...]:
+        return fold(ticket.history, self.policy, self.calendars, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A threshold that was reached `at`: 50, 80, 100 for the breach, 0 for a promise that was kept."""
+
+    clock: Clock
+    threshold: int
+    at: datetime
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.clock.name, self.clock.round, self.threshold
+
+
+def settle(course: Course, rules: Rules) -> None:
+    """Fire everything that was due before `course.now`, the earliest first, and close what nobody answered to."""
+    while pending := _pending(course.ticket, rules, course.now):
+        _fire(course, rules, pending[0])
+    _close_when_silent(course, rules.policy)
+
+
+def next_moment(ticket: Ticket, rules: Rules, now: datetime) -> datetime | None:
+    """When there is something to settle next; None while nothing can become due."""
+    moments = [
+        max(at + (SECOND if threshold == BREACH else timedelta()), now)
+        for clock in rules.clocks(ticket, now)
+        for threshold, at in _thresholds(clock, rules.policy)
+        if (clock.name, clock.round, threshold) not in fired(ticket)
+    ]
+    silence = _silence_ends(ticket, rules.policy)
+    return min([*moments, *([silence + SECOND] if silence else [])], default=None)
+
+
+def fired(ticket: Ticket) -> set[tuple[str, int, int]]:
+    """(clock, round, threshold) of everything that has been fired."""
+    return {
+        (step.detail["clock"], step.detail["round"], step.detail["threshold"])
+        for step in ticket.history
+        if step.kind in steps.MARKS
+    }
+
+
+def is_late(ticket: Ticket) -> bool:
+    """Whether a clock of this round was breached."""
+    return any(step.kind == steps.BREACHED and step.round == ticket.round for step in ticket.history)
+
+
+def next_due(clocks: tuple[Clock, ...], ticket: Ticket) -> datetime | None:
+    """The earliest due time of what is still promised in this round; for work lists."""
+    due = [c.due_at for c in clocks if c.is_open and c.round == ticket.round and c.due_at is not None]
+    return min(due, default=None)
+
+
+def _pending(ticket: Ticket, rules: Rules, now: datetime) -> list[Firing]:
+    already = fired(ticket)
+    found: list[Firing] = []
+    for clock in rules.clocks(ticket, now):
+        if clock.breached_at is not None:
+            found.append(Firing(clock, BREACH, clock.breached_at))
+        if clock.state == "met" and clock.finished_at is not None:
+            found.append(Firing(clock, KEPT, clock.finished_at))
+        found += [Firing(clock, t, at) for t, at in _thresholds(clock, rules.policy) if t != BREACH and at <= now]
+    return sorted((f for f in found if f.key not in already), key=lambda f: (f.at, f.threshold))
+
+
+def _thresholds(clock: Clock, policy: Policy) -> list[tuple[int, datetime]]:
+    """The thresholds that an open clock has reached or will reach."""
+    if not clock.is_open:
+        return []
+    parts = [(per_cent, clock.promise.part(clock.timeline, per_cent)) for per_cent in policy.warn_at]
+    due = [] if clock.breached_at else [(BREACH, clock.due_at)]
+    return [(threshold, at) for threshold, at in (*parts, *due) if at is not None]
+
+
+def _fire(course: Course, rules: Rules, firing: Firing) -> None:
+    ticket = course.ticket
+    after_the_fact = ticket.is_late_entry and firing.threshold != KEPT and firing.at <= ticket.recorded_at
+    detail = {
+        "clock": firing.clock.name, "round": firing.clock.round, "threshold": firing.threshold, "reached_at": firing.at,
+        "due_at": firing.at if firing.threshold == BREACH else firing.clock.due_at, "replayed_late": after_the_fact,
+    }  # fmt: skip
+    if firing.threshold == KEPT:
+        course.take(steps.MET, detail=detail)
+    elif firing.threshold != BREACH:
+        course.take(steps.PASSED if after_the_fact else steps.WARNED, detail=detail)
+    else:
+        course.take(steps.BREACHED, detail=detail)
+        if not after_the_fact and _lifts(course.ticket, firing, rules, course.now):
+            lift(course, rules, cause="breach")
+
+
+def _lifts(ticket: Ticket, firing: Firing, rules: Rules, now: datetime) -> bool:
+    """A breach lifts the ticket unless the level that has it still has time of its own, or has let it go."""
+    if not ticket.is_open or firing.clock.round != ticket.round or rules.policy.next_level(ticket.level) is None:
+        return False
+    if firing.clock.level is not None and firing.clock.level != ticket.level:
+        return False
+    return not any(
+        clock.level == ticket.level and clock.round == ticket.round and clock.is_open and clock.breached_at is None
+        for clock in rules.clocks(ticket, now)
+    )
+
+
+def lift(course: Course, rules: Rules, cause: str, by: str | None = None, detail: dict[str, object] | None = None) -> None:
+    """Give the ticket to the level above; that level's clock starts now, so catching up cannot race up the ladder."""
+    level = rules.policy.next_level(course.ticket.level)
+    if level is None:
+        raise ValueError("already at the top")
+    move(course, rules, steps.LIFTED, level, cause, by, detail or {})
+
+
+def move(
+    course: Course, rules: Rules, kind: str, level: str, cause: str, by: str | None, detail: dict[str, object]
+) -> None:
+    about = {**detail, "from_level": course.ticket.level, "to_level": level, "cause": cause}
+    owner = rules.owner_of(level, course.ticket.area_path)
+    course.take(kind, by, about, level=level, owner_id=owner)
+
+
+def level_below(policy: Policy, level: str) -> str | None:
+    """The next level beneath on this policy's ladder; the grid is its foot."""
+    below = [name for name in LEVELS[: LEVELS.index(level)] if name in policy.rungs or name == LEVELS[0]]
+    return below[-1] if below else None
+
+
+def _silence_ends(ticket: Ticket, policy: Policy) -> datetime | None:
+    """Until when the reporter may still answer; an answer that was given can be taken back as long."""
+    window = {"resolved": policy.silence_seconds, "confirmed": policy.reopen_seconds}.get(ticket.state)
+    answered = ticket.confirmed_at or ticket.resolved_at
+    return answered + timedelta(seconds=window) if window is not None and answered is not None else None
+
+
+def _close_when_silent(course: Course, policy: Policy) -> None:
+    """Silence closes a ticket and counts as not answered, never as satisfied."""
+    ends = _silence_ends(course.ticket, policy)
+    if ends is None or course.now <= ends:
+        return
+    outcome = "confirmed" if course.ticket.state == "confirmed" else "unanswered"
+    course.take(steps.CLOSED, detail={"outcome": outcome}, at=ends, state="closed", closed_at=ends)

@@ -1,0 +1,35 @@
+"""A ticket's history is a list of steps. Everything else about its times is computed from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+FILED, ACCEPTED, ASSIGNED, OFFERED = "filed", "accepted", "assigned", "offered"
+ARRIVED, RECLASSIFIED, PLANNED, PLAN_MOVED = "arrived", "reclassified", "planned", "plan_moved"
+PAUSED, RESUMED, RESOLVED, CONFIRMED = "paused", "resumed", "resolved", "confirmed"
+REOPENED, REJECTED, CANCELLED, CLOSED = "reopened", "rejected", "cancelled", "closed"
+LIFTED, LOWERED, CLAIM_DECLINED = "lifted", "lowered", "claim_declined"
+WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"
+"""What the clocks themselves wrote: a threshold reached, a promise broken or kept; `passed`: a warning that was already
+past when the ticket was entered late, and that therefore nobody was told of."""
+
+ROUND_STARTS = frozenset({FILED, REOPENED})
+ROUND_ENDS = frozenset({REJECTED, CANCELLED, CLOSED})
+MARKS = frozenset({WARNED, BREACHED, MET, PASSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened. `at` is in whole seconds of UTC; `by` is a person_id, None for the system itself."""
+
+    kind: str
+    at: datetime
+    round: int
+    by: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def whole_second(moment: datetime) -> datetime:
+    """`moment` in UTC, cut to the whole second in which all clocks count."""
+    return moment.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,136 @@
+"""A ticket (工单): something that somebody promised to do by some time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from services.tickets.domain.steps import Step
+
+GRID = "grid"
+OPEN_STATES = frozenset({"filed", "accepted", "offered", "assigned", "on_site", "planned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a ticket belongs. The ladder follows the grid; the station gives the opening hours."""
+
+    grid_id: str
+    area_path: str
+    compound_id: str | None = None
+    station_id: str | None = None
+    station_path: str | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths beneath which somebody must have a role to work on it."""
+        return (self.area_path,) if self.station_path is None else (self.area_path, self.station_path)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRef:
+    """The ticket's identity in a partner's system (12345 hotline, a department)."""
+
+    system: str
+    id: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.system}|{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The ticket is open for volunteers to claim, in one round."""
+
+    id: str
+    round: int
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """Its present state, and its history, from which its clocks are computed."""
+
+    id: str
+    number: str
+    kind: str
+    policy: str
+    channel: str
+    category: str | None
+    placing: Placing
+    urgent: bool
+    occurred_at: datetime
+    recorded_at: datetime
+    reporter_id: str | None = None
+    origin: str | None = None
+    external_refs: tuple[ExternalRef, ...] = ()
+    external_due_at: datetime | None = None
+    summary: str | None = None
+    """Written by staff, shown in lists, without personal data; never published."""
+    sealed: str | None = None
+    """What the reporter said and how to reach them, as a sealed token that the domain cannot read."""
+    secret_hash: str | None = None
+    state: str = "filed"
+    round: int = 1
+    severity: str | None = None
+    level: str = GRID
+    owner_id: str | None = None
+    assignee_id: str | None = None
+    assignee_kind: str | None = None
+    claim_id: str | None = None
+    offer: Offer | None = None
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """What became of each claim: assigned, declined, released."""
+    arrived_at: datetime | None = None
+    planned_for: datetime | None = None
+    plan_moves: int = 0
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    solver_id: str | None = None
+    solver_kind: str | None = None
+    confirmed_at: datetime | None = None
+    closed_at: datetime | None = None
+    rating: int | None = None
+    history: tuple[Step, ...] = ()
+    sequence: int = 0
+    """Of its events; grows by one with each."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def is_late_entry(self) -> bool:
+        return self.occurred_at < self.recorded_at
+
+    @property
+    def area_path(self) -> str:
+        return self.placing.area_path
+
+
+@dataclass(slots=True)
+class Course:
+    """One command or firing on its way: the ticket as it becomes, and each step with the ticket after it."""
+
+    ticket: Ticket
+    now: datetime
+    taken: list[tuple[Step, Ticket]] = field(default_factory=list)
+
+    def take(self, kind: str, by: str | None = None, detail: Mapping[str, Any] | None = None, **changes: Any) -> Ticket:
+        """Write a step into the history and change the ticket accordingly."""
+        number = changes.get("round", self.ticket.round)
+        step = Step(kind, changes.pop("at", self.now), number, by, detail or {})
+        published = kind not in UNPUBLISHED
+        self.ticket = replace(
+            self.ticket,
+            history=(*self.ticket.history, step),
+            sequence=self.ticket.sequence + published,
+            **changes,
+        )
+        self.taken.append((step, self.ticket))
+        return self.ticket
+
+
+UNPUBLISHED = frozenset({"passed"})
+"""Kinds of steps that no event tells of."""

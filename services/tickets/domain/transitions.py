@@ -1,0 +1,74 @@
+"""Who may do what when: the one table. Whatever is not in it is refused and changes nothing."""
+
+from dataclasses import dataclass
+
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import OPEN_STATES, Ticket
+
+GRID_STAFF = frozenset({"grid_worker", "grid_head"})
+STATION = frozenset({"station_head"})
+OFFICES = frozenset({"community", "street", "district"})
+STAFF = GRID_STAFF | STATION | OFFICES
+REPORTER = frozenset({"reporter"})
+"""Who reported it, known by token or by the follow-up secret."""
+ASSIGNEE = frozenset({"assignee"})
+"""Who has it in hand: staff, or the volunteer whose claim was won."""
+SYSTEM = frozenset({"system"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts on a ticket: a person, and what they are to this ticket (roles over its place, reporter, assignee)."""
+
+    person_id: str | None
+    parts: frozenset[str]
+
+    def is_any(self, of: frozenset[str]) -> bool:
+        return bool(self.parts & of)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From any of `sources` to `target`; None: the state stays."""
+
+    sources: frozenset[str]
+    target: str | None
+    who: frozenset[str]
+
+
+TRANSITIONS: dict[str, Transition] = {
+    "accept": Transition(frozenset({"filed"}), "accepted", GRID_STAFF | STATION | OFFICES),
+    "assign": Transition(frozenset({"accepted", "offered", "assigned"}), "assigned", STAFF),
+    "hand_over": Transition(frozenset({"on_site", "planned"}), None, STAFF),
+    "offer": Transition(frozenset({"accepted", "assigned"}), "offered", STAFF),
+    "win_claim": Transition(frozenset({"offered"}), "assigned", SYSTEM),
+    "release_claim": Transition(frozenset({"assigned"}), "offered", SYSTEM),
+    "arrive": Transition(frozenset({"assigned"}), "on_site", ASSIGNEE),
+    "reclassify": Transition(frozenset({"on_site", "planned"}), None, ASSIGNEE | STAFF),
+    "plan": Transition(frozenset({"on_site"}), "planned", ASSIGNEE | STAFF),
+    "move_plan": Transition(frozenset({"planned"}), None, frozenset({"community"})),
+    "resolve": Transition(
+        frozenset({"on_site", "planned"}), "resolved", ASSIGNEE | STATION | OFFICES | frozenset({"grid_head"})
+    ),
+    "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER),
+    "reopen": Transition(frozenset({"resolved", "confirmed"}), "accepted", REPORTER | frozenset({"community"})),
+    "reject": Transition(
+        frozenset({"filed", "accepted"}), "rejected", STATION | frozenset({"grid_head", "community"})
+    ),
+    "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER),
+    "escalate": Transition(OPEN_STATES, None, STAFF),
+    "de_escalate": Transition(OPEN_STATES, None, OFFICES),
+    "close": Transition(frozenset({"resolved", "confirmed"}), "closed", SYSTEM),
+}
+
+
+def allowed(ticket: Ticket, action: str, actor: Actor) -> str:
+    """The state after `action`. Raises Refused("not-allowed") or Refused("transition-not-allowed")."""
+    transition = TRANSITIONS[action]
+    if not actor.is_any(transition.who):
+        raise Refused("not-allowed")
+    if ticket.state not in transition.sources:
+        raise Refused(
+            "transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(transition.sources)
+        )
+    return transition.target or ticket.state
