@@ -1,0 +1,66 @@
+"""The alert rules, held by Prometheus' own tool."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prometheus_client import REGISTRY
+
+import services.chassis.http.telemetry  # noqa: F401 - registers what it measures
+import services.chassis.observability  # noqa: F401
+import services.notifications.mail  # noqa: F401
+from services.metrics.domain.totals import TOTALS
+
+ROOT = Path(__file__).parents[3]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
+TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
+_METRIC = re.compile(r"(?<![\w:])doorstep_[a-z0-9_]+(?![\w:])")
+
+
+def _promtool(*arguments: object) -> None:
+    done = subprocess.run(
+        ["promtool", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,  # noqa: S607
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _rules() -> list[dict[str, Any]]:
+    groups = [group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def test_prometheus_accepts_the_rules() -> None:
+    _promtool("check", "rules", *RULES)
+
+
+def test_the_alerts_fire_when_they_must_and_not_otherwise() -> None:
+    _promtool("test", "rules", *TESTS)
+
+
+def test_every_alert_has_a_test() -> None:
+    tests = "".join(path.read_text() for path in TESTS)
+    names = {rule["alert"] for rule in _rules() if "alert" in rule}
+    broker_alarms = {name for name in names if re.fullmatch("DoorstepBroker.+Alarm", name)}
+    assert sorted(name for name in names - broker_alarms if name not in tests) == []
+
+
+def test_every_alert_says_in_both_languages_what_is_wrong_and_in_one_what_to_do() -> None:
+    for rule in _rules():
+        if "alert" in rule:
+            assert set(rule["annotations"]) == {"summary", "summary_zh", "action"}, rule["alert"]
+            assert rule["labels"]["severity"] in ("critical", "warning"), rule["alert"]
+
+
+def test_every_metric_that_a_rule_reads_is_exported_somewhere() -> None:
+    named = {name for rule in _rules() for name in _METRIC.findall(rule["expr"])}
+    bare = {re.sub("_(total|bucket|count|sum)$", "", name) for name in named}
+    known = {name.removesuffix("_total") for name in TOTALS} | {metric.name for metric in REGISTRY.collect()}
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "services").rglob("*.py"))
+    assert sorted(name for name in bare - known if f'"{name}"' not in sources) == []
