@@ -4,13 +4,14 @@ A redelivered message runs alone, after an attempt row was committed, so that on
 and put aside instead of looping. Whatever the outcome, a message is either applied or kept before it is acknowledged.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from services.chassis import deferred as deferred_rows
 from services.chassis import inbox, wire
@@ -117,10 +118,18 @@ class Consumer:
                     continue
                 self._failed(message, event, error)
             except Exception as error:
+                if database_down(error):
+                    self._uncount(attempt)
                 self._failed(message, event, error)
             break
         if attempt is not None:
             self._context.db[ATTEMPTS].delete_one({"_id": attempt})
+
+    def _uncount(self, attempt: str | None) -> None:
+        """The process lives: what ended the try was the database, not the message."""
+        if attempt is not None:
+            with contextlib.suppress(PyMongoError):
+                self._context.db[ATTEMPTS].update_one({"_id": attempt}, {"$inc": {"started": -1}})
 
     def _counted(self, message: Received, event: Event, handler: Handler) -> None:
         """A redelivered message: it may have killed its process before."""

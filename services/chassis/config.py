@@ -9,6 +9,8 @@ from environs import EnvValidationError, FileAwareEnv
 from marshmallow import ValidationError, validate
 
 ROLES = ("http", "consumers", "timers", "relay")
+CLI = "cli"
+"""The role of the operators' command: it serves nothing, so that it needs no port and no JWKS."""
 
 
 class SettingsError(Exception):
@@ -50,6 +52,8 @@ class Settings:
 
 def parse_roles(text: str) -> tuple[str, ...]:
     """`worker` or a comma-separated list of roles, in the order of ROLES. Raises SettingsError."""
+    if text == CLI:
+        return (CLI,)
     wanted = {"consumers", "timers", "relay"} if text == "worker" else set(text.split(","))
     unknown = wanted - set(ROLES)
     if unknown:
@@ -84,10 +88,10 @@ def load_settings(service: str, role: str) -> Settings:
         amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
         prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
         http_host = env.str("HTTP_HOST", "127.0.0.1")
-        http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535))
+        http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535)) if role != CLI else 0
         sealing_keys: list[str] = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
         lookup_key = env.str("LOOKUP_KEY", validate=validate.Length(min=32))
-        jwks_default = {"default": None} if service == "accounts" else {}
+        jwks_default = {"default": None} if service == "accounts" or role == CLI else {}
         jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
         jwt_issuer = env.str("JWT_ISSUER", "doorstep")
         jwt_audience = env.str("JWT_AUDIENCE", "doorstep")

@@ -121,5 +121,3 @@ def _check_not_expired(db: Database[Document], partition: int, after: int) -> No
     )
     if oldest is not None and after + 1 < oldest["position"]:
         raise CursorExpired
-
-

@@ -9,7 +9,6 @@ eventlet.monkey_patch()
 
 # The patch must come before anything that opens a socket is imported.
 import argparse  # noqa: E402
-import importlib  # noqa: E402
 import logging  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
@@ -19,21 +18,15 @@ from nameko.runners import ServiceRunner  # noqa: E402
 
 from services.chassis.config import Settings, SettingsError, load_settings  # noqa: E402
 from services.chassis.context import CONFIG_KEY, make_context  # noqa: E402
+from services.chassis.directory import SERVICES, find_service  # noqa: E402
 from services.chassis.machinery import export_machinery  # noqa: E402
 from services.chassis.observability import configure_logging, log_failure  # noqa: E402
 from services.chassis.service import Service  # noqa: E402
 
-SERVICES = ("accounts", "tickets", "volunteers", "notifications", "metrics")
 EXIT_SETTINGS = 78
 """EX_CONFIG of sysexits.h."""
 HTTP_WORKERS = 100
 log = logging.getLogger(__name__)
-
-
-def find_service(name: str) -> Service:
-    """The `SERVICE` that `services/{name}/service.py` declares."""
-    service: Service = importlib.import_module(f"services.{name}.service").SERVICE
-    return service
 
 
 def run(settings: Settings, service: Service) -> int:

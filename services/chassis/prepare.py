@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 def prepare_database(context: Context) -> list[str]:
     """Bring the service's database to the version that this program needs. Returns the names of the steps applied."""
-    _chassis_indexes(context.db, context.settings.retention_days)
+    create_chassis_indexes(context.db, context.settings.retention_days)
     applied = migrate(context.db, context.service.migrations)
     if context.service.prepare is not None:
         context.service.prepare(context)
@@ -31,7 +31,7 @@ def prepare_broker(amqp_url: str) -> None:
         connection.close()
 
 
-def _chassis_indexes(db: Database[Document], retention_days: int) -> None:
+def create_chassis_indexes(db: Database[Document], retention_days: int) -> None:
     """The mechanism's own collections. Creating an index that is there changes nothing."""
     outbox.create_indexes(db, retention_days)
     inbox.create_indexes(db, retention_days)

@@ -24,8 +24,10 @@ from services.contracts.types import NewEvent
 
 Document = dict[str, Any]
 T = TypeVar("T")
-RETRY_SECONDS = 8.0
-"""How long a transaction is tried again after conflicts and lost connections before the caller is told."""
+RETRY_SECONDS = 14.0
+"""How long a transaction is tried again after conflicts and lost connections before the caller is told. Longer than
+mongod's transactionLifetimeLimitSeconds, which we set to 10: so long does the open transaction of a killed process keep
+others from what it wrote."""
 
 
 class Unavailable(Exception):

@@ -1,8 +1,8 @@
-"""A service that records what reaches it, for tests of the chassis alone: `python -m tests.support.recorder SERVICE ROLE`.
+"""A service that records what reaches it, for tests of the chassis: `python -m tests.support.recorder SERVICE ROLE`.
 
-It consumes the queue of ticket events of metrics, one more effect for each event, or relays what the named service wrote.
-What it does with an event is told by the event's area: `/kill/` ends the process in the middle, `/raise/` fails for good,
-`/raise-once/` fails the first time. Its timers and effects record their key, and fail or kill by their `ref`.
+It consumes metrics' queue of ticket events, one more effect for each event, or relays what the named service wrote.
+What it does with an event is told by the event's area: `/kill/` ends the process in the middle, `/raise/` fails for
+good, `/raise-once/` fails the first time. Its timers and effects record their key, and fail or kill by their `ref`.
 """
 
 import eventlet

@@ -1,0 +1,61 @@
+"""Resending from the event log to one queue, with the original identities and a replay header."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING
+
+from services.chassis import broker, outbox, wire
+from services.chassis.context import Context
+from services.chassis.publisher import Publisher
+
+Document = dict[str, Any]
+BATCH = 500
+
+
+@dataclass(slots=True)
+class Replayed:
+    """How many events went to the queue, and how many private ones no longer have a body to send."""
+
+    sent: int = 0
+    blanked: int = 0
+
+
+def query_of(queue_types: Sequence[str], since: datetime | None, until: datetime | None) -> Document:
+    """Which rows of the log a replay takes: types of the queue, recorded in the half-open interval."""
+    query: Document = {"type": {"$in": list(queue_types)}}
+    recorded = {key: value for key, value in (("$gte", since), ("$lt", until)) if value is not None}
+    return {**query, "recorded_at": recorded} if recorded else query
+
+
+def replay(context: Context, query: Document, queue: str, progress: Callable[[int], None]) -> Replayed:
+    """Send the matching events of `context`'s log to `queue`. Raises OSError when the broker does not confirm them."""
+    connection = broker.connect(context.settings.amqp_url, f"replay to {queue}")
+    result = Replayed()
+    try:
+        publisher = Publisher(connection)
+        for rows in _batches(context, query):
+            kept = [row for row in rows if row["data"] is not None]
+            outcome = publisher.publish([("", queue, wire.message(row, replay=True)) for row in kept])
+            if len(outcome.confirmed) < len(kept) or outcome.returned:
+                raise OSError(f"the broker did not take every event for {queue}")
+            result.sent += len(kept)
+            result.blanked += len(rows) - len(kept)
+            progress(len(rows))
+    finally:
+        connection.close()
+    return result
+
+
+def _batches(context: Context, query: Document) -> Iterator[list[Document]]:
+    cursor = context.db[outbox.COLLECTION].find(query).sort("_id", ASCENDING).batch_size(BATCH)
+    batch: list[Document] = []
+    for row in cursor:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,97 @@
+"""A publisher's database and broker for tests of the chassis, and the recorder as its consumer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from services.chassis import broker, mongo
+from services.chassis.clock import BusinessClock
+from services.chassis.prepare import create_chassis_indexes, prepare_broker
+from services.chassis.publisher import Outcome, Publisher
+from services.chassis.unit import Units
+from services.contracts.queues import QUEUES
+from services.contracts.tickets import example_ticket
+from services.contracts.types import NewEvent
+from tests.support.eventually import eventually
+from tests.support.namespaces import Namespace
+from tests.support.processes import Processes, ServiceProcess
+
+Document = dict[str, Any]
+
+
+@dataclass
+class Bench:
+    """Two databases as the chassis makes them: `tickets` publishes, `metrics` consumes with the recorder."""
+
+    namespace: Namespace
+    processes: Processes
+    tickets: Units
+    recorded: Database[Document]
+
+    def start(self, role: str, service: str = "metrics", *, wait: bool = True, **settings: str) -> ServiceProcess:
+        module = ("tests.support.recorder", service)
+        return self.processes.start(service, role, wait=wait, module=module, **settings)
+
+    def publish(self, *messages: Any, queue: str = "metrics.tickets") -> Outcome:
+        """Put messages straight into the recorder's queue."""
+        connection = broker.connect(self.namespace.amqp_url, "test")
+        try:
+            return Publisher(connection).publish([("", queue, message) for message in messages])
+        finally:
+            connection.close()
+
+    def ready(self, queue: str = "metrics.tickets") -> int:
+        """Messages that wait in the queue; those in a consumer's hands are not among them."""
+        connection = broker.connect(self.namespace.amqp_url, "test")
+        try:
+            return int(connection.channel().queue_declare(queue, passive=True).message_count)
+        finally:
+            connection.close()
+
+    def settle(self) -> None:
+        """Wait until the queue is empty, then let the consumers finish what they hold and stop."""
+        eventually(lambda: self.ready() == 0)
+        self.processes.stop_all()
+
+    def delete_queues(self) -> None:
+        """As after an accident with the broker: every queue that takes tickets' events is gone."""
+        connection = broker.connect(self.namespace.amqp_url, "test")
+        try:
+            for queue in QUEUES.values():
+                if "tickets" in queue.publishers:
+                    connection.channel().queue_delete(queue.name)
+        finally:
+            connection.close()
+
+    def counts(self, collection: str = "effects") -> dict[str, int]:
+        """How often each event (or timer) took effect."""
+        return {row["_id"]: row["n"] for row in self.recorded[collection].find()}
+
+    def deferred(self, state: str) -> list[Document]:
+        return list(self.recorded["deferred"].find({"state": state}))
+
+
+@pytest.fixture
+def bench(namespace: Namespace, processes: Processes) -> Bench:
+    client = namespace.mongo
+    databases = {name: mongo.database(client, f"{namespace.prefix}_{name}") for name in ("tickets", "metrics")}
+    for db in databases.values():
+        create_chassis_indexes(db, 400)
+    prepare_broker(namespace.amqp_url)
+    processes.mark_prepared()
+    clock = BusinessClock(mongo.shared_database(client, namespace.prefix)["clock"])
+    units = Units(client, databases["tickets"], "tickets", clock)
+    return Bench(namespace, processes, units, databases["metrics"])
+
+
+@pytest.fixture
+def filed() -> Callable[..., NewEvent]:
+    """Makes `ticket.filed` events of different tickets."""
+
+    def make(number: int, area_path: str = "/hequ/", sequence: int = 1) -> NewEvent:
+        return NewEvent("ticket.filed", f"ticket-{number}", sequence, area_path, {"ticket": example_ticket()})
+
+    return make
