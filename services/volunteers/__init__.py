@@ -1,0 +1,1 @@
+"""Volunteers: members, offers and claims, and the ledger of points (积分)."""

@@ -1,0 +1,21 @@
+"""Events that volunteers consumes: one queue, one table of handlers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.chassis.consumers import consume
+from services.chassis.http import Probes
+from services.chassis.unit import Unit
+from services.contracts.queues import QUEUES
+from services.contracts.types import Event
+from services.volunteers.handlers.table import handle
+
+
+class Volunteers(Probes):
+    """The worker: the ticket's life opens and closes offers, answers claims and moves points."""
+
+    store: Callable[[Unit], Any]
+
+    @consume(QUEUES["volunteers.tickets"])
+    def on_ticket_event(self, unit: Unit, event: Event) -> None:
+        handle(self.store(unit), event)

@@ -1,0 +1,1 @@
+"""What volunteers knows of the world: pure, without input or output."""

@@ -1,0 +1,85 @@
+"""Claims (认领): a member takes an offer. Exactly one claim wins; tickets confirms or declines it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.volunteers.domain.members import Member
+from services.volunteers.domain.offers import Offer, OfferState
+from services.volunteers.domain.refusals import Refused
+
+
+class ClaimState(StrEnum):
+    WON = "won"
+    """Won here; tickets has not answered yet."""
+    CONFIRMED = "confirmed"
+    """Tickets assigned the ticket to the member."""
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    claim_id: str
+    offer_id: str
+    ticket_id: str
+    round: int
+    member_id: str
+    person_id: str
+    area_path: str
+    won_at: datetime
+    state: ClaimState = ClaimState.WON
+    reason: str | None = None
+    answered_at: datetime | None = None
+
+
+def fits(offer: Offer, member: Member) -> bool:
+    """Whether the member has the skills and it is not his own report: nobody solves what he reported himself."""
+    return set(offer.skills) <= set(member.skills) and offer.reporter_id != member.person_id
+
+
+def reaches(offer: Offer, member: Member) -> bool:
+    """Whether the offer lies in the member's area; what lies outside he does not even see."""
+    return offer.area_path.startswith(member.area_path)
+
+
+def win(offer: Offer, member: Member, claim_id: str, now: datetime) -> tuple[Offer, Claim]:
+    """The member takes the offer: the offer as taken and his claim. Raises Refused."""
+    if not reaches(offer, member):
+        raise Refused("not-found")
+    if offer.claim_id is not None:
+        raise Refused("offer-taken")
+    if offer.state is not OfferState.OPEN:
+        raise Refused("offer-closed", reason=offer.reason)
+    if not fits(offer, member):
+        raise Refused("offer-does-not-fit")
+    claim = Claim(
+        claim_id, offer.offer_id, offer.ticket_id, offer.round, member.member_id, member.person_id, offer.area_path, now
+    )
+    return replace(offer, state=OfferState.TAKEN, claim_id=claim_id), claim
+
+
+def withdraw(claim: Claim, person_id: str, now: datetime) -> Claim:
+    """The member gives the claim back, which he may until tickets has confirmed it. Raises Refused."""
+    if claim.person_id != person_id:
+        raise Refused("not-found")
+    if claim.state is not ClaimState.WON:
+        raise Refused("claim-state", state=claim.state.value)
+    return _released(claim, "withdrawn", now)
+
+
+def confirm(claim: Claim, now: datetime) -> Claim:
+    """Tickets assigned the ticket to the claim. A claim that was answered or withdrawn before stays as it is."""
+    if claim.state is not ClaimState.WON:
+        return claim
+    return replace(claim, state=ClaimState.CONFIRMED, answered_at=now)
+
+
+def decline(claim: Claim, now: datetime) -> Claim:
+    """Tickets did not take the claim. A claim that was answered or withdrawn before stays as it is."""
+    if claim.state is not ClaimState.WON:
+        return claim
+    return _released(claim, "declined", now)
+
+
+def _released(claim: Claim, reason: str, now: datetime) -> Claim:
+    return replace(claim, state=ClaimState.RELEASED, reason=reason, answered_at=now)

@@ -1,0 +1,38 @@
+"""How a member can be reached, and how much of it is shown."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Personal data: sealed at rest, masked where shown, never in a log or a published event."""
+
+    name: str | None = None
+    telephone: str | None = None
+    email: str | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.name, self.telephone, self.email))
+
+    def masked(self) -> "Contact":
+        """Enough to recognise somebody whom one knows: 张**, 138****5678, z***@example.org."""
+        return Contact(_masked_name(self.name), _masked_telephone(self.telephone), _masked_email(self.email))
+
+
+def _masked_name(name: str | None) -> str | None:
+    return f"{name[0]}**" if name else None
+
+
+def _masked_telephone(telephone: str | None) -> str | None:
+    if not telephone:
+        return None
+    if len(telephone) < 9:
+        return f"****{telephone[-2:]}"
+    return f"{telephone[:3]}****{telephone[-4:]}"
+
+
+def _masked_email(email: str | None) -> str | None:
+    if not email:
+        return None
+    local, _, host = email.partition("@")
+    return f"{local[:1]}***@{host}"

@@ -1,0 +1,91 @@
+"""Offers: a ticket stands open for members. Whether it still does is a fold over what tickets said, in its order.
+
+Events reach us in any order and more than once. So a ticket's steps are kept by their sequence, and an offer is open
+if, and only if, the ticket's last known step offers it: any order of the same events ends the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+OFFERED = "offered"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a ticket that matters to its offers.
+
+    `what` is "offered" or why the ticket is no longer open: assigned, declined, resolved, reopened and so on.
+    """
+
+    sequence: int
+    what: str
+    offer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The known steps of one ticket, in the order in which tickets took them."""
+
+    ticket_id: str
+    steps: tuple[Step, ...] = ()
+
+    def with_step(self, step: Step) -> "History":
+        """The history with one step more; a repeated step changes nothing."""
+        if any(known.sequence == step.sequence for known in self.steps):
+            return self
+        return replace(self, steps=tuple(sorted((*self.steps, step), key=lambda known: known.sequence)))
+
+    def ending(self, offer_id: str) -> str | None:
+        """Why the offer is closed: the first step after it was last made. None while the ticket offers it."""
+        made = max((s.sequence for s in self.steps if s.what == OFFERED and s.offer_id == offer_id), default=0)
+        later = (s for s in self.steps if s.sequence > made)
+        first = next(later, None)
+        if first is None:
+            return None
+        return "superseded" if first.what == OFFERED else first.what
+
+
+class OfferState(StrEnum):
+    OPEN = "open"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One offering of a ticket in one round. `claim_id` is the claim that holds it; `reason` says why it is closed."""
+
+    offer_id: str
+    ticket_id: str
+    round: int
+    number: str
+    kind: str
+    category: str | None
+    urgent: bool
+    area_path: str
+    skills: tuple[str, ...]
+    reporter_id: str | None
+    offered_at: datetime
+    state: OfferState = OfferState.OPEN
+    reason: str | None = None
+    claim_id: str | None = None
+
+    def settled(self, history: History) -> "Offer":
+        """The offer as it stands after the ticket's known steps."""
+        reason = history.ending(self.offer_id)
+        if reason is not None:
+            return replace(self, state=OfferState.CLOSED, reason=reason)
+        state = OfferState.OPEN if self.claim_id is None else OfferState.TAKEN
+        return replace(self, state=state, reason=None)
+
+    def held_by(self, claim_id: str | None) -> "Offer":
+        """The offer with this claim as its holder, or given back with None."""
+        return replace(self, claim_id=claim_id)
+
+
+def settle(offers: Iterable[Offer], history: History) -> list[Offer]:
+    """Those of a ticket's offers that its steps change."""
+    pairs = ((offer, offer.settled(history)) for offer in offers)
+    return [after for before, after in pairs if after != before]

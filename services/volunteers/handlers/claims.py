@@ -1,0 +1,40 @@
+"""Claims: a member takes an offer, or gives it back before tickets has answered."""
+
+from services.volunteers.domain import claims
+from services.volunteers.domain.claims import Claim
+from services.volunteers.domain.members import require_active
+from services.volunteers.domain.refusals import Refused
+from services.volunteers.handlers.events import claim_released, claim_won
+from services.volunteers.handlers.ports import OfferStore
+
+
+def claim_offer(store: OfferStore, offer_id: str, person_id: str) -> Claim:
+    """The person's claim wins the offer, or Refused is raised: of all who try, exactly one gets it."""
+    member = require_active(store.member_of(person_id))
+    offer = store.offer(offer_id)
+    if offer is None:
+        raise Refused("not-found")
+    taken, claim = claims.win(offer, member, store.new_id(), store.now)
+    store.save_offer(taken)
+    store.save_claim(claim)
+    store.emit(claim_won(claim))
+    return claim
+
+
+def withdraw_claim(store: OfferStore, claim_id: str, person_id: str) -> Claim:
+    """Give the claim back; the offer is open again if the ticket still is. Raises Refused."""
+    claim = store.claim(claim_id)
+    if claim is None:
+        raise Refused("not-found")
+    released = claims.withdraw(claim, person_id, store.now)
+    release(store, released)
+    return released
+
+
+def release(store: OfferStore, released: Claim) -> None:
+    """Keep a claim that was just released, tell of it and free its offer."""
+    store.save_claim(released)
+    store.emit(claim_released(released))
+    offer = store.offer(released.offer_id)
+    if offer is not None and offer.claim_id == released.claim_id:
+        store.save_offer(offer.held_by(None).settled(store.history(offer.ticket_id)))

@@ -1,0 +1,83 @@
+"""What tickets says of a ticket opens and closes its offers, and answers the claims."""
+
+from typing import Any
+
+from services.contracts.types import Event
+from services.volunteers.domain import claims
+from services.volunteers.domain.claims import ClaimState
+from services.volunteers.domain.offers import OFFERED, History, Offer, Step, settle
+from services.volunteers.handlers.claims import release
+from services.volunteers.handlers.ports import OfferStore
+
+
+def on_offered(store: OfferStore, event: Event) -> None:
+    """ticket.offered: the ticket stands open, unless a later step is known already."""
+    offer_id = event.data["offer_id"]
+    if store.offer(offer_id) is None:
+        store.save_offer(_offer(event))
+    _step(store, event, Step(event.sequence, OFFERED, offer_id))
+
+
+def on_assigned(store: OfferStore, event: Event) -> None:
+    """ticket.assigned: to the claim that won, or to somebody else; the offer is closed either way."""
+    _step(store, event, Step(event.sequence, "assigned"))
+    claim = store.claim(event.data["claim_id"]) if event.data["claim_id"] else None
+    if claim is None:
+        return
+    confirmed = claims.confirm(claim, store.now)
+    if confirmed != claim:
+        store.save_claim(confirmed)
+
+
+def on_claim_declined(store: OfferStore, event: Event) -> None:
+    """ticket.claim_declined: the claim is released and the offer closed.
+
+    One exception: the claim was given back before, and the ticket still is open. Then the offer, which somebody else
+    may hold by now, has nothing to do with that answer.
+    """
+    claim = store.claim(event.data["claim_id"])
+    answers_holder = claim is None or claim.state is ClaimState.WON
+    if answers_holder or event.data["ticket"]["state"] != OFFERED:
+        _step(store, event, Step(event.sequence, "declined"))
+    if claim is None:
+        return
+    released = claims.decline(claim, store.now)
+    if released != claim:
+        release(store, released)
+
+
+def on_moved_on(store: OfferStore, event: Event) -> None:
+    """Any other step that takes a ticket out of the members' reach: resolved, confirmed, reopened, closed and so on."""
+    _step(store, event, Step(event.sequence, event.type.removeprefix("ticket.")))
+
+
+def _step(store: OfferStore, event: Event, step: Step) -> None:
+    """Add the step to the ticket's history and let its offers follow."""
+    ticket_id = event.data["ticket"]["ticket_id"]
+    history = store.history(ticket_id)
+    longer = history.with_step(step)
+    if longer != history:
+        store.save_history(longer)
+    _settle(store, longer)
+
+
+def _settle(store: OfferStore, history: History) -> None:
+    for offer in settle(store.offers_of(history.ticket_id), history):
+        store.save_offer(offer)
+
+
+def _offer(event: Event) -> Offer:
+    ticket: dict[str, Any] = event.data["ticket"]
+    return Offer(
+        offer_id=event.data["offer_id"],
+        ticket_id=ticket["ticket_id"],
+        round=ticket["round"],
+        number=ticket["number"],
+        kind=ticket["kind"],
+        category=ticket["category"],
+        urgent=ticket["urgent"],
+        area_path=ticket["area_path"],
+        skills=tuple(event.data["skills"]),
+        reporter_id=ticket["reporter_id"],
+        offered_at=event.occurred_at,
+    )
