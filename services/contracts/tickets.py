@@ -130,6 +130,11 @@ class TicketEscalated(TicketEvent):
     cause = fields.String(required=True, validate=validate.OneOf(("breach", "manual")))
 
 
+class TicketDeEscalated(TicketEvent):
+    from_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+    to_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+
+
 class TicketClosed(TicketEvent):
     outcome = fields.String(required=True, validate=validate.OneOf(("confirmed", "unanswered")))
 
@@ -237,6 +242,8 @@ EVENTS = (
     EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketEvent, _with()),
     EventType("ticket.escalated", _T, "The ticket was lifted to another level.", TicketEscalated,
               _with(from_level="grid", to_level="community", cause="breach")),
+    EventType("ticket.de_escalated", _T, "The ticket was handed back down one level.", TicketDeEscalated,
+              _with(from_level="community", to_level="grid")),
     EventType("ticket.clock_warned", _T, "50 or 80 per cent of a promised time are gone.", ClockEvent,
               _with(**_CLOCK, at="2026-11-22T01:05:00+00:00", threshold=50)),
     EventType("ticket.clock_breached", _T, "A promised time was not kept.", ClockEvent,

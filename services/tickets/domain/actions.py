@@ -217,9 +217,7 @@ def _put_in_hand(
     )  # fmt: skip
 
 
-def _offer(
-    course: Course, by: str | None, state: str, offer_id: str, skills: tuple[str, ...], **changes: Any
-) -> None:
+def _offer(course: Course, by: str | None, state: str, offer_id: str, skills: tuple[str, ...], **changes: Any) -> None:
     course.take(
         steps.OFFERED, by, {"offer_id": offer_id, "skills": list(skills)}, state=state,
         offer=Offer(offer_id, course.ticket.round, skills), assignee_id=None, assignee_kind=None, claim_id=None,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -45,7 +46,7 @@ class Hours:
 
 
 def parse_opening(text: str) -> Opening:
-    """"08:30-12:00" → (510, 720)."""
+    """Minutes of the day: 08:30-12:00 is (510, 720)."""
     match = _OPENING.fullmatch(text)
     if match is None:
         raise BadHours("format")
@@ -58,7 +59,7 @@ def parse_opening(text: str) -> Opening:
 
 def parse_day(texts: Sequence[str]) -> tuple[Opening, ...]:
     openings = sorted(parse_opening(text) for text in texts)
-    if any(after[0] < before[1] for before, after in zip(openings, openings[1:], strict=False)):
+    if any(after[0] < before[1] for before, after in pairwise(openings)):
         raise BadHours("overlap")
     return tuple(openings)
 

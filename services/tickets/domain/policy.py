@@ -1,4 +1,4 @@
-"""A kind of ticket as data: its clocks, its ladder, its windows. Versioned; a ticket keeps the version it was filed under."""
+"""A kind of ticket as data: its clocks, its ladder, its windows. A ticket keeps the version that it was filed under."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """One promised time. `targets` are seconds by severity, or under `ANY`; with `until_plan` the date is the plan's."""
+    """One promised time. `targets`: seconds by severity or under `ANY`; with `until_plan` the plan gives the date."""
 
     name: str
     counts_from: str
@@ -135,8 +135,8 @@ class _Reader:
 
 _COUNTING = {"calendar", "urgent_calendar", "from_opening"}
 _TOP = {
-    "name", "version", "kind", "title", "source", "clocks", "warn_at", "ladder", "pauses", "late_entry", "reopen_within",
-    "silence_closes_after",
+    "name", "version", "kind", "title", "source", "clocks", "warn_at", "ladder", "pauses", "late_entry",
+    "reopen_within", "silence_closes_after",
 }  # fmt: skip
 
 

@@ -133,7 +133,9 @@ def _lifts(ticket: Ticket, firing: Firing, rules: Rules, now: datetime) -> bool:
     )
 
 
-def lift(course: Course, rules: Rules, cause: str, by: str | None = None, detail: dict[str, object] | None = None) -> None:
+def lift(
+    course: Course, rules: Rules, cause: str, by: str | None = None, detail: dict[str, object] | None = None
+) -> None:
     """Give the ticket to the level above; that level's clock starts now, so catching up cannot race up the ladder."""
     level = rules.policy.next_level(course.ticket.level)
     if level is None:

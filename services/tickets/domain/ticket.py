@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from services.tickets.domain.steps import Step
+from services.tickets.domain.steps import MARKS, Step
 
 GRID = "grid"
 OPEN_STATES = frozenset({"filed", "accepted", "offered", "assigned", "on_site", "planned"})
@@ -81,7 +81,7 @@ class Ticket:
     claim_id: str | None = None
     offer: Offer | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
-    """What became of each claim: assigned, declined, released."""
+    """What became of each claim: assigned, declined, released; withdrawn: given back before it was answered."""
     arrived_at: datetime | None = None
     planned_for: datetime | None = None
     plan_moves: int = 0
@@ -99,6 +99,11 @@ class Ticket:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def revision(self) -> int:
+        """Of what people did; a clock that fires does not make an edit stale."""
+        return sum(1 for step in self.history if step.kind not in MARKS and step.detail.get("cause") != "breach")
 
     @property
     def is_late_entry(self) -> bool:
@@ -130,6 +135,10 @@ class Course:
         )
         self.taken.append((step, self.ticket))
         return self.ticket
+
+    def remember_claim(self, claim_id: str, outcome: str) -> None:
+        """Keep what became of a claim; no step, since nothing happened to the ticket."""
+        self.ticket = replace(self.ticket, claims={**self.ticket.claims, claim_id: outcome})
 
 
 UNPUBLISHED = frozenset({"passed"})

@@ -52,9 +52,7 @@ TRANSITIONS: dict[str, Transition] = {
     ),
     "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER),
     "reopen": Transition(frozenset({"resolved", "confirmed"}), "accepted", REPORTER | frozenset({"community"})),
-    "reject": Transition(
-        frozenset({"filed", "accepted"}), "rejected", STATION | frozenset({"grid_head", "community"})
-    ),
+    "reject": Transition(frozenset({"filed", "accepted"}), "rejected", STATION | frozenset({"grid_head", "community"})),
     "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER),
     "escalate": Transition(OPEN_STATES, None, STAFF),
     "de_escalate": Transition(OPEN_STATES, None, OFFICES),

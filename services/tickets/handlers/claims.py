@@ -1,0 +1,58 @@
+"""Answers to volunteers' claims: exactly one per claim, whatever the order and number of deliveries."""
+
+from datetime import datetime
+
+from services.tickets.domain.actions import decline_claim, release_claim, win_claim
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import Rules
+from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.transitions import SYSTEM, Actor
+from services.tickets.handlers.life import do
+from services.tickets.handlers.ports import House, Store
+
+_SYSTEM = Actor(None, SYSTEM)
+
+
+def answer_claim(
+    store: Store, house: House, ticket_id: str, claim_id: str, offer_id: str, person_id: str, now: datetime
+) -> None:
+    """`ticket.assigned` when the offer still stands, else `ticket.claim_declined`."""
+
+    def answer(course: Course, rules: Rules) -> None:
+        known = course.ticket.claims.get(claim_id)
+        if known == "withdrawn":
+            decline_claim(course, claim_id, offer_id, "released")
+        elif known is None and _stands(course.ticket, offer_id):
+            win_claim(course, _SYSTEM, claim_id, person_id)
+        elif known is None:
+            decline_claim(course, claim_id, offer_id, "not-open")
+
+    do(store, house, _ticket(store, ticket_id), now, answer)
+
+
+def note_release(store: Store, house: House, ticket_id: str, claim_id: str, now: datetime) -> None:
+    """A claim was given back. The ticket is offered anew if that volunteer had it and was not yet on site."""
+
+    def release(course: Course, rules: Rules) -> None:
+        ticket = course.ticket
+        known = ticket.claims.get(claim_id)
+        if known in ("declined", "released"):
+            return
+        if ticket.state == "assigned" and ticket.claim_id == claim_id:
+            release_claim(course, _SYSTEM, claim_id, house.new_id())
+        else:
+            course.remember_claim(claim_id, "released" if known else "withdrawn")
+
+    do(store, house, _ticket(store, ticket_id), now, release)
+
+
+def _stands(ticket: Ticket, offer_id: str) -> bool:
+    offer = ticket.offer
+    return ticket.state == "offered" and offer is not None and offer.id == offer_id and offer.round == ticket.round
+
+
+def _ticket(store: Store, ticket_id: str) -> Ticket:
+    ticket = store.ticket(ticket_id)
+    if ticket is None:
+        raise Refused("not-found")
+    return ticket

@@ -1,0 +1,139 @@
+"""File a ticket: where it belongs, who reported it, its number, its first clocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.contracts.types import NewEvent
+from services.tickets.domain.actions import file
+from services.tickets.domain.numbers import new_number
+from services.tickets.domain.places import Place
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import settle
+from services.tickets.domain.steps import whole_second
+from services.tickets.domain.telephones import normal_telephone
+from services.tickets.domain.ticket import ExternalRef, Placing, Ticket
+from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.life import keep
+from services.tickets.handlers.placing import plain_hours
+from services.tickets.handlers.ports import House, Store
+
+STAFF_ONLY = ("summary", "external_refs", "origin", "external_due_at", "occurred_at", "late_reason", "channel")
+_NUMBER_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """Who files: nobody we know (None), a resident for themselves, or staff and partners for somebody else."""
+
+    person_id: str | None
+    is_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    ticket: Ticket
+    follow_up_secret: str | None
+    """Given once to a reporter without an account."""
+
+
+def file_ticket(
+    store: Store,
+    house: House,
+    filer: Filer,
+    where: tuple[Placing, Place | None],
+    said: Mapping[str, Any],
+    now: datetime,
+) -> Filed:
+    """Raises Refused: unknown-kind, staff-only-field, external-ref-taken, telephone-malformed, and what `file` does."""
+    if not filer.is_staff and (field := next((name for name in STAFF_ONLY if said.get(name)), None)):
+        raise Refused("staff-only-field", field=field)
+    policy = house.newest_policy(said["kind"])
+    now = whole_second(now)
+    refs = _free_refs(store, said)
+    contact = _contact(said)
+    reporter_id = _reporter(store, house, filer, contact)
+    secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
+    ticket = Ticket(
+        id=house.new_id(), number=_number(store, house, now), kind=policy.kind, policy=policy.pin,
+        channel=said.get("channel") or ("desk" if filer.is_staff else "online"), category=said.get("category"),
+        placing=where[0], urgent=bool(said.get("urgent")),
+        occurred_at=whole_second(said.get("occurred_at") or now), recorded_at=now, reporter_id=reporter_id,
+        origin=said.get("origin"), external_refs=refs, external_due_at=said.get("external_due_at"),
+        summary=said.get("summary"), sealed=house.seal.seal(_personal(said, contact)),
+        secret_hash=secret_digest(house, secret) if secret else None,
+    )  # fmt: skip
+    rules = house.rules(store, policy.pin)
+    reason = said.get("late_reason")
+    course = file(
+        ticket, rules, Actor(filer.person_id, frozenset()), now, plain_hours(where[1]),
+        house.seal.seal(reason) if reason else None,
+    )  # fmt: skip
+    settle(course, rules)
+    keep(store, course, rules, new=True)
+    if contact and reporter_id is not None:
+        _tell_contact(store, house, reporter_id, contact, ticket)
+    return Filed(course.ticket, secret)
+
+
+def secret_digest(house: House, secret: str) -> str:
+    return house.seal.lookup("follow-up", secret)
+
+
+def _free_refs(store: Store, said: Mapping[str, Any]) -> tuple[ExternalRef, ...]:
+    refs = tuple(ExternalRef(one["system"], one["id"]) for one in said.get("external_refs") or ())
+    for ref in refs:
+        taken = store.ticket_by_ref(ref.key)
+        if taken is not None:
+            raise Refused("external-ref-taken", system=ref.system, number=taken.number)
+    if len({ref.key for ref in refs}) != len(refs):
+        raise Refused("external-ref-twice")
+    return refs
+
+
+def _number(store: Store, house: House, now: datetime) -> str:
+    day = now.astimezone(house.zone).date()
+    for _ in range(_NUMBER_TRIES):
+        number = new_number(day, house.random_below)
+        if not store.number_taken(number):
+            return number
+    raise Refused("numbers-exhausted")
+
+
+def _contact(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Name, telephone, e-mail and language of the reporter, as far as given."""
+    contact = dict(said.get("reporter") or {})
+    if contact.get("telephone"):
+        contact["telephone"] = normal_telephone(contact["telephone"])
+    return {name: value for name, value in contact.items() if value}
+
+
+def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, Any]) -> str | None:
+    """Somebody with an account is known; others are found again by their telephone, else they get a fresh identity.
+
+    What staff discover themselves has no reporter.
+    """
+    if filer.person_id is not None and not filer.is_staff:
+        return filer.person_id
+    if filer.is_staff and not contact:
+        return None
+    telephone = contact.get("telephone")
+    if telephone is None:
+        return house.new_id()
+    return store.person_of(house.seal.lookup("telephone", telephone), house.new_id())
+
+
+def _personal(said: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "description": said.get("description"), "address": said.get("address"),
+        "name": contact.get("name"), "telephone": contact.get("telephone"), "email": contact.get("email"),
+    }  # fmt: skip
+
+
+def _tell_contact(store: Store, house: House, person_id: str, contact: Mapping[str, Any], ticket: Ticket) -> None:
+    """How the reporter can be reached, sealed, for notifications alone."""
+    reach = {name: contact.get(name) for name in ("name", "telephone", "email", "locale")}
+    data = {"person_id": person_id, "sealed": house.seal.seal(reach)}
+    sequence = store.next_contact_sequence(person_id)
+    store.publish([NewEvent("recipient.upserted", person_id, sequence, ticket.area_path, data)])

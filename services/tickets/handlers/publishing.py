@@ -1,0 +1,105 @@
+"""Steps as published events: which type, and the ticket's state without anything personal."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.contracts.types import NewEvent
+from services.tickets.domain import steps
+from services.tickets.domain.clocks import Clock
+from services.tickets.domain.settle import Rules, is_late
+from services.tickets.domain.steps import Step
+from services.tickets.domain.ticket import UNPUBLISHED, Course, Ticket
+
+Detail = Callable[[Step, Ticket], dict[str, Any]]
+
+
+def events_of(course: Course, rules: Rules) -> list[NewEvent]:
+    """One event per step that is told, in order, each with the state after it."""
+    return [
+        _event(step, ticket, rules.clocks(ticket, course.now))
+        for step, ticket in course.taken
+        if step.kind not in UNPUBLISHED
+    ]
+
+
+def _event(step: Step, ticket: Ticket, clocks: tuple[Clock, ...]) -> NewEvent:
+    name, detail = _TYPES[step.kind]
+    data = {"ticket": ticket_state(ticket, clocks), **detail(step, ticket)}
+    moment = step.detail["reached_at"] if step.kind in steps.MARKS else step.at
+    return NewEvent(name, ticket.id, ticket.sequence, ticket.area_path, data, moment)
+
+
+def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
+    """`TicketState` of the contracts, JSON-ready."""
+    return {
+        "ticket_id": ticket.id, "number": ticket.number, "kind": ticket.kind, "channel": ticket.channel,
+        "category": ticket.category, "state": ticket.state, "round": ticket.round, "urgent": ticket.urgent,
+        "severity": ticket.severity, "level": ticket.level, "area_path": ticket.area_path,
+        "grid_id": ticket.placing.grid_id, "compound_id": ticket.placing.compound_id,
+        "station_id": ticket.placing.station_id, "reporter_id": ticket.reporter_id, "owner_id": ticket.owner_id,
+        "assignee_id": ticket.assignee_id, "assignee_kind": ticket.assignee_kind,
+        "occurred_at": _text(ticket.occurred_at), "recorded_at": _text(ticket.recorded_at),
+        "arrived_at": _text(ticket.arrived_at), "planned_for": _text(ticket.planned_for),
+        "resolved_at": _text(ticket.resolved_at), "confirmed_at": _text(ticket.confirmed_at),
+        "closed_at": _text(ticket.closed_at), "rating": ticket.rating, "policy": ticket.policy,
+        "origin": ticket.origin,
+        "external_refs": [{"system": ref.system, "id": ref.id} for ref in ticket.external_refs],
+        "external_due_at": _text(ticket.external_due_at), "late": is_late(ticket),
+        "clocks": [_clock(clock) for clock in clocks],
+    }  # fmt: skip
+
+
+def _clock(clock: Clock) -> dict[str, Any]:
+    return {
+        "name": clock.name, "round": clock.round, "state": clock.state, "started_at": _text(clock.started_at),
+        "due_at": _text(clock.due_at), "finished_at": _text(clock.finished_at),
+    }  # fmt: skip
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _nothing(step: Step, ticket: Ticket) -> dict[str, Any]:
+    return {}
+
+
+def _of(*names: str) -> Detail:
+    return lambda step, ticket: {name: step.detail.get(name) for name in names}
+
+
+def _with_round(*names: str) -> Detail:
+    return lambda step, ticket: {"round": step.round, **{name: step.detail.get(name) for name in names}}
+
+
+def _mark(step: Step, ticket: Ticket) -> dict[str, Any]:
+    detail = step.detail
+    return {
+        "clock": detail["clock"], "round": detail["round"], "due_at": _text(detail["due_at"]),
+        "at": _text(detail["reached_at"]), "threshold": detail["threshold"], "replayed_late": detail["replayed_late"],
+    }  # fmt: skip
+
+
+_TYPES: Mapping[str, tuple[str, Detail]] = {
+    steps.FILED: ("ticket.filed", _nothing),
+    steps.ACCEPTED: ("ticket.accepted", _nothing),
+    steps.ASSIGNED: ("ticket.assigned", _of("assignee_id", "assignee_kind", "claim_id")),
+    steps.OFFERED: ("ticket.offered", _of("offer_id", "skills")),
+    steps.CLAIM_DECLINED: ("ticket.claim_declined", _of("claim_id", "offer_id", "reason")),
+    steps.ARRIVED: ("ticket.arrived", _nothing),
+    steps.RECLASSIFIED: ("ticket.reclassified", _of("previous", "severity")),
+    steps.PLANNED: ("ticket.planned", _nothing),
+    steps.PLAN_MOVED: ("ticket.plan_moved", _nothing),
+    steps.RESOLVED: ("ticket.resolved", _with_round("solver_id", "solver_kind")),
+    steps.CONFIRMED: ("ticket.confirmed", _with_round("solver_id", "solver_kind", "rating")),
+    steps.REOPENED: ("ticket.reopened", _of("previous_round", "solver_id")),
+    steps.CLOSED: ("ticket.closed", _of("outcome")),
+    steps.REJECTED: ("ticket.rejected", _nothing),
+    steps.CANCELLED: ("ticket.cancelled", _nothing),
+    steps.LIFTED: ("ticket.escalated", _of("from_level", "to_level", "cause")),
+    steps.LOWERED: ("ticket.de_escalated", _of("from_level", "to_level")),
+    steps.WARNED: ("ticket.clock_warned", _mark),
+    steps.BREACHED: ("ticket.clock_breached", _mark),
+    steps.MET: ("ticket.clock_met", _mark),
+}

@@ -1,0 +1,36 @@
+"""Show what is sealed: to the reporter, or to who works on the ticket, and then that is recorded."""
+
+from datetime import datetime
+from typing import Any
+
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.telephones import masked_name, masked_telephone
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import GRID_STAFF, STATION, Actor
+from services.tickets.handlers.ports import House, Store
+
+_MAY_REVEAL = GRID_STAFF | STATION | {"community", "assignee"}
+
+
+def personal(house: House, ticket: Ticket) -> dict[str, Any]:
+    """What the reporter said and how to reach them, in clear."""
+    return dict(house.seal.unseal(ticket.sealed)) if ticket.sealed else {}
+
+
+def masked(house: House, ticket: Ticket) -> dict[str, Any]:
+    """Enough to recognise a reporter, not enough to reach one."""
+    known = personal(house, ticket)
+    name, telephone = known.get("name"), known.get("telephone")
+    return {
+        "name": masked_name(name) if name else None,
+        "telephone": masked_telephone(telephone) if telephone else None,
+    }
+
+
+def reveal(store: Store, house: House, ticket: Ticket, actor: Actor, reason: str, now: datetime) -> dict[str, Any]:
+    """In clear, for who works on the ticket. Raises Refused("not-allowed")."""
+    works_on_it = actor.is_any(_MAY_REVEAL) or (actor.person_id is not None and actor.person_id == ticket.owner_id)
+    if not works_on_it or actor.person_id is None:
+        raise Refused("not-allowed")
+    store.record_reveal(ticket.id, actor.person_id, reason, now)
+    return personal(house, ticket)

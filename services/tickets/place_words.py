@@ -1,0 +1,40 @@
+"""What is wrong with a places file, in words."""
+
+from collections.abc import Mapping
+
+# fmt: off
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "not-a-mapping": ("应为键值结构。", "Must be a mapping."),
+    "not-a-list": ("应为列表。", "Must be a list."),
+    "unknown-field": ("没有这个字段。", "Unknown field."),
+    "required": ("必须填写。", "Missing data for required field."),
+    "not-a-slug": ("编号只能用小写字母、数字和连字符,1 至 63 位。", "Must be 1 to 63 of a-z, 0-9 and hyphens."),
+    "not-a-short-text": ("应为 1 至 60 个字的文字。", "Must be a text of 1 to 60 characters."),
+    "not-true-or-false": ("应为 true 或 false。", "Must be true or false."),
+    "not-one-of": ("应为以下之一:{choices}。", "Must be one of: {choices}."),
+    "id-taken": ("编号 {id} 重复。", "The id {id} is used twice."),
+    "no-such-place": ("没有编号为 {id} 的 {level}。", "There is no {level} with the id {id}."),
+    "other-community": ("{id} 属于另一个社区。", "{id} lies in another community."),
+    "already-served": ("小区 {id} 已由驿站 {by} 服务。", "The compound {id} is already served by the station {by}."),
+    "never-open": ("驿站至少要有一次开放时间。", "A station must be open at some time."),
+    "not-a-list-of-hours": ("应为时段列表,如 [\"08:30-12:00\"]。", "Must be a list of hours like [\"08:30-12:00\"]."),
+    "hours-format": ("时段应写作 08:30-12:00。", "Hours are written 08:30-12:00."),
+    "hours-order": ("时段的结束必须晚于开始,且不超过 24:00。", "Hours must end after they begin, and by 24:00."),
+    "hours-overlap": ("时段有重叠。", "Hours overlap."),
+    "not-a-date": ("应为日期,如 2026-10-01。", "Must be a date like 2026-10-01."),
+    "date-twice": ("同一日期出现两次。", "The date is given twice."),
+    "closed-or-hours": ("closed 与 hours 必须且只能有一个。", "Give either closed or hours."),
+    "moved": ("{id} 不能从 {from} 移到 {to}。", "{id} cannot move from {from} to {to}."),
+    "not-utf-8": ("文件不是 UTF-8。", "The file is not UTF-8."),
+    "not-yaml": ("不是合格的 YAML。", "This is not well-formed YAML."),
+    "too-deep": ("嵌套过深或内容过多。", "Nested too deep, or too much of it."),
+    "too-large": ("文件过大。", "The file is too large."),
+    "field-twice": ("同一字段出现两次。", "The field is given twice."),
+}
+# fmt: on
+
+
+def words(code: str, params: Mapping[str, str]) -> tuple[str, str]:
+    """The sentence for an error's code in zh-CN and en."""
+    zh, en = _WORDS[code]
+    return zh.format_map(params), en.format_map(params)

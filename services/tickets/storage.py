@@ -1,0 +1,282 @@
+"""Tickets, places, staff and people in MongoDB: documents to entities and back, queries, indexes.
+
+`tickets` holds one document per ticket with its whole history; `places` the tree; `staff` who has which role where (a
+read model of accounts); `people` finds a reporter by the keyed digest of a telephone number; `reveals` is the record of
+who saw personal data.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.database import Database
+
+from services.chassis.ids import new_id
+from services.chassis.migrations import Migration
+from services.chassis.unit import Unit
+from services.contracts.types import NewEvent
+from services.tickets.domain.hours import from_plain, to_plain
+from services.tickets.domain.places import Place
+from services.tickets.domain.steps import Step
+from services.tickets.domain.ticket import ExternalRef, Offer, Placing, Ticket
+from services.tickets.domain.transitions import STAFF
+from services.tickets.handlers.ports import Listing
+
+Document = dict[str, Any]
+TIMER = "ticket"
+"""Kind of the one timer that each open ticket has."""
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""Where a ticket without a due time stands in a list sorted by due time."""
+_ROLES_OF_LEVEL = {
+    "grid": ("grid_worker", "grid_head"), "community": ("community",), "street": ("street",), "district": ("district",),
+}  # fmt: skip
+
+
+class Tickets:
+    """The store of one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._db, self._session = unit.db, unit.session
+
+    # Tickets
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        return self._one({"_id": ticket_id})
+
+    def ticket_by_number(self, number: str) -> Ticket | None:
+        return self._one({"number": number})
+
+    def ticket_by_ref(self, key: str) -> Ticket | None:
+        return self._one({"external_keys": key})
+
+    def number_taken(self, number: str) -> bool:
+        return self._db["tickets"].find_one({"number": number}, {"_id": 1}, session=self._session) is not None
+
+    def add(self, ticket: Ticket, listing: Listing) -> None:
+        self._db["tickets"].insert_one(ticket_document(ticket, listing), session=self._session)
+        self._set_timer(ticket, listing)
+
+    def save(self, ticket: Ticket, listing: Listing) -> None:
+        self._db["tickets"].replace_one({"_id": ticket.id}, ticket_document(ticket, listing), session=self._session)
+        self._set_timer(ticket, listing)
+
+    def _set_timer(self, ticket: Ticket, listing: Listing) -> None:
+        key = f"ticket:{ticket.id}"
+        if listing.next_moment is None:
+            self._unit.timers.clear(key)
+        else:
+            self._unit.timers.set(key, TIMER, listing.next_moment, {"ticket_id": ticket.id})
+
+    def find(self, query: Document, after: Sequence[Any] | None, limit: int, by_due: bool) -> list[Ticket]:
+        """Newest first, or those due first; `after` is the position of the last ticket seen."""
+        conditions = [query]
+        if after is not None and by_due:
+            due, ticket_id = after
+            conditions.append({"$or": [{"due_key": {"$gt": due}}, {"due_key": due, "_id": {"$gt": ticket_id}}]})
+        elif after is not None:
+            conditions.append({"_id": {"$lt": after[0]}})
+        order = [("due_key", ASCENDING), ("_id", ASCENDING)] if by_due else [("_id", DESCENDING)]
+        rows = self._db["tickets"].find({"$and": conditions}, session=self._session).sort(order).limit(limit)
+        return [ticket_entity(row) for row in rows]
+
+    def due_keys(self, tickets: Sequence[Ticket]) -> dict[str, datetime]:
+        rows = self._db["tickets"].find({"_id": {"$in": [t.id for t in tickets]}}, {"due_key": 1})
+        return {row["_id"]: row["due_key"] for row in rows}
+
+    def publish(self, events: Sequence[NewEvent]) -> None:
+        self._unit.emit(*events)
+
+    def _one(self, query: Document) -> Ticket | None:
+        row = self._db["tickets"].find_one(query, session=self._session)
+        return ticket_entity(row) if row else None
+
+    # Places
+
+    def place(self, place_id: str) -> Place | None:
+        row = self._db["places"].find_one({"_id": place_id}, session=self._session)
+        return place_entity(row) if row else None
+
+    def station_serving(self, compound_id: str) -> Place | None:
+        return self._station({"compounds": compound_id})
+
+    def station_of_grid(self, grid_id: str) -> Place | None:
+        return self._station({"grid": grid_id})
+
+    def _station(self, query: Document) -> Place | None:
+        found = self._db["places"].find({"level": "station", **query}, session=self._session)
+        row = next(iter(found.sort("_id", ASCENDING).limit(1)), None)
+        return place_entity(row) if row else None
+
+    def places_with_sequence(self) -> dict[str, tuple[Place, int]]:
+        rows = self._db["places"].find({}, session=self._session)
+        return {row["_id"]: (place_entity(row), row["sequence"]) for row in rows}
+
+    def put_place(self, place: Place, sequence: int) -> None:
+        document = {**place_document(place), "sequence": sequence}
+        self._db["places"].replace_one({"_id": place.id}, document, upsert=True, session=self._session)
+
+    def find_places(self, levels: Sequence[str], under: str | None, after: str | None, limit: int) -> list[Place]:
+        query: Document = {"level": {"$in": list(levels)}}
+        if under is not None:
+            query["area_path"] = {"$regex": f"^{re.escape(under)}"}
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        rows = self._db["places"].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
+        return [place_entity(row) for row in rows]
+
+    # Staff, people, reveals
+
+    def owner_of(self, level: str, area_path: str) -> str | None:
+        """Who answers at a level: the narrowest grant that covers the grid; None while the post is vacant."""
+        roles = _ROLES_OF_LEVEL[level]
+        rows = self._staff_over([area_path], roles)
+        ranked = sorted(
+            (-len(grant["area_path"]), roles.index(grant["role"]), row["person_id"])
+            for row in rows
+            for grant in row["grants"]
+            if grant["role"] in roles and area_path.startswith(grant["area_path"])
+        )
+        return str(ranked[0][2]) if ranked else None
+
+    def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
+        return any(row["person_id"] == person_id for row in self._staff_over(paths, sorted(STAFF), person_id))
+
+    def _staff_over(self, paths: Sequence[str], roles: Sequence[str], person_id: str | None = None) -> list[Document]:
+        covering = [above for path in paths for above in _ancestors(path)]
+        query: Document = {
+            "state": "active", "kind": "person",
+            "grants": {"$elemMatch": {"role": {"$in": list(roles)}, "area_path": {"$in": covering}}},
+        }  # fmt: skip
+        if person_id is not None:
+            query["person_id"] = person_id
+        return list(self._db["staff"].find(query, session=self._session))
+
+    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
+        """Keep an account as of this event, unless a later one is known already."""
+        known = self._db["staff"].find_one({"_id": account["account_id"]}, {"sequence": 1}, session=self._session)
+        if known is not None and known["sequence"] >= sequence:
+            return
+        document = {
+            "person_id": account["person_id"], "kind": account["kind"], "state": account["state"],
+            "grants": [dict(grant) for grant in account["grants"]], "sequence": sequence,
+        }  # fmt: skip
+        self._db["staff"].replace_one({"_id": account["account_id"]}, document, upsert=True, session=self._session)
+
+    def person_of(self, telephone_digest: str, fresh_id: str) -> str:
+        row = self._db["people"].find_one_and_update(
+            {"_id": telephone_digest}, {"$setOnInsert": {"person_id": fresh_id}}, upsert=True,
+            return_document=ReturnDocument.AFTER, session=self._session,
+        )  # fmt: skip
+        return str(row["person_id"])
+
+    def next_contact_sequence(self, person_id: str) -> int:
+        row = self._db["contacts"].find_one_and_update(
+            {"_id": person_id}, {"$inc": {"sequence": 1}}, upsert=True, return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )  # fmt: skip
+        return int(row["sequence"])
+
+    def record_reveal(self, ticket_id: str, by: str, reason: str, at: datetime) -> None:
+        self._db["reveals"].insert_one(
+            {"_id": new_id(), "ticket_id": ticket_id, "by": by, "reason": reason, "at": at}, session=self._session
+        )
+
+
+# Entities and documents
+
+_PLAIN = [
+    f.name for f in fields(Ticket)
+    if f.name not in ("id", "placing", "offer", "external_refs", "history", "claims")
+]  # fmt: skip
+
+
+def ticket_document(ticket: Ticket, listing: Listing) -> Document:
+    placing, offer = ticket.placing, ticket.offer
+    document: Document = {name: getattr(ticket, name) for name in _PLAIN}
+    document |= {
+        "_id": ticket.id,
+        "grid_id": placing.grid_id, "area_path": placing.area_path, "compound_id": placing.compound_id,
+        "station_id": placing.station_id, "station_path": placing.station_path, "paths": list(placing.paths),
+        "offer": {"id": offer.id, "round": offer.round, "skills": list(offer.skills)} if offer else None,
+        "claims": [{"id": claim_id, "outcome": outcome} for claim_id, outcome in ticket.claims.items()],
+        "external_refs": [{"system": ref.system, "id": ref.id} for ref in ticket.external_refs],
+        "history": [
+            {"kind": s.kind, "at": s.at, "round": s.round, "by": s.by, "detail": dict(s.detail)} for s in ticket.history
+        ],
+        "due_at": listing.due_at, "due_key": listing.due_at or NEVER, "late": listing.late,
+        "revision": ticket.revision,
+    }  # fmt: skip
+    if ticket.external_refs:
+        # Left out when empty, so that the unique index holds only what is there.
+        document["external_keys"] = [ref.key for ref in ticket.external_refs]
+    return document
+
+
+def ticket_entity(row: Document) -> Ticket:
+    offer = row["offer"]
+    return Ticket(
+        id=row["_id"],
+        placing=Placing(
+            row["grid_id"], row["area_path"], row["compound_id"], row["station_id"], row["station_path"]
+        ),
+        offer=Offer(offer["id"], offer["round"], tuple(offer["skills"])) if offer else None,
+        claims={claim["id"]: claim["outcome"] for claim in row["claims"]},
+        external_refs=tuple(ExternalRef(ref["system"], ref["id"]) for ref in row["external_refs"]),
+        history=tuple(Step(s["kind"], s["at"], s["round"], s["by"], s["detail"]) for s in row["history"]),
+        **{name: row[name] for name in _PLAIN},
+    )  # fmt: skip
+
+
+def place_document(place: Place) -> Document:
+    return {
+        "_id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path,
+        "grids": list(place.grids), "grid": place.grid, "compounds": list(place.compounds),
+        "hours": to_plain(place.hours) if place.hours else None, "station_type": place.station_type, "demo": place.demo,
+    }  # fmt: skip
+
+
+def place_entity(row: Document) -> Place:
+    return Place(
+        row["_id"], row["level"], row["name"], row["area_path"], tuple(row["grids"]), row["grid"],
+        tuple(row["compounds"]), from_plain(row["hours"]) if row["hours"] else None, row["station_type"], row["demo"],
+    )  # fmt: skip
+
+
+def beneath(paths: Sequence[str]) -> Document:
+    """Tickets that lie beneath any of the paths, by grid or by station."""
+    return {"$or": [{"paths": {"$regex": f"^{re.escape(path)}"}} for path in paths]}
+
+
+def _ancestors(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)]
+
+
+# Indexes
+
+
+def _first_indexes(db: Database[Document]) -> None:
+    tickets = db["tickets"]
+    tickets.create_index("number", unique=True, name="number")
+    tickets.create_index(
+        "external_keys", unique=True, name="external_keys", partialFilterExpression={"external_keys": {"$exists": True}}
+    )
+    tickets.create_index([("paths", 1), ("state", 1), ("due_key", 1), ("_id", 1)], name="work_list")
+    tickets.create_index([("paths", 1), ("_id", -1)], name="by_place")
+    for person in ("reporter_id", "assignee_id", "owner_id"):
+        tickets.create_index([(person, 1), ("_id", -1)], name=person)
+    places = db["places"]
+    places.create_index([("level", 1), ("_id", 1)], name="level")
+    places.create_index("area_path", name="area_path")
+    places.create_index("compounds", name="compounds", sparse=True)
+    places.create_index("grid", name="grid", sparse=True)
+    db["staff"].create_index([("grants.area_path", 1), ("grants.role", 1)], name="grants")
+    db["staff"].create_index("person_id", name="person")
+    db["reveals"].create_index([("ticket_id", 1), ("at", 1)], name="ticket")
+
+
+MIGRATIONS = (Migration(1, "indexes of tickets, places and staff", _first_indexes),)
