@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -44,6 +45,10 @@ class Commands(click.Group):
 def doorstep() -> None:
     """Run, watch and repair a Doorstep installation."""
     load_environment_file()
+
+
+# eventlet announces the end of its own life on import; that is no news for an operator.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,5 +1,7 @@
 """Real service processes, started as in operation and stopped by SIGTERM."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,7 +31,9 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
         "RETRY_DELAYS": "1,1,1,1",
         **settings,
     }
-    return {"PYTHONPATH": str(ROOT), **{f"DOORSTEP_{name}": value for name, value in chosen.items()}}
+    # A running `make up` of this checkout leaves a file of settings: it is not for tests.
+    own = {"PYTHONPATH": str(ROOT), "DOORSTEP_ENV_FILE": os.devnull}
+    return {**own, **{f"DOORSTEP_{name}": value for name, value in chosen.items()}}
 
 
 class ServiceProcess:
@@ -58,6 +62,10 @@ class ServiceProcess:
 
     def has_ended(self) -> bool:
         return self._child.exit_status() is not None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, such as SIGSTOP for a process that is paused."""
+        self._child.signal(number)
 
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL."""

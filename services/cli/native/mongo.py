@@ -31,6 +31,10 @@ class MongoNode:
         user, password = quote(self.login.user, safe=""), quote(self.login.password, safe="")
         return f"mongodb://{user}:{password}@{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}&authSource=admin"
 
+    @property
+    def _address(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
     def program(self, logs: Path) -> Program:
         data, key = self.folder / "data", self.folder / "key"
         data.mkdir(parents=True, exist_ok=True)
@@ -55,15 +59,26 @@ class MongoNode:
         """Make it a replica set with our user, if it is not one yet; True once it is the primary."""
         try:
             with self._direct(authenticated=True) as client:
-                return bool(client.admin.command("hello")["isWritablePrimary"])
+                primary = bool(client.admin.command("hello")["isWritablePrimary"])
+                if not primary:
+                    self._follow_port(client)
+                return primary
         except OperationFailure:  # no such user yet: the first start
             return self._initialise()
         except PyMongoError:
             return False
 
+    def _follow_port(self, client: MongoClient[dict[str, Any]]) -> None:
+        """The replica set remembers its member's address: after a change of the port it must be told the new one."""
+        config = client.admin.command("replSetGetConfig")["config"]
+        if config["members"][0]["host"] != self._address:
+            config["members"][0]["host"] = self._address
+            config["version"] += 1
+            client.admin.command("replSetReconfig", config, force=True)
+
     def _initialise(self) -> bool:
         """As MongoDB's localhost exception allows while there is no user. False: ask again."""
-        member = {"_id": 0, "host": f"{LOOPBACK}:{self.port}"}
+        member = {"_id": 0, "host": self._address}
         try:
             with self._direct(authenticated=False) as client:
                 try:

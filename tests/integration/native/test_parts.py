@@ -1,7 +1,15 @@
 """The private broker and database do what the services build on."""
 
-from kombu.connection import Connection
+from pathlib import Path
+from typing import Any
 
+from kombu.connection import Connection
+from pymongo import MongoClient
+
+from services.cli.native.mongo import MongoNode
+from services.cli.native.ports import free_port
+from services.cli.native.programs import Children
+from services.cli.native.rabbit import Login
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
 
@@ -26,3 +34,14 @@ def test_the_database_has_transactions_that_roll_back(namespace: Namespace) -> N
 def test_two_namespaces_do_not_meet(namespace: Namespace, module_namespace: Namespace) -> None:
     assert namespace.prefix != module_namespace.prefix
     assert namespace.amqp_url != module_namespace.amqp_url
+
+
+def test_the_database_survives_a_restart_on_another_port(tmp_path: Path) -> None:
+    login = Login("doorstep", "for-tests-only")
+    for count in (1, 2):
+        node = MongoNode(tmp_path / "mongo", free_port(), login)
+        with Children() as children:
+            children.start(node.program(tmp_path / "log")).wait_until(node.is_ready, 60)
+            with MongoClient[dict[str, Any]](node.url, serverSelectionTimeoutMS=10_000) as client:
+                client.tickets.things.insert_one({"_id": count})
+                assert client.tickets.things.count_documents({}) == count

@@ -1,0 +1,59 @@
+# Doorstep's commands. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status logs demo test lint format lock docs clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.doorstep-setup
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## install what is missing: Debian packages (root or sudo) and the locked Python packages
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" STAMP="$(STAMP)" deploy/setup.sh
+
+up: setup ## start everything on this machine; returns when all is healthy
+	@$(BIN)/doorstep native up
+
+down: ## stop everything that `make up` or `make demo` started
+	@if [ -x $(BIN)/doorstep ]; then $(BIN)/doorstep native down; else echo "Doorstep is not set up."; fi
+
+status: setup ## show every part and whether it is healthy
+	@$(BIN)/doorstep native status
+
+logs: setup ## show the end of the logs: make logs S=tickets (F=1 to follow)
+	@$(BIN)/doorstep native logs --service "$(S)" $(if $(F),--follow)
+
+demo: setup ## start everything, load a county and play a day of it on the accelerated clock
+	@$(BIN)/doorstep native up --demo
+	@$(BIN)/doorstep demo
+
+test: lint ## lint, then all tests against real parts (K= to choose, as pytest's -k)
+	@$(BIN)/python -m pytest tests $(if $(K),-k "$(K)")
+
+lint: setup ## ruff, mypy --strict, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## let ruff put code into form
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+LOCK := env -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock" \
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: ## pin all Python packages anew after a change of pyproject.toml (U=1: to the newest allowed)
+	@$(LOCK) $(if $(U),--upgrade) --output-file requirements.lock pyproject.toml
+	@$(LOCK) $(if $(U),--upgrade) --extra native --extra dev --output-file requirements-dev.lock pyproject.toml
+
+docs: setup ## write docs/openapi.json and docs/asyncapi.json from the code
+	@$(BIN)/doorstep docs
+
+clean: down ## stop, then delete the data folder, the venv and all caches
+	@rm -rf .doorstep $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
