@@ -82,25 +82,28 @@ def _known_zone(name: str) -> None:
 def load_settings(service: str, role: str) -> Settings:
     """Read the settings of one process from the environment. Raises SettingsError naming every fault."""
     roles = parse_roles(role)
-    env = FileAwareEnv(eager=False)
-    with env.prefixed("DOORSTEP_"):
-        mongo_url = env.str("MONGO_URL", validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
-        amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
-        prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
-        http_host = env.str("HTTP_HOST", "127.0.0.1")
-        http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535)) if role != CLI else 0
-        sealing_keys: list[str] = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
-        lookup_key = env.str("LOOKUP_KEY", validate=validate.Length(min=32))
-        jwks_default = {"default": None} if service == "accounts" or role == CLI else {}
-        jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
-        jwt_issuer = env.str("JWT_ISSUER", "doorstep")
-        jwt_audience = env.str("JWT_AUDIENCE", "doorstep")
-        smtp_url = env.str("SMTP_URL", None, validate=validate.Regexp(r"smtps?://.+"))
-        mail_from = env.str("MAIL_FROM", "doorstep@localhost")
-        timezone = env.str("TIMEZONE", "Asia/Shanghai", validate=_known_zone)
-        log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
-        retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
-        retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
+    env = FileAwareEnv(eager=False, strip_whitespace=True)
+    try:
+        with env.prefixed("DOORSTEP_"):
+            mongo_url = env.str("MONGO_URL", validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
+            amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
+            prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
+            http_host = env.str("HTTP_HOST", "127.0.0.1")
+            http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535)) if role != CLI else 0
+            sealing_keys: list[str] = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
+            lookup_key = env.str("LOOKUP_KEY", validate=validate.Length(min=32))
+            jwks_default = {"default": None} if service == "accounts" or role == CLI else {}
+            jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
+            jwt_issuer = env.str("JWT_ISSUER", "doorstep")
+            jwt_audience = env.str("JWT_AUDIENCE", "doorstep")
+            smtp_url = env.str("SMTP_URL", None, validate=validate.Regexp(r"smtps?://.+"))
+            mail_from = env.str("MAIL_FROM", "doorstep@localhost")
+            timezone = env.str("TIMEZONE", "Asia/Shanghai", validate=_known_zone)
+            log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
+            retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
+            retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
+    except ValueError as error:  # a secret file that cannot be read
+        raise SettingsError([str(error)]) from None
     try:
         env.seal()
     except EnvValidationError as error:

@@ -17,7 +17,7 @@ from services.chassis.unit import Unit
 
 Document = dict[str, Any]
 COLLECTION = "deferred"
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from services.contracts.types import NewEvent
 
 Document = dict[str, Any]
 T = TypeVar("T")
-RETRY_SECONDS = 14.0
-"""How long a transaction is tried again after conflicts and lost connections before the caller is told. Longer than
-mongod's transactionLifetimeLimitSeconds, which we set to 10: so long does the open transaction of a killed process keep
-others from what it wrote."""
+RETRY_SECONDS = 18.0
+"""How long a transaction is tried again after conflicts and lost connections before the caller is told. The open
+transaction of a killed process keeps others from what it wrote until mongod ends it, which takes up to one and a half
+times its transactionLifetimeLimitSeconds; we set that to 10 (ADR 3)."""
 
 
 class Unavailable(Exception):

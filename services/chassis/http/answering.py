@@ -86,13 +86,15 @@ class Answering:
         for limit in route.limits:
             self._limits.count(limit, call)
         if route.kind == "query":
-            return _kept(route, function(service, self.context.units.read(), call, **incoming.path))
+            reply = function(service, self.context.units.read(), call, **incoming.path)
+            return _told(reply, _kept(route, reply))
         if route.before is not None:
             before = route.before
             self._once_more(lambda unit: before(service, unit, call, **incoming.path))
         who = f"person {caller.person_id}" if caller else "anyone"
         once = Once(self.context.sealer, who, route.name, key, asked) if key else None
-        return self._once_more(lambda unit: _execute(route, function, service, unit, call, incoming.path, once))
+        reply, kept = self._once_more(lambda unit: _execute(route, function, service, unit, call, incoming.path, once))
+        return _told(reply, kept)
 
     def _once_more(self, work: Callable[[Unit], T]) -> T:
         """Run in a transaction. A duplicate key aborts it and it runs again, now seeing what was there first."""
@@ -166,14 +168,21 @@ def _body(route: Route, incoming: Incoming, locale: Locale) -> tuple[Any, Any]:
 def _execute(
     route: Route, function: Callable[..., Reply], service: Any, unit: Unit, call: Call, path: Mapping[str, str],
     once: Once | None,
-) -> Kept:  # fmt: skip
-    if once is None:
-        return _kept(route, function(service, unit, call, **path))
-    earlier = once.earlier(unit)
+) -> tuple[Reply, Kept]:  # fmt: skip
+    earlier = once.earlier(unit) if once else None
     if earlier is not None:
-        return Kept(earlier.status, {**earlier.headers, "Idempotency-Replayed": "true"}, earlier.body)
-    answer = _kept(route, function(service, unit, call, **path))
-    once.keep(unit, answer)
+        return Reply(), Kept(earlier.status, {**earlier.headers, "Idempotency-Replayed": "true"}, earlier.body)
+    reply = function(service, unit, call, **path)
+    answer = _kept(route, reply)
+    if once and reply.problem is None:
+        once.keep(unit, answer)
+    return reply, answer
+
+
+def _told(reply: Reply, answer: Kept) -> Kept:
+    """The answer, unless the handler refused. Raises the reply's problem, now that what it wrote is committed."""
+    if reply.problem is not None:
+        raise reply.problem
     return answer
 
 

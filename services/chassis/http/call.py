@@ -66,6 +66,9 @@ class Reply:
     etag: str | int | None = None
     location: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+    """Refuse, but keep what the command wrote (raising would undo it): a wrong password is counted. Not remembered
+    under an idempotency key."""
 
 
 def matches(etag: str, if_none_match: str | None) -> bool:

@@ -90,7 +90,7 @@ def test_a_message_that_kills_its_process_ends_parked_and_its_neighbours_pass(be
             bench.start("consumers", wait=False, RETRY_DELAYS="1")
         return [row["event_id"] for row in bench.deferred("parked")] == [poison]
 
-    eventually(parked, within=90)
+    eventually(parked, within=160)
     assert len(bench.counts()) == 19
     assert set(bench.counts().values()) == {1}
     assert poison not in bench.counts()

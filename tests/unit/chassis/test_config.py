@@ -60,6 +60,12 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert load_settings("tickets", "http").lookup_key == "f" * 40
 
 
+def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOORSTEP_LOOKUP_KEY_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="DOORSTEP_LOOKUP_KEY_FILE"):
+        load_settings("tickets", "http")
+
+
 def test_http_never_shares_a_process_with_another_role() -> None:
     assert parse_roles("relay,timers") == ("timers", "relay")
     with pytest.raises(SettingsError):

@@ -1,0 +1,113 @@
+"""Timers fire once, at their time or as soon as somebody is there to fire them, whoever is killed or paused."""
+
+import functools
+import signal
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.chassis import mongo
+from services.chassis.clock import BusinessClock, system_now
+from services.chassis.unit import Units
+from tests.integration.chassis.conftest import Bench
+from tests.support.eventually import eventually
+
+PAST = timedelta(seconds=-1)
+
+
+def units_of(bench: Bench) -> Units:
+    """Units on the recorder's own database."""
+    client = bench.namespace.mongo
+    clock = BusinessClock(mongo.shared_database(client, bench.namespace.prefix)["clock"])
+    return Units(client, bench.recorded, "metrics", clock)
+
+
+def set_timers(bench: Bench, count: int, due_at: datetime) -> None:
+    def work(unit: Any) -> None:
+        for number in range(count):
+            unit.timers.set(f"timer-{number}", "test", due_at, {})
+
+    units_of(bench).run(work)
+
+
+def fired_at_least(bench: Bench, count: int) -> bool:
+    return len(bench.counts("firings")) >= count
+
+
+def rows(bench: Bench) -> int:
+    return bench.recorded["timers"].count_documents({})
+
+
+def test_due_timers_fire_once_and_others_wait(bench: Bench) -> None:
+    set_timers(bench, 120, system_now() + PAST)
+    units_of(bench).run(lambda unit: unit.timers.set("later", "test", unit.now + timedelta(hours=1), {}))
+    bench.start("timers")
+    bench.start("timers")
+    eventually(lambda: len(bench.counts("firings")) == 120)
+    assert set(bench.counts("firings").values()) == {1}
+    assert rows(bench) == 1
+
+
+def test_a_timer_of_business_time_follows_the_stepped_clock(bench: Bench) -> None:
+    units = units_of(bench)
+    start = system_now() - timedelta(days=30)
+    units.clock.step(start)
+    units.run(lambda unit: unit.timers.set("business", "test", unit.now + timedelta(days=7), {}))
+    units.run(lambda unit: unit.timers.set("system", "test", unit.system_now + PAST, {}, basis="system"))
+    bench.start("timers")
+    eventually(lambda: bench.counts("firings") == {"system": 1})
+    units.clock.step(start + timedelta(days=7))
+    eventually(lambda: bench.counts("firings") == {"system": 1, "business": 1})
+
+
+def test_a_timer_that_fails_is_kept_and_does_not_hold_up_the_others(bench: Bench) -> None:
+    set_timers(bench, 10, system_now() + PAST)
+    units_of(bench).run(lambda unit: unit.timers.set("bad", "test", unit.now + PAST, {"raise": True}))
+    bench.start("timers")
+    eventually(lambda: len(bench.counts("firings")) == 10)
+    bad = eventually(lambda: bench.recorded["timers"].find_one({"_id": "bad", "attempts": {"$gte": 1}}))
+    assert bad["not_before"] > system_now()
+    assert "bad" not in bench.counts("firings")
+
+
+def test_killed_while_firing_it_loses_and_doubles_nothing(bench: Bench) -> None:
+    set_timers(bench, 2000, system_now() + PAST)
+    for least in (100, 700):
+        process = bench.start("timers")
+        eventually(functools.partial(fired_at_least, bench, least))
+        bench.processes.kill(process)
+    bench.recorded["timers"].update_many({}, {"$set": {"lease_until": system_now()}})  # rather than wait a minute
+    bench.start("timers")
+    eventually(lambda: len(bench.counts("firings")) == 2000, within=60)
+    assert set(bench.counts("firings").values()) == {1}
+    assert rows(bench) == 0
+
+
+def test_a_runner_paused_past_its_lease_changes_nothing_when_it_resumes(bench: Bench) -> None:
+    set_timers(bench, 1500, system_now() + PAST)
+    paused = bench.start("timers")
+    eventually(lambda: fired_at_least(bench, 50))
+    paused.signal(signal.SIGSTOP)
+    try:
+        bench.recorded["timers"].update_many({}, {"$set": {"lease_until": system_now()}})
+        bench.start("timers")
+        eventually(lambda: len(bench.counts("firings")) == 1500, within=60)
+    finally:
+        paused.signal(signal.SIGCONT)
+    eventually(lambda: rows(bench) == 0)
+    bench.processes.stop_all()
+    assert set(bench.counts("firings").values()) == {1}
+
+
+def test_an_effect_runs_again_after_its_process_was_killed_in_the_middle(bench: Bench) -> None:
+    units_of(bench).run(
+        lambda unit: unit.timers.set(
+            "send", "test", unit.system_now + PAST, {"kill-once": True}, basis="system", lane="effects"
+        )
+    )
+    doomed = bench.start("timers", wait=False)
+    eventually(doomed.has_ended, within=30)
+    bench.processes.kill(doomed)
+    bench.recorded["timers"].update_many({}, {"$set": {"lease_until": system_now()}})
+    bench.start("timers")
+    eventually(lambda: bench.counts("firings") == {"send": 1})
+    eventually(lambda: rows(bench) == 0)
