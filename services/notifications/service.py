@@ -1,6 +1,7 @@
 """The nameko services of notifications: wiring only."""
 
 from services.chassis.dead_letters import DeadLetters
+from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
 from services.chassis.service import Chassis, Service, StoreProvider
@@ -15,7 +16,7 @@ PROBLEMS = (
 )  # fmt: skip
 
 
-class NotificationsApi(api.Notifications, Probes):
+class NotificationsApi(api.Notifications, event_feed("notifications"), Probes):  # type: ignore[misc]
     name = "notifications"
     chassis = Chassis()
     store = StoreProvider(NoticeStore)

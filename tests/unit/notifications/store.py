@@ -38,9 +38,7 @@ class MemoryStore:
         own = found is not None and found.person_id == person_id and found.channel is Channel.INBOX
         return found if own else None
 
-    def inbox(
-        self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool
-    ) -> list[Notice]:
+    def inbox(self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool) -> list[Notice]:
         entries = [n for n in self._of(person_id) if n.channel is Channel.INBOX and not (unread_only and n.read_at)]
         placed = sorted(entries, key=lambda n: (n.recorded_at, n.id), reverse=True)
         return [n for n in placed if after is None or (n.recorded_at, n.id) < after][:limit]

@@ -1,0 +1,95 @@
+"""Mail when things break: the server is away, processes die, replicas compete."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from services.cli.native.ports import LOOPBACK, free_port
+from tests.integration.notifications.conftest import Post
+from tests.support.eventually import eventually
+from tests.support.smtp import SmtpSink
+
+
+class DeadlySink(SmtpSink):
+    """Takes a mail and kills the sender before it can hear of it."""
+
+    victim = 0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        if self.victim:
+            os.kill(self.victim, signal.SIGKILL)
+            self.victim = 0
+        return answer
+
+
+@contextmanager
+def _listening(sink: SmtpSink, port: int) -> Iterator[None]:
+    controller = Controller(sink, hostname=LOOPBACK, port=port)
+    controller.start()
+    try:
+        yield
+    finally:
+        controller.stop()
+
+
+def test_mail_waits_for_a_server_that_is_away_and_goes_out_when_it_is_back(post: Post) -> None:
+    port = free_port()
+    sink = SmtpSink(port)
+    post.worker(sink.url, MAIL_RETRY_SECONDS=",".join("1" * 20))
+    person = post.person("patient@example.org")
+    post.filed(person)
+    eventually(lambda: len(post.mail_to(person).get("attempts", [])) >= 2)
+    assert post.mail_to(person)["attempts"][0]["code"] == "unreachable"
+    with _listening(sink, port):
+        eventually(lambda: post.mail_to(person)["state"] == "sent")
+    assert len(sink.mails) == 1
+
+
+def test_a_process_that_dies_between_the_servers_yes_and_its_own_commit_sends_again_under_the_same_id(
+    post: Post,
+) -> None:
+    port = free_port()
+    sink = DeadlySink(port)
+    with _listening(sink, port):
+        doomed = post.worker(sink.url, MAIL_LEASE_SECONDS="2")
+        sink.victim = doomed.pid
+        person = post.person("twice@example.org")
+        post.filed(person)
+        eventually(lambda: len(sink.mails) == 1)
+        eventually(doomed.has_ended)
+        post.processes.kill(doomed)
+        heir = post.worker(sink.url, MAIL_LEASE_SECONDS="2")
+        eventually(lambda: post.mail_to(person)["state"] == "sent")
+        metrics = heir.http.get("/metrics").text
+    results = [attempt["result"] for attempt in post.mail_to(person)["attempts"]]
+    assert results == ["uncertain", "sent"]
+    assert len(sink.mails) == 2
+    assert len({mail["Message-ID"] for mail in sink.mails}) == 1
+    assert post.told(post.mail_to(person)["_id"]) == ["notice.sent"]
+    assert 'doorstep_mail_attempts_total{code="no-result",result="uncertain"} 1.0' in metrics
+
+
+def test_two_replicas_send_each_mail_once(post: Post, smtp_sink: SmtpSink) -> None:
+    post.worker(smtp_sink.url)
+    post.worker(smtp_sink.url)
+    addresses = [f"person-{number}@example.org" for number in range(30)]
+    rows = [post.filed(post.person(address)) for address in addresses]
+    post.publishing.send(rows)
+    sent = {"channel": "email", "state": "sent"}
+    eventually(lambda: post.db["notices"].count_documents(sent) == len(addresses), within=30)
+    assert Counter(mail["To"] for mail in smtp_sink.mails) == Counter(addresses)
+
+
+def test_without_a_mail_server_mail_is_recorded_as_undeliverable(post: Post) -> None:
+    post.processes.start("notifications", "worker")
+    person = post.person("nobody@example.org")
+    post.filed(person)
+    eventually(lambda: post.mail_to(person).get("state") == "undeliverable")
+    assert post.mail_to(person)["reason"] == "no-mail-server"
+    assert post.db["notices"].count_documents({"person_id": person, "channel": "inbox", "state": "sent"}) == 1
