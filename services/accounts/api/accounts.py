@@ -1,0 +1,102 @@
+"""Opening, seeing and changing accounts."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from services.accounts import passwords
+from services.accounts.api.base import REGISTRATION_LIMIT, Base, grants_of, read_grants, shown
+from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
+from services.accounts.handlers.accounts import Change, Opening, change_account, contact_event, open_account, register
+from services.accounts.schemas import AccountChange, AccountFilter, AccountOut, AccountPage, NewAccount, Registration
+from services.chassis.http import ANYONE, Call, Reply, command, query
+from services.chassis.ids import new_id
+from services.chassis.unit import Unit
+
+if TYPE_CHECKING:
+    from services.accounts.storage import Stored
+
+_LOGIN_PROBLEMS = ("login-taken", "malformed-login", "weak-password")
+_GRANT_PROBLEMS = ("unknown-role", "malformed-area-path", "too-many-grants", "outside-your-area")
+
+
+class Accounts(Base):
+    @command("POST", "/api/v1/accounts", roles=("admin",), body=NewAccount, answer=AccountOut, creates=True,
+             tags=("accounts",), problems=(*_LOGIN_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
+    def open_account(self, unit: Unit, call: Call) -> Reply:
+        """Open an account within the administrator's own area."""
+        principal, body = call.principal, call.body
+        opening = Opening(new_id(), new_id(), body["kind"], body["area_path"], read_grants(body["grants"]))
+        change = open_account(opening, grants_of(principal), unit.now)
+        return self._keep_new(unit, change, principal.person_id, body)
+
+    @command("POST", "/api/v1/accounts/registrations", roles=ANYONE, body=Registration, answer=AccountOut, creates=True,
+             limit=REGISTRATION_LIMIT, tags=("accounts",),
+             problems=(*_LOGIN_PROBLEMS, "malformed-area-path", "area-too-wide"))  # fmt: skip
+    def register(self, unit: Unit, call: Call) -> Reply:
+        """Register oneself as a resident (居民) of a community or a place beneath it."""
+        opening = Opening(new_id(), new_id(), "person", call.body["area_path"], ())
+        change = register(opening, unit.now)
+        return self._keep_new(unit, change, change.account.person_id, call.body, own=True)
+
+    @query("GET", "/api/v1/accounts", roles=("admin",), params=AccountFilter, answer=AccountPage, tags=("accounts",))
+    def list_accounts(self, unit: Unit, call: Call) -> Reply:
+        """The accounts of the administrator's areas, oldest first."""
+        found = self.kept(unit).page(
+            call.principal.areas("admin"),
+            call.params.get("area_path"),
+            call.params.get("state"),
+            call.page.after[0] if call.page.after else None,
+            call.page.fetch,
+        )
+        return Reply(call.page.answer([_shown(stored) for stored in found], lambda item: (item["account_id"],)))
+
+    @query("GET", "/api/v1/accounts/<account_id>", roles=("admin",), answer=AccountOut, tags=("accounts",))
+    def see_account(self, unit: Unit, call: Call, account_id: str) -> Reply:
+        """One account of the administrator's areas."""
+        stored = self.administered(unit, call.principal, account_id)
+        return Reply(_shown(stored), etag=stored.account.revision)
+
+    @command("PATCH", "/api/v1/accounts/<account_id>", roles=("admin",), body=AccountChange, answer=AccountOut,
+             tags=("accounts",), problems=("own-account", *_GRANT_PROBLEMS))  # fmt: skip
+    def change_account(self, unit: Unit, call: Call, account_id: str) -> Reply:
+        """Give or take roles, disable or enable.
+
+        Tokens that were given out before stay good until they expire, at most a quarter of an hour.
+        """
+        principal, store = call.principal, self.kept(unit)
+        stored = self.administered(unit, principal, account_id)
+        call.if_match(stored.account.revision)
+        grants = read_grants(call.body["grants"]) if "grants" in call.body else None
+        change = change_account(
+            stored.account, grants_of(principal), principal.person_id, grants, call.body.get("state")
+        )
+        if change is None:
+            return Reply(_shown(stored), etag=stored.account.revision)
+        store.update(change.account)
+        store.record(principal.person_id, change.action, account_id, change.detail)
+        unit.emit(*change.events)
+        return Reply(shown(change.account, stored.login), etag=change.account.revision)
+
+    def _keep_new(self, unit: Unit, change: Change, actor: str, body: Mapping[str, Any], own: bool = False) -> Reply:
+        account, store = change.account, self.kept(unit)
+        login = normal_login(body["login"])
+        store.add(account, login, _new_hash(body["password"], login))
+        store.record(actor, change.action, account.account_id, change.detail)
+        unit.emit(*change.events)
+        if body["contact"] is not None:
+            revision, sealed = store.set_contact(account.account_id, body["contact"])
+            unit.emit(contact_event(account.person_id, revision, account.area_path, sealed))
+        place = "/api/v1/accounts/me" if own else f"/api/v1/accounts/{account.account_id}"
+        return Reply(shown(account, login, own), etag=account.revision, location=place)
+
+
+def _new_hash(password: str | None, login: str) -> str | None:
+    if password is None:
+        return None
+    password = normal_password(password)
+    check_new_password(password, login)
+    return passwords.hashed(password)
+
+
+def _shown(stored: "Stored") -> dict[str, Any]:
+    return shown(stored.account, stored.login)

@@ -1,0 +1,66 @@
+"""What the routes of accounts share."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from services.accounts.domain.account import Account, Grant
+from services.accounts.domain.secrets import masked
+from services.chassis.auth import NotFound, Principal
+from services.chassis.context import Context
+from services.chassis.http import Limit
+from services.chassis.seal import Sealer
+from services.chassis.unit import Unit
+
+if TYPE_CHECKING:
+    from services.accounts.storage import Store, Stored
+
+SIGN_IN_LIMIT = Limit("sign-in", 300, timedelta(minutes=5))
+"""By address: a whole community office may sit behind one. Guessing is slowed down per login."""
+REGISTRATION_LIMIT = Limit("registration", 30, timedelta(hours=1))
+
+
+class Base:
+    chassis: Context
+    store: "Callable[[Unit, Sealer], Store]"
+
+    def kept(self, unit: Unit) -> "Store":
+        """The store, bound to a unit of work."""
+        return self.store(unit, self.chassis.sealer)
+
+    def administered(self, unit: Unit, principal: Principal, account_id: str) -> "Stored":
+        """An account that the caller administers. Raises NotFound: what is elsewhere does not show."""
+        stored = self.kept(unit).find(account_id)
+        if stored is None or not principal.may(stored.account.area_path, "admin"):
+            raise NotFound
+        return stored
+
+    def own(self, unit: Unit, principal: Principal) -> "Stored":
+        """The caller's own account. Raises NotFound when the token is another issuer's."""
+        stored = self.kept(unit).find_by_person(principal.person_id)
+        if stored is None:
+            raise NotFound
+        return stored
+
+
+def grants_of(principal: Principal) -> tuple[Grant, ...]:
+    return tuple(Grant(grant.role, grant.area_path) for grant in principal.grants)
+
+
+def read_grants(items: Sequence[dict[str, str]]) -> tuple[Grant, ...]:
+    return tuple(Grant(item["role"], item["area_path"]) for item in items)
+
+
+def shown(account: Account, login: str, own: bool = False) -> dict[str, Any]:
+    """An account as it is answered; the whole login only to its owner."""
+    return {
+        "account_id": account.account_id,
+        "person_id": account.person_id,
+        "kind": account.kind,
+        "login": login if own else masked(login),
+        "state": account.state,
+        "area_path": account.area_path,
+        "grants": [{"role": grant.role, "area_path": grant.area_path} for grant in account.grants],
+        "revision": account.revision,
+        "opened_at": account.opened_at,
+    }

@@ -1,0 +1,48 @@
+"""What everybody may do with his own account."""
+
+from services.accounts import passwords
+from services.accounts.api.base import Base, shown
+from services.accounts.api.sessions import wait_before_retry
+from services.accounts.domain.secrets import check_new_password, normal_password
+from services.accounts.handlers.accounts import contact_event
+from services.accounts.handlers.signing_in import judge, must_wait
+from services.accounts.schemas import AccountOut, Contact, PasswordChange
+from services.chassis.http import SIGNED_IN, Call, Problem, Reply, command, query
+from services.chassis.unit import Unit
+
+
+class Own(Base):
+    @query("GET", "/api/v1/accounts/me", roles=SIGNED_IN, answer=AccountOut, tags=("accounts",))
+    def see_own(self, unit: Unit, call: Call) -> Reply:
+        """One's own account."""
+        stored = self.own(unit, call.principal)
+        return Reply(shown(stored.account, stored.login, own=True), etag=stored.account.revision)
+
+    @command("POST", "/api/v1/accounts/me/password", roles=SIGNED_IN, body=PasswordChange, tags=("accounts",),
+             problems=("wrong-password", "wait-before-retry", "weak-password"))  # fmt: skip
+    def change_password(self, unit: Unit, call: Call) -> Reply:
+        """Change one's own password; the present one is asked for, with the same patience as at sign-in."""
+        store, stored = self.kept(unit), self.own(unit, call.principal)
+        new = normal_password(call.body["new"])
+        check_new_password(new, stored.login)
+        attempts = store.begin_attempt(stored.login)
+        waiting = must_wait(attempts, unit.system_now)
+        if waiting is not None:
+            return wait_before_retry(waiting.wait.total_seconds())
+        right = passwords.is_right(normal_password(call.body["current"]), stored.password_hash)
+        outcome = judge(stored.account, right, attempts, unit.system_now)
+        store.end_attempt(stored.login, outcome.attempts)
+        if outcome.account is None:
+            return Reply(problem=Problem("wrong-password"))
+        store.set_password(outcome.account.account_id, passwords.hashed(new))
+        store.record(call.principal.person_id, "password-changed", outcome.account.account_id, {})
+        return Reply()
+
+    @command("PUT", "/api/v1/accounts/me/contact", roles=SIGNED_IN, body=Contact, tags=("accounts",))
+    def change_contact(self, unit: Unit, call: Call) -> Reply:
+        """Say how one can be reached; kept sealed and told to notifications alone."""
+        store, account = self.kept(unit), self.own(unit, call.principal).account
+        revision, sealed = store.set_contact(account.account_id, call.body)
+        store.record(call.principal.person_id, "contact-changed", account.account_id, {})
+        unit.emit(contact_event(account.person_id, revision, account.area_path, sealed))
+        return Reply()

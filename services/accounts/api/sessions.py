@@ -1,0 +1,70 @@
+"""Signing in with a password or an API key, and the public keys by which everybody verifies the tokens."""
+
+from services.accounts import api_keys, passwords, signing
+from services.accounts.api.base import SIGN_IN_LIMIT, Base
+from services.accounts.domain.account import Account
+from services.accounts.domain.secrets import normal_login, normal_password
+from services.accounts.handlers.signing_in import judge, must_wait
+from services.accounts.schemas import Jwks, KeyExchange, SignIn, TokenOut
+from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
+from services.chassis.unit import Unit
+
+
+class Sessions(Base):
+    @command("POST", "/api/v1/sessions", roles=ANYONE, body=SignIn, answer=TokenOut, limit=SIGN_IN_LIMIT,
+             tags=("sessions",), problems=("sign-in-failed", "wait-before-retry", "malformed-login"))  # fmt: skip
+    def sign_in(self, unit: Unit, call: Call) -> Reply:
+        """Sign in with login and password.
+
+        An unknown login, a wrong password and a disabled account get the same answer after the same time. After five
+        failures a login has to wait, each time twice as long, at most five minutes.
+        """
+        login, password = normal_login(call.body["login"]), normal_password(call.body["password"])
+        store = self.kept(unit)
+        attempts = store.begin_attempt(login)
+        waiting = must_wait(attempts, unit.system_now)
+        if waiting is not None:
+            return wait_before_retry(waiting.wait.total_seconds())
+        stored = store.find_by_login(login)
+        right = passwords.is_right(password, stored.password_hash if stored else None)
+        outcome = judge(stored.account if stored else None, right, attempts, unit.system_now)
+        store.end_attempt(login, outcome.attempts)
+        if outcome.account is None:
+            return Reply(problem=Problem("sign-in-failed"))
+        if stored is not None and stored.password_hash and passwords.is_outdated(stored.password_hash):
+            store.set_password(outcome.account.account_id, passwords.hashed(password))
+        return self._token(unit, outcome.account)
+
+    @command("POST", "/api/v1/tokens", roles=ANYONE, body=KeyExchange, answer=TokenOut, limit=SIGN_IN_LIMIT,
+             tags=("sessions",), problems=("sign-in-failed",))  # fmt: skip
+    def exchange(self, unit: Unit, call: Call) -> Reply:
+        """Exchange an API key for a token."""
+        written = api_keys.read(call.body["api_key"])
+        if written is None:
+            raise Problem("sign-in-failed")
+        key_id, secret = written
+        store = self.kept(unit)
+        key = store.find_key(key_id)
+        if key is None or not key.opens(secret, unit.system_now):
+            raise Problem("sign-in-failed")
+        stored = store.find(key.account_id)
+        if stored is None or stored.account.state != "active":
+            raise Problem("sign-in-failed")
+        return self._token(unit, stored.account)
+
+    @query("GET", "/api/v1/jwks.json", roles=ANYONE, answer=Jwks, tags=("sessions",))
+    def jwks(self, unit: Unit, call: Call) -> Reply:
+        """The public keys of the tokens (RFC 7517)."""
+        keys = signing.jwks(self.kept(unit).signing_keys(), unit.system_now)
+        return Reply(keys, headers={"Cache-Control": "public, max-age=30"})
+
+    def _token(self, unit: Unit, account: Account) -> Reply:
+        settings = self.chassis.settings
+        key = signing.current(self.kept(unit).signing_keys(), unit.system_now)
+        return Reply(signing.mint(key, account, settings.jwt_issuer, settings.jwt_audience, unit.system_now))
+
+
+def wait_before_retry(seconds: float) -> Reply:
+    """Refuse an attempt that came too soon."""
+    wait = max(1, int(seconds + 0.999))
+    return Reply(problem=Problem("wait-before-retry", headers={"Retry-After": str(wait)}, retry_after_seconds=wait))

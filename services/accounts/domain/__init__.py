@@ -1,0 +1,1 @@
+"""Accounts, grants and the patience with wrong passwords; pure."""

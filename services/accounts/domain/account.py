@@ -1,0 +1,99 @@
+"""An account: a person or a service that may sign in, with roles for areas."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.accounts.domain.roles import RESIDENT, ROLES
+
+Kind = Literal["person", "service"]
+State = Literal["active", "disabled"]
+AREA_PATH = re.compile(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z")
+MOST_GRANTS = 40
+"""Grants travel in every token, and a token must fit into a header."""
+_REGISTRATION_DEPTH = 3
+"""county, street, community: a resident (居民) belongs to a community or to a place beneath it."""
+
+
+class Refused(Exception):
+    """The rules of accounts do not allow it."""
+
+    def __init__(self, slug: str, **params: Any) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """A role for an area and everything beneath it."""
+
+    role: str
+    area_path: str
+
+    def covers(self, area_path: str) -> bool:
+        return area_path.startswith(self.area_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    account_id: str
+    person_id: str
+    kind: Kind
+    state: State
+    area_path: str
+    """Where the account belongs: the administrators of this area see it."""
+    grants: tuple[Grant, ...]
+    revision: int
+    """1, and one more with every event; also the events' sequence."""
+    opened_at: datetime
+
+
+def checked_grants(grants: Sequence[Grant]) -> tuple[Grant, ...]:
+    """The grants, sorted and each once. Raises Refused for an unknown role, a malformed path or too many."""
+    distinct = tuple(sorted(set(grants)))
+    if len(distinct) > MOST_GRANTS:
+        raise Refused("too-many-grants", most=MOST_GRANTS)
+    for grant in distinct:
+        if grant.role not in ROLES:
+            raise Refused("unknown-role", role=grant.role, known=ROLES)
+        check_area_path(grant.area_path)
+    return distinct
+
+
+def check_area_path(area_path: str) -> None:
+    if not AREA_PATH.match(area_path):
+        raise Refused("malformed-area-path")
+
+
+def check_may_administer(administrator: Sequence[Grant], area_paths: Sequence[str]) -> None:
+    """Roles are given only within the giver's own area. Raises Refused."""
+    areas = [grant for grant in administrator if grant.role == "admin"]
+    for area_path in area_paths:
+        if not any(grant.covers(area_path) for grant in areas):
+            raise Refused("outside-your-area", area_path=area_path)
+
+
+def changed(account: Account, grants: Sequence[Grant] | None, state: State | None) -> Account:
+    """The account with other grants or another state and its next revision; itself when nothing is different."""
+    new_grants = account.grants if grants is None else checked_grants(grants)
+    new_state = state or account.state
+    if (new_grants, new_state) == (account.grants, account.state):
+        return account
+    return replace(account, grants=new_grants, state=new_state, revision=account.revision + 1)
+
+
+def touched_areas(account: Account, grants: Sequence[Grant] | None) -> tuple[str, ...]:
+    """The areas that a change of grants takes from or gives to, and the account's own."""
+    difference = set(account.grants) ^ set(account.grants if grants is None else grants)
+    return (account.area_path, *sorted({grant.area_path for grant in difference}))
+
+
+def resident_grant(area_path: str) -> Grant:
+    """What somebody who registers himself gets. Raises Refused for an area that is none or too wide."""
+    check_area_path(area_path)
+    if area_path.count("/") - 1 < _REGISTRATION_DEPTH:
+        raise Refused("area-too-wide")
+    return Grant(RESIDENT, area_path)

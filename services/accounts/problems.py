@@ -1,0 +1,39 @@
+"""What accounts may answer besides the problems of the chassis."""
+
+from services.chassis.http import ProblemType
+
+# fmt: off
+PROBLEMS = (
+    ProblemType("sign-in-failed", 401, "登录失败", "Sign-in failed",
+                "账号或密码不对。", "The login or the password is wrong."),
+    ProblemType("wrong-password", 422, "密码不对", "Wrong password",
+                "现在的密码不对。", "The present password is wrong."),
+    ProblemType("wait-before-retry", 429, "请稍候再试", "Wait before you try again",
+                "密码多次输错，请在 {retry_after_seconds} 秒后再试。",
+                "After several wrong passwords, try again in {retry_after_seconds} seconds."),
+    ProblemType("login-taken", 409, "账号名已被使用", "Login taken",
+                "这个账号名已被使用。", "This login is in use."),
+    ProblemType("malformed-login", 422, "账号名不合规", "Malformed login",
+                "账号名应为 {shortest} 至 {longest} 个字符，不含空格。",
+                "A login has {shortest} to {longest} characters and no spaces."),
+    ProblemType("weak-password", 422, "密码太弱", "Weak password",
+                "密码应为 {shortest} 至 {longest} 个字符，不能含有账号名，也不能只用几个相同的字符。",
+                "A password has {shortest} to {longest} characters, not the login and not only a few different ones."),
+    ProblemType("unknown-role", 422, "没有这个角色", "Unknown role",
+                "没有角色 {role}；可用的有：{known}。", "There is no role {role}; there are: {known}."),
+    ProblemType("malformed-area-path", 422, "区域路径不合规", "Malformed area path",
+                "区域路径应如 /county/street/。", "An area path looks like /county/street/."),
+    ProblemType("area-too-wide", 422, "区域过大", "Area too wide",
+                "居民只能登记在社区或其下的区域。", "A resident registers at a community or a place beneath it."),
+    ProblemType("too-many-grants", 422, "角色过多", "Too many grants",
+                "一个账号最多 {most} 个角色。", "An account has at most {most} grants."),
+    ProblemType("outside-your-area", 403, "超出您的管理范围", "Outside your area",
+                "区域 {area_path} 不在您的管理范围内。", "The area {area_path} is not yours to administer."),
+    ProblemType("own-account", 409, "不能修改自己的账号", "Own account",
+                "不能修改自己的角色和状态，请由另一位管理员修改。",
+                "Nobody changes his own roles or state; ask another administrator."),
+    ProblemType("too-many-keys", 409, "密钥过多", "Too many keys",
+                "一个账号最多有 {most} 个有效密钥，请先停用不用的。",
+                "An account has at most {most} live keys; revoke one first."),
+)
+# fmt: on
