@@ -16,7 +16,8 @@ OFFERED = "offered"
 class Step:
     """One step of a ticket that matters to its offers.
 
-    `what` is "offered" or why the ticket is no longer open: assigned, declined, resolved, reopened and so on.
+    `what` is "offered" or why the ticket is no longer open: assigned, declined, resolved, reopened and so on. A step
+    with an `offer_id` concerns that offer; one without takes the ticket out of the members' reach altogether.
     """
 
     sequence: int
@@ -40,8 +41,8 @@ class History:
     def ending(self, offer_id: str) -> str | None:
         """Why the offer is closed: the first step after it was last made. None while the ticket offers it."""
         made = max((s.sequence for s in self.steps if s.what == OFFERED and s.offer_id == offer_id), default=0)
-        later = (s for s in self.steps if s.sequence > made)
-        first = next(later, None)
+        ends = (s for s in self.steps if s.sequence > made and (s.what == OFFERED or s.offer_id in (None, offer_id)))
+        first = next(ends, None)
         if first is None:
             return None
         return "superseded" if first.what == OFFERED else first.what

@@ -36,5 +36,5 @@ def release(store: OfferStore, released: Claim) -> None:
     store.save_claim(released)
     store.emit(claim_released(released))
     offer = store.offer(released.offer_id)
-    if offer is not None and offer.claim_id == released.claim_id:
+    if offer is not None:
         store.save_offer(offer.held_by(None).settled(store.history(offer.ticket_id)))

@@ -30,15 +30,16 @@ def on_assigned(store: OfferStore, event: Event) -> None:
 
 
 def on_claim_declined(store: OfferStore, event: Event) -> None:
-    """ticket.claim_declined: the claim is released and the offer closed.
+    """ticket.claim_declined: the claim is released and its offer closed.
 
-    One exception: the claim was given back before, and the ticket still is open. Then the offer, which somebody else
-    may hold by now, has nothing to do with that answer.
+    While the ticket stands open under another offer, that one is untouched. And when the claim was given back before,
+    its offer, which somebody else may hold by now, has nothing to do with the answer.
     """
     claim = store.claim(event.data["claim_id"])
-    answers_holder = claim is None or claim.state is ClaimState.WON
-    if answers_holder or event.data["ticket"]["state"] != OFFERED:
+    if event.data["ticket"]["state"] != OFFERED:
         _step(store, event, Step(event.sequence, "declined"))
+    elif claim is None or claim.state is ClaimState.WON:
+        _step(store, event, Step(event.sequence, "declined", event.data["offer_id"]))
     if claim is None:
         return
     released = claims.decline(claim, store.now)

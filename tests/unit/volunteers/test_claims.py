@@ -1,0 +1,151 @@
+"""Claims: exactly one wins, tickets has the last word, and until then a member may step back."""
+
+import pytest
+
+from services.contracts.types import Event
+from services.volunteers.domain.claims import Claim, ClaimState
+from services.volunteers.domain.offers import OfferState
+from services.volunteers.domain.refusals import Refused
+from services.volunteers.handlers.claims import claim_offer, withdraw_claim
+from services.volunteers.handlers.table import handle
+from tests.unit.volunteers.world import World, a_member, refusal, ticket_event
+
+
+@pytest.fixture
+def world() -> World:
+    """A ticket stands open under offer x; Li and Zhao are electricians of the community."""
+    world = World()
+    a_member(world, "li", ["electric"])
+    a_member(world, "zhao", ["electric"])
+    handle(world, ticket_event("ticket.offered", 3, offer_id="x", skills=["electric"]))
+    return world
+
+
+def assigned(claim: Claim, sequence: int = 4) -> Event:
+    return ticket_event(
+        "ticket.assigned", sequence, state="assigned", claim_id=claim.claim_id, assignee_id=claim.person_id,
+        assignee_kind="member",
+    )  # fmt: skip
+
+
+def test_the_first_claim_wins(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    assert world.offers["x"].state is OfferState.TAKEN
+    assert world.told("claim.won")[0].data == {
+        "claim_id": claim.claim_id,
+        "offer_id": "x",
+        "ticket_id": "ticket-1",
+        "round": 1,
+        "member_id": "member-of-li",
+        "person_id": "li",
+    }
+
+
+def test_the_second_claim_is_told_that_the_offer_is_taken(world: World) -> None:
+    claim_offer(world, "x", "li")
+    with refusal("offer-taken"):
+        claim_offer(world, "x", "zhao")
+    assert len(world.told("claim.won")) == 1
+
+
+def test_a_late_claim_is_still_told_so_after_tickets_confirmed(world: World) -> None:
+    handle(world, assigned(claim_offer(world, "x", "li")))
+    with refusal("offer-taken"):
+        claim_offer(world, "x", "zhao")
+
+
+def test_who_lacks_a_skill_cannot_claim(world: World) -> None:
+    a_member(world, "sun", ["plumbing"])
+    with refusal("offer-does-not-fit"):
+        claim_offer(world, "x", "sun")
+
+
+def test_who_reported_it_cannot_claim(world: World) -> None:
+    a_member(world, "the-reporter", ["electric"])
+    with refusal("offer-does-not-fit"):
+        claim_offer(world, "x", "the-reporter")
+
+
+def test_a_member_of_another_community_does_not_even_see_it(world: World) -> None:
+    a_member(world, "far", ["electric"], area_path="/hequ/xikou/binhe-2/")
+    with refusal("not-found"):
+        claim_offer(world, "x", "far")
+
+
+def test_an_unknown_offer_is_not_found(world: World) -> None:
+    with refusal("not-found"):
+        claim_offer(world, "y", "li")
+
+
+def test_an_assignment_to_staff_closes_the_offer(world: World) -> None:
+    handle(world, ticket_event("ticket.assigned", 4, state="assigned", claim_id=None))
+    assert (world.offers["x"].state, world.offers["x"].reason) == (OfferState.CLOSED, "assigned")
+    with pytest.raises(Refused) as refused:
+        claim_offer(world, "x", "li")
+    assert (refused.value.slug, refused.value.params) == ("offer-closed", {"reason": "assigned"})
+
+
+def test_tickets_confirms_a_claim(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    handle(world, assigned(claim))
+    assert world.claims[claim.claim_id].state is ClaimState.CONFIRMED
+    assert world.told("claim.released") == []
+
+
+def test_a_confirmed_claim_cannot_be_withdrawn(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    handle(world, assigned(claim))
+    with refusal("claim-state"):
+        withdraw_claim(world, claim.claim_id, "li")
+
+
+def test_a_withdrawn_claim_frees_the_offer_for_others(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    withdraw_claim(world, claim.claim_id, "li")
+    assert world.told("claim.released")[0].data["reason"] == "withdrawn"
+    assert claim_offer(world, "x", "zhao").person_id == "zhao"
+
+
+def test_nobody_withdraws_the_claim_of_another(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    with refusal("not-found"):
+        withdraw_claim(world, claim.claim_id, "zhao")
+
+
+def declined(claim_id: str, sequence: int, state: str = "resolved", offer_id: str = "x") -> Event:
+    return ticket_event(
+        "ticket.claim_declined", sequence, state=state, claim_id=claim_id, offer_id=offer_id, reason="not-open"
+    )
+
+
+def test_a_declined_claim_is_released_once_and_its_offer_closed(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    for _ in range(2):
+        handle(world, declined(claim.claim_id, 5))
+    (event,) = world.told("claim.released")
+    assert event.data["reason"] == "declined"
+    assert world.claims[claim.claim_id].state is ClaimState.RELEASED
+    assert (world.offers["x"].state, world.offers["x"].reason) == (OfferState.CLOSED, "declined")
+
+
+def test_an_answer_to_a_withdrawn_claim_does_not_close_the_offer_that_another_holds(world: World) -> None:
+    first = claim_offer(world, "x", "li")
+    withdraw_claim(world, first.claim_id, "li")
+    claim_offer(world, "x", "zhao")
+    handle(world, declined(first.claim_id, 4, state="offered"))
+    assert world.offers["x"].state is OfferState.TAKEN
+    assert len(world.told("claim.released")) == 1
+
+
+def test_a_decline_under_an_old_offer_leaves_the_new_one_open(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    handle(world, ticket_event("ticket.offered", 4, offer_id="y", skills=[]))
+    handle(world, declined(claim.claim_id, 5, state="offered"))
+    assert (world.offers["x"].reason, world.offers["y"].state) == ("superseded", OfferState.OPEN)
+
+
+def test_a_decline_that_comes_before_its_offer_leaves_it_closed() -> None:
+    world = World()
+    handle(world, declined("a-claim-from-before-a-restore", 4, state="offered"))
+    handle(world, ticket_event("ticket.offered", 3, offer_id="x", skills=[]))
+    assert (world.offers["x"].state, world.offers["x"].reason) == (OfferState.CLOSED, "declined")
