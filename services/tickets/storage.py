@@ -7,7 +7,7 @@ who saw personal data.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from services.tickets.domain.places import Place
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import ExternalRef, Offer, Placing, Ticket
 from services.tickets.domain.transitions import STAFF
-from services.tickets.handlers.ports import Listing
+from services.tickets.handlers.ports import Listing, Wanted
 
 Document = dict[str, Any]
 TIMER = "ticket"
@@ -33,6 +33,18 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _ROLES_OF_LEVEL = {
     "grid": ("grid_worker", "grid_head"), "community": ("community",), "street": ("street",), "district": ("district",),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A ticket in a list, with its place in it."""
+
+    ticket: Ticket
+    due_key: datetime | None
+
+    @property
+    def position(self) -> tuple[Any, ...]:
+        return (self.ticket.id,) if self.due_key is None else (self.due_key, self.ticket.id)
 
 
 class Tickets:
@@ -71,9 +83,9 @@ class Tickets:
         else:
             self._unit.timers.set(key, TIMER, listing.next_moment, {"ticket_id": ticket.id})
 
-    def find(self, query: Document, after: Sequence[Any] | None, limit: int, by_due: bool) -> list[Ticket]:
+    def find(self, wanted: Wanted, after: Sequence[Any] | None, limit: int, by_due: bool) -> list[Listed]:
         """Newest first, or those due first; `after` is the position of the last ticket seen."""
-        conditions = [query]
+        conditions = [_query(wanted)]
         if after is not None and by_due:
             due, ticket_id = after
             conditions.append({"$or": [{"due_key": {"$gt": due}}, {"due_key": due, "_id": {"$gt": ticket_id}}]})
@@ -81,11 +93,7 @@ class Tickets:
             conditions.append({"_id": {"$lt": after[0]}})
         order = [("due_key", ASCENDING), ("_id", ASCENDING)] if by_due else [("_id", DESCENDING)]
         rows = self._db["tickets"].find({"$and": conditions}, session=self._session).sort(order).limit(limit)
-        return [ticket_entity(row) for row in rows]
-
-    def due_keys(self, tickets: Sequence[Ticket]) -> dict[str, datetime]:
-        rows = self._db["tickets"].find({"_id": {"$in": [t.id for t in tickets]}}, {"due_key": 1})
-        return {row["_id"]: row["due_key"] for row in rows}
+        return [Listed(ticket_entity(row), row["due_key"] if by_due else None) for row in rows]
 
     def publish(self, events: Sequence[NewEvent]) -> None:
         self._unit.emit(*events)
@@ -246,9 +254,15 @@ def place_entity(row: Document) -> Place:
     )  # fmt: skip
 
 
-def beneath(paths: Sequence[str]) -> Document:
-    """Tickets that lie beneath any of the paths, by grid or by station."""
-    return {"$or": [{"paths": {"$regex": f"^{re.escape(path)}"}} for path in paths]}
+def _query(wanted: Wanted) -> Document:
+    conditions: list[Document] = [dict(wanted.equal)] if wanted.equal else []
+    if wanted.beneath is not None:
+        conditions.append({"$or": [{"paths": {"$regex": f"^{re.escape(path)}"}} for path in wanted.beneath]})
+    if wanted.of_person is not None:
+        conditions.append({"$or": [{"reporter_id": wanted.of_person}, {"assignee_id": wanted.of_person}]})
+    if wanted.states:
+        conditions.append({"state": {"$in": list(wanted.states)}})
+    return {"$and": conditions} if conditions else {}
 
 
 def _ancestors(path: str) -> list[str]:

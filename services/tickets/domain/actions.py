@@ -240,7 +240,7 @@ def _not_own_work(ticket: Ticket, actor: Actor) -> None:
 
 def parts_of(ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False) -> Actor:
     """What somebody is to this ticket; `roles` are those that they hold over its place."""
-    parts = set(roles & STAFF)
+    parts = set(roles & (STAFF | {"partner"}))
     if knows_secret or (person_id is not None and person_id == ticket.reporter_id):
         parts.add("reporter")
     if person_id is not None and person_id == ticket.assignee_id:

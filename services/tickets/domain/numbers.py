@@ -45,7 +45,7 @@ def parse_number(text: str) -> str:
 def looks_like_number(text: str) -> bool:
     """Whether `text` can only be meant as a number (and not as an identifier)."""
     bare = unicodedata.normalize("NFKC", text).translate({ord(c): None for c in _SEPARATORS})
-    return bare.isascii() and bare.isdigit()
+    return bare.isascii() and bare.isdigit() and len(bare) < 20
 
 
 def check_digit(digits: str) -> int:

@@ -1,7 +1,7 @@
 """What handlers need of the outside, by name: the store of one unit of work, and the house's rules and secrets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -24,6 +24,17 @@ class Listing:
     due_at: datetime | None
     late: bool
     next_moment: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for. `beneath`: area paths; `of_person`: who reported it or has it in hand."""
+
+    beneath: Sequence[str] | None = None
+    of_person: str | None = None
+    equal: Mapping[str, Any] = field(default_factory=dict)
+    """Stored fields and the values that they must have."""
+    states: Sequence[str] = ()
 
 
 class Store(Protocol):

@@ -1,0 +1,92 @@
+"""Who a caller is to a ticket; who is nothing to it learns nothing of it."""
+
+import hmac
+import re
+from datetime import timedelta
+from typing import Any
+
+from services.chassis.auth.principal import NotFound
+from services.chassis.http import Call, Limit
+from services.chassis.unit import Unit
+from services.tickets.domain.actions import parts_of
+from services.tickets.domain.numbers import looks_like_number, parse_number
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import STAFF, Actor
+from services.tickets.handlers.filing import secret_digest
+from services.tickets.handlers.life import settle_due
+from services.tickets.handlers.ports import House
+from services.tickets.house import house_of
+
+ON_DUTY = (*sorted(STAFF),)
+"""Roles of those who handle tickets."""
+HANDS = (*ON_DUTY, "member")
+"""And volunteers."""
+
+
+TAGS = ("tickets",)
+
+
+def stranger(call: Call) -> str | None:
+    """The digest of the address of a caller without a token; others are not limited by it."""
+    return call.client if call.caller is None else None
+
+
+FOLLOWING_UP = Limit("follow-up", 60, timedelta(hours=1), stranger)
+"""So that nobody guesses secrets."""
+
+
+class Base:
+    """What every part of the interface has at hand."""
+
+    chassis: Any
+    store: Any
+
+    @property
+    def house(self) -> House:
+        return house_of(self.chassis)
+
+
+def find(store: Any, ticket_id: str) -> Ticket:
+    """By identity or by number. Raises NotFound, and what `parse_number` refuses."""
+    if looks_like_number(ticket_id):
+        ticket: Ticket | None = store.ticket_by_number(parse_number(ticket_id))
+    else:
+        ticket = store.ticket(ticket_id)
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None) -> Actor:
+    """What the caller is to the ticket. Raises NotFound for who is nothing to it, as if it did not exist."""
+    caller = call.caller
+    knows = bool(
+        secret and ticket.secret_hash and hmac.compare_digest(secret_digest(house, secret), ticket.secret_hash)
+    )
+    if caller is None:
+        person, roles = (ticket.reporter_id if knows else None), frozenset[str]()
+    else:
+        person = caller.person_id
+        covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
+        roles = frozenset(grant.role for grant in covering)
+    found = parts_of(ticket, person, roles, knows)
+    if not found.parts:
+        raise NotFound
+    return found
+
+
+def etag(ticket: Ticket) -> str:
+    """What people did, and what the clocks did since: the second part is not asked for by If-Match."""
+    return f"{ticket.revision}-{ticket.sequence}"
+
+
+def unchanged(call: Call, ticket: Ticket) -> None:
+    """Refuse an edit of what people have changed since; a clock that fired in between does not count."""
+    seen = re.search(rf'"({ticket.revision}-\d+)"', call.if_match_header or "")
+    call.if_match(seen.group(1) if seen else etag(ticket), required=False)
+
+
+def settle_first(self: Base, unit: Unit, call: Call, ticket_id: str) -> None:
+    """Fire what was due before this command, in a transaction of its own that stays when the command is refused."""
+    store = self.store(unit)
+    settle_due(store, self.house, find(store, ticket_id).id, unit.now)

@@ -1,0 +1,137 @@
+"""Tickets, clocks and histories as they are answered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.tickets.domain import steps
+from services.tickets.domain.clocks import Clock
+from services.tickets.domain.explain import WORDS, counted_seconds, segments
+from services.tickets.domain.settle import Rules, next_due
+from services.tickets.domain.steps import Step
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.ports import House
+from services.tickets.handlers.publishing import ticket_state
+from services.tickets.handlers.revealing import masked, personal
+
+_CLOCK_NAMES = {
+    "arrival": ("到达现场", "arrival on site"), "solution": ("解决问题", "solution"), "plan": ("形成方案", "plan"),
+    "planned_date": ("方案日期", "planned date"), "community": ("社区办理", "community's time"),
+    "street": ("街道办理", "street's time"), "district": ("区县办理", "district's time"),
+}  # fmt: skip
+_STATES = {
+    "running": ("计时中", "running"), "paused": ("已暂停", "paused"), "met": ("按时完成", "kept"),
+    "breached": ("已超时", "breached"), "waived": ("不再适用", "waived"),
+}  # fmt: skip
+_SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
+_HIDDEN_DETAIL = frozenset({"hours"})
+
+
+def ticket_answer(house: House, store: Any, ticket: Ticket, actor: Actor | None, now: datetime) -> dict[str, Any]:
+    """The ticket for this caller: the reporter sees their own words, everybody else what is masked."""
+    rules = house.rules(store, ticket.policy)
+    clocks = rules.clocks(ticket, steps.whole_second(now))
+    own = actor is not None and "reporter" in actor.parts
+    due = next_due(clocks, ticket)
+    return {
+        **ticket_state(ticket, clocks),
+        "id": ticket.id,
+        "revision": ticket.revision,
+        "summary": ticket.summary,
+        "plan_moves": ticket.plan_moves,
+        "reporter": masked(house, ticket),
+        "description": personal(house, ticket).get("description") if own else None,
+        "due_at": due.isoformat() if due else None,
+    }
+
+
+def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> dict[str, Any]:
+    """Every clock, explained: what counted, what did not, and why."""
+    clocks = rules.clocks(ticket, now)
+    return {
+        "ticket_id": ticket.id, "number": ticket.number, "policy": ticket.policy, "as_of": now.isoformat(),
+        "clocks": [_clock(clock, ticket, now, locale) for clock in clocks],
+    }  # fmt: skip
+
+
+def _clock(clock: Clock, ticket: Ticket, now: datetime, locale: str) -> dict[str, Any]:
+    counted = counted_seconds(clock, now)
+    target = clock.promise.seconds
+    remaining = max(target - counted, 0) if target is not None and clock.is_open else None
+    return {
+        "name": clock.name, "round": clock.round, "state": clock.state, "calendar": clock.timeline.calendar_name,
+        "started_at": clock.started_at.isoformat(), "due_at": _text(clock.due_at),
+        "finished_at": _text(clock.finished_at), "breached_at": _text(clock.breached_at), "target_seconds": target,
+        "counted_seconds": counted, "remaining_seconds": remaining,
+        "thresholds": [_threshold(step) for step in ticket.history if _of(step, clock)],
+        "segments": [
+            {"start": span.start.isoformat(), "end": span.end.isoformat(), "seconds": span.seconds,
+             "counts": span.counts, "why": span.why, "note": span.note, "text": _why(span.why, span.note, locale)}
+            for span in segments(clock, now)
+        ],
+        "text": _sentence(clock, counted, locale),
+    }  # fmt: skip
+
+
+def _of(step: Step, clock: Clock) -> bool:
+    return step.kind in steps.MARKS and (step.detail["clock"], step.detail["round"]) == (clock.name, clock.round)
+
+
+def _threshold(step: Step) -> dict[str, Any]:
+    told = step.kind != steps.PASSED and not step.detail["replayed_late"]
+    return {"threshold": step.detail["threshold"], "reached_at": _text(step.detail["reached_at"]), "told": told}
+
+
+def _why(code: str, note: str | None, locale: str) -> str:
+    zh, en = WORDS[code]
+    if locale == "zh-CN":
+        return f"{zh}({note})" if note else zh
+    return f"{en} ({note})" if note else en
+
+
+def _sentence(clock: Clock, counted: int, locale: str) -> str:
+    base = clock.level or clock.name
+    name_zh, name_en = _CLOCK_NAMES.get(base, (base, base))
+    state_zh, state_en = _STATES[clock.state]
+    target = clock.promise.seconds
+    if locale == "zh-CN":
+        promised = f",时限 {_span(target, 'zh-CN')}" if target is not None else ""
+        return f"{name_zh}:{state_zh}{promised},已计时 {_span(counted, 'zh-CN')}。"
+    promised = f", {_span(target, 'en')} promised" if target is not None else ""
+    return f"{name_en}: {state_en}{promised}, {_span(counted, 'en')} counted."
+
+
+def _span(seconds: int, locale: str) -> str:
+    names = (("天", "小时", "分", "秒") if locale == "zh-CN" else ("d", "h", "min", "s"))  # fmt: skip
+    parts = (seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60, seconds % 60)
+    said = [f"{number} {name}" for number, name in zip(parts, names, strict=True) if number]
+    return " ".join(said) or f"0 {names[3]}"
+
+
+def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]:
+    """All steps in order. Reasons are sealed at rest; partners do not get to read them."""
+    may_read = actor.parts != frozenset({"partner"})
+    return {
+        "ticket_id": ticket.id, "number": ticket.number,
+        "steps": [
+            {"kind": step.kind, "at": step.at.isoformat(), "round": step.round, "by": step.by,
+             "detail": _detail(house, step.detail, may_read)}
+            for step in ticket.history
+        ],
+    }  # fmt: skip
+
+
+def _detail(house: House, detail: Mapping[str, Any], may_read: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in detail.items():
+        if name in _HIDDEN_DETAIL or (name in _SEALED_DETAIL and not may_read):
+            continue
+        if name in _SEALED_DETAIL and value is not None:
+            value = house.seal.unseal(value)
+        shown[name] = value.isoformat() if isinstance(value, datetime) else value
+    return shown
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

@@ -1,0 +1,182 @@
+"""What people do to a ticket, step by step."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from marshmallow import Schema
+
+from services.chassis.http import ANYONE, Call, Reply, command
+from services.chassis.http.routes import Roles
+from services.chassis.unit import Unit
+from services.tickets import schemas
+from services.tickets.api.access import (
+    FOLLOWING_UP,
+    HANDS,
+    ON_DUTY,
+    TAGS,
+    Base,
+    actor,
+    etag,
+    find,
+    settle_first,
+    unchanged,
+)
+from services.tickets.api.answers import ticket_answer
+from services.tickets.domain import actions
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import Rules
+from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.life import do
+from services.tickets.handlers.placing import plain_hours
+
+Deed = Callable[[Course, Rules, Actor], None]
+
+
+_DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "calendar-year-unknown")
+F = TypeVar("F", bound=Callable[..., Reply])
+
+
+def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: str) -> Callable[[F], F]:
+    """The route of a deed: what was due before is settled first; where strangers may call, guessing is limited."""
+    return command(
+        "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=schemas.TicketOut,
+        before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
+        problems=("transition-not-allowed", *problems),
+    )  # fmt: skip
+
+
+class Deeds(Base):
+    """Commands on tickets."""
+
+    @deed("accept", ON_DUTY)
+    def accept(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Take the ticket in (受理)."""
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who))
+
+    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee")
+    def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Give the ticket to a member of staff (派单), or take it oneself."""
+        store = self.store(unit)
+        chosen = call.body.get("assignee_id", call.principal.person_id)
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            paths = course.ticket.placing.paths
+            if chosen != who.person_id and not store.is_staff(chosen, paths):
+                raise Refused("no-such-assignee")
+            actions.assign(course, who, chosen)
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("offer", ON_DUTY, schemas.OfferTicket)
+    def offer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Open the ticket to volunteers with these skills."""
+        offer_id, skills = self.house.new_id(), tuple(call.body["skills"])
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.offer(course, who, offer_id, skills))
+
+    @deed("arrive", HANDS, schemas.Arrive)
+    def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """On site (到达现场): who has the ticket in hand sets the severity."""
+        severity = call.body["severity"]
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.arrive(course, who, severity))
+
+    @deed(
+        "reclassify", HANDS, schemas.Reclassify, "severity-unchanged", "lowering-needs-station-head", "reason-required"
+    )
+    def reclassify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Change the severity; lowering it needs the station head and a reason."""
+        severity, reason = call.body["severity"], call.body.get("reason")
+        return self._do(
+            unit, call, ticket_id,
+            lambda course, rules, who: actions.reclassify(course, who, severity, self._sealed(reason), bool(reason)),
+        )  # fmt: skip
+
+    @deed("plan", HANDS, schemas.PlanTicket, "plan-needs-grave-matter", *_DATES)
+    def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """File the plan of a special or major matter, with its date."""
+        body = call.body
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            actions.plan(course, who, self._date(body, course), self._sealed(body.get("text")))
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("move-plan", ("community",), schemas.MovePlan, *_DATES)
+    def move_plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Move the planned date; only the community does, and it is counted."""
+        body = call.body
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            actions.move_plan(course, who, self._date(body, course), self._must_seal(body["reason"]))
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("resolve", HANDS, schemas.Resolve)
+    def resolve(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Say that it is solved (办结)."""
+        text = self._sealed(call.body.get("text"))
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.resolve(course, who, text))
+
+    @deed("confirm", ANYONE, schemas.Confirm, "own-work")
+    def confirm(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """The reporter confirms and rates from 1 to 5 (评单), by account or by follow-up secret."""
+        rating = call.body["rating"]
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.confirm(course, who, rating))
+
+    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over")
+    def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Not content: the ticket goes back to its grid, with a new round of clocks."""
+        store, reason = self.store(unit), self._sealed(call.body["reason"])
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            station_id = course.ticket.placing.station_id
+            hours = plain_hours(store.place(station_id) if station_id else None)
+            actions.reopen(course, who, rules, hours, reason)
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("reject", ON_DUTY, schemas.WithReason)
+    def reject(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Do not take the ticket; the reporter is told why."""
+        reason = self._must_seal(call.body["reason"])
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.reject(course, who, reason))
+
+    @deed("cancel", ANYONE, schemas.Cancel)
+    def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """The reporter takes it back, before anybody is on site."""
+        reason = self._sealed(call.body.get("reason"))
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.cancel(course, who, reason))
+
+    @deed("escalate", ON_DUTY, schemas.WithReason, "top-of-ladder")
+    def escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Lift the ticket one level by hand."""
+        reason = self._must_seal(call.body["reason"])
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.escalate(course, who, rules, reason))
+
+    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder")
+    def de_escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Hand the ticket back down one level."""
+        reason = self._must_seal(call.body["reason"])
+        return self._do(
+            unit, call, ticket_id, lambda course, rules, who: actions.de_escalate(course, who, rules, reason)
+        )
+
+    def _do(self, unit: Unit, call: Call, ticket_id: str, what: Deed) -> Reply:
+        store = self.store(unit)
+        ticket: Ticket = find(store, ticket_id)
+        who = actor(self.house, call, ticket, call.body.get("follow_up_secret"))
+        unchanged(call, ticket)
+        after = do(store, self.house, ticket, unit.now, lambda course, rules: what(course, rules, who))
+        return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
+
+    def _date(self, body: dict[str, Any], course: Course) -> Any:
+        if ("planned_for" in body) == ("working_days" in body):
+            raise Refused("plan-needs-one-date")
+        days = self.house.working_days
+        return actions.planned_date(course.now, body.get("planned_for"), body.get("working_days"), days)
+
+    def _sealed(self, text: str | None) -> str | None:
+        return self.house.seal.seal(text) if text else None
+
+    def _must_seal(self, text: str) -> str:
+        return self.house.seal.seal(text)

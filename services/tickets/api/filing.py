@@ -1,0 +1,77 @@
+"""Filing a ticket, following it up without an account, and revealing who reported it."""
+
+from datetime import timedelta
+
+from services.chassis.auth.principal import NotFound
+from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command
+from services.chassis.unit import Unit
+from services.tickets import schemas
+from services.tickets.api.access import FOLLOWING_UP, ON_DUTY, TAGS, Base, actor, etag, find, stranger
+from services.tickets.api.answers import ticket_answer
+from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.filing import Filer, file_ticket
+from services.tickets.handlers.placing import placing
+from services.tickets.handlers.revealing import reveal
+
+FILING = (
+    Limit("filing-anonymous", 30, timedelta(hours=1), stranger),
+    Limit("filing", 3000, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None),
+)
+
+
+class Filing(Base):
+    """Where a ticket begins, and how its reporter comes back to it."""
+
+    @command(
+        "POST", "/api/v1/tickets", roles=ANYONE, body=schemas.FileTicket, answer=schemas.TicketFiled, creates=True,
+        limit=FILING, tags=TAGS,
+        problems=("unknown-kind", "place-required", "no-such-place", "compound-without-station", "places-do-not-match",
+                  "staff-only-field", "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
+                  "telephone-malformed", "external-ref-taken", "external-ref-twice"),
+    )  # fmt: skip
+    def file(self, unit: Unit, call: Call) -> Reply:
+        """File a ticket.
+
+        Placed by grid, only by compound (it then goes to its station's grid), or by station. A reporter without an
+        account gets a follow-up secret, once, by which the ticket can be seen, confirmed, reopened and taken back.
+        """
+        store, said = self.store(unit), call.body
+        where = placing(store, said.get("grid_id"), said.get("compound_id"), said.get("station_id"))
+        filed = file_ticket(store, self.house, _filer(call, where[0].paths), where, said, unit.now)
+        own = not call.caller or call.caller.person_id == filed.ticket.reporter_id
+        who = Actor(filed.ticket.reporter_id, frozenset({"reporter"})) if own else None
+        answer = ticket_answer(self.house, store, filed.ticket, who, unit.now)
+        return Reply(
+            {**answer, "follow_up_secret": filed.follow_up_secret},
+            etag=etag(filed.ticket),
+            location=f"/api/v1/tickets/{filed.ticket.id}",
+        )
+
+    @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
+             answer=schemas.Revealed, tags=TAGS)  # fmt: skip
+    def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded."""
+        store = self.store(unit)
+        ticket = find(store, ticket_id)
+        who = actor(self.house, call, ticket)
+        reason = self.house.seal.seal(call.body["reason"])
+        return Reply(reveal(store, self.house, ticket, who, reason, unit.now))
+
+    @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=schemas.TicketOut,
+             limit=FOLLOWING_UP, tags=TAGS, problems=("number-malformed", "number-check-digit"))  # fmt: skip
+    def follow_up(self, unit: Unit, call: Call) -> Reply:
+        """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""
+        store = self.store(unit)
+        ticket = find(store, call.body["number"])
+        who = actor(self.house, call, ticket, call.body["follow_up_secret"])
+        if "reporter" not in who.parts:
+            raise NotFound
+        return Reply(ticket_answer(self.house, store, ticket, who, unit.now), etag=etag(ticket))
+
+
+def _filer(call: Call, paths: tuple[str, ...]) -> Filer:
+    caller = call.caller
+    if caller is None:
+        return Filer(None, False)
+    is_staff = any(caller.may(path, *ON_DUTY, "partner") for path in paths)
+    return Filer(caller.person_id, is_staff)

@@ -1,0 +1,34 @@
+"""The nameko services of tickets: wiring only."""
+
+from services.chassis.http import Probes
+from services.chassis.relay import Relay
+from services.chassis.service import Chassis, Service, StoreProvider
+from services.tickets.api import Tickets
+from services.tickets.consumers import Consumers
+from services.tickets.house import check_policies
+from services.tickets.problems import PROBLEMS
+from services.tickets.storage import MIGRATIONS
+from services.tickets.storage import Tickets as Store
+
+
+class TicketsApi(Tickets, Probes):
+    name = "tickets"
+    chassis = Chassis()
+    store = StoreProvider(Store)
+
+
+class TicketsWorker(Consumers, Probes):
+    name = "tickets"
+    chassis = Chassis()
+    store = StoreProvider(Store)
+    relay = Relay()
+
+
+SERVICE = Service(
+    name="tickets",
+    api=TicketsApi,
+    worker=TicketsWorker,
+    migrations=MIGRATIONS,
+    problems=PROBLEMS,
+    prepare=check_policies,
+)
