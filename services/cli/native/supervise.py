@@ -68,7 +68,7 @@ def configuration(layout: Layout, parts: Iterable[Part]) -> str:
 
 def _section(part: Part) -> list[str]:
     program = part.program
-    environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(program.env.items()))
+    environment = ",".join(f"{name}={_quoted(value)}" for name, value in sorted(program.env.items()))
     return [
         f"[program:{program.name}]",
         f"command={_escaped(shlex.join([*_tied_to_supervisor(), *program.argv]))}",
@@ -97,9 +97,16 @@ def _tied_to_supervisor() -> tuple[str, ...]:
 def _escaped(value: object) -> str:
     """supervisord expands %(…)s in every value."""
     text = str(value)
-    if '"' in text or "\n" in text:
-        raise NotReady(f"a setting may not contain quotes or line breaks: {text.split('=')[0]}")
+    if "\n" in text:
+        raise NotReady(f"a line break in {text!r}")
     return text.replace("%", "%%")
+
+
+def _quoted(value: str) -> str:
+    """A value in a program's environment; supervisord knows no escape for a quote in it."""
+    if '"' in value:
+        raise NotReady(f"no setting and no path may contain a double quote: {value}")
+    return f'"{_escaped(value)}"'
 
 
 def start_supervisor(layout: Layout) -> None:

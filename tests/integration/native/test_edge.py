@@ -1,0 +1,147 @@
+"""The edge, real: which service gets which address, and what it refuses by itself."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.chassis.directory import SERVICES
+from services.cli.native.addresses import DEFAULTS
+from services.cli.native.configuration import edge_environment
+from services.cli.native.layout import Layout
+from services.cli.native.modes import MODES
+from services.cli.native.parts import Installation, answers
+from services.cli.native.ports import LOOPBACK, free_port
+from services.cli.native.programs import Children, Program
+
+PROBLEM = "application/problem+json"
+
+
+def _service(name: str) -> ThreadingHTTPServer:
+    """A stand-in for a service: it reads the whole body and answers with its own name and the path it was asked."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._read_body()
+            body = f"{name} {self.path}".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def _read_body(self) -> None:
+            if "Transfer-Encoding" not in self.headers:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                return
+            while size := int(self.rfile.readline() or b"0", 16):
+                self.rfile.read(size + 2)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionError:  # the edge hangs up on a body that is too large
+                self.close_connection = True
+
+    return ThreadingHTTPServer((LOOPBACK, 0), Answer)
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The edge before every service but metrics, which is down."""
+    folder = tmp_path_factory.mktemp("edge")
+    docs = folder / "docs"
+    docs.mkdir()
+    (docs / "openapi.json").write_text('{"openapi": "3.1.0"}')
+    (docs / "secret.json").write_text("{}")
+    servers = {name: _service(name) for name in SERVICES if name != "metrics"}
+    for server in servers.values():
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    ports = {**DEFAULTS, "edge": free_port(), "metrics_http": free_port()}
+    ports |= {f"{name}_http": server.server_address[1] for name, server in servers.items()}
+    with Children() as children, httpx.Client(base_url=f"http://{LOOPBACK}:{ports['edge']}", trust_env=False) as http:
+        program = _edge_program(folder, ports, docs)
+        children.start(program).wait_until(answers(f"{http.base_url}/healthz"), 20)
+        yield http
+    for server in servers.values():
+        server.shutdown()
+        server.server_close()
+
+
+def _edge_program(folder: Path, ports: dict[str, int], docs: Path) -> Program:
+    parts = Installation(Layout(folder / "data"), ports, {}, MODES["live"]).parts()
+    program = next(part.program for part in parts if part.name == "edge")
+    return replace(program, env={**program.env, **edge_environment(ports, docs)})
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/api/v1/accounts", "accounts"),
+        ("/api/v1/accounts/events", "accounts"),
+        ("/api/v1/sessions", "accounts"),
+        ("/api/v1/tokens", "accounts"),
+        ("/api/v1/jwks.json", "accounts"),
+        ("/.well-known/jwks.json", "accounts"),
+        ("/api/v1/tickets", "tickets"),
+        ("/api/v1/tickets/events?after=1", "tickets"),
+        ("/api/v1/areas", "tickets"),
+        ("/api/v1/places", "tickets"),
+        ("/api/v1/stations/s-1", "tickets"),
+        ("/api/v1/calendars/2026", "tickets"),
+        ("/api/v1/volunteers/events", "volunteers"),
+        ("/api/v1/members", "volunteers"),
+        ("/api/v1/offers", "volunteers"),
+        ("/api/v1/claims", "volunteers"),
+        ("/api/v1/points/balance", "volunteers"),
+        ("/api/v1/notifications/events", "notifications"),
+        ("/api/v1/inbox", "notifications"),
+        ("/api/v1/notices", "notifications"),
+    ],
+)
+def test_each_address_reaches_the_service_that_owns_it(edge: httpx.Client, path: str, service: str) -> None:
+    assert edge.get(path).text == f"{service} {path}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/metrics", "/readyz", "/api/v1/", "/api/v1/ticketsandmore", "/api/v1/tickets/../../../metrics",
+     "/api/secret.json", "/api/v2/tickets", "/openapi.json"],
+)  # fmt: skip
+def test_everything_else_is_a_problem_and_no_probe_of_a_service_is_reachable(edge: httpx.Client, path: str) -> None:
+    answer = edge.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, PROBLEM)
+    assert answer.json()["type"] == "/problems/no-such-route"
+
+
+def test_the_edge_answers_in_chinese_unless_english_is_asked_for(edge: httpx.Client) -> None:
+    assert edge.get("/nowhere").json()["title"] == "没有这个地址"
+    assert edge.get("/nowhere", headers={"Accept-Language": "en-GB,en"}).json()["title"] == "No such address"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_of_ten_megabytes_is_refused_with_a_problem(edge: httpx.Client, chunked: bool) -> None:
+    body = b"x" * 10_000_000
+    answer = edge.post("/api/v1/tickets", content=iter([body]) if chunked else body)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (413, PROBLEM)
+    assert answer.json()["type"] == "/problems/too-large"
+
+
+def test_a_service_that_is_down_is_a_problem_that_says_when_to_come_back(edge: httpx.Client) -> None:
+    answer = edge.get("/api/v1/reports")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, PROBLEM)
+    assert answer.json()["type"] == "/problems/unavailable"
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_the_documents_are_served_as_json(edge: httpx.Client) -> None:
+    answer = edge.get("/api/openapi.json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
