@@ -103,7 +103,7 @@ class Store:
 
     def begin_attempt(self, login: str) -> Attempts:
         """The failures of a login, known or not. Locks them until the unit ends: of two attempts one waits."""
-        row = self._unit.db["attempts"].find_one_and_update(
+        row = self._unit.db["sign_in_attempts"].find_one_and_update(
             {"_id": self._sealer.lookup("attempts", login)},
             {"$set": {"at": self._unit.system_now}},
             upsert=True,
@@ -112,7 +112,7 @@ class Store:
         return Attempts(row.get("failures", 0), row.get("not_before")) if row else Attempts()
 
     def end_attempt(self, login: str, attempts: Attempts) -> None:
-        self._unit.db["attempts"].update_one(
+        self._unit.db["sign_in_attempts"].update_one(
             {"_id": self._sealer.lookup("attempts", login)},
             {"$set": {"failures": attempts.failures, "not_before": attempts.not_before}},
             session=self._session,
@@ -205,7 +205,7 @@ def _first_indexes(db: Database[Document]) -> None:
     db["accounts"].create_index([("grants.role", ASCENDING), ("state", ASCENDING)], name="role")
     db["api_keys"].create_index("account_id", name="account")
     db["audit"].create_index([("account_id", ASCENDING), ("_id", ASCENDING)], name="account")
-    db["attempts"].create_index("at", name="forgotten", expireAfterSeconds=int(FORGOTTEN_AFTER.total_seconds()))
+    db["sign_in_attempts"].create_index("at", name="forgotten", expireAfterSeconds=int(FORGOTTEN_AFTER.total_seconds()))
 
 
 MIGRATIONS = (Migration(1, "accounts, keys, audit trail", _first_indexes),)
