@@ -1,0 +1,100 @@
+"""Claims on real parts: one winner among many, and tickets' answers in any order."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from services.chassis.ids import new_id
+from tests.integration.volunteers.conftest import Desk
+from tests.support.eventually import eventually
+
+
+def test_of_twenty_who_claim_at_once_over_two_processes_one_wins(open_desk: Desk, http: httpx.Client) -> None:
+    replicas = [http, open_desk.http()]
+    members = [open_desk.member(http) for _ in range(20)]
+    offer_id = open_desk.open_offer(skills=("electric",))
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda n: open_desk.claim(replicas[n % 2], offer_id, members[n]), range(len(members))))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
+    assert {a.json()["type"] for a in answers if a.status_code == 409} == {"/problems/offer-taken"}
+    assert open_desk.db["claims"].count_documents({"offer_id": offer_id}) == 1
+    assert open_desk.db["outbox"].count_documents({"type": "claim.won", "data.offer_id": offer_id}) == 1
+
+
+def test_a_member_sees_what_fits_his_area_and_skills(open_desk: Desk, http: httpx.Client) -> None:
+    fits = open_desk.open_offer(skills=("electric",))
+    asks_more = open_desk.open_offer(skills=("electric", "heights"))
+    inside, outside = open_desk.member(http), open_desk.member(http, area_path="/hequ/xikou/nanmen/")
+    shown = http.get("/api/v1/offers", params={"limit": 200}, headers=open_desk.headers(inside)).json()["items"]
+    offers = [item["offer_id"] for item in shown]
+    assert fits in offers
+    assert asks_more not in offers
+    assert http.get("/api/v1/offers", headers=open_desk.headers(outside)).json()["items"] == []
+    assert open_desk.claim(http, fits, outside).status_code == 404
+    assert open_desk.claim(http, asks_more, inside).json()["type"] == "/problems/offer-does-not-fit"
+
+
+def test_tickets_confirms_a_claim_and_then_it_cannot_be_withdrawn(open_desk: Desk, http: httpx.Client) -> None:
+    person, offer_id = open_desk.member(http), open_desk.open_offer()
+    claim = open_desk.claim(http, offer_id, person).json()
+    assigned = open_desk.ticket_event(
+        "ticket.assigned", claim["ticket_id"], 4, claim_id=claim["claim_id"], assignee_id=person,
+        assignee_kind="member",
+    )  # fmt: skip
+    open_desk.publishing.send([assigned, assigned])
+    url, own = f"/api/v1/claims/{claim['claim_id']}", open_desk.headers(person)
+    eventually(lambda: http.get(url, headers=own).json()["state"] == "confirmed")
+    refused = http.post(f"{url}/withdraw", headers=own)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/claim-state")
+    assert http.get(url, headers=open_desk.headers(new_id())).status_code == 404
+
+
+def test_a_withdrawn_claim_leaves_the_offer_to_another(open_desk: Desk, http: httpx.Client) -> None:
+    first, second, offer_id = open_desk.member(http), open_desk.member(http), open_desk.open_offer()
+    claim_id = open_desk.claim(http, offer_id, first).json()["claim_id"]
+    assert http.post(f"/api/v1/claims/{claim_id}/withdraw", headers=open_desk.headers(second)).status_code == 404
+    withdrawn = http.post(f"/api/v1/claims/{claim_id}/withdraw", headers=open_desk.headers(first))
+    assert (withdrawn.json()["state"], withdrawn.json()["reason"]) == ("released", "withdrawn")
+    assert open_desk.claim(http, offer_id, second).status_code == 201
+    assert open_desk.published(claim_id) == ["claim.won", "claim.released"]
+
+
+def test_a_declined_claim_is_released_once_however_often_it_is_said(open_desk: Desk, http: httpx.Client) -> None:
+    person, offer_id = open_desk.member(http), open_desk.open_offer()
+    claim = open_desk.claim(http, offer_id, person).json()
+    to_staff = open_desk.ticket_event("ticket.assigned", claim["ticket_id"], 4, claim_id=None)
+    declined = open_desk.ticket_event(
+        "ticket.claim_declined", claim["ticket_id"], 5, state="assigned", claim_id=claim["claim_id"],
+        offer_id=offer_id, reason="not-open",
+    )  # fmt: skip
+    open_desk.publishing.send([declined, to_staff, declined, to_staff])
+    eventually(lambda: open_desk.db["offers"].find_one({"_id": offer_id, "state": "closed", "reason": "assigned"}))
+    assert open_desk.published(claim["claim_id"]) == ["claim.won", "claim.released"]
+    assert open_desk.db["claims"].find_one({"_id": claim["claim_id"]})["reason"] == "declined"  # type: ignore[index]
+
+
+def test_an_offer_that_arrives_after_the_assignment_is_never_open(open_desk: Desk, http: httpx.Client) -> None:
+    ticket_id = new_id()
+    offered = open_desk.offered(ticket_id, 3)
+    assigned = open_desk.ticket_event("ticket.assigned", ticket_id, 4, claim_id=None)
+    open_desk.publishing.send([assigned, offered, offered])
+    offer_id = offered["data"]["offer_id"]
+    eventually(lambda: open_desk.db["offers"].find_one({"_id": offer_id, "state": "closed", "reason": "assigned"}))
+    refused = open_desk.claim(http, offer_id, open_desk.member(http))
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/offer-closed")
+
+
+def test_a_claim_needs_a_key_and_an_approved_member(open_desk: Desk, http: httpx.Client) -> None:
+    offer_id, stranger = open_desk.open_offer(), new_id()
+    refused = open_desk.claim(http, offer_id, stranger)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-a-member")
+    keyless = open_desk.tokens.headers(person_id=open_desk.member(http))
+    refused = http.post(f"/api/v1/offers/{offer_id}/claims", headers=keyless)
+    assert (refused.status_code, refused.json()["type"]) == (400, "/problems/idempotency-key-required")
+
+
+def test_a_refusal_speaks_the_callers_language(open_desk: Desk, http: httpx.Client) -> None:
+    headers = {**open_desk.headers(new_id()), "Accept-Language": "en"}
+    english = http.get("/api/v1/offers", headers=headers).json()["title"]
+    chinese = http.get("/api/v1/offers", headers={**headers, "Accept-Language": "zh-CN"}).json()["title"]
+    assert (english, chinese) == ("Not a member", "不是志愿者")
