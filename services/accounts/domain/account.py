@@ -12,7 +12,9 @@ Kind = Literal["person", "service"]
 State = Literal["active", "disabled"]
 AREA_PATH = re.compile(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z")
 MOST_GRANTS = 40
-"""Grants travel in every token, and a token must fit into a header."""
+MOST_GRANTED_CHARACTERS = 4500
+"""Grants travel in every token, and a token must fit into a header line of 8 KiB."""
+_FRAME = len('{"role":"","area_path":""},')
 _REGISTRATION_DEPTH = 3
 """county, street, community: a resident (居民) belongs to a community or to a place beneath it."""
 
@@ -54,7 +56,8 @@ class Account:
 def checked_grants(grants: Sequence[Grant]) -> tuple[Grant, ...]:
     """The grants, sorted and each once. Raises Refused for an unknown role, a malformed path or too many."""
     distinct = tuple(sorted(set(grants)))
-    if len(distinct) > MOST_GRANTS:
+    characters = sum(len(grant.role) + len(grant.area_path) + _FRAME for grant in distinct)
+    if len(distinct) > MOST_GRANTS or characters > MOST_GRANTED_CHARACTERS:
         raise Refused("too-many-grants", most=MOST_GRANTS)
     for grant in distinct:
         if grant.role not in ROLES:

@@ -1,11 +1,11 @@
 """OpenAPI 3.1, generated from what the routes declare."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from werkzeug.routing import Rule
 
 from services.chassis.http.entrypoints import routes_of
 from services.chassis.http.paging import DEFAULT_LIMIT, LARGEST_LIMIT
@@ -14,6 +14,8 @@ from services.chassis.http.routes import Access, Route
 from services.chassis.service import Service
 
 VERSION = "1"
+_NAMED = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
+"""A named part of an address, with or without a converter."""
 
 
 def build(services: Sequence[Service]) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def _schema_name(schema: Any) -> str:
 
 
 def _template(url: str) -> str:
-    return url.replace("<", "{").replace(">", "}")
+    return _NAMED.sub(r"{\1}", url)
 
 
 def _operation(service: Service, route: Route, catalog: Catalog) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _who(route: Route) -> str:
 def _parameters(route: Route) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
-        for name in sorted(Rule(route.url).arguments)
+        for name in _NAMED.findall(route.url)
     ]
     if route.params is not None:
         found.append({"in": "query", "schema": route.params})
@@ -145,7 +147,7 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     named = set(route.problems) | {"internal-error", "unavailable", "token-invalid", "token-expired", "malformed-query"}
     if route.roles is not Access.ANYONE:
         named |= {"authentication-required", "not-allowed"}
-    if Rule(route.url).arguments:
+    if _NAMED.search(route.url):
         named.add("not-found")
     if route.kind == "command":
         named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input", "conflict"}
