@@ -68,10 +68,10 @@ install_python_packages() {
 		echo "Making $VENV"
 		"$PYTHON" -m venv "$VENV" || fail "$PYTHON cannot make a virtual environment"
 	fi
+	# Errors only: pip would warn of every index that this machine adds, setuptools that an editable install is editable.
 	echo "Installing the locked Python packages"
-	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock ||
+	"$VENV/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock ||
 		fail "pip could not install requirements-dev.lock (see above; is there a network?)"
-	# --quiet twice: setuptools would warn that an editable installation is editable.
 	"$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 }
 
