@@ -77,12 +77,15 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         settings = load_settings(arguments.service, arguments.role)
+        service = find_service(settings.service)
+        if service.check is not None:
+            service.check(settings)
     except SettingsError as error:
         for fault in error.faults:
             print(f"doorstep: {fault}", file=sys.stderr)
         return EXIT_SETTINGS
     configure_logging(arguments.service, arguments.role, settings.log_level)
-    return run(settings, find_service(settings.service))
+    return run(settings, service)
 
 
 if __name__ == "__main__":

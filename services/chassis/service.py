@@ -6,6 +6,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
+from services.chassis.config import Settings
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.migrations import Migration
 
@@ -21,6 +22,8 @@ class Service:
     problems: Sequence[Any] = field(default_factory=tuple)
     prepare: Callable[[Context], None] | None = None
     """Run by `doorstep prepare` after the migrations; may be run again."""
+    check: Callable[[Settings], None] | None = None
+    """Run before a process starts; raises SettingsError for settings that only this service has."""
 
 
 class Chassis(DependencyProvider):

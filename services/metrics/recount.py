@@ -1,8 +1,8 @@
 """Counting again, from the services' own databases: what the totals must agree with.
 
-Twice, independently: once over each publisher's event log, once over what the services keep as their state (tickets,
-postings, notices), which no event of ours can falsify. Databases are handed in, so no service imports another.
-Meant for a system at rest: what is on its way while it counts shows up as a difference.
+Twice, independently: once over each publisher's event log, once over what the services keep as their state (histories
+of tickets, the ledger, claims, notices), which no event can falsify. Databases are handed in, so that no service
+imports another. Meant for a system at rest: what is on its way while it counts shows up as a difference.
 """
 
 from collections import Counter
@@ -50,11 +50,40 @@ class StateCheck:
 
 
 _COUNT: Document = {"$count": "n"}
-_SENT: Document = {"$match": {"state": "sent"}}
+_POINTS: Document = {"$group": {"_id": None, "n": {"$sum": "$points"}}}
+
+
+def _steps(kind: str, total: str, **labels: str) -> StateCheck:
+    """Steps of one kind in the histories of all tickets."""
+    history: list[Document] = [{"$unwind": "$history"}, {"$match": {"history.kind": kind}}, _COUNT]
+    return StateCheck("tickets", "tickets", history, total, labels)
+
+
+def _ledger(kind: str, number: Document, total: str) -> StateCheck:
+    return StateCheck("volunteers", "ledger", [{"$match": {"kind": kind}}, number], total, {})
+
+
 STATE_CHECKS = (
+    StateCheck("accounts", "accounts", [_COUNT], totals.ACCOUNTS, {}),
     StateCheck("tickets", "tickets", [_COUNT], totals.FILED, {}),
-    StateCheck("notifications", "notices", [_SENT, _COUNT], totals.NOTICES, {"outcome": "sent"}),
-)
+    _steps("resolved", totals.RESOLVED),
+    _steps("confirmed", totals.RATED),
+    _steps("reopened", totals.REOPENED),
+    _steps("lifted", totals.ESCALATIONS),
+    _steps("warned", totals.WARNINGS),
+    _steps("breached", totals.CLOCKS, outcome="breached"),
+    _steps("met", totals.CLOCKS, outcome="met"),
+    StateCheck("volunteers", "members", [{"$match": {"state": {"$ne": "registered"}}}, _COUNT], totals.MEMBERS, {}),
+    StateCheck("volunteers", "claims", [_COUNT], totals.CLAIMS, {"outcome": "won"}),
+    StateCheck("volunteers", "claims", [{"$match": {"state": "released"}}, _COUNT], totals.CLAIMS,
+               {"outcome": "released"}),
+    _ledger("award", _COUNT, totals.AWARDS),
+    _ledger("award", _POINTS, totals.POINTS_AWARDED),
+    _ledger("reversal", _COUNT, totals.REVERSALS),
+    _ledger("reversal", _POINTS, totals.POINTS_REVERSED),
+    StateCheck("notifications", "notices", [{"$match": {"state": "sent"}}, _COUNT], totals.NOTICES,
+               {"outcome": "sent"}),
+)  # fmt: skip
 
 
 def recount(databases: Databases) -> list[Difference]:

@@ -1,12 +1,15 @@
 """The nameko services of notifications: wiring only."""
 
+from services.chassis.config import Settings
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
 from services.chassis.service import Chassis, Service, StoreProvider
 from services.notifications import api, consumers
+from services.notifications.settings import check_settings
 from services.notifications.storage import MIGRATIONS, NoticeStore
+from services.notifications.texts import catalogues
 
 PROBLEMS = (
     ProblemType(
@@ -30,10 +33,17 @@ class NotificationsWorker(consumers.Notifications, Probes):
     dead_letters = DeadLetters()
 
 
+def _check(settings: Settings) -> None:
+    """A broken text or setting stops a process at its start, not at the first mail."""
+    check_settings(settings)
+    catalogues()
+
+
 SERVICE = Service(
     name="notifications",
     api=NotificationsApi,
     worker=NotificationsWorker,
     migrations=MIGRATIONS,
     problems=PROBLEMS,
+    check=_check,
 )

@@ -6,11 +6,21 @@ from functools import cache
 from environs import EnvValidationError, FileAwareEnv
 from marshmallow import validate
 
-from services.chassis.config import SettingsError
+from services.chassis.config import Settings, SettingsError
 from services.notifications.handlers.deliver import Policy
+from services.notifications.mail import MailServer
 
 LEASE = timedelta(minutes=3)
 """Longer than all answers of a mail server together may take."""
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError, without quoting a password, when mail could not be sent as the settings say."""
+    delivery_policy()
+    try:
+        MailServer.of(settings.smtp_url or "smtp://localhost", settings.mail_from)
+    except ValueError:
+        raise SettingsError(["DOORSTEP_SMTP_URL: is no smtp:// or smtps:// URL with host, port and starttls"]) from None
 
 
 @cache

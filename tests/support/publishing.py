@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import amqp
-
 from services.chassis import broker, outbox, wire
 from services.chassis.clock import system_now
+from services.chassis.publisher import Publisher
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 from tests.support.namespaces import Namespace
 
 Document = dict[str, Any]
+BATCH = 500
 GRID = "/hequ/xikou/binhe/grid-012/"
 
 
@@ -40,16 +40,16 @@ class Publishing:
 
     def send(self, rows: Iterable[Document], *, replay: bool = False) -> None:
         """Publish rows, each confirmed by the broker and not returned. Sending a row again is a second delivery."""
+        messages = [
+            (EVENT_TYPES[row["type"]].exchange(row["source"]), row["type"], wire.message(row, replay)) for row in rows
+        ]
         connection = broker.connect(self.namespace.amqp_url, "test publisher")
         try:
-            channel = connection.channel()
-            channel.confirm_select()
-            returned: list[Any] = []
-            channel.events["basic_return"].add(lambda *arguments: returned.append(arguments))
-            for row in rows:
-                exchange = EVENT_TYPES[row["type"]].exchange(row["source"])
-                message: amqp.Message = wire.message(row, replay)
-                channel.basic_publish_confirm(message, exchange, row["type"], mandatory=True)
-            assert not returned, "no queue is bound for one of the events"
+            publisher = Publisher(connection)
+            for start in range(0, len(messages), BATCH):
+                batch = messages[start : start + BATCH]
+                outcome = publisher.publish(batch)
+                assert len(outcome.confirmed) == len(batch), "the broker did not confirm every event"
+                assert not outcome.returned, "no queue is bound for one of the events"
         finally:
             connection.close()

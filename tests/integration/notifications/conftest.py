@@ -1,6 +1,5 @@
 """Notifications as it runs, with its events sent as their publishers would send them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +32,8 @@ class Post:
     db: Database[Document]
 
     def worker(self, smtp_url: str, **settings: str) -> ServiceProcess:
-        return self.processes.start("notifications", "worker", SMTP_URL=smtp_url, **{**QUICK, **settings})
+        chosen: dict[str, Any] = {**QUICK, **settings}
+        return self.processes.start("notifications", "worker", SMTP_URL=smtp_url, **chosen)
 
     def person(self, email: str | None = None, locale: str = "zh-CN") -> str:
         """Somebody of whom accounts has told how to reach him."""
@@ -83,10 +83,8 @@ def post(namespace: Namespace, processes: Processes) -> Post:
 
 
 @pytest.fixture(scope="module")
-def open_post(
-    module_namespace: Namespace, module_processes: Processes, module_smtp_sink: SmtpSink
-) -> Iterator[Post]:
-    """A post office with a worker, an api and a mail server that run for the whole file."""
+def open_post(module_namespace: Namespace, module_processes: Processes, module_smtp_sink: SmtpSink) -> Post:
+    """A post office with a worker and a mail server that run for the whole file."""
     post = _post(module_namespace, module_processes)
     post.worker(module_smtp_sink.url)
-    yield post
+    return post

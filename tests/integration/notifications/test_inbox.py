@@ -1,7 +1,5 @@
 """The inbox and the staff's view of notices, over HTTP."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -16,8 +14,8 @@ NANMEN = ("community", "/hequ/xikou/nanmen/")
 
 
 @pytest.fixture(scope="module")
-def http(open_post: Post, module_smtp_sink: SmtpSink) -> Iterator[httpx.Client]:
-    yield open_post.processes.start("notifications", "http").http
+def http(open_post: Post, module_smtp_sink: SmtpSink) -> httpx.Client:
+    return open_post.processes.start("notifications", "http").http
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class DeadlySink(SmtpSink):
 
     victim = 0
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = await super().handle_DATA(server, session, envelope)
         if self.victim:
             os.kill(self.victim, signal.SIGKILL)
@@ -93,3 +93,12 @@ def test_without_a_mail_server_mail_is_recorded_as_undeliverable(post: Post) -> 
     eventually(lambda: post.mail_to(person).get("state") == "undeliverable")
     assert post.mail_to(person)["reason"] == "no-mail-server"
     assert post.db["notices"].count_documents({"person_id": person, "channel": "inbox", "state": "sent"}) == 1
+
+
+def test_a_wrong_mail_setting_stops_the_process_at_its_start_and_keeps_the_password(post: Post) -> None:
+    wrong = "smtp://station:secret-word@mail?starttls=maybe"
+    process = post.processes.start("notifications", "worker", wait=False, SMTP_URL=wrong)
+    eventually(process.has_ended)
+    post.processes.kill(process)
+    assert "DOORSTEP_SMTP_URL" in process.log
+    assert "secret-word" not in process.log

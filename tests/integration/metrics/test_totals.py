@@ -1,0 +1,123 @@
+"""Totals on real parts: exact across repeats, replicas and a kill, and the same from wherever they are read."""
+
+import os
+import signal
+
+import httpx
+
+from services.chassis import broker
+from services.contracts.queues import QUEUES
+from services.metrics.domain import totals
+from tests.integration.metrics.conftest import BINHE, NANMEN, Books
+from tests.support.eventually import eventually
+from tests.support.tokens import Tokens
+
+
+def _business(scrape: httpx.Response) -> list[str]:
+    names = tuple(totals.TOTALS)
+    return [line for line in scrape.text.splitlines() if line.startswith(names)]
+
+
+def test_a_kill_in_the_middle_two_replicas_and_every_event_delivered_twice_count_each_event_once(
+    books: Books,
+) -> None:
+    rows = books.a_day(120)
+    books.send(rows)
+    doomed = books.worker(wait=False)
+    eventually(lambda: books.total(totals.EVENTS) > 0, within=30)
+    os.kill(doomed.pid, signal.SIGKILL)
+    books.processes.kill(doomed)
+    assert books.total(totals.EVENTS) < len(rows), "the kill came too late to prove anything"
+    books.worker()
+    books.worker()
+    books.send(rows)
+    eventually(lambda: books.total(totals.EVENTS) >= len(rows), within=30)
+    books.send(rows[-20:])
+    eventually(lambda: _waiting(books) == 0)
+    assert books.differences() == []
+    assert books.total(totals.EVENTS) == len(rows)
+    assert books.total(totals.FILED) == 120
+    assert books.total(totals.POINTS_AWARDED) == sum(10 + number for number in range(120))
+    assert books.databases["metrics"]["deferred"].count_documents({}) == 0
+
+
+def test_every_replica_shows_the_same_totals_and_workers_show_none(books: Books) -> None:
+    worker = books.worker()
+    books.send(books.a_day(9))
+    eventually(lambda: books.differences() == [])
+    apis = [books.processes.start("metrics", "http") for _ in range(2)]
+    first, second = (_business(api.http.get("/metrics")) for api in apis)
+    assert first == second
+    filed = f'doorstep_tickets_filed_total{{area="{NANMEN}",channel="desk",kind="request"}} 5.0'
+    assert filed in first
+    assert 'doorstep_tickets_resolved_total{in_time="false",kind="request"} 3.0' in first
+    assert _business(worker.http.get("/metrics")) == []
+
+
+def test_the_report_shows_each_leader_the_own_area_and_ops_the_whole(books: Books, tokens: Tokens) -> None:
+    books.worker()
+    books.send(books.a_day(9))
+    eventually(lambda: books.differences() == [])
+    http = books.processes.start("metrics", "http").http
+
+    def ask(role: str, granted: str, **params: str) -> httpx.Response:
+        headers = {**tokens.headers((role, granted)), "Accept-Language": "en"}
+        return http.get("/api/v1/reports/summary", params=params, headers=headers)
+
+    whole = ask("ops", "/hequ/").json()
+    assert (whole["areas"], whole["tickets"]["filed"], whole["tickets"]["resolved_in_time"]) == (None, 9, 6)
+    assert whole["escalated"] == {"grid": 0, "community": 3, "street": 0, "district": 0}
+    assert (whole["clocks"]["breached"], whole["notices"], whole["points"]["awards"]) == (3, {"sent": 9}, 9)
+    community = ask("community", BINHE).json()
+    assert (community["areas"], community["tickets"]["filed"]) == ([BINHE], 4)
+    assert ask("street", "/hequ/xikou/", area_path=NANMEN).json()["tickets"]["filed"] == 5
+    assert ask("community", BINHE, area_path=NANMEN).status_code == 404
+    assert ask("resident", "/hequ/").status_code == 403
+    narrow = ask("community", BINHE, area_path=BINHE + "grid-1/")
+    assert (narrow.status_code, narrow.json()["errors"][0]["parameter"]) == (422, "area_path")
+
+
+def test_the_recount_finds_what_was_falsified(books: Books) -> None:
+    books.worker()
+    books.send(books.a_day(4))
+    eventually(lambda: books.differences() == [])
+    books.databases["metrics"]["totals"].update_one({"total": totals.RATED}, {"$inc": {"value": -1}})
+    found = {each.source: each.recounted - each.total for each in books.differences()}
+    assert found == {"the event log": 1, "tickets.tickets": 1}
+
+
+def test_the_recount_finds_what_the_services_keep_and_no_event_tells(books: Books) -> None:
+    books.worker()
+    books.send(books.a_day(4))
+    eventually(lambda: books.differences() == [])
+    books.databases["tickets"]["tickets"].insert_one({"_id": "untold", "history": [{"kind": "lifted"}]})
+    books.databases["notifications"]["notices"].delete_one({})
+    books.databases["volunteers"]["ledger"].insert_one({"kind": "award", "points": 7})
+    found = {(each.source, each.what): each.recounted - each.total for each in books.differences()}
+    assert found == {
+        ("tickets.tickets", "doorstep_tickets_filed_total"): 1,
+        ("tickets.tickets", "doorstep_escalations_total"): 1,
+        ("notifications.notices", 'doorstep_notices_total{outcome="sent"}'): -1,
+        ("volunteers.ledger", "doorstep_point_awards_total"): 1,
+        ("volunteers.ledger", "doorstep_points_awarded_total"): 7,
+    }
+
+
+def test_the_recount_finds_an_event_that_was_lost_on_the_way(books: Books) -> None:
+    books.worker()
+    rows = books.a_day(4)
+    books.send(rows[:-1])
+    eventually(lambda: books.total(totals.EVENTS) == len(rows) - 1)
+    lost = {difference.what for difference in books.differences()}
+    assert 'doorstep_events_total{publisher="notifications",type="notice.sent"}' in lost
+
+
+def _waiting(books: Books) -> int:
+    """Messages that stand in the queues of metrics."""
+    connection = broker.connect(books.publishing.namespace.amqp_url, "test")
+    try:
+        channel = connection.channel()
+        own = [queue.name for queue in QUEUES.values() if queue.consumer == "metrics"]
+        return sum(channel.queue_declare(name, passive=True).message_count for name in own)
+    finally:
+        connection.close()
