@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -11,6 +12,10 @@ from marshmallow import ValidationError, validate
 ROLES = ("http", "consumers", "timers", "relay")
 CLI = "cli"
 """The role of the operators' command: it serves nothing, so that it needs no port and no JWKS."""
+
+
+Network = IPv4Network | IPv6Network
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 class SettingsError(Exception):
@@ -43,6 +48,8 @@ class Settings:
     log_level: str
     retry_delays: tuple[int, ...]
     retention_days: int
+    trusted_proxies: tuple[Network, ...] = tuple(map(ip_network, LOOPBACK))
+    """From whom X-Forwarded-For is believed; rate limits count by the address that it names."""
 
     @property
     def database(self) -> str:
@@ -70,6 +77,14 @@ def _fernet_keys(keys: list[str]) -> None:
             Fernet(key)
         except ValueError as error:
             raise ValidationError(f"key {number} is not a Fernet key (32 bytes, base64url)") from error
+
+
+def _networks(texts: list[str]) -> None:
+    for text in texts:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise ValidationError(f"{text} is not a network such as 10.0.0.0/8") from error
 
 
 def _known_zone(name: str) -> None:
@@ -102,6 +117,7 @@ def load_settings(service: str, role: str) -> Settings:
             log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
             retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
             retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
+            proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
     try:
@@ -111,7 +127,7 @@ def load_settings(service: str, role: str) -> Settings:
     return Settings(
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
-        retention_days,
+        retention_days, tuple(map(ip_network, proxies)),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The decorators by which a service declares its routes, and the nameko entrypoints behind them."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from eventlet.event import Event
@@ -11,6 +11,7 @@ from nameko.extensions import register_entrypoint
 from nameko.web.handlers import HttpRequestHandler
 from werkzeug.wrappers import Request, Response
 
+from services.chassis.config import Network
 from services.chassis.http import problems
 from services.chassis.http.answering import Answering, Incoming
 from services.chassis.http.bodies import LARGEST_BODY, read_body
@@ -38,7 +39,7 @@ class ApiEntrypoint(HttpRequestHandler):
     def respond(self, request: Request, path: dict[str, Any]) -> Response:
         answering = self.server.answering
         try:
-            incoming = _read(request, path)
+            incoming = _read(request, path, answering.context.settings.trusted_proxies)
         except Problem as problem:
             return answering.refusal(problem, locale_of(request.headers.get("Accept-Language")))
         return self._in_worker(answering, incoming)
@@ -59,7 +60,7 @@ class ApiEntrypoint(HttpRequestHandler):
         super().stop()
 
 
-def _read(request: Request, path: dict[str, Any]) -> Incoming:
+def _read(request: Request, path: dict[str, Any], proxies: Sequence[Network]) -> Incoming:
     environ = request.environ
     chunked = request.headers.get("Transfer-Encoding", "").lower() == "chunked"
     length = request.content_length
@@ -81,7 +82,7 @@ def _read(request: Request, path: dict[str, Any]) -> Incoming:
         headers=request.headers,
         query=environ.get("QUERY_STRING", ""),
         body=body,
-        address=client_address(environ["REMOTE_ADDR"], request.headers.get("X-Forwarded-For")),
+        address=client_address(environ["REMOTE_ADDR"], request.headers.get("X-Forwarded-For"), proxies),
         traceparent=environ["doorstep.traceparent"],
         path=path,
     )

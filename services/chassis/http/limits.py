@@ -10,6 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from services.chassis.clock import system_now
+from services.chassis.config import Network
 from services.chassis.http.call import Call
 from services.chassis.http.problems import TOO_MANY_REQUESTS, Problem
 from services.chassis.http.routes import Limit
@@ -17,7 +18,6 @@ from services.chassis.seal import Sealer
 
 Document = dict[str, Any]
 COLLECTION = "limits"
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Limits:
@@ -69,10 +69,7 @@ def create_indexes(db: Database[Document]) -> None:
     db[COLLECTION].create_index("expires_at", name="over", expireAfterSeconds=60)
 
 
-LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-
-
-def client_address(peer: str, forwarded_for: str | None, proxies: Sequence[Network] = LOOPBACK) -> str:
+def client_address(peer: str, forwarded_for: str | None, proxies: Sequence[Network]) -> str:
     """The address of the client: the last one in X-Forwarded-For that is not a proxy of ours.
 
     What a stranger writes into that header counts for nothing: it is read only as far as our own proxies wrote it.

@@ -1,11 +1,15 @@
 """Whose call it is, and in which window it counts."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 
+from services.chassis.config import LOOPBACK
 from services.chassis.http.limits import client_address, window
 from services.chassis.http.routes import ANYONE, Limit, checked
+
+OWN = [ip_network(network) for network in LOOPBACK]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +27,7 @@ from services.chassis.http.routes import ANYONE, Limit, checked
     ],
 )
 def test_a_forwarded_address_counts_only_from_our_own_edge(peer: str, forwarded: str | None, client: str) -> None:
-    assert client_address(peer, forwarded) == client
+    assert client_address(peer, forwarded, OWN) == client
 
 
 def test_windows_follow_each_other_without_gap() -> None:
