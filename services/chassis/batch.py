@@ -159,11 +159,13 @@ class Consumer:
         self, events: list[Event], handler: Handler, *, attempt: str | None = None, done: str | None = None
     ) -> None:
         duplicates = self._context.units.run(lambda unit: self._effects(unit, events, handler, attempt, done))
+        seen = set(duplicates)
         for event in events:
-            if event.id in duplicates:
+            if event.id in seen:
                 EVENTS_DUPLICATE.labels(self._queue.name).inc()
             else:
                 EVENTS_CONSUMED.labels(self._queue.name, event.type).inc()
+            seen.add(event.id)
 
     def _effects(
         self, unit: Unit, events: list[Event], handler: Handler, attempt: str | None, done: str | None

@@ -1,7 +1,5 @@
 """The services of this installation as the operators' command sees them."""
 
-from importlib.util import find_spec
-
 from services.chassis.config import CLI, load_settings
 from services.chassis.context import Context, make_context
 from services.chassis.directory import SERVICES, find_service
@@ -13,4 +11,4 @@ def context_of(service: str) -> Context:
 
 
 def all_contexts() -> dict[str, Context]:
-    return {name: context_of(name) for name in SERVICES if find_spec(f"services.{name}.service")}
+    return {name: context_of(name) for name in SERVICES}
