@@ -39,8 +39,8 @@ class Calendar(Protocol):
 
     def open_spans(self, start: datetime, until: datetime = FAR) -> Iterator[OpenSpan]: ...
 
-    def why_closed(self, at: datetime) -> tuple[str, str | None]:
-        """Code and note that say why the instant `at` does not count."""
+    def closed(self, start: datetime, end: datetime) -> Iterator[Span]:
+        """Why the time from `start` to `end`, in which nothing counts, does not count."""
 
 
 def whole_seconds(start: datetime, end: datetime) -> int:
@@ -72,14 +72,14 @@ def spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
         if begin >= end:
             break
         if begin > cursor:
-            yield Span(cursor, begin, False, *calendar.why_closed(cursor))
+            yield from calendar.closed(cursor, begin)
         close = min(close, end)
         yield Span(begin, close, True, "counted")
         cursor = close
         if close >= end:
             return
     if cursor < end:
-        yield Span(cursor, end, False, *calendar.why_closed(cursor))
+        yield from calendar.closed(cursor, end)
 
 
 def next_open(calendar: Calendar, at: datetime) -> datetime:
@@ -96,7 +96,7 @@ class Wall:
     def open_spans(self, start: datetime, until: datetime = FAR) -> Iterator[OpenSpan]:
         yield start, FAR
 
-    def why_closed(self, at: datetime) -> tuple[str, str | None]:
+    def closed(self, start: datetime, end: datetime) -> Iterator[Span]:
         raise AssertionError("the wall clock never stands still")
 
 
@@ -120,9 +120,15 @@ class StationHours:
                 if max(begin, start) < end:
                     yield max(begin, start), end
 
-    def why_closed(self, at: datetime) -> tuple[str, str | None]:
-        exceptional = self.hours.exceptions.get(at.astimezone(self.zone).date())
-        return ("station-exception", exceptional.reason) if exceptional else ("station-closed", None)
+    def closed(self, start: datetime, end: datetime) -> Iterator[Span]:
+        """Day by day, since a closed night may end in a holiday."""
+        while start < end:
+            day = start.astimezone(self.zone).date()
+            stop = min(_instant(day, DAY_MINUTES, self.zone), end)
+            exceptional = self.hours.exceptions.get(day)
+            why = ("station-exception", exceptional.reason or None) if exceptional else ("station-closed", None)
+            yield Span(start, stop, False, *why)
+            start = stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +161,8 @@ class WorkingDays:
             left -= self.is_working(day)
         return _instant(day, DAY_MINUTES, self.zone)
 
-    def why_closed(self, at: datetime) -> tuple[str, str | None]:
-        return "not-a-working-day", None
+    def closed(self, start: datetime, end: datetime) -> Iterator[Span]:
+        yield Span(start, end, False, "not-a-working-day")
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 _STREETS = (
-    ("qingxi", "清溪镇", (("binhe", "滨河"), ("yuquan", "玉泉"), ("nanyuan", "南苑"), ("wenchang", "文昌"))),
+    ("qingxi", "清溪镇", (("qingyuan", "清源"), ("yuquan", "玉泉"), ("nanyuan", "南苑"), ("wenchang", "文昌"))),
     ("wangshan", "望山镇", (("dongling", "东岭"), ("songtao", "松涛"), ("heyuan", "和园"), ("xinghua", "杏花"))),
     ("liutang", "柳塘街道", (("changan", "长安里"), ("jinxiu", "锦绣"), ("fumin", "富民"), ("yongle", "永乐"))),
 )

@@ -1,0 +1,168 @@
+"""The ladder: a level's first breach lifts the ticket once, up to the district and no further."""
+
+import pytest
+
+from services.tickets.domain import actions
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import next_moment
+from services.tickets.domain.transitions import Actor
+from tests.unit.tickets.stories import OFFICE, REPORTER, WORKER, Story, at, rules
+
+
+def test_an_unanswered_request_climbs_each_level_once_in_its_own_time() -> None:
+    story = Story("09:00")
+    for moment in (
+        "09:10",
+        "09:10:01",
+        "09:40:01",
+        "09:40:02",
+        "13:40:02",
+        "13:40:03",
+        "03-03 13:40:04",
+        "03-09 09:00",
+    ):
+        story.wait(moment)
+    assert story.lifts() == [
+        ("community", at("09:10:01")), ("street", at("09:40:02")), ("district", at("13:40:03")),
+    ]  # fmt: skip
+    assert (story.ticket.level, story.ticket.owner_id) == ("district", "owner-district")
+    assert [name for name, _, _ in story.marks("breached")] == ["arrival", "community", "street", "district"]
+
+
+def test_catching_up_after_downtime_cannot_race_up_the_ladder() -> None:
+    story = Story("09:00").wait("03-05 15:00")
+    assert story.lifts() == [("community", at("03-05 15:00"))]
+    assert story.clock("community", "03-05 15:00").due_at == at("03-05 15:30"), "its time starts at firing"
+    assert story.marks("breached") == [("arrival", 100, at("09:10"))], "but the breach is dated at its due time"
+
+
+def test_warnings_that_fell_into_a_downtime_are_still_told_once_each_in_order() -> None:
+    story = Story("09:00").wait("15:00").wait("15:01")
+    assert story.marks() == [
+        ("arrival", 50, at("09:05")), ("arrival", 80, at("09:08")), ("arrival", 100, at("09:10")),
+    ]  # fmt: skip
+
+
+def test_a_second_breach_does_not_lift_while_the_level_still_has_time() -> None:
+    story = Story("09:00").wait("09:25").on_site("09:26", "ordinary")
+    story.wait("09:31")
+    assert [level for level, _ in story.lifts()] == ["community", "street"], (
+        "the community answered, then the grid broke"
+    )
+    again = Story("09:00").wait("09:25").wait("09:31")
+    assert [level for level, _ in again.lifts()] == ["community"]
+
+
+def test_a_level_has_answered_when_the_ticket_moves_on() -> None:
+    story = Story("09:00").wait("09:15").on_site("09:20", "complex").wait("12:00")
+    assert story.clock("community", "12:00").state == "met"
+    assert story.ticket.level == "community"
+
+
+def test_at_the_top_a_breach_lifts_no_further() -> None:
+    story = Story("09:00")
+    for moment in ("09:11", "09:42", "13:43", "03-03 13:44", "03-20 09:00"):
+        story.wait(moment)
+    assert len(story.lifts()) == 3
+    assert next_moment(story.ticket, story.rules, at("03-20 09:00")) is None
+
+
+def test_lifted_at_closing_time_the_community_has_until_the_next_morning() -> None:
+    story = Story("17:49", rules(OFFICE)).wait("17:59:01")
+    assert story.clock("community", "17:59:01").due_at == at("03-03 08:59:01")
+
+
+def test_a_vacant_post_owns_nothing_but_the_ticket_is_lifted_all_the_same() -> None:
+    story = Story("09:00", rules(owner_of=lambda level, path: None)).wait("09:11")
+    assert (story.ticket.level, story.ticket.owner_id) == ("community", None)
+
+
+def test_lifted_by_hand_and_handed_back_down() -> None:
+    story = Story("09:00")
+    story.do("09:01", lambda c, a: actions.escalate(c, a, story.rules, "needs a crane"))
+    assert (story.ticket.level, story.steps[-1][0].detail["cause"]) == ("community", "manual")
+    story.do("09:02", lambda c, a: actions.de_escalate(c, a, story.rules, "crane is there"))
+    assert (story.ticket.level, story.clock("community", "09:02").state) == ("grid", "waived")
+
+
+def test_only_the_level_that_has_it_or_one_above_hands_it_down() -> None:
+    story = Story("09:00").wait("09:11").wait("09:42")
+    community = Actor("x", frozenset({"community"}))
+    with pytest.raises(Refused, match="not-allowed"):
+        story.do("09:43", lambda c, a: actions.de_escalate(c, a, story.rules, "no"), by=community)
+    assert story.ticket.level == "street"
+
+
+def test_a_second_stay_at_a_level_is_a_clock_of_its_own() -> None:
+    story = Story("09:00").wait("09:11")
+    story.do("09:12", lambda c, a: actions.de_escalate(c, a, story.rules, "on the way"))
+    story.do("09:13", lambda c, a: actions.escalate(c, a, story.rules, "not on the way"))
+    assert story.clock("community-2", "09:14").due_at == at("09:43")
+
+
+def test_the_ends_of_the_ladder_are_refused() -> None:
+    story = Story("09:00")
+    with pytest.raises(Refused, match="foot-of-ladder"):
+        story.do("09:01", lambda c, a: actions.de_escalate(c, a, story.rules, "no"))
+    for minute in (2, 3, 4):
+        story.do(f"09:0{minute}", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    with pytest.raises(Refused, match="top-of-ladder"):
+        story.do("09:05", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+
+
+def test_what_is_entered_late_raises_no_alarm_for_what_had_passed() -> None:
+    story = Story("09:00", recorded="11:00")
+    assert story.marks("warned") == []
+    assert story.lifts() == []
+    (breach,) = [step for step, _ in story.steps if step.kind == "breached"]
+    assert (breach.detail["replayed_late"], breach.detail["reached_at"]) == (True, at("09:10"))
+    story.wait("15:00")
+    assert story.ticket.level == "grid"
+
+
+def test_what_falls_due_after_a_late_entry_alarms_as_usual() -> None:
+    story = Story("09:00", recorded="09:06").wait("09:11")
+    assert [(name, threshold) for name, threshold, _ in story.marks()] == [("arrival", 80), ("arrival", 100)]
+    assert story.ticket.level == "community"
+
+
+def test_a_promise_kept_is_told_once() -> None:
+    story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None).wait("09:40")
+    assert story.marks("met") == [("arrival", 0, at("09:04")), ("solution", 0, at("09:10"))]
+
+
+def test_silence_closes_after_seven_days_as_not_answered() -> None:
+    story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None)
+    assert next_moment(story.ticket, story.rules, at("09:10")) == at("03-09 09:10:01")
+    assert story.wait("03-09 09:10").ticket.state == "resolved"
+    story.wait("03-09 09:10:01")
+    assert (story.ticket.state, story.steps[-1][0].detail["outcome"]) == ("closed", "unanswered")
+
+
+def test_a_confirmed_ticket_is_struck_off_when_it_can_no_longer_be_reopened() -> None:
+    story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None)
+    story.do("03-04 09:00", actions.confirm, 5, by=REPORTER).wait("03-11 09:00:01")
+    assert (story.ticket.state, story.steps[-1][0].detail["outcome"]) == ("closed", "confirmed")
+
+
+def test_nobody_rates_what_they_solved() -> None:
+    story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None)
+    with pytest.raises(Refused, match="own-work"):
+        story.do("09:11", actions.confirm, 5, by=Actor(WORKER, frozenset({"reporter", "assignee"})))
+
+
+def test_reopening_is_possible_within_its_window_only() -> None:
+    story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None)
+    with pytest.raises(Refused, match="transition-not-allowed"):
+        story.do("03-20 09:00", lambda c, a: actions.reopen(c, a, story.rules, None, None), by=REPORTER)
+
+
+def test_lowering_a_severity_needs_the_station_head_and_a_reason() -> None:
+    story = Story("09:00").on_site("09:04", "complex")
+    worker = Actor(WORKER, frozenset({"grid_worker", "assignee"}))
+    head = Actor("head", frozenset({"station_head"}))
+    with pytest.raises(Refused, match="lowering-needs-station-head"):
+        story.do("09:05", actions.reclassify, "ordinary", "easy", True, by=worker)
+    with pytest.raises(Refused, match="reason-required"):
+        story.do("09:05", actions.reclassify, "ordinary", None, False, by=head)
+    assert story.do("09:05", actions.reclassify, "ordinary", "easy", True, by=head).ticket.severity == "ordinary"
