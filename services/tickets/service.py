@@ -1,5 +1,6 @@
 """The nameko services of tickets: wiring only."""
 
+from services.chassis.dead_letters import DeadLetters
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
 from services.chassis.service import Chassis, Service, StoreProvider
@@ -22,6 +23,7 @@ class TicketsWorker(Consumers, Probes):
     chassis = Chassis()
     store = StoreProvider(Store)
     relay = Relay()
+    dead_letters = DeadLetters()
 
 
 SERVICE = Service(
