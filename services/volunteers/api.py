@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.chassis.context import Context
-from services.chassis.http import SIGNED_IN, Call, Probes, Reply, command, query
+from services.chassis.http import SIGNED_IN, Call, Reply, command, query
 from services.chassis.unit import Unit
 from services.volunteers import schemas
 from services.volunteers.domain.contact import Contact
@@ -22,7 +22,7 @@ STAFF = ("grid_head", "station_head", "community", "street", "district")
 CLAIM_PROBLEMS = ("not-a-member", "member-not-active", "offer-taken", "offer-closed", "offer-does-not-fit")
 
 
-class Volunteers(Probes):
+class Volunteers:
     """Every route states who may call it; where, the handler judges by the member's area."""
 
     chassis: Context

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from services.chassis.consumers import consume
-from services.chassis.http import Probes
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
 from services.volunteers.handlers.table import handle
 
 
-class Volunteers(Probes):
+class Volunteers:
     """The worker: the ticket's life opens and closes offers, answers claims and moves points."""
 
     store: Callable[[Unit], Any]

@@ -1,25 +1,44 @@
 """The nameko services of volunteers: wiring only."""
 
+from services.chassis.config import Settings, SettingsError
+from services.chassis.dead_letters import DeadLetters
+from services.chassis.feed_api import event_feed
+from services.chassis.http import Probes
 from services.chassis.relay import Relay
 from services.chassis.service import Chassis, Service, StoreProvider
 from services.volunteers import api, consumers
+from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
-from services.volunteers.storage import MIGRATIONS, Store
+from services.volunteers.storage import MIGRATIONS, Store, points_rules
 
 
-class VolunteersApi(api.Volunteers):
+class VolunteersApi(api.Volunteers, event_feed("volunteers"), Probes):  # type: ignore[misc]
     name = "volunteers"
     chassis = Chassis()
     store = StoreProvider(Store)
 
 
-class VolunteersWorker(consumers.Volunteers):
+class VolunteersWorker(consumers.Volunteers, Probes):
     name = "volunteers"
     chassis = Chassis()
     store = StoreProvider(Store)
     relay = Relay()
+    dead_letters = DeadLetters()
+
+
+def _check(settings: Settings) -> None:
+    """Broken points rules stop a process at its start, not at the first confirmation."""
+    try:
+        points_rules()
+    except RulesBroken as error:
+        raise SettingsError([f"policies/points.json: {error}"]) from error
 
 
 SERVICE = Service(
-    name="volunteers", api=VolunteersApi, worker=VolunteersWorker, migrations=MIGRATIONS, problems=PROBLEMS
+    name="volunteers",
+    api=VolunteersApi,
+    worker=VolunteersWorker,
+    migrations=MIGRATIONS,
+    problems=PROBLEMS,
+    check=_check,
 )

@@ -107,3 +107,11 @@ def test_each_planted_fault_is_found_by_its_name(books: Books) -> None:
             books[name].delete_many({})
             books[name].insert_many(rows)
     assert audit(books) == []
+
+
+def test_the_operators_command_says_so_and_fails_when_something_is_wrong(desk: Desk, books: Books) -> None:
+    assert "The ledger holds." in desk.processes.cli("points", "audit").stdout
+    books["accounts"].update_one({"_id": "li"}, {"$inc": {"balance": 1}})
+    wrong = desk.processes.cli("points", "audit", check=False)
+    assert wrong.returncode != 0
+    assert "balance-differs: li: stored 11, postings 10" in wrong.stdout
