@@ -8,9 +8,11 @@ import pytest
 from pymongo.database import Database
 
 from services.chassis import mongo
+from services.chassis.clock import BusinessClock
 from services.chassis.ids import new_id
 from services.chassis.migrations import migrate
 from services.chassis.prepare import create_chassis_indexes, prepare_broker
+from services.chassis.unit import Units
 from services.contracts.tickets import example_ticket
 from services.metrics.recount import Difference, recount
 from services.metrics.storage import MIGRATIONS
@@ -47,6 +49,11 @@ class Books:
     def total(self, name: str) -> int:
         rows = self.databases["metrics"]["totals"].find({"total": name})
         return sum(row["value"] for row in rows)
+
+    def units(self, service: str) -> Units:
+        namespace = self.publishing.namespace
+        clock = BusinessClock(mongo.shared_database(namespace.mongo, namespace.prefix)["clock"])
+        return Units(namespace.mongo, self.databases[service], service, clock)
 
     def _ticket(self, number: int) -> list[Document]:
         ticket_id, late = new_id(), number % 3 == 0

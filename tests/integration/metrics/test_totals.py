@@ -4,10 +4,14 @@ import os
 import signal
 
 import httpx
+import pytest
 
 from services.chassis import broker
+from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.metrics.domain import totals
+from services.metrics.domain.totals import make_key
+from services.metrics.storage import TotalsStore
 from tests.integration.metrics.conftest import BINHE, NANMEN, Books
 from tests.support.eventually import eventually
 from tests.support.tokens import Tokens
@@ -121,3 +125,23 @@ def _waiting(books: Books) -> int:
         return sum(channel.queue_declare(name, passive=True).message_count for name in own)
     finally:
         connection.close()
+
+
+def test_a_batch_that_fails_before_its_commit_leaves_no_count_behind(books: Books) -> None:
+    """Else the batch, when it is run again, would count twice."""
+    units = books.units("metrics")
+
+    def count(unit: Unit, fails: bool) -> None:
+        TotalsStore(unit).gathered().update({make_key(totals.MEMBERS, BINHE): 3})
+        if fails:
+            unit.before_commit(_fail)
+
+    with pytest.raises(ZeroDivisionError):
+        units.run(lambda unit: count(unit, True))
+    assert books.total(totals.MEMBERS) == 0
+    units.run(lambda unit: count(unit, False))
+    assert books.total(totals.MEMBERS) == 3
+
+
+def _fail(unit: Unit) -> None:
+    raise ZeroDivisionError
