@@ -1,0 +1,136 @@
+"""Tickets as it runs: one http process, a worker, business time that the test steps, and the demonstration county."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pymongo.database import Database
+
+from services.chassis.clock import BusinessClock
+from tests.support.eventually import eventually
+from tests.support.namespaces import Namespace
+from tests.support.processes import Processes, ServiceProcess
+from tests.support.publishing import Publishing
+from tests.support.tokens import Tokens
+
+Document = dict[str, Any]
+ROOT = Path(__file__).parents[3]
+COUNTY = ROOT / "deploy" / "demo" / "hequ.yml"
+COMMUNITY = "/hequ/qingxi/qingyuan/"
+GRID = f"{COMMUNITY}grid-001/"
+ELSEWHERE = "/hequ/wangshan/dongling/"
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+"""Monday, 09:00 in Shanghai; station-001 is open from 08:00 to 20:00."""
+WORKER, HEAD, CADRE, RESIDENT, VOLUNTEER = (f"01920c5e-0000-7000-8000-0000000000b{n}" for n in range(1, 6))
+GRANTS: dict[str, tuple[tuple[str, str], ...]] = {
+    WORKER: (("grid_worker", GRID),),
+    HEAD: (("station_head", COMMUNITY),),
+    CADRE: (("community", COMMUNITY),),
+    RESIDENT: (("resident", "/hequ/"),),
+    VOLUNTEER: (("member", COMMUNITY),),
+}
+
+
+@dataclass
+class House:
+    """The service under test and everything around it."""
+
+    namespace: Namespace
+    processes: Processes
+    api: ServiceProcess
+    tokens: Tokens
+    clock: BusinessClock
+    publishing: Publishing
+
+    @property
+    def db(self) -> Database[Document]:
+        return self.namespace.mongo[f"{self.namespace.prefix}_tickets"]
+
+    def step(self, **ahead: int) -> datetime:
+        now = self.clock.now() + timedelta(**ahead)
+        self.clock.step(now)
+        return now
+
+    def headers(self, person: str | None, **more: str) -> dict[str, str]:
+        signed = self.tokens.headers(*GRANTS[person], person_id=person) if person else {}
+        return {**signed, "Accept-Language": "en", **more}
+
+    def post(self, path: str, person: str | None, body: Document | None = None, **headers: str) -> httpx.Response:
+        return self.api.http.post(path, json=body or {}, headers=self.headers(person, **headers))
+
+    def get(self, path: str, person: str | None, **params: Any) -> httpx.Response:
+        return self.api.http.get(path, params=params, headers=self.headers(person))
+
+    def file(self, person: str | None = RESIDENT, key: str | None = None, **said: Any) -> httpx.Response:
+        body = {"kind": "request", "grid_id": "grid-001", "description": "the lamp is broken", **said}
+        return self.post("/api/v1/tickets", person, body, **{"Idempotency-Key": key or uuid4().hex})
+
+    def filed(self, person: str | None = RESIDENT, **said: Any) -> Document:
+        return done(self.file(person, **said), 201)
+
+    def do(self, ticket: Document, deed: str, person: str | None, body: Document | None = None) -> httpx.Response:
+        return self.post(f"/api/v1/tickets/{ticket['id']}/{deed}", person, body)
+
+    def assigned(self, **said: Any) -> Document:
+        ticket = self.filed(**said)
+        done(self.do(ticket, "accept", WORKER))
+        return done(self.do(ticket, "assign", WORKER))
+
+    def resolved(self, **said: Any) -> Document:
+        ticket = self.assigned(**said)
+        done(self.do(ticket, "arrive", WORKER, {"severity": "ordinary"}))
+        return done(self.do(ticket, "resolve", WORKER))
+
+    def events(self, ticket: Document) -> list[Document]:
+        return list(self.db["outbox"].find({"aggregate_id": ticket["id"]}).sort("sequence"))
+
+    def event_types(self, ticket: Document) -> list[str]:
+        return [row["type"] for row in self.events(ticket)]
+
+    def stored(self, ticket: Document) -> Document:
+        found = self.db["tickets"].find_one({"_id": ticket["id"]})
+        assert found is not None
+        return found
+
+
+def done(answer: httpx.Response, status: int = 200) -> Document:
+    assert answer.status_code == status, answer.text
+    body: Document = answer.json()
+    return body
+
+
+def refused(answer: httpx.Response, status: int, slug: str) -> Document:
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.text
+    body: Document = answer.json()
+    assert (answer.status_code, body["type"]) == (status, f"/problems/{slug}"), answer.text
+    return body
+
+
+@pytest.fixture(scope="module")
+def house(module_namespace: Namespace, module_processes: Processes, tokens: Tokens) -> House:
+    clock = BusinessClock(module_namespace.mongo[f"{module_namespace.prefix}_shared"]["clock"])
+    clock.step(START)
+    module_processes.prepare()
+    module_processes.cli("places", "load", str(COUNTY))
+    publishing = Publishing(module_namespace)
+    api = module_processes.start("tickets", "http", wait=False)
+    module_processes.start("tickets", "worker")
+    api.wait_until_ready()
+    house = House(module_namespace, module_processes, api, tokens, clock, publishing)
+    publishing.send(_accounts(publishing))
+    eventually(lambda: house.db["staff"].count_documents({}) == len(GRANTS))
+    return house
+
+
+def _accounts(publishing: Publishing) -> list[Document]:
+    return [
+        publishing.write("account.opened", person, account={
+            "account_id": person, "person_id": person, "kind": "person", "state": "active",
+            "grants": [{"role": role, "area_path": path} for role, path in grants],
+        })
+        for person, grants in GRANTS.items()
+    ]  # fmt: skip

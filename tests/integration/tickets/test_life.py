@@ -1,0 +1,217 @@
+"""A request from the door to the end, over HTTP."""
+
+from datetime import timedelta
+
+from services.contracts.registry import EVENT_TYPES
+from services.contracts.tickets import TicketEvent
+from tests.integration.tickets.conftest import CADRE, ELSEWHERE, GRID, HEAD, RESIDENT, WORKER, House, done, refused
+
+
+def test_a_request_is_filed_taken_up_solved_and_confirmed(house: House) -> None:
+    ticket = house.filed(urgent=True)
+    assert (ticket["state"], ticket["owner_id"], ticket["policy"]) == ("filed", WORKER, "request-1341/1")
+    done(house.do(ticket, "accept", WORKER))
+    done(house.do(ticket, "assign", WORKER))
+    done(house.do(ticket, "arrive", WORKER, {"severity": "complex"}))
+    done(house.do(ticket, "resolve", WORKER, {"text": "lamp replaced"}))
+    after = done(house.do(ticket, "confirm", RESIDENT, {"rating": 5}))
+    assert (after["state"], after["rating"], after["late"]) == ("confirmed", 5, False)
+    assert house.event_types(ticket) == [
+        "ticket.filed", "ticket.accepted", "ticket.assigned", "ticket.arrived", "ticket.clock_met",
+        "ticket.resolved", "ticket.clock_met", "ticket.confirmed",
+    ]  # fmt: skip
+
+
+def test_every_event_is_what_the_contract_says_and_numbered_without_a_gap(house: House) -> None:
+    ticket = house.resolved()
+    done(house.do(ticket, "reopen", RESIDENT, {"reason": "it is dark again"}))
+    rows = house.events(ticket)
+    assert [row["sequence"] for row in rows] == list(range(1, len(rows) + 1))
+    for row in rows:
+        EVENT_TYPES[row["type"]].schema().load(row["data"])
+    reopened = TicketEvent().load(rows[-1]["data"])["ticket"]
+    assert (reopened["round"], reopened["state"], reopened["severity"]) == (2, "accepted", None)
+
+
+def test_no_event_and_no_list_holds_what_the_reporter_said(house: House) -> None:
+    ticket = house.filed(
+        WORKER, description="very private words", address="a private door", summary="lamp",
+        reporter={"name": "王小明", "telephone": "138 0000 5678"},
+    )  # fmt: skip
+    published = str(house.events(ticket))
+    stored = str(house.stored(ticket))
+    for secret in ("private", "王小明", "13800005678", "138 0000 5678"):
+        assert secret not in published
+        assert secret not in stored
+    assert "lamp" not in published, "a summary is for staff, not for the world"
+    assert ticket["reporter"] == {"name": "王**", "telephone": "138****5678"}
+    assert ticket["description"] is None
+    row = house.db["outbox"].find_one({"type": "recipient.upserted", "aggregate_id": ticket["reporter_id"]})
+    assert row is not None
+
+
+def test_who_works_on_it_may_have_it_revealed_and_that_is_recorded(house: House) -> None:
+    ticket = house.filed(WORKER, description="very private words", reporter={"telephone": "13800005678"})
+    shown = done(house.do(ticket, "reveal", WORKER, {"reason": "to call back"}))
+    assert (shown["description"], shown["telephone"]) == ("very private words", "13800005678")
+    assert house.db["reveals"].count_documents({"ticket_id": ticket["id"], "by": WORKER}) == 1
+    refused(house.do(ticket, "reveal", RESIDENT, {"reason": "curious"}), 404, "not-found")
+
+
+def test_a_reporter_is_found_again_by_telephone(house: House) -> None:
+    first = house.filed(WORKER, reporter={"telephone": "139-1111-2222"})
+    second = house.filed(WORKER, reporter={"telephone": "+86 13911112222"})
+    assert first["reporter_id"] == second["reporter_id"]
+    assert first["follow_up_secret"] != second["follow_up_secret"]
+
+
+def test_a_stranger_follows_up_with_the_secret(house: House) -> None:
+    ticket = house.filed(None, description="a hole in the road")
+    secret = ticket["follow_up_secret"]
+    assert secret not in str(house.stored(ticket))
+    seen = done(house.post("/api/v1/tickets/follow-up", None, {"number": ticket["number"], "follow_up_secret": secret}))
+    assert seen["description"] == "a hole in the road"
+    wrong = {"number": ticket["number"], "follow_up_secret": "guess"}
+    refused(house.post("/api/v1/tickets/follow-up", None, wrong), 404, "not-found")
+    for deed, body in (("accept", None), ("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
+        done(house.do(ticket, deed, WORKER, body))
+    refused(house.do(ticket, "confirm", None, {"rating": 4}), 404, "not-found")
+    assert done(house.do(ticket, "confirm", None, {"rating": 4, "follow_up_secret": secret}))["state"] == "confirmed"
+
+
+def test_the_same_key_files_once_and_answers_the_same(house: House) -> None:
+    first = house.file(None, key="a-key-nobody-guesses-0001")
+    second = house.file(None, key="a-key-nobody-guesses-0001")
+    assert done(first, 201) == done(second, 201)
+    other = house.file(None, key="a-key-nobody-guesses-0001", description="another")
+    refused(other, 422, "idempotency-key-reused")
+    assert house.db["tickets"].count_documents({"number": first.json()["number"]}) == 1
+
+
+def test_what_is_not_allowed_now_is_refused_and_changes_nothing(house: House) -> None:
+    ticket = house.filed()
+    before = house.stored(ticket)
+    body = refused(house.do(ticket, "resolve", HEAD), 409, "transition-not-allowed")
+    assert (body["state"], body["allowed_from"]) == ("filed", ["on_site", "planned"])
+    refused(house.do(ticket, "confirm", RESIDENT, {"rating": 5}), 409, "transition-not-allowed")
+    refused(house.do(ticket, "cancel", WORKER), 403, "not-allowed")
+    assert house.stored(ticket) == before
+
+
+def test_another_community_sees_nothing_of_it(house: House) -> None:
+    ticket = house.filed()
+    headers = house.tokens.headers(("community", ELSEWHERE), person_id="01920c5e-0000-7000-8000-0000000000e1")
+    for path in ("", "/clock", "/history"):
+        answer = house.api.http.get(f"/api/v1/tickets/{ticket['id']}{path}", headers=headers)
+        refused(answer, 404, "not-found")
+    answer = house.api.http.post(f"/api/v1/tickets/{ticket['id']}/accept", json={}, headers=headers)
+    refused(answer, 404, "not-found")
+    listed = done(house.api.http.get("/api/v1/tickets", headers=headers))
+    assert listed["items"] == []
+    answer = house.api.http.get("/api/v1/tickets", params={"area": GRID}, headers=headers)
+    refused(answer, 404, "not-found")
+
+
+def test_a_resident_sees_their_own_only(house: House) -> None:
+    own, other = house.filed(), house.filed(WORKER)
+    listed = [item["id"] for item in done(house.get("/api/v1/tickets", RESIDENT, limit=200))["items"]]
+    assert own["id"] in listed
+    assert other["id"] not in listed
+    refused(house.get(f"/api/v1/tickets/{other['id']}", RESIDENT), 404, "not-found")
+
+
+def test_a_stale_edit_is_refused_but_a_clock_that_fired_is_no_edit(house: House) -> None:
+    ticket = house.filed()
+    etag = house.get(f"/api/v1/tickets/{ticket['id']}", WORKER).headers["ETag"]
+    house.step(minutes=6)
+    path = f"/api/v1/tickets/{ticket['id']}/accept"
+    done(house.post(path, WORKER, None, **{"If-Match": etag}))
+    assert "ticket.clock_warned" in house.event_types(ticket)
+    refused(house.post(f"/api/v1/tickets/{ticket['id']}/assign", WORKER, None, **{"If-Match": etag}), 412, "stale")
+
+
+def test_a_number_read_over_the_telephone_finds_the_ticket_or_says_it_was_misheard(house: House) -> None:
+    ticket = house.filed()
+    spoken = ticket["number"].replace("-", " ")
+    assert done(house.get(f"/api/v1/tickets/{spoken}", WORKER))["id"] == ticket["id"]
+    assert [t["id"] for t in done(house.get("/api/v1/tickets", WORKER, number=spoken))["items"]] == [ticket["id"]]
+    wrong = ticket["number"][:-1] + str((int(ticket["number"][-1]) + 1) % 10)
+    refused(house.get(f"/api/v1/tickets/{wrong}", WORKER), 422, "number-check-digit")
+    refused(house.get("/api/v1/tickets", WORKER, number="12"), 422, "number-malformed")
+
+
+def test_an_external_reference_is_unique_and_searchable(house: House) -> None:
+    refs = [{"system": "hotline-12345", "id": "A-77"}]
+    ticket = house.filed(WORKER, external_refs=refs, origin="hotline-12345", channel="hotline")
+    body = refused(house.file(WORKER, external_refs=refs), 409, "external-ref-taken")
+    assert body["number"] == ticket["number"]
+    found = done(house.get("/api/v1/tickets", WORKER, external_system="hotline-12345", external_id="A-77"))
+    assert [item["id"] for item in found["items"]] == [ticket["id"]]
+
+
+def test_a_list_comes_in_pages_that_neither_repeat_nor_skip(house: House) -> None:
+    filed = {house.filed()["id"] for _ in range(5)}
+    for sort in ("newest", "due"):
+        seen: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = done(house.get("/api/v1/tickets", CADRE, limit=2, sort=sort, **cursor))
+            seen += [item["id"] for item in page["items"]]
+            if page["next"] is None:
+                break
+            cursor = {"cursor": page["next"]}
+        assert len(seen) == len(set(seen))
+        assert filed <= set(seen)
+
+
+def test_a_plan_by_working_days_skips_the_weekend_and_an_unknown_year_is_said(house: House) -> None:
+    ticket = house.assigned()
+    done(house.do(ticket, "arrive", WORKER, {"severity": "special"}))
+    refused(house.do(ticket, "plan", WORKER, {"working_days": 250}), 404, "calendar-year-unknown")
+    refused(house.do(ticket, "plan", WORKER, {}), 422, "plan-needs-one-date")
+    planned = done(house.do(ticket, "plan", WORKER, {"working_days": 5}))
+    assert planned["planned_for"] == "2026-03-09T16:00:00+00:00"
+    refused(house.do(ticket, "move-plan", WORKER, {"working_days": 9, "reason": "rain"}), 403, "not-allowed")
+    moved = done(house.do(ticket, "move-plan", CADRE, {"working_days": 6, "reason": "rain"}))
+    assert (moved["plan_moves"], moved["state"]) == (1, "planned")
+
+
+def test_late_entry_needs_a_reason_and_raises_no_alarm(house: House) -> None:
+    now = house.clock.now()
+    earlier = (now - timedelta(hours=3)).isoformat()
+    refused(house.file(WORKER, occurred_at=earlier), 422, "late-entry-needs-reason")
+    ancient = (now - timedelta(days=31)).isoformat()
+    refused(house.file(WORKER, occurred_at=ancient, late_reason="paper"), 422, "late-entry-too-old")
+    future = (now + timedelta(minutes=1)).isoformat()
+    refused(house.file(WORKER, occurred_at=future, late_reason="paper"), 422, "occurred-in-future")
+    refused(house.file(RESIDENT, occurred_at=earlier, late_reason="paper"), 422, "staff-only-field")
+    ticket = house.filed(WORKER, occurred_at=earlier, late_reason="paper list", urgent=True)
+    assert house.event_types(ticket) == ["ticket.filed", "ticket.clock_breached"]
+    assert house.events(ticket)[1]["data"]["replayed_late"] is True
+    assert ticket["level"] == "grid"
+
+
+def test_the_clock_explains_itself_in_the_callers_language(house: House) -> None:
+    ticket = house.filed()
+    english = done(house.get(f"/api/v1/tickets/{ticket['id']}/clock", WORKER))["clocks"][0]
+    assert english["name"] == "arrival"
+    assert english["segments"] == [] or english["segments"][0]["text"]
+    headers = {**house.headers(WORKER), "Accept-Language": "zh-CN"}
+    chinese = done(house.api.http.get(f"/api/v1/tickets/{ticket['id']}/clock", headers=headers))["clocks"][0]
+    assert chinese["text"].startswith("到达现场:计时中,时限 10 分")
+
+
+def test_bad_places_are_each_named(house: House) -> None:
+    refused(house.file(grid_id="grid-999"), 422, "no-such-place")
+    refused(house.file(grid_id="compound-001"), 422, "no-such-place")
+    refused(house.file(grid_id="grid-001", compound_id="compound-100"), 422, "places-do-not-match")
+    refused(house.post("/api/v1/tickets", RESIDENT, {"kind": "request", "description": "x"},
+                       **{"Idempotency-Key": "nowhere"}), 422, "place-required")  # fmt: skip
+    refused(house.file(kind="wish"), 422, "unknown-kind")
+
+
+def test_a_ticket_placed_only_at_a_compound_goes_to_its_stations_grid(house: House) -> None:
+    ticket = done(house.post("/api/v1/tickets", RESIDENT, {
+        "kind": "request", "description": "x", "compound_id": "compound-002"}, **{"Idempotency-Key": "compound-only"}),
+        201)  # fmt: skip
+    assert (ticket["grid_id"], ticket["station_id"]) == ("grid-001", "station-001")
