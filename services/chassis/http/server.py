@@ -169,6 +169,7 @@ class App:
         with telemetry.IN_FLIGHT.labels(self._service).track_inprogress():
             route, response = self._respond(environ)
             response.headers["X-Correlation-Id"] = correlation.correlation_id() or ""
+            response.headers["X-Content-Type-Options"] = "nosniff"
             seconds = time.monotonic() - started
             telemetry.finished(self._service, route, environ["REQUEST_METHOD"], response.status_code, seconds)
             return response(environ, start_response)

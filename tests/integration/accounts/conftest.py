@@ -13,7 +13,11 @@ from services.accounts.administration import create_first_admin
 from services.accounts.service import SERVICE
 from services.chassis.config import Settings, load_settings
 from services.chassis.context import Context, make_context
-from tests.support.processes import Processes, ServiceProcess
+from services.cli.native.mongo import MongoNode
+from services.cli.native.rabbit import RabbitNode
+from tests.support.namespaces import fresh_namespace
+from tests.support.processes import Processes, ServiceProcess, environment
+from tests.support.tokens import Tokens
 
 COUNTY = "/hequ/"
 PASSWORD = "correct horse battery"
@@ -59,10 +63,21 @@ class Accounts:
         return list(self.db["outbox"].find({"aggregate_id": aggregate_id}).sort("sequence"))
 
 
-@pytest.fixture(scope="module")
-def accounts(module_processes: Processes) -> Iterator[Accounts]:
-    process = module_processes.start("accounts", "http")
-    context = make_context(settings_of(module_processes), SERVICE)
+@pytest.fixture(scope="package")
+def package_processes(
+    rabbit: RabbitNode, mongo: MongoNode, tokens: Tokens, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Processes]:
+    with fresh_namespace(rabbit, mongo) as namespace:
+        started = Processes(namespace, environment(namespace, tokens.jwks_url), tmp_path_factory.mktemp("accounts"))
+        yield started
+        started.stop_all()
+
+
+@pytest.fixture(scope="package")
+def accounts(package_processes: Processes) -> Iterator[Accounts]:
+    """One process for all files of this folder; every test opens accounts of its own."""
+    process = package_processes.start("accounts", "http")
+    context = make_context(settings_of(package_processes), SERVICE)
     create_first_admin(context, ADMIN_LOGIN, PASSWORD, COUNTY)
     yield Accounts(process, context, context.db)
     context.client.close()

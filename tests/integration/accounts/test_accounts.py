@@ -8,7 +8,8 @@ import pytest
 from services.chassis.seal import Sealer
 from services.contracts.registry import EVENT_TYPES
 from tests.integration.accounts.conftest import COUNTY, PASSWORD, Accounts
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+from tests.support.eventually import eventually
+from tests.support.processes import LOOKUP_KEY, SEALING_KEY, Processes
 from tests.support.tokens import Tokens
 
 XIKOU, WENBI = "/hequ/xikou/", "/hequ/wenbi/"
@@ -206,6 +207,18 @@ def test_a_key_for_an_account_with_wider_roles_is_refused(accounts: Accounts, st
     opened = accounts.post("/api/v1/accounts", body, accounts.token()).json()
     answer = accounts.post(f"/api/v1/accounts/{opened['account_id']}/keys", {"name": "x"}, street_admin)
     assert slug(answer) == "outside-your-area"
+
+
+def test_what_is_told_leaves_by_the_worker_and_a_sealed_body_is_blanked(
+    accounts: Accounts, package_processes: Processes
+) -> None:
+    opened = accounts.open(XIKOU, "grid_worker", contact={"name": "李四"})
+    worker = package_processes.start("accounts", "worker")
+    eventually(lambda: accounts.db["outbox"].count_documents({"unpublished": True}) == 0)
+    [event] = accounts.events(opened["person_id"])
+    assert event["data"] is None
+    assert worker.http.get("/readyz").json()["checks"] == {"database": "ok", "broker": "ok"}
+    assert worker.http.get("/api/v1/jwks.json").status_code == 404
 
 
 def test_a_token_of_another_issuer_is_worth_nothing_here(accounts: Accounts, tokens: Tokens) -> None:

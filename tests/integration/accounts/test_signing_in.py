@@ -11,6 +11,8 @@ import pytest
 from services.accounts import signing
 from services.accounts.administration import AdministratorExists, create_first_admin, rotate_signing_key
 from services.accounts.storage import Store
+from services.chassis.auth import KeySet, TokenVerifier
+from services.chassis.auth.keys import fetched_from
 from tests.integration.accounts.conftest import ADMIN_LOGIN, COUNTY, PASSWORD, Accounts
 
 
@@ -28,6 +30,12 @@ def test_a_token_says_who_and_which_roles_where_for_a_quarter_of_an_hour(account
     assert found["sub"] == opened["person_id"]
     assert found["grants"] == [{"role": "grid_worker", "area_path": "/hequ/xikou/"}]
     assert int(str(found["exp"])) - int(str(found["iat"])) == 900
+
+
+def test_another_service_believes_a_token_by_the_keys_that_it_fetches(accounts: Accounts) -> None:
+    keys = KeySet(fetched_from(f"{accounts.process.url}/api/v1/jwks.json"))
+    principal = TokenVerifier(keys, "doorstep", "doorstep").verify(accounts.token())
+    assert principal.may("/hequ/xikou/", "admin")
 
 
 def test_a_login_is_known_whatever_its_case_and_width(accounts: Accounts) -> None:
