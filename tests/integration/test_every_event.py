@@ -43,25 +43,35 @@ def publish(amqp_url: str, rows: dict[str, list[dict[str, Any]]], seed: int) -> 
         connection.close()
 
 
+OF_AN_UNKNOWN_TICKET = {"claim.won", "claim.released"}
+"""tickets owns the tickets: a claim of one that it does not know is wrong for good, and parked for a person."""
+
+
 @pytest.mark.parametrize("consumer", CONSUMERS)
 def test_every_event_twice_out_of_order_and_late_takes_effect_once(consumer: str, processes: Processes) -> None:
     namespace = processes.namespace
     db = namespace.mongo[f"{namespace.prefix}_{consumer}"]
     rows = rows_of(consumer)
-    expected = {f"{queue}|{row['_id']}" for queue, events in rows.items() for row in events}
+    wrong = OF_AN_UNKNOWN_TICKET if consumer == "tickets" else set()
+    taken = {f"{queue}|{row['_id']}" for queue, events in rows.items() for row in events if row["type"] not in wrong}
+    refused = {row["_id"] for events in rows.values() for row in events if row["type"] in wrong}
+
+    def settled() -> bool:
+        applied = {row["_id"] for row in db["inbox"].find()}
+        parked = {row["event_id"] for row in db["deferred"].find({"state": "parked"})}
+        waiting = db["deferred"].count_documents({"state": "waiting"})
+        due = db["timers"].count_documents({"basis": "system", "due_at": {"$lte": system_now()}})
+        return applied == taken and parked == refused and not waiting and not due
+
     processes.prepare()
     publish(namespace.amqp_url, rows, seed=1)
     publish(namespace.amqp_url, rows, seed=2)
     worker = processes.start(consumer, "worker")
-    eventually(
-        lambda: {row["_id"] for row in db["inbox"].find()} == expected or list(db["deferred"].find({}, {"body": 0}))
-    )
+    eventually(settled, within=30)
     events_of_its_own = db["outbox"].count_documents({})
     publish(namespace.amqp_url, rows, seed=3)  # late: long after the effect
-    eventually(lambda: duplicates(worker.http.get("/metrics").text) >= 2 * len(expected))
-    reasons = [(row["type"], row["reason"]) for row in db["deferred"].find()]
-    assert reasons == []
-    assert {row["_id"] for row in db["inbox"].find()} == expected
+    eventually(lambda: duplicates(worker.http.get("/metrics").text) >= 2 * len(taken))
+    assert settled()
     assert db["outbox"].count_documents({}) == events_of_its_own
 
 
