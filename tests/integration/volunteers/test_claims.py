@@ -34,6 +34,22 @@ def test_a_member_sees_what_fits_his_area_and_skills(open_desk: Desk, http: http
     assert open_desk.claim(http, asks_more, inside).json()["type"] == "/problems/offer-does-not-fit"
 
 
+def test_what_is_taken_or_was_reported_by_oneself_is_not_shown(open_desk: Desk, http: httpx.Client) -> None:
+    area = "/hequ/xikou/binhe/grid-012/"
+    taken, still_open = open_desk.open_offer(), open_desk.open_offer()
+    assert open_desk.claim(http, taken, open_desk.member(http)).status_code == 201
+    reporter = open_desk.member(http, area_path=area)
+    open_desk.db["offers"].update_one({"_id": still_open}, {"$set": {"reporter_id": reporter}})
+
+    def shown(person: str) -> set[str]:
+        page = http.get("/api/v1/offers", params={"limit": 200}, headers=open_desk.headers(person)).json()
+        return {item["offer_id"] for item in page["items"]}
+
+    assert still_open in shown(open_desk.member(http, area_path=area))
+    assert still_open not in shown(reporter)
+    assert taken not in shown(open_desk.member(http, area_path=area))
+
+
 def test_tickets_confirms_a_claim_and_then_it_cannot_be_withdrawn(open_desk: Desk, http: httpx.Client) -> None:
     person, offer_id = open_desk.member(http), open_desk.open_offer()
     claim = open_desk.claim(http, offer_id, person).json()
