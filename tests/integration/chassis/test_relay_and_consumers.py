@@ -99,7 +99,7 @@ def test_a_message_that_kills_its_process_ends_parked_and_its_neighbours_pass(be
 def test_broken_messages_end_parked_each_with_its_reason_and_their_neighbours_pass(bench: Bench, filed: Filed) -> None:
     rows = emit(bench, *(filed(n) for n in range(6)))
     good = [wire.message(row) for row in rows]
-    broken = {
+    broken: dict[str, dict[str, Any]] = {
         "bad-json": {"body": b"{"},
         "bad-utf8": {"body": b'{"ticket": "\xff"}'},
         "wrong-content-type": {"content_type": "text/plain"},
