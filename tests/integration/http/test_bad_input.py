@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from services.cli.native.ports import LOOPBACK
 from tests.integration.http.conftest import XIKOU, Specimen
 
+_WORKERS = 100
+"""As the launcher sets; importing it here would patch the sockets of this test."""
 NOTE = {"text": "路灯不亮", "reporter": {"telephone": "13800000000"}}
 
 
@@ -137,6 +140,15 @@ def test_a_client_that_hangs_up_in_the_middle_harms_nobody(specimen: Specimen) -
     with socket.create_connection((LOOPBACK, specimen.port)) as connection:
         connection.sendall(b"POST /api/v1/notes HTTP/1.1\r\nHost: d\r\nContent-Length: 100\r\n\r\n{")
     assert specimen.http.get("/healthz").status_code == 200
+
+
+def test_more_slow_clients_than_workers_hold_up_nobody(specimen: Specimen) -> None:
+    with ExitStack() as stack:
+        for _ in range(_WORKERS + 20):
+            slow = stack.enter_context(socket.create_connection((LOOPBACK, specimen.port)))
+            slow.sendall(b"POST /api/v1/open HTTP/1.1\r\nHost: d\r\nContent-Length: 100\r\n\r\n{")
+        answer = specimen.http.get("/api/v1/notes", headers=specimen.worker(), timeout=5)
+        assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("target", ["/api/v1/nothing", "/api/v1/notes/a/b", "/%ff%fe", "/api/v1/notes/%00", "//", "/"])
