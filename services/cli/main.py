@@ -15,6 +15,7 @@ COMMANDS = {
     "accounts": ("services.cli.accounts", "accounts"),
     "admin": ("services.cli.accounts", "admin"),
     "clock": ("services.cli.clock", "clock"),
+    "demo": ("services.cli.demo.command", "demo"),
     "docs": ("services.cli.documents", "docs"),
     "events": ("services.cli.events", "events"),
     "metrics": ("services.cli.metrics", "metrics"),

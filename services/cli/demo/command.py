@@ -1,0 +1,98 @@
+"""`doorstep demo`: play a day of a county on the natively running demonstration."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import httpx
+
+from services.chassis.clock import MAX_RATE, system_now
+from services.cli.demo import fresh_day
+from services.cli.demo.day import Day, Outcome, Venue, play, rate_for
+from services.cli.demo.edge import Caller, Refused, ServiceDown
+from services.cli.demo.rest import Restless
+from services.cli.demo.samples import from_prometheus
+from services.cli.demo.table import disagreements, say_refusals, table
+from services.cli.installation import all_contexts
+from services.cli.native.layout import ROOT, find_layout
+from services.cli.native.parts import Installation
+from services.cli.native.programs import NotReady
+from services.cli.native.screens import welcome
+from services.cli.refusals import explained, refuse
+from services.tickets.places_file import PlacesFileRefused
+
+COUNTY = ROOT / "deploy" / "demo" / "hequ.yml"
+_SHORTEST_HOURS = 6.0
+"""A ticket that nobody takes up needs almost five hours to climb to the district."""
+
+
+@click.command()
+@click.option("--minutes", type=click.FloatRange(min=0.1), default=5.0, show_default=True,
+              help=f"How long the day takes; business time never runs faster than {MAX_RATE:g} times.")  # fmt: skip
+@click.option("--hours", type=click.FloatRange(_SHORTEST_HOURS, 24), default=24.0, show_default=True,
+              help="How much of a day is played.")  # fmt: skip
+@click.option("--tickets", type=click.IntRange(1, 600), default=200, show_default=True, help="How many matters.")
+@click.option("--seed", type=int, default=1341, show_default=True, help="Another number draws another day.")
+@click.option("--county", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=COUNTY,
+              help="Another places file than deploy/demo/hequ.yml.")  # fmt: skip
+@explained()
+def demo(minutes: float, hours: float, tickets: int, seed: int, county: Path) -> None:
+    """Play a day of a county through the public HTTP API, and hold the figures against each other.
+
+    `make demo` starts the system first. Each run begins with an empty demonstration; what `make up` keeps is not
+    touched. Ends with status 1 when a figure does not agree.
+    """
+    day = Day(county, hours, rate_for(hours, minutes), tickets, seed)
+    layout = find_layout()
+    try:
+        with layout.locked():
+            installation = fresh_day.demo_installation(layout)
+            fresh_day.use_settings_of(installation)
+            click.echo("A fresh day: emptying the demonstration's own databases and queues.")
+            fresh_day.begin(installation, system_now() - timedelta(hours=hours), click.echo)
+        outcome = play(day, _venue(installation))
+    except (NotReady, ServiceDown) as error:
+        refuse(str(error))
+    except Restless as error:
+        refuse(
+            f"the system does not come to rest: {error}. `doorstep parked list --waiting` tells more."
+        )
+    except (Refused, PlacesFileRefused, ValueError) as error:
+        refuse(f"the county cannot be set up: {error}")
+    except httpx.HTTPError as error:
+        refuse(f"Prometheus does not answer ({type(error).__name__}): `make status` shows what does not run")
+    agrees = _report(outcome)
+    click.echo(f"\n{welcome(installation)}\n{_logins(outcome)}")
+    if not agrees:
+        sys.exit(1)
+
+
+def _venue(installation: Installation) -> Venue:
+    prometheus, mails = installation.url("prometheus"), fresh_day.mail_folder(installation)
+    return Venue(
+        installation.url("edge"),
+        all_contexts(),
+        samples=lambda: from_prometheus(prometheus),
+        mails=lambda: sum(1 for _ in mails.glob("*")),
+    )
+
+
+def _report(outcome: Outcome) -> bool:
+    """Print what happened. Returns whether everything agrees."""
+    click.echo(f"\n{table(outcome.figures)}\n")
+    say_refusals(outcome.tally.refusals)
+    wrong = [*disagreements(outcome.figures), *outcome.findings, *outcome.tally.surprises]
+    for line in wrong:
+        click.echo(f"NOT AS IT SHOULD BE: {line}", err=True)
+    if not wrong:
+        click.echo("All figures agree; `doorstep points audit` and `doorstep metrics recount` find nothing.")
+    return not wrong
+
+
+def _logins(outcome: Outcome) -> str:
+    """Somebody to try it out as: POST /api/v1/sessions."""
+    cast = outcome.cast
+    shown: list[Caller] = [next(iter(cast.residents.values())), next(iter(cast.workers.values())), cast.administrator]
+    lines = [f"  {caller.name}: login {caller.login}, password {caller.password}" for caller in shown]
+    return "\n".join(["To try it out, POST /api/v1/sessions as", *lines])

@@ -1,0 +1,294 @@
+"""What the people of one story can do, each a call or two of the public API."""
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from services.chassis.clock import BusinessClock
+from services.cli.demo.cast import SKILLS, Cast
+from services.cli.demo.edge import Caller, Edge, Refused
+from services.cli.demo.plan import Story
+from services.cli.demo.stage import Tally
+
+_MATTERS = (
+    ("lighting", "三单元楼道灯不亮了，晚上老人上下楼不方便。"),
+    ("water", "厨房下水管漏水，已经流到楼下。"),
+    ("noise", "楼上夜里装修，吵得孩子睡不着。"),
+    ("parking", "消防通道被车堵住了。"),
+    ("litter", "垃圾桶满了两天没有人清。"),
+    ("lift", "电梯按键失灵，停在四楼不动。"),
+    ("heating", "家里暖气不热，只有十五度。"),
+    ("errand", "老人行动不便，需要帮忙办理社保认证。"),
+)
+MOST_BY_SECRET = 28
+"""Strangers at one address may come back 60 times an hour; who filed at the desk mostly stays silent."""
+_SEEN_SECONDS = 20.0
+"""How long to wait, in real time, until one service has heard of another's event."""
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What all stories share."""
+
+    edge: Edge
+    cast: Cast
+    clock: BusinessClock
+    zone: ZoneInfo
+    tally: Tally
+
+
+class Telling:
+    """One story while it is told: its ticket, and who has it in hand."""
+
+    def __init__(self, town: Town, story: Story) -> None:
+        self.town = town
+        self.grid = story.grid
+        self._urgent = story.urgent
+        self._rng = random.Random(story.seed)  # noqa: S311 - a play, no secrets
+        self._ticket_id = ""
+        self._number = ""
+        self._secret: str | None = None
+        self._at_desk = False
+        self._external_id = f"{self._rng.randrange(10**9):09d}"
+        self.hands: Caller = town.cast.workers[story.grid.id]
+        self._reporter: Caller | None = town.cast.residents[story.grid.id]
+
+    # Chance
+
+    def between(self, least: int, most: int) -> int:
+        return self._rng.randint(least, most)
+
+    def likely(self, share: float) -> bool:
+        return self._rng.random() < share
+
+    def rating(self) -> int:
+        return self._rng.choices((1, 2, 3, 4, 5), (3, 5, 12, 35, 45))[0]
+
+    def when_open(self, after: float) -> timedelta:
+        """So many minutes after now, or after the station's next opening; what is urgent does not wait for it."""
+        now = self.town.clock.now()
+        start = now if self._urgent else self.grid.next_open(now, self.town.zone)
+        return start - now + minutes(after)
+
+    # Filing
+
+    def file_online(self, *, urgent: bool = False) -> None:
+        self._urgent = self._urgent or urgent
+        self._filed(self._by(self._reporter, "/api/v1/tickets", self._matter(grid_id=self.grid.id)))
+
+    def file_somehow(self) -> None:
+        """Mostly by the residents themselves, at times at the desk."""
+        if self.likely(0.65):
+            self.file_online()
+        else:
+            self.file_at_desk()
+
+    def file_at_desk(self) -> None:
+        desk = self.town.cast.station_heads[self.grid.id]
+        body = self._matter(station_id=self.grid.station_id, reporter=self._somebody(), summary="居民到站反映问题")
+        self._filed(self._by(desk, "/api/v1/tickets", body))
+        self._reporter, self._at_desk = None, True
+
+    def file_after_the_fact(self, hours: int) -> None:
+        occurred_at = self.town.clock.now() - timedelta(hours=hours)
+        body = self._matter(
+            grid_id=self.grid.id, reporter=self._somebody(), occurred_at=occurred_at.isoformat(),
+            late_reason="驿站停电，事后补录。",
+        )  # fmt: skip
+        self._filed(self._by(self.town.cast.station_heads[self.grid.id], "/api/v1/tickets", body))
+        self._reporter = None
+
+    def file_anonymously(self) -> None:
+        self._reporter = None
+        self._filed(self._by(None, "/api/v1/tickets", self._matter(compound_id=self.grid.compounds[0])))
+
+    def file_by_hotline(self) -> None:
+        self._filed(self._by(self.town.cast.hotline, "/api/v1/tickets", self._hotline_matter()))
+        self._reporter = None
+
+    def file_by_hotline_again(self) -> None:
+        self._expect("external-ref-taken", self.town.cast.hotline, "/api/v1/tickets", self._hotline_matter())
+
+    def file_twice(self) -> None:
+        """The same POST twice, with one Idempotency-Key: one ticket."""
+        key, body = uuid4().hex, self._matter(grid_id=self.grid.id)
+        first = self._by(self._reporter, "/api/v1/tickets", body, key)
+        second = self._by(self._reporter, "/api/v1/tickets", body, key)
+        self._filed(first)
+        if first != second:
+            self.town.tally.surprise("a repeated POST was answered otherwise than the first")
+        self.town.tally.count("repeated")
+
+    # Work
+
+    def accept(self) -> None:
+        self._do(self.hands, "accept")
+
+    def assign(self) -> None:
+        self._do(self.hands, "assign", {"assignee_id": self.hands.person_id})
+
+    def arrive(self, severity: str) -> None:
+        self._do(self.hands, "arrive", {"severity": severity})
+
+    def reclassify(self, severity: str) -> None:
+        self._do(self.hands, "reclassify", {"severity": severity})
+
+    def plan(self, days: int) -> None:
+        self._do(self.hands, "plan", {"planned_for": self._in(days), "text": "联系维修单位，备料后施工。"})
+
+    def move_plan(self, days: int) -> None:
+        office = self.town.cast.communities[self.grid.community]
+        self._do(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
+
+    def resolve(self) -> None:
+        self._do(self.hands, "resolve", {"text": "已现场处理完毕。"})
+
+    def reject(self) -> None:
+        self._do(self.town.cast.station_heads[self.grid.id], "reject", {"reason": "不属于本驿站受理范围。"})
+
+    def escalate(self) -> None:
+        self._do(self.hands, "escalate", {"reason": "需要社区协调物业。"})
+
+    def de_escalate(self) -> None:
+        cast = self.town.cast
+        offices = {
+            "community": cast.communities[self.grid.community],
+            "street": cast.streets[self.grid.street],
+            "district": cast.district,
+        }
+        self._do(offices[self.level()], "de-escalate", {"reason": "物业已到场，交回网格。"})
+
+    def level(self) -> str:
+        """Who has the ticket by now."""
+        return str(self.town.cast.district.get(f"/api/v1/tickets/{self._ticket_id}")["level"])
+
+    # The reporter's part
+
+    def confirm(self, rating: int) -> None:
+        """Some who filed at the desk do not answer."""
+        if self._at_desk and self.town.tally.count("by secret") > MOST_BY_SECRET:
+            return
+        self._as_reporter("confirm", {"rating": rating})
+        self.town.tally.count("confirmed")
+
+    def reopen(self) -> None:
+        self._as_reporter("reopen", {"reason": "问题又出现了。"})
+        self.town.tally.count("reopened")
+        self.hands = self.town.cast.workers[self.grid.id]
+
+    def cancel(self) -> None:
+        self._as_reporter("cancel", {"reason": "已经自己解决。"})
+
+    def follow_up(self) -> None:
+        body = {"number": self._number, "follow_up_secret": self._secret}
+        self.town.edge.ask("POST", "/api/v1/tickets/follow-up", body)
+
+    # Volunteers
+
+    def offer(self) -> None:
+        self._do(self.hands, "offer", {"skills": [self._rng.choice(SKILLS)]})
+
+    def race(self) -> None:
+        """All members of the community reach for it at once. Exactly one wins, the others are told 409."""
+        members = self.town.cast.members[self.grid.community]
+        offer_id = self._offer_seen_by(members[0])
+        with ThreadPoolExecutor(len(members)) as hands:
+            won = [member for member, has in zip(members, hands.map(lambda m: self._claim(m, offer_id), members),
+                                                 strict=True) if has]  # fmt: skip
+        if len(won) != 1:
+            self.town.tally.surprise(f"{len(won)} of {len(members)} members won offer {offer_id}")
+            raise Refused(0, "no-single-winner", "POST /api/v1/offers/…/claims")
+        self.hands = won[0]
+        self._wait_for("assigned to the winner", lambda: self._ticket()["assignee_id"] == won[0].person_id)
+
+    def _claim(self, member: Caller, offer_id: str) -> bool:
+        try:
+            member.post(f"/api/v1/offers/{offer_id}/claims")
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+            self.town.tally.refused(refused.slug)
+            return False
+        self.town.tally.count("claims won")
+        return True
+
+    def _offer_seen_by(self, member: Caller) -> str:
+        found: list[str] = []
+
+        def seen() -> bool:
+            offers = member.get("/api/v1/offers", limit="100")["items"]
+            found.extend(offer["offer_id"] for offer in offers if offer["ticket_id"] == self._ticket_id)
+            return bool(found)
+
+        self._wait_for("offered to members", seen)
+        return found[0]
+
+    # How it is done
+
+    def _ticket(self) -> dict[str, Any]:
+        return self.town.cast.workers[self.grid.id].get(f"/api/v1/tickets/{self._ticket_id}")
+
+    def _wait_for(self, what: str, check: Any) -> None:
+        deadline = time.monotonic() + _SEEN_SECONDS
+        while not check():
+            if time.monotonic() > deadline:
+                raise Refused(0, "not-in-time", f"ticket {self._number} {what}")
+            time.sleep(0.15)
+
+    def _filed(self, ticket: dict[str, Any]) -> None:
+        self._ticket_id, self._number = ticket["id"], ticket["number"]
+        self._secret = ticket["follow_up_secret"]
+        self.town.tally.count("filed")
+
+    def _matter(self, **more: Any) -> dict[str, Any]:
+        category, description = self._rng.choice(_MATTERS)
+        return {"kind": "request", "category": category, "description": description, "urgent": self._urgent, **more}
+
+    def _hotline_matter(self) -> dict[str, Any]:
+        return self._matter(
+            grid_id=self.grid.id, reporter=self._somebody(), origin="hotline-12345", channel="hotline",
+            external_refs=[{"system": "12345", "id": self._external_id}], external_due_at=self._in(3),
+        )  # fmt: skip
+
+    def _somebody(self) -> dict[str, str]:
+        """A person without an account; some can be reached by mail."""
+        number = self._rng.randrange(5000, 9999)
+        known = {"name": f"来访{number}", "telephone": f"1900000{number}"}
+        return {**known, "email": f"visitor-{number}@example.org"} if number % 2 else known
+
+    def _in(self, days: int) -> str:
+        moment: datetime = self.town.clock.now() + timedelta(days=days)
+        return moment.replace(microsecond=0).isoformat()
+
+    def _do(self, caller: Caller, deed: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        return self._by(caller, f"/api/v1/tickets/{self._ticket_id}/{deed}", body or {})
+
+    def _as_reporter(self, deed: str, body: dict[str, Any]) -> None:
+        """By one's account, else with the secret that one got at filing."""
+        secret = {"follow_up_secret": self._secret} if self._reporter is None and self._secret else {}
+        self._by(self._reporter, f"/api/v1/tickets/{self._ticket_id}/{deed}", {**body, **secret})
+
+    def _by(self, caller: Caller | None, path: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+        if caller is None:
+            return self.town.edge.ask("POST", path, body, key=key).data
+        return caller.post(path, body, key).data
+
+    def _expect(self, slug: str, caller: Caller, path: str, body: dict[str, Any]) -> None:
+        """The system must refuse this."""
+        try:
+            self._by(caller, path, body)
+        except Refused as refused:
+            if refused.slug != slug:
+                raise
+            self.town.tally.refused(slug)
+        else:
+            self.town.tally.surprise(f"{path} was not refused with {slug}")
