@@ -56,8 +56,8 @@ def read_yaml(raw: bytes) -> tuple[Any, dict[Where, int]]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _unreadable(raw[: error.start].count(b"\n") + 1, "not-utf-8") from None
-    reading = _Marked(yaml.SafeLoader(text))
     try:
+        reading = _Marked(yaml.SafeLoader(text))
         return reading.read(), reading.lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -87,7 +87,11 @@ class _Marked:
             return self._mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*where, index)) for index, item in enumerate(node.value)]
-        return self._loader.construct_object(node)
+        try:
+            return self._loader.construct_object(node)
+        except ValueError:
+            # A date that there is not, like 2026-02-30: the field's own check names it.
+            return str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
         found: dict[str, Any] = {}

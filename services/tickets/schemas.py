@@ -65,6 +65,10 @@ class FileTicket(Body):
     external_due_at = fields.AwareDateTime(metadata={"description": "staff only: a partner's own deadline"})
 
 
+class Accept(Body):
+    summary = _text(120, metadata={"description": "shown in lists, without personal data"})
+
+
 class Assign(Body):
     assignee_id = fields.String(validate=_ID, metadata={"description": "a person; without it: the caller"})
 

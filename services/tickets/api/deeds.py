@@ -33,7 +33,7 @@ from services.tickets.handlers.placing import plain_hours
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "calendar-year-unknown")
+_DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "plan-calendar-unknown")
 F = TypeVar("F", bound=Callable[..., Reply])
 
 
@@ -49,10 +49,11 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
 class Deeds(Base):
     """Commands on tickets."""
 
-    @deed("accept", ON_DUTY)
+    @deed("accept", ON_DUTY, schemas.Accept)
     def accept(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Take the ticket in (受理)."""
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who))
+        """Take the ticket in (受理), and put it into a few words for the lists."""
+        summary = call.body.get("summary")
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 
     @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee")
     def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -173,7 +174,11 @@ class Deeds(Base):
         if ("planned_for" in body) == ("working_days" in body):
             raise Refused("plan-needs-one-date")
         days = self.house.working_days
-        return actions.planned_date(course.now, body.get("planned_for"), body.get("working_days"), days)
+        try:
+            return actions.planned_date(course.now, body.get("planned_for"), body.get("working_days"), days)
+        except Refused as refused:
+            # The same fact as at /calendars, but here it is the input that cannot be used.
+            raise Refused("plan-calendar-unknown", **refused.params) from None
 
     def _sealed(self, text: str | None) -> str | None:
         return self.house.seal.seal(text) if text else None

@@ -40,9 +40,10 @@ def _check_late(ticket: Ticket, rules: Rules, now: datetime, reason: str | None)
         raise Refused("late-entry-too-old", days=oldest // 86400)
 
 
-def accept(course: Course, actor: Actor) -> None:
+def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
+    """Take it in; staff may put it into a few words of their own."""
     state = allowed(course.ticket, "accept", actor)
-    course.take(steps.ACCEPTED, actor.person_id, state=state)
+    course.take(steps.ACCEPTED, actor.person_id, state=state, summary=summary or course.ticket.summary)
 
 
 def assign(course: Course, actor: Actor, assignee_id: str) -> None:
@@ -66,7 +67,7 @@ def win_claim(course: Course, system: Actor, claim_id: str, person_id: str) -> N
 
 def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> None:
     """Answer a claim that cannot win; whatever the state, nothing else changes."""
-    detail = {"claim_id": claim_id, "offer_id": offer_id, "reason": reason}
+    detail = {"claim_id": claim_id, "offer_id": offer_id, "reason_code": reason}
     course.take(steps.CLAIM_DECLINED, None, detail, claims={**course.ticket.claims, claim_id: "declined"})
 
 

@@ -73,6 +73,11 @@ def _with_round(*names: str) -> Detail:
     return lambda step, ticket: {"round": step.round, **{name: step.detail.get(name) for name in names}}
 
 
+def _declined(step: Step, ticket: Ticket) -> dict[str, Any]:
+    detail = step.detail
+    return {"claim_id": detail["claim_id"], "offer_id": detail["offer_id"], "reason": detail["reason_code"]}
+
+
 def _mark(step: Step, ticket: Ticket) -> dict[str, Any]:
     detail = step.detail
     return {
@@ -86,7 +91,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.ACCEPTED: ("ticket.accepted", _nothing),
     steps.ASSIGNED: ("ticket.assigned", _of("assignee_id", "assignee_kind", "claim_id")),
     steps.OFFERED: ("ticket.offered", _of("offer_id", "skills")),
-    steps.CLAIM_DECLINED: ("ticket.claim_declined", _of("claim_id", "offer_id", "reason")),
+    steps.CLAIM_DECLINED: ("ticket.claim_declined", _declined),
     steps.ARRIVED: ("ticket.arrived", _nothing),
     steps.RECLASSIFIED: ("ticket.reclassified", _of("previous", "severity")),
     steps.PLANNED: ("ticket.planned", _nothing),

@@ -167,7 +167,7 @@ def test_a_list_comes_in_pages_that_neither_repeat_nor_skip(house: House) -> Non
 def test_a_plan_by_working_days_skips_the_weekend_and_an_unknown_year_is_said(house: House) -> None:
     ticket = house.assigned()
     done(house.do(ticket, "arrive", WORKER, {"severity": "special"}))
-    refused(house.do(ticket, "plan", WORKER, {"working_days": 250}), 404, "calendar-year-unknown")
+    refused(house.do(ticket, "plan", WORKER, {"working_days": 250}), 422, "plan-calendar-unknown")
     refused(house.do(ticket, "plan", WORKER, {}), 422, "plan-needs-one-date")
     planned = done(house.do(ticket, "plan", WORKER, {"working_days": 5}))
     assert planned["planned_for"] == "2026-03-09T16:00:00+00:00"

@@ -1,0 +1,112 @@
+"""Places, calendars and bad input over HTTP."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.tickets.conftest import COUNTY, WORKER, House, done, refused
+
+ADMIN = (("admin", "/hequ/"),)
+
+
+@pytest.fixture(scope="module")
+def county() -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(COUNTY.read_text(encoding="utf-8"))
+    for street in data["streets"]:
+        for community in street["communities"]:
+            for station in community["stations"]:
+                station["exceptions"] = [{**one, "date": str(one["date"])} for one in station["exceptions"]]
+    return data
+
+
+def load(house: House, data: Any, grants: Any = ADMIN, **params: str) -> Any:
+    headers = {**house.tokens.headers(*grants), "Accept-Language": "en"}
+    return house.api.http.post("/api/v1/places", json=data, params=params, headers=headers)
+
+
+def test_the_county_that_the_command_loaded_is_unchanged_when_sent_again(house: House, county: dict[str, Any]) -> None:
+    before = house.db["outbox"].count_documents({"type": {"$in": ["area.defined", "station.defined"]}})
+    assert before == 260
+    report = done(load(house, county))
+    assert (report["created"], report["changed"], report["unchanged"]) == ([], [], 260)
+    assert house.db["outbox"].count_documents({"type": {"$in": ["area.defined", "station.defined"]}}) == before
+
+
+def test_a_dry_run_changes_nothing(house: House, county: dict[str, Any]) -> None:
+    data = {**county, "county": {"id": "hequ", "name": "Another name"}}
+    assert done(load(house, data, dry_run="true"))["changed"] == ["hequ"]
+    assert done(house.get("/api/v1/areas/hequ", None))["name"] == "河曲县(演示)"
+
+
+def test_wrong_places_are_refused_by_field_and_nothing_changes(house: House, county: dict[str, Any]) -> None:
+    data = {**county, "streets": [{"id": "new-street", "name": "", "communities": "none"}]}
+    body = refused(load(house, data), 422, "bad-places")
+    assert {error["pointer"] for error in body["errors"]} == {"/streets/0/name", "/streets/0/communities"}
+    refused(house.get("/api/v1/areas/new-street", None), 404, "not-found")
+
+
+def test_only_an_administrator_of_the_county_loads_places(house: House, county: dict[str, Any]) -> None:
+    refused(load(house, county, grants=(("admin", "/elsewhere/"),)), 403, "not-allowed")
+    refused(load(house, county, grants=(("community", "/hequ/"),)), 403, "not-allowed")
+
+
+def test_areas_and_stations_are_listed_in_pages(house: House) -> None:
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = done(house.get("/api/v1/stations", None, limit=50, **cursor))
+        seen += [station["id"] for station in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert seen == [f"station-{number:03d}" for number in range(1, 73)]
+    grids = done(house.get("/api/v1/areas", None, level="grid", under="/hequ/qingxi/qingyuan/"))
+    assert len(grids["items"]) == 6
+    assert done(house.get("/api/v1/stations/station-001", None))["hours"]["monday"] == ["08:00-20:00"]
+
+
+def test_working_days_are_answered_for_the_years_that_are_known(house: House) -> None:
+    days = done(house.get("/api/v1/calendars/working-days/2026", None))["working_days"]
+    assert "2026-02-14" in days
+    assert "2026-02-17" not in days
+    body = refused(house.get("/api/v1/calendars/working-days/2027", None), 404, "calendar-year-unknown")
+    assert body["year"] == 2027
+    refused(house.get("/api/v1/calendars/working-days/next", None), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"description": ""}, "/description"),
+        ({"urgent": "very"}, "/urgent"),
+        ({"occurred_at": "2026-03-02T09:00:00"}, "/occurred_at"),
+        ({"surprise": 1}, "/surprise"),
+        ({"reporter": {"telephone": 5}}, "/reporter/telephone"),
+        ({"grid_id": "../etc"}, "/grid_id"),
+        ({"external_refs": [{"system": "x"}]}, "/external_refs/0/id"),
+    ],
+)
+def test_a_wrong_field_is_pointed_at(house: House, said: dict[str, Any], pointer: str) -> None:
+    before = house.db["tickets"].count_documents({})
+    body = refused(house.file(WORKER, **said), 422, "invalid-input")
+    assert [error["pointer"] for error in body["errors"]] == [pointer]
+    assert house.db["tickets"].count_documents({}) == before
+
+
+def test_strangers_cannot_file_without_end(house: House) -> None:
+    codes = [house.file(None).status_code for _ in range(31)]
+    assert codes[0] == 201
+    assert codes[-1] == 429
+    assert house.file(WORKER).status_code == 201, "who signed in is not held up by strangers"
+
+
+def test_the_history_shows_reasons_to_who_works_there_and_not_the_pinned_hours(house: House) -> None:
+    ticket = house.filed()
+    done(house.do(ticket, "escalate", WORKER, {"reason": "needs a crane"}))
+    steps = done(house.get(f"/api/v1/tickets/{ticket['id']}/history", WORKER))["steps"]
+    assert [step["kind"] for step in steps] == ["filed", "lifted"]
+    assert steps[1]["detail"]["reason"] == "needs a crane"
+    assert "hours" not in steps[0]["detail"]
+    assert "needs a crane" not in str(house.stored(ticket))
+    assert "needs a crane" not in str(house.events(ticket))

@@ -1,0 +1,129 @@
+"""A store in memory with the same promises as the real one, for handlers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from services.contracts.types import NewEvent
+from services.tickets.domain.places import Place, parse_places
+from services.tickets.domain.ticket import Ticket
+from services.tickets.handlers.places import load_places
+from services.tickets.handlers.ports import House, Listing
+from services.tickets.places import demonstration_county
+from services.tickets.policies import shipped_policies
+from services.tickets.workdays import published_years
+from tests.unit.tickets.stories import OWNERS, SHANGHAI
+
+
+class Shelf:
+    """Keeps everything in dictionaries."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, Ticket] = {}
+        self.listings: dict[str, Listing] = {}
+        self.places: dict[str, tuple[Place, int]] = {}
+        self.people: dict[str, str] = {}
+        self.contacts: dict[str, int] = {}
+        self.events: list[NewEvent] = []
+        self.reveals: list[tuple[str, str]] = []
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        return self.tickets.get(ticket_id)
+
+    def ticket_by_ref(self, key: str) -> Ticket | None:
+        return next((t for t in self.tickets.values() if key in [ref.key for ref in t.external_refs]), None)
+
+    def number_taken(self, number: str) -> bool:
+        return any(ticket.number == number for ticket in self.tickets.values())
+
+    def add(self, ticket: Ticket, listing: Listing) -> None:
+        assert ticket.id not in self.tickets
+        self.save(ticket, listing)
+
+    def save(self, ticket: Ticket, listing: Listing) -> None:
+        self.tickets[ticket.id], self.listings[ticket.id] = ticket, listing
+
+    def publish(self, events: Sequence[NewEvent]) -> None:
+        self.events.extend(events)
+
+    def place(self, place_id: str) -> Place | None:
+        return self.places[place_id][0] if place_id in self.places else None
+
+    def station_serving(self, compound_id: str) -> Place | None:
+        return next((p for p, _ in self.places.values() if compound_id in p.compounds), None)
+
+    def station_of_grid(self, grid_id: str) -> Place | None:
+        return next((p for p, _ in self.places.values() if p.grid == grid_id), None)
+
+    def places_with_sequence(self) -> dict[str, tuple[Place, int]]:
+        return dict(self.places)
+
+    def put_place(self, place: Place, sequence: int) -> None:
+        self.places[place.id] = place, sequence
+
+    def owner_of(self, level: str, area_path: str) -> str | None:
+        return OWNERS[level]
+
+    def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
+        return person_id in OWNERS.values()
+
+    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
+        raise AssertionError("no handler of a ticket writes accounts")
+
+    def person_of(self, telephone_digest: str, fresh_id: str) -> str:
+        return self.people.setdefault(telephone_digest, fresh_id)
+
+    def next_contact_sequence(self, person_id: str) -> int:
+        self.contacts[person_id] = self.contacts.get(person_id, 0) + 1
+        return self.contacts[person_id]
+
+    def record_reveal(self, ticket_id: str, by: str, reason: str, at: datetime) -> None:
+        self.reveals.append((ticket_id, by))
+
+
+class PlainSeal:
+    """Seals so that a test can see what was sealed."""
+
+    def seal(self, value: Any) -> Any:
+        return {"sealed": value}
+
+    def unseal(self, token: Any) -> Any:
+        return token["sealed"]
+
+    def lookup(self, purpose: str, value: str) -> str:
+        return f"digest of {purpose} {value}"
+
+
+def house(draws: Sequence[int] = ()) -> House:
+    """The house with predictable identities; `draws` are the random digits of numbers, then they count up."""
+    identities, drawn, more = count(1), iter(draws), count(1)
+    return House(
+        policies=shipped_policies(), zone=SHANGHAI, years=published_years(), seal=PlainSeal(),
+        new_id=lambda: f"id-{next(identities)}", random_below=lambda below: next(drawn, None) or next(more),
+        new_secret=lambda: "a-secret",
+    )  # fmt: skip
+
+
+def county() -> Shelf:
+    """A shelf with the demonstration county on it, its loading forgotten."""
+    shelf = Shelf()
+    assert load_places(shelf, demonstration_county()).errors == ()
+    shelf.events.clear()
+    return shelf
+
+
+def with_hours(shelf: Shelf, station_id: str, **hours: Any) -> None:
+    """Give a station other hours."""
+    place, sequence = shelf.places[station_id]
+    data = demonstration_county()
+    data["streets"] = [{**data["streets"][0], "communities": [data["streets"][0]["communities"][0]]}]
+    station = next(s for s in data["streets"][0]["communities"][0]["stations"] if s["id"] == station_id)
+    for key in ("hours", "late", "exceptions"):
+        station.pop(key, None)
+    station.update(hours)
+    places, errors = parse_places(data)
+    assert errors == []
+    fresh = next(p for p in places if p.id == station_id)
+    shelf.places[station_id] = replace(place, hours=fresh.hours), sequence + 1

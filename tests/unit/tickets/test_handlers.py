@@ -1,0 +1,177 @@
+"""Use cases over a store in memory."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.registry import EVENT_TYPES
+from services.tickets.domain import actions
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.steps import MARKS
+from services.tickets.domain.ticket import UNPUBLISHED, Ticket
+from services.tickets.domain.transitions import STAFF, Actor
+from services.tickets.handlers.claims import answer_claim, note_release
+from services.tickets.handlers.filing import Filed, Filer, file_ticket
+from services.tickets.handlers.life import do, settle_due
+from services.tickets.handlers.placing import placing
+from services.tickets.handlers.ports import House
+from services.tickets.handlers.publishing import _TYPES
+from services.tickets.handlers.revealing import reveal
+from tests.unit.tickets.shelf import Shelf, county, house, with_hours
+from tests.unit.tickets.stories import at
+
+STAFF_FILER = Filer("clerk", True)
+WORKER = Actor("worker", STAFF | {"assignee"})
+
+
+def filed(shelf: Shelf, inside: House, filer: Filer = STAFF_FILER, when: str = "09:00", **said: Any) -> Filed:
+    where = placing(shelf, "grid-001", None, None)
+    return file_ticket(shelf, inside, filer, where, {"kind": "request", "description": "dark", **said}, at(when))
+
+
+def offered(shelf: Shelf, inside: House) -> Ticket:
+    ticket = filed(shelf, inside).ticket
+    ticket = do(shelf, inside, ticket, at("09:01"), lambda course, rules: actions.accept(course, WORKER))
+    return do(shelf, inside, ticket, at("09:02"), lambda course, rules: actions.offer(course, WORKER, "offer", ("x",)))
+
+
+def answers(shelf: Shelf) -> list[tuple[str, str]]:
+    return [(e.type, e.data["claim_id"]) for e in shelf.events if e.data.get("claim_id")]
+
+
+def test_every_kind_of_step_is_told_or_knowingly_not() -> None:
+    for name, _ in _TYPES.values():
+        assert name in EVENT_TYPES
+    assert set(_TYPES) >= MARKS - UNPUBLISHED
+
+
+def test_a_number_that_is_taken_is_drawn_again() -> None:
+    shelf, inside = county(), house(draws=[111_111, 111_111, 222_222])
+    first, second = filed(shelf, inside).ticket, filed(shelf, inside).ticket
+    assert (first.number[7:14], second.number[7:14]) == ("111-111", "222-222")
+
+
+def test_the_day_in_a_number_is_the_local_one() -> None:
+    assert filed(county(), house(), when="03-03 00:30").ticket.number.startswith("260303-")
+
+
+def test_the_stations_hours_are_pinned_when_a_round_begins() -> None:
+    shelf, inside = county(), house()
+    ticket = filed(shelf, inside, when="08:30").ticket
+    with_hours(shelf, "station-001", hours={"daily": ["20:00-21:00"]})
+    settle_due(shelf, inside, ticket.id, at("08:41"))
+    assert shelf.tickets[ticket.id].level == "community", "due at 08:40 by the hours that it was filed under"
+    later = filed(shelf, inside, when="08:30").ticket
+    assert shelf.listings[later.id].due_at == at("20:10")
+
+
+def test_the_timer_is_set_to_the_next_thing_that_can_happen() -> None:
+    shelf, inside = county(), house()
+    ticket = filed(shelf, inside).ticket
+    for expected in ("09:05", "09:08", "09:10:01"):
+        assert shelf.listings[ticket.id].next_moment == at(expected)
+        settle_due(shelf, inside, ticket.id, at(expected))
+    assert [e.type for e in shelf.events] == [
+        "ticket.filed", "ticket.clock_warned", "ticket.clock_warned", "ticket.clock_breached", "ticket.escalated",
+    ]  # fmt: skip
+
+
+def test_settling_again_publishes_nothing() -> None:
+    shelf, inside = county(), house()
+    ticket = filed(shelf, inside).ticket
+    for _ in range(3):
+        settle_due(shelf, inside, ticket.id, at("09:11"))
+    assert len(shelf.events) == len({(e.aggregate_id, e.sequence) for e in shelf.events}) == 5
+
+
+def test_a_clock_that_lags_behind_does_not_turn_history_back() -> None:
+    shelf, inside = county(), house()
+    ticket = filed(shelf, inside).ticket
+    ticket = do(shelf, inside, ticket, at("09:01"), lambda course, rules: actions.accept(course, WORKER))
+    ticket = do(shelf, inside, ticket, at("09:00:59"), lambda course, rules: actions.assign(course, WORKER, "worker"))
+    moments = [step.at for step in ticket.history]
+    assert moments == sorted(moments)
+
+
+def test_what_staff_discover_has_no_reporter_and_no_secret() -> None:
+    found = filed(county(), house())
+    assert (found.ticket.reporter_id, found.follow_up_secret) == (None, None)
+
+
+def test_a_resident_with_an_account_needs_no_secret() -> None:
+    found = filed(county(), house(), Filer("resident", False))
+    assert (found.ticket.reporter_id, found.follow_up_secret) == ("resident", None)
+
+
+@pytest.mark.parametrize("field", ["summary", "origin", "late_reason", "channel"])
+def test_a_resident_cannot_fill_in_what_is_for_staff(field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        filed(county(), house(), Filer("resident", False), **{field: "x"})
+    assert refused.value.params == {"field": field}
+
+
+def test_the_same_reference_twice_in_one_filing_is_refused() -> None:
+    with pytest.raises(Refused, match="external-ref-twice"):
+        filed(county(), house(), external_refs=[{"system": "s", "id": "1"}, {"system": "s", "id": "1"}])
+
+
+def test_contact_data_goes_out_sealed_and_numbered_per_person() -> None:
+    shelf, inside = county(), house()
+    for _ in range(2):
+        filed(shelf, inside, reporter={"name": "n", "telephone": "13800005678", "locale": "en"})
+    told = [event for event in shelf.events if event.type == "recipient.upserted"]
+    assert [event.sequence for event in told] == [1, 2]
+    assert len({event.aggregate_id for event in told}) == 1
+    assert told[0].data["sealed"] == {
+        "sealed": {"name": "n", "telephone": "13800005678", "email": None, "locale": "en"}
+    }
+
+
+def test_of_many_claims_in_any_number_of_deliveries_each_is_answered_once() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    for claim in ("one", "two", "one", "three", "two", "one"):
+        answer_claim(shelf, inside, ticket.id, claim, "offer", f"volunteer-{claim}", at("09:03"))
+    assert answers(shelf) == [
+        ("ticket.assigned", "one"), ("ticket.claim_declined", "two"), ("ticket.claim_declined", "three"),
+    ]  # fmt: skip
+    assert shelf.tickets[ticket.id].assignee_id == "volunteer-one"
+
+
+def test_a_claim_on_an_offer_of_an_earlier_time_is_declined() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    answer_claim(shelf, inside, ticket.id, "claim", "another-offer", "volunteer", at("09:03"))
+    assert answers(shelf) == [("ticket.claim_declined", "claim")]
+
+
+def test_given_back_after_it_was_won_the_claim_gets_no_second_answer() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
+    note_release(shelf, inside, ticket.id, "claim", at("09:04"))
+    answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:05"))
+    assert answers(shelf) == [("ticket.assigned", "claim")]
+    after = shelf.tickets[ticket.id]
+    assert (after.state, after.assignee_id, after.offer and after.offer.skills) == ("offered", None, ("x",))
+
+
+def test_a_claim_on_a_ticket_that_nobody_knows_is_put_aside() -> None:
+    with pytest.raises(Refused, match="not-found"):
+        answer_claim(county(), house(), "nowhere", "claim", "offer", "volunteer", at("09:03"))
+
+
+def test_only_who_works_on_a_ticket_has_it_revealed() -> None:
+    shelf, inside = county(), house()
+    ticket = filed(shelf, inside, description="secret").ticket
+    assert reveal(shelf, inside, ticket, WORKER, "call", at("09:01"))["description"] == "secret"
+    with pytest.raises(Refused, match="not-allowed"):
+        reveal(shelf, inside, ticket, Actor("street-office", frozenset({"street"})), "look", at("09:02"))
+    assert shelf.reveals == [(ticket.id, "worker")]
+
+
+def test_entered_late_a_month_ago_is_too_old() -> None:
+    early = at("09:00") - timedelta(days=30, seconds=1)
+    with pytest.raises(Refused, match="late-entry-too-old"):
+        filed(county(), house(), occurred_at=early, late_reason="paper")
