@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from services.chassis import mongo
+from services.chassis import mongo, wire
 from services.chassis.clock import BusinessClock
 from services.chassis.ids import new_id
 from services.chassis.migrations import migrate
 from services.chassis.prepare import create_chassis_indexes, prepare_broker
-from services.chassis.unit import Units
+from services.chassis.unit import Unit, Units
 from services.contracts.tickets import example_ticket
+from services.metrics.handlers.count import count_event
 from services.metrics.recount import Difference, recount
-from services.metrics.storage import MIGRATIONS
+from services.metrics.storage import MIGRATIONS, TotalsStore
 from tests.support.namespaces import Namespace
 from tests.support.processes import Processes, ServiceProcess
 from tests.support.publishing import Publishing
@@ -42,6 +43,18 @@ class Books:
 
     def send(self, rows: Sequence[Document]) -> None:
         self.publishing.send(rows)
+
+    def count(self, rows: Sequence[Document]) -> None:
+        """Count events as the worker does, in one unit of work, without a worker."""
+
+        def add(unit: Unit) -> None:
+            for row in rows:
+                message = wire.message(row)
+                headers = message.properties["application_headers"]
+                event = wire.decode(wire.CONTENT_TYPE, headers, str(message.body).encode())
+                count_event(TotalsStore(unit).gathered(), event)
+
+        self.units("metrics").run(add)
 
     def differences(self) -> list[Difference]:
         return recount(self.databases)

@@ -5,12 +5,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from services.chassis.http.telemetry import DURATION
 from services.chassis.observability import EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED
+from services.chassis.prepare import prepare_broker
 from services.metrics.domain.totals import TOTALS
 from services.notifications.mail import ATTEMPTS
+from tests.support.eventually import eventually
+from tests.support.namespaces import Namespace
 
 ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -60,3 +64,22 @@ def test_every_metric_that_a_rule_reads_is_exported_somewhere() -> None:
     known = {name.removesuffix("_total") for name in TOTALS} | measured
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "services").rglob("*.py"))
     assert sorted(name for name in bare - known if f'"{name}"' not in sources) == []
+
+
+def test_the_broker_exports_what_the_rules_read_of_it(namespace: Namespace) -> None:
+    """Scraped as prometheus.yml says; the rules accept the names with and without `detailed`."""
+    prepare_broker(namespace.amqp_url)
+    jobs = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+    queues = next(job for job in jobs if job["job_name"] == "rabbitmq-queues")
+    port = namespace.rabbit.ports.prometheus
+    whole = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10, trust_env=False).text
+    assert "rabbitmq_alarms_memory_used_watermark" in whole
+    assert "rabbitmq_alarms_free_disk_space_watermark" in whole
+
+    def detailed() -> str:
+        address = f"http://127.0.0.1:{port}{queues['metrics_path']}"
+        return httpx.get(address, params=queues["params"], timeout=10, trust_env=False).text
+
+    about = f'vhost="{namespace.vhost}",queue="metrics.tickets"'
+    eventually(lambda: f"rabbitmq_detailed_queue_consumers{{{about}}} 0" in detailed())
+    eventually(lambda: f"rabbitmq_detailed_queue_messages_ready{{{about}}} 0" in detailed())

@@ -86,15 +86,6 @@ def test_two_replicas_send_each_mail_once(post: Post, smtp_sink: SmtpSink) -> No
     assert Counter(mail["To"] for mail in smtp_sink.mails) == Counter(addresses)
 
 
-def test_without_a_mail_server_mail_is_recorded_as_undeliverable(post: Post) -> None:
-    post.processes.start("notifications", "worker")
-    person = post.person("nobody@example.org")
-    post.filed(person)
-    eventually(lambda: post.mail_to(person).get("state") == "undeliverable")
-    assert post.mail_to(person)["reason"] == "no-mail-server"
-    assert post.db["notices"].count_documents({"person_id": person, "channel": "inbox", "state": "sent"}) == 1
-
-
 def test_a_wrong_mail_setting_stops_the_process_at_its_start_and_keeps_the_password(post: Post) -> None:
     wrong = "smtp://station:secret-word@mail?starttls=maybe"
     process = post.processes.start("notifications", "worker", wait=False, SMTP_URL=wrong)
