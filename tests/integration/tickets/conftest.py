@@ -1,5 +1,6 @@
 """Tickets as it runs: one http process, a worker, business time that the test steps, and the demonstration county."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from pymongo.database import Database
 
 from services.chassis.clock import BusinessClock
+from services.cli.native.mongo import MongoNode
+from services.cli.native.rabbit import RabbitNode
 from tests.support.eventually import eventually
-from tests.support.namespaces import Namespace
-from tests.support.processes import Processes, ServiceProcess
+from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.processes import Processes, ServiceProcess, environment
 from tests.support.publishing import Publishing
 from tests.support.tokens import Tokens
 
@@ -110,17 +113,28 @@ def refused(answer: httpx.Response, status: int, slug: str) -> Document:
     return body
 
 
-@pytest.fixture(scope="module")
-def house(module_namespace: Namespace, module_processes: Processes, tokens: Tokens) -> House:
-    clock = BusinessClock(module_namespace.mongo[f"{module_namespace.prefix}_shared"]["clock"])
+@pytest.fixture(scope="package")
+def house(rabbit: RabbitNode, mongo: MongoNode, tokens: Tokens, tmp_path_factory: Any) -> Iterator[House]:
+    """One for all files of this folder, since starting it takes as long as all of its tests."""
+    with fresh_namespace(rabbit, mongo) as namespace:
+        settings = environment(namespace, tokens.jwks_url)
+        processes = Processes(namespace, settings, tmp_path_factory.mktemp("processes"))
+        try:
+            yield _opened(namespace, processes, tokens)
+        finally:
+            processes.stop_all()
+
+
+def _opened(namespace: Namespace, processes: Processes, tokens: Tokens) -> House:
+    clock = BusinessClock(namespace.mongo[f"{namespace.prefix}_shared"]["clock"])
     clock.step(START)
-    module_processes.prepare()
-    module_processes.cli("places", "load", str(COUNTY))
-    publishing = Publishing(module_namespace)
-    api = module_processes.start("tickets", "http", wait=False)
-    module_processes.start("tickets", "worker")
+    processes.prepare()
+    processes.cli("places", "load", str(COUNTY))
+    publishing = Publishing(namespace)
+    api = processes.start("tickets", "http", wait=False)
+    processes.start("tickets", "worker")
     api.wait_until_ready()
-    house = House(module_namespace, module_processes, api, tokens, clock, publishing)
+    house = House(namespace, processes, api, tokens, clock, publishing)
     publishing.send(_accounts(publishing))
     eventually(lambda: house.db["staff"].count_documents({}) == len(GRANTS))
     return house
