@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-DEFAULT_FILE = Path(".doorstep/operator.env")
+DEFAULT_FOLDER = Path(".doorstep")
 
 
 def load_environment_file() -> None:
-    """Take settings that the environment lacks from `$DOORSTEP_ENV_FILE`, or from `.doorstep/operator.env`."""
-    path = Path(os.environ.get("DOORSTEP_ENV_FILE", DEFAULT_FILE))
+    """Take settings that the environment lacks from `$DOORSTEP_ENV_FILE`, or from the data folder of `make up`."""
+    folder = Path(os.environ.get("DOORSTEP_DATA", DEFAULT_FOLDER))
+    path = Path(os.environ.get("DOORSTEP_ENV_FILE", folder / "operator.env"))
     if not path.is_file():
         return
     for line in path.read_text(encoding="utf-8").splitlines():

@@ -27,6 +27,9 @@ COMMANDS = {
 }
 """Command by name: the module that is loaded only when the command is used, and its click object."""
 
+_MAKE_THEIR_OWN_SETTINGS = ("native", "demo")
+"""What these wrote for an earlier start must not look like the choice of whoever calls them now."""
+
 
 class Commands(click.Group):
     """Loads a command when it is asked for, so that `doorstep --help` is quick."""
@@ -43,9 +46,11 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-def doorstep() -> None:
+@click.pass_context
+def doorstep(context: click.Context) -> None:
     """Run, watch and repair a Doorstep installation."""
-    load_environment_file()
+    if context.invoked_subcommand not in _MAKE_THEIR_OWN_SETTINGS:
+        load_environment_file()
 
 
 # eventlet announces the end of its own life on import; that is no news for an operator.

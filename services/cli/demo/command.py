@@ -55,9 +55,7 @@ def demo(minutes: float, hours: float, tickets: int, seed: int, county: Path) ->
     except (NotReady, ServiceDown) as error:
         refuse(str(error))
     except Restless as error:
-        refuse(
-            f"the system does not come to rest: {error}. `doorstep parked list --waiting` tells more."
-        )
+        refuse(f"the system does not come to rest: {error}. `doorstep parked list --waiting` tells more.")
     except (Refused, PlacesFileRefused, ValueError) as error:
         refuse(f"the county cannot be set up: {error}")
     except httpx.HTTPError as error:

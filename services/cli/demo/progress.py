@@ -1,5 +1,6 @@
 """How far the day is, while it is played."""
 
+import sys
 from datetime import datetime
 
 import click
@@ -16,8 +17,8 @@ class Progress:
         self._start, self._town = start, town
         self._shown = 0
         self._minutes = int((end - start).total_seconds() // 60)
-        self._is_terminal = click.get_text_stream("stdout").isatty()
-        self._bar = click.progressbar(length=self._minutes, label="The day", item_show_func=lambda item: item)
+        self._is_terminal = sys.stdout.isatty()
+        self._bar = click.progressbar(length=self._minutes, label="The day", show_pos=False)
 
     def __enter__(self) -> "Progress":
         if self._is_terminal:
@@ -32,7 +33,8 @@ class Progress:
         gone = int((now - self._start).total_seconds() // 60)
         text = f"{now.astimezone(self._town.zone):%m-%d %H:%M}  {self._town.tally.counts['filed']} filed"
         if self._is_terminal:
-            self._bar.update(gone - self._shown, text)
+            self._bar.label = text
+            self._bar.update(gone - self._shown)
             self._shown = gone
         elif gone >= self._shown + _LINE_MINUTES:
             click.echo(f"  {text}")

@@ -11,7 +11,7 @@ _DIFFERS = "≠"
 
 def table(figures: Sequence[Figure]) -> str:
     """One row a figure, one column a place; a dot where a place does not know it."""
-    rows = [("", *PLACES, "")]
+    rows: list[tuple[str, ...]] = [("", *PLACES, "")]
     for figure in figures:
         cells = [f"{figure.values[place]:,}" if place in figure.values else "·" for place in PLACES]
         rows.append((figure.name, *cells, "" if figure.agrees else _DIFFERS))
