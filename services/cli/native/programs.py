@@ -47,7 +47,10 @@ def last_lines(log: Path, count: int = 15) -> str:
 
 
 class Child:
-    """A running program of ours. It is asked to end when we die, even by SIGKILL, and is always reaped."""
+    """A running program of ours. It is asked to end when we die, even by SIGKILL, and is always reaped.
+
+    The kernel takes the end of the thread that started it for our death: start it from one that lasts.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
