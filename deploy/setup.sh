@@ -48,10 +48,11 @@ chmod 755 "$policy"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq </dev/null
 apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
-# Nor may the next boot start them.
+# Nor may the next boot start what was installed just now; what was there before is left alone.
 if [ -d /run/systemd/system ]; then
-	for unit in rabbitmq-server prometheus prometheus-alertmanager epmd.socket; do
-		systemctl disable --quiet "$unit" 2>/dev/null || true
+	for package in "$@"; do
+		systemctl disable --quiet "$package" 2>/dev/null || true
+		if [ "$package" = rabbitmq-server ]; then systemctl disable --quiet epmd.socket 2>/dev/null || true; fi
 	done
 fi
 ROOT
