@@ -31,7 +31,10 @@ class PlaceDefined(EventData):
 class Clock(Schema):
     """One promised time of a ticket."""
 
-    name = fields.String(required=True, metadata={"description": "arrival, solution, plan, planned_date or a level"})
+    name = fields.String(
+        required=True,
+        metadata={"description": "arrival, solution, plan, planned_date, a level (a later stay there: community-2)"},
+    )
     round = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(CLOCK_STATES))
     started_at = fields.AwareDateTime(required=True)

@@ -1,10 +1,12 @@
 """Shapes of requests and answers."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from services.chassis.http import page_of
+from services.chassis.http import Localized, page_of
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 
 CHANNELS = (
@@ -22,6 +24,17 @@ def _text(longest: int, **options: Any) -> fields.String:
 def _moment(describe: str | None = None) -> fields.String:
     more = {"description": describe} if describe else {}
     return fields.String(allow_none=True, metadata={"format": "date-time", **more})
+
+
+def _without_telephone(text: str) -> None:
+    """A summary is shown in lists in clear: a telephone number in it is always a slip."""
+    if re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.sub(r"[ -]", "", text)):
+        raise ValidationError(Localized("Must not hold a telephone number.", "不能含有电话号码。"))
+
+
+def _summary(describe: str) -> fields.String:
+    checks: list[Callable[[str], object]] = [validate.Length(1, 120), _without_telephone]
+    return fields.String(validate=checks, metadata={"description": describe})
 
 
 class Body(Schema):
@@ -57,7 +70,7 @@ class FileTicket(Body):
     urgent = fields.Boolean(load_default=False, metadata={"description": "runs on the wall clock, day and night"})
     reporter = fields.Nested(Reporter)
     channel = fields.String(validate=validate.OneOf(CHANNELS), metadata={"description": "staff only"})
-    summary = _text(120, metadata={"description": "staff only: shown in lists, without personal data"})
+    summary = _summary("staff only: shown in lists, without personal data")
     occurred_at = fields.AwareDateTime(metadata={"description": "staff only: when it occurred, if entered late"})
     late_reason = _text(200, metadata={"description": "staff only: why it is entered late"})
     origin = fields.String(validate=_CODE, metadata={"description": "staff only: the system it comes from"})
@@ -66,7 +79,7 @@ class FileTicket(Body):
 
 
 class Accept(Body):
-    summary = _text(120, metadata={"description": "shown in lists, without personal data"})
+    summary = _summary("shown in lists, without personal data")
 
 
 class Assign(Body):

@@ -1,9 +1,14 @@
 """A request from the door to the end, over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+
+import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.tickets import TicketEvent
+from services.tickets.handlers.ports import Wanted
+from services.tickets.storage import _query
 from tests.integration.tickets.conftest import CADRE, ELSEWHERE, GRID, HEAD, RESIDENT, WORKER, House, done, refused
 
 
@@ -215,3 +220,43 @@ def test_a_ticket_placed_only_at_a_compound_goes_to_its_stations_grid(house: Hou
         "kind": "request", "description": "x", "compound_id": "compound-002"}, **{"Idempotency-Key": "compound-only"}),
         201)  # fmt: skip
     assert (ticket["grid_id"], ticket["station_id"]) == ("grid-001", "station-001")
+
+
+def test_of_two_who_bring_the_same_reference_at_once_one_is_told_that_it_is_taken(house: House) -> None:
+    refs = [{"system": "hotline-12345", "id": "B-1"}]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: house.file(WORKER, external_refs=refs), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert house.db["tickets"].count_documents({"external_keys": "hotline-12345|B-1"}) == 1
+
+
+def test_of_two_who_report_by_the_same_new_telephone_at_once_there_is_one_person(house: House) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: house.filed(WORKER, reporter={"telephone": "13700001111"}), range(4)))
+    assert len({answer["reporter_id"] for answer in answers}) == 1
+
+
+def test_of_two_who_accept_at_once_one_is_told_what_changed(house: House) -> None:
+    ticket = house.filed()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: house.do(ticket, "accept", WORKER), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert house.event_types(ticket).count("ticket.accepted") == 1
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(beneath=(GRID,), states=("filed", "accepted")),
+        Wanted(beneath=(GRID, ELSEWHERE)),
+        Wanted(of_person=RESIDENT),
+        Wanted(equal={"external_keys": "x|y"}),
+        Wanted(equal={"number": "261122-482-1390"}),
+    ],
+    ids=["work list", "two areas", "own", "reference", "number"],
+)
+def test_every_list_is_found_by_an_index(house: House, wanted: Wanted) -> None:
+    for order in ([("_id", -1)], [("due_key", 1), ("_id", 1)]):
+        plan = house.db["tickets"].find(_query(wanted)).sort(order).limit(51).explain()["queryPlanner"]["winningPlan"]
+        assert "COLLSCAN" not in str(plan)
+        assert "IXSCAN" in str(plan)

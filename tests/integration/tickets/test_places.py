@@ -80,6 +80,7 @@ def test_working_days_are_answered_for_the_years_that_are_known(house: House) ->
     [
         ({"description": ""}, "/description"),
         ({"urgent": "very"}, "/urgent"),
+        ({"summary": "call 138 0000 5678"}, "/summary"),
         ({"occurred_at": "2026-03-02T09:00:00"}, "/occurred_at"),
         ({"surprise": 1}, "/surprise"),
         ({"reporter": {"telephone": 5}}, "/reporter/telephone"),
