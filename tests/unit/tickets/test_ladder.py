@@ -43,14 +43,18 @@ def test_warnings_that_fell_into_a_downtime_are_still_told_once_each_in_order() 
     ]  # fmt: skip
 
 
-def test_a_second_breach_does_not_lift_while_the_level_still_has_time() -> None:
-    story = Story("09:00").wait("09:25").on_site("09:26", "ordinary")
+def test_another_breach_does_not_lift_while_the_level_still_has_time() -> None:
+    story = Story("09:00").on_site("09:05", "ordinary")
+    story.do("09:15", lambda c, a: actions.escalate(c, a, story.rules, "needs a crane"))
     story.wait("09:31")
-    assert [level for level, _ in story.lifts()] == ["community", "street"], (
-        "the community answered, then the grid broke"
-    )
-    again = Story("09:00").wait("09:25").wait("09:31")
-    assert [level for level, _ in again.lifts()] == ["community"]
+    assert story.marks("breached") == [("solution", 100, at("09:30"))]
+    assert story.ticket.level == "community", "which has until 09:45"
+    assert story.wait("09:45:01").ticket.level == "street"
+
+
+def test_a_promise_broken_after_the_level_has_answered_lifts_again() -> None:
+    story = Story("09:00").wait("09:11").on_site("09:15", "ordinary").wait("09:31")
+    assert story.lifts() == [("community", at("09:11")), ("street", at("09:31"))]
 
 
 def test_a_level_has_answered_when_the_ticket_moves_on() -> None:
@@ -149,6 +153,15 @@ def test_nobody_rates_what_they_solved() -> None:
     story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None)
     with pytest.raises(Refused, match="own-work"):
         story.do("09:11", actions.confirm, 5, by=Actor(WORKER, frozenset({"reporter", "assignee"})))
+
+
+def test_nobody_rates_what_somebody_else_recorded_as_solved_by_them() -> None:
+    head = Actor("head", frozenset({"station_head"}))
+    story = Story("09:00").on_site("09:04", "ordinary").do("09:10", actions.resolve, None, by=head)
+    assert (story.ticket.solver_id, story.ticket.resolved_by) == (WORKER, "head")
+    for person in (WORKER, "head"):
+        with pytest.raises(Refused, match="own-work"):
+            story.do("09:11", actions.confirm, 5, by=Actor(person, frozenset({"reporter"})))
 
 
 def test_reopening_is_possible_within_its_window_only() -> None:
