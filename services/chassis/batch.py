@@ -84,16 +84,16 @@ class Consumer:
     def _read(self, message: Received) -> Event | None:
         try:
             return self._decode(message)
-        except wire.Undecodable as error:
-            self._set_aside(message, error.reason, park=True)
-        except wire.UnknownMajor:
-            self._set_aside(message, "unknown-major")
+        except wire.NotYetKnown as error:
+            self._set_aside(message, error.reason)
+        except Exception as error:  # whatever it is, it must not come back for ever and hold up its neighbours
+            self._set_aside(message, _reason(error), park=True)
         return None
 
     def _decode(self, message: Received) -> Event:
         event = wire.decode(message.content_type, message.headers, message.body)
         if event.type not in self._queue.modes:
-            raise wire.Undecodable("unexpected-type")
+            raise wire.NotYetKnown("unexpected-type")
         return event
 
     def _together(self, events: list[Event], handler: Handler) -> bool:
@@ -185,8 +185,8 @@ class Consumer:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, wire.UnknownMajor):
-        return "unknown-major"
+    if isinstance(error, (wire.Undecodable, wire.NotYetKnown)):
+        return error.reason
     return f"failed:{error_name(error)}"
 
 

@@ -1,7 +1,9 @@
 """Connections to RabbitMQ that cannot hang: heartbeats, time-outs for every read and write."""
 
+import contextlib
 from typing import Any
 
+from amqp import serialization, spec
 from kombu.connection import Connection
 
 from services.contracts.queues import DEAD_LETTER_EXCHANGE, QUEUES, arguments, bindings, dead_letter_queue
@@ -9,22 +11,33 @@ from services.contracts.registry import EVENT_TYPES, PUBLISHERS
 
 HEARTBEAT_SECONDS = 30
 TIMEOUT_SECONDS = 10.0
+UNREADABLE = "doorstep-unreadable"
+"""Header under which the raw properties of a message stand that the AMQP library cannot read."""
 
 
 def connect(url: str, name: str) -> Any:
-    """An open connection with `name` shown in the broker's management. Raises OSError when there is no broker."""
-    connection = Connection(
+    """An open connection with `name` shown in the broker's management. Raises OSError when there is no broker.
+
+    It is py-amqp's own connection: kombu's wrapper would connect anew behind our back, without our channels.
+    """
+    wrapper = Connection(
         url,
         heartbeat=HEARTBEAT_SECONDS,
         connect_timeout=TIMEOUT_SECONDS,
-        transport_options={
-            "read_timeout": TIMEOUT_SECONDS,
-            "write_timeout": TIMEOUT_SECONDS,
-            "client_properties": {"connection_name": name},
-        },
+        transport_options={"client_properties": {"connection_name": name}},
     )
-    connection.connect()
+    wrapper.connect()
+    connection = wrapper.connection
+    # py-amqp's read_timeout and write_timeout are socket options, which say nothing to eventlet's sockets.
+    connection.transport.sock.settimeout(TIMEOUT_SECONDS)
     return connection
+
+
+def drop(connection: Any) -> None:
+    """Close the socket without a word to the broker: it takes back at once what was not acknowledged."""
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            connection.collect()
 
 
 def declare(channel: Any) -> None:
@@ -44,3 +57,15 @@ def declare(channel: Any) -> None:
         channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=arguments(queue))
         for exchange, routing_key in bindings(queue):
             channel.queue_bind(queue.name, exchange, routing_key)
+
+
+def _read_properties(buffer: Any, offset: int) -> tuple[dict[str, Any], int]:
+    """A message's properties. One that py-amqp cannot read would end the connection again at each delivery."""
+    try:
+        properties, end = serialization.decode_properties_basic(buffer, offset)
+    except Exception:
+        return {"application_headers": {UNREADABLE: bytes(buffer[offset:]).hex()}}, len(buffer)
+    return properties, end
+
+
+serialization.PROPERTY_CLASSES[spec.Basic.CLASS_ID] = _read_properties

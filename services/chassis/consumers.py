@@ -17,7 +17,7 @@ from services.chassis import broker
 from services.chassis.background import Loop
 from services.chassis.batch import Consumer, Delivery
 from services.chassis.context import CONFIG_KEY, Context
-from services.chassis.deferred import Received
+from services.chassis.deferred import received
 from services.chassis.workers import Work, run_in_worker
 from services.contracts.types import Queue
 
@@ -82,12 +82,12 @@ class EventQueue(Entrypoint):
         try:
             if self._channel is None:
                 self._connect()
-            received = self._collect()
-            if received:
-                deliveries = [_delivery(self.queue.name, message) for message in received]
+            messages = self._collect()
+            if messages:
+                deliveries = [_delivery(self.queue.name, message) for message in messages]
                 run_in_worker(self, lambda handler: self._consumer.apply(deliveries, handler))
-                self._channel.basic_ack(received[-1].delivery_tag, multiple=True)
-            self._connection.heartbeat_check()
+                self._channel.basic_ack(messages[-1].delivery_tag, multiple=True)
+            self._connection.heartbeat_tick()
         except Exception:
             self._disconnect()
             raise
@@ -124,20 +124,13 @@ class EventQueue(Entrypoint):
 
     def _beat(self) -> None:
         if self._connection is not None:
-            self._connection.heartbeat_check()
+            self._connection.heartbeat_tick()
 
     def _disconnect(self) -> None:
         connection, self._connection, self._channel = self._connection, None, None
         self._waiting.clear()
-        if connection is not None:
-            with contextlib.suppress(Exception):
-                connection.collapse()
+        broker.drop(connection)
 
 
 def _delivery(queue: str, message: Any) -> Delivery:
-    body = message.body if isinstance(message.body, bytes) else str(message.body).encode("utf-8", "surrogateescape")
-    headers = message.properties.get("application_headers") or {}
-    return Delivery(
-        Received(queue, message.properties.get("content_type"), headers, body),
-        bool(message.delivery_info["redelivered"]),
-    )
+    return Delivery(received(queue, message), bool(message.delivery_info["redelivered"]))

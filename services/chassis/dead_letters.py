@@ -1,6 +1,5 @@
 """What the broker gave up on (delivery limit, overflow) is parked beside what the consumers gave up on."""
 
-import contextlib
 from typing import Any
 
 from nameko.extensions import DependencyProvider
@@ -8,7 +7,7 @@ from nameko.extensions import DependencyProvider
 from services.chassis import broker
 from services.chassis.background import Loop
 from services.chassis.context import CONFIG_KEY, Context
-from services.chassis.deferred import Deferred, Received
+from services.chassis.deferred import Deferred, received
 from services.chassis.observability import EVENTS_DEFERRED
 from services.contracts.queues import dead_letter_queue
 
@@ -46,12 +45,10 @@ class DeadLetters(DependencyProvider):
             channel = self._open()
             message = channel.basic_get(self._queue)
             if message is None:
-                self._connection.heartbeat_check()
+                self._connection.heartbeat_tick()
                 return False
             origin = _origin(message.properties.get("application_headers") or {})
-            headers = message.properties.get("application_headers") or {}
-            received = Received(origin, message.properties.get("content_type"), headers, message.body)
-            self._deferred.add(received, "dead-letter", park=True)
+            self._deferred.add(received(origin, message), "dead-letter", park=True)
             EVENTS_DEFERRED.labels(origin, "dead-letter").inc()
             channel.basic_ack(message.delivery_tag)
         except Exception:
@@ -71,9 +68,7 @@ class DeadLetters(DependencyProvider):
 
     def _disconnect(self) -> None:
         connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None:
-            with contextlib.suppress(Exception):
-                connection.collapse()
+        broker.drop(connection)
 
 
 def _origin(headers: Any) -> str:

@@ -18,6 +18,8 @@ from services.chassis.unit import Unit
 Document = dict[str, Any]
 COLLECTION = "deferred"
 LEASE = timedelta(seconds=30)
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""Sealed, more would not fit into a document of MongoDB; the body is dropped then. No event of ours is near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,22 @@ class Received:
 
     @property
     def key(self) -> str:
-        """The same for each delivery of the same message."""
+        """The same for each delivery of the same event."""
         identity = wire.event_id(self.headers)
-        if identity is None:
-            digest = hashlib.sha256(self.body + json.dumps(self.headers, default=str, sort_keys=True).encode())
-            identity = digest.hexdigest()
-        return f"{self.queue}|{identity}"
+        return self.digest if identity is None else f"{self.queue}|{identity}"
+
+    @property
+    def digest(self) -> str:
+        """The same for each delivery of the same bytes: the broker's own headers, which change, do not count."""
+        lasting = {key: value for key, value in self.headers.items() if not str(key).startswith("x-")}
+        return f"{self.queue}|{hashlib.sha256(self.body + _json(lasting)).hexdigest()}"
+
+
+def received(queue: str, message: Any) -> Received:
+    """A message of the AMQP library; it gives an empty body as text."""
+    body = message.body if isinstance(message.body, bytes) else str(message.body).encode("utf-8", "surrogateescape")
+    headers = message.properties.get("application_headers") or {}
+    return Received(queue, message.properties.get("content_type"), headers, body)
 
 
 class Deferred:
@@ -49,20 +61,24 @@ class Deferred:
         """Seconds before each further try."""
 
     def add(self, message: Received, reason: str, *, park: bool = False) -> None:
-        """Keep a message before it is acknowledged. Adding it twice keeps it once."""
+        """Keep a message before it is acknowledged. Adding it twice keeps it once.
+
+        What is parked at once is kept by its bytes: it may bear the id of an event that is not broken.
+        """
         now = system_now()
         parked = park or not self._delays
+        fits = len(message.body) <= MAX_BODY_BYTES
         self._rows.update_one(
-            {"_id": message.key},
+            {"_id": message.digest if park else message.key},
             {"$setOnInsert": {
                 "queue": message.queue,
                 "event_id": wire.event_id(message.headers),
                 "type": _plain(message.headers.get("cloudEvents_type")),
                 "content_type": _plain(message.content_type),
-                "headers": self._sealer.seal_bytes(json.dumps(dict(message.headers), default=str).encode()),
-                "body": self._sealer.seal_bytes(message.body),
+                "headers": self._sealer.seal_bytes(_json(message.headers)),
+                "body": self._sealer.seal_bytes(message.body if fits else b""),
                 "size": len(message.body),
-                "reason": reason,
+                "reason": reason if fits else "too-large",
                 "state": "parked" if parked else "waiting",
                 "attempts": 0,
                 "first_at": now,
@@ -133,4 +149,13 @@ def discard(db: Database[Document], key: str) -> bool:
 
 
 def _plain(value: Any) -> str | None:
-    return value[:200] if isinstance(value, str) else None
+    """A text as MongoDB can keep it."""
+    return value[:200].encode("utf-8", "replace").decode() if isinstance(value, str) else None
+
+
+def _json(headers: Mapping[str, Any]) -> bytes:
+    """Headers as they can be read again; those that have no JSON, as text."""
+    try:
+        return json.dumps(dict(headers), default=str, sort_keys=True).encode()
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps({"doorstep-unreadable": repr(headers)}).encode()

@@ -128,7 +128,7 @@ class Relay(DependencyProvider):
         if self._connection is None:
             return
         try:
-            self._connection.heartbeat_check()
+            self._connection.heartbeat_tick()
             with contextlib.suppress(TimeoutError):
                 self._connection.drain_events(timeout=0.001)
         except Exception:
@@ -136,9 +136,7 @@ class Relay(DependencyProvider):
 
     def _disconnect(self) -> None:
         connection, self._connection, self._publisher = self._connection, None, None
-        if connection is not None:
-            with contextlib.suppress(Exception):
-                connection.collapse()
+        broker.drop(connection)
 
 
 def _lost(row: Document, index: int, outcome: Outcome) -> bool:

@@ -19,7 +19,7 @@ from services.contracts.types import Event
 Document = dict[str, Any]
 CONTENT_TYPE = "application/json"
 REPLAY_HEADER = "doorstep-replay"
-_VERSION = re.compile(r"/(\d+)\.(\d+)\Z")
+_VERSION = re.compile(r"/([0-9]{1,6})\.([0-9]{1,6})\Z")
 _SCHEMAS = {name: event_type.schema() for name, event_type in EVENT_TYPES.items()}
 
 
@@ -31,8 +31,12 @@ class Undecodable(Exception):
         self.reason = reason
 
 
-class UnknownMajor(Exception):
-    """The event is of a major version that this program does not know yet."""
+class NotYetKnown(Exception):
+    """The event is of a type or major version that a later program may know, such as one being rolled out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def message(row: Document, replay: bool = False) -> amqp.Message:
@@ -78,22 +82,23 @@ def body(row: Document) -> Document:
 
 def event_id(headers: Mapping[str, Any]) -> str | None:
     identity = headers.get("cloudEvents_id")
-    return identity if isinstance(identity, str) and 0 < len(identity) <= 200 else None
+    # Half a surrogate pair, which AMQP lets through and MongoDB does not, is not printable.
+    return identity if isinstance(identity, str) and 0 < len(identity) <= 200 and identity.isprintable() else None
 
 
 def decode(content_type: Any, headers: Mapping[str, Any], raw: bytes) -> Event:
-    """The event in a message. Raises Undecodable, or UnknownMajor for what a later program may read."""
+    """The event in a message. Raises Undecodable, or NotYetKnown for what a later program may read."""
     if content_type != CONTENT_TYPE:
         raise Undecodable("wrong-content-type")
     _check_nameko_stack(headers)
     event_type = EVENT_TYPES.get(_text(headers, "cloudEvents_type"))
     if event_type is None:
-        raise Undecodable("unknown-type")
+        raise NotYetKnown("unknown-type")
     version = _VERSION.search(_text(headers, "cloudEvents_dataschema"))
     if version is None:
         raise Undecodable("bad-headers")
     if int(version[1]) != event_type.major:
-        raise UnknownMajor
+        raise NotYetKnown("unknown-major")
     identity = event_id(headers)
     sequence = headers.get("sequence")
     if identity is None or isinstance(sequence, bool) or not isinstance(sequence, int):

@@ -1,0 +1,65 @@
+"""A TCP line between a service and the broker that can go silent, as one does whose other end lost its power."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Line:
+    """Passes bytes both ways. What was connected when it goes silent stays open, but nothing passes any more."""
+
+    def __init__(self, port: int) -> None:
+        self._target = ("127.0.0.1", port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._passing: list[threading.Event] = []
+        self._sockets: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def connections(self) -> int:
+        """How many were made so far."""
+        return len(self._passing)
+
+    def go_silent(self) -> None:
+        """From now on only new connections pass anything."""
+        for passing in self._passing:
+            passing.clear()
+
+    def close(self) -> None:
+        for each in (self._listener, *self._sockets):
+            each.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(self._target)
+            except OSError:
+                return
+            passing = threading.Event()
+            passing.set()
+            self._sockets += [near, far]
+            self._passing.append(passing)
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=_pump, args=(one, other, passing), daemon=True).start()
+
+
+def _pump(one: socket.socket, other: socket.socket, passing: threading.Event) -> None:
+    try:
+        while data := one.recv(65536):
+            if passing.is_set():
+                other.sendall(data)
+        other.shutdown(socket.SHUT_WR)
+    except OSError:
+        return
+
+
+@contextmanager
+def line_to(port: int) -> Iterator[Line]:
+    line = Line(port)
+    try:
+        yield line
+    finally:
+        line.close()
