@@ -125,8 +125,6 @@ def _lifts(ticket: Ticket, firing: Firing, rules: Rules, now: datetime) -> bool:
     """A breach lifts the ticket unless the level that has it still has time of its own, or has let it go."""
     if not ticket.is_open or firing.clock.round != ticket.round or rules.policy.next_level(ticket.level) is None:
         return False
-    if firing.clock.level is not None and firing.clock.level != ticket.level:
-        return False
     return not any(
         clock.level == ticket.level and clock.round == ticket.round and clock.is_open and clock.breached_at is None
         for clock in rules.clocks(ticket, now)
