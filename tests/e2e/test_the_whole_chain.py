@@ -1,0 +1,223 @@
+"""filed → late → escalated → claimed → solved → points → told → counted, over HTTP on real parts (issue 2)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from services.chassis.directory import SERVICES
+from services.cli.demo.cast import Cast
+from services.cli.demo.edge import Caller, Refused
+from tests.e2e.whole import Whole
+from tests.support.eventually import eventually
+
+Document = dict[str, Any]
+SPRING, AUTUMN = "/hequ/east/spring/", "/hequ/west/autumn/"
+
+
+def test_a_late_request_climbs_is_solved_by_a_volunteer_who_is_paid_and_all_is_told_and_counted(
+    doorstep: Whole, cast: Cast
+) -> None:
+    resident, community = cast.residents["grid-1"], cast.communities[SPRING]
+    before = report(cast)
+
+    ticket = file(resident, "grid-1")
+    assert ticket["state"] == "filed"
+    assert ticket["level"] == "grid"
+
+    doorstep.pass_time(minutes=8)  # 80 % of the ten minutes in which somebody must come
+    doorstep.comes_to_rest()
+    assert thresholds(community, ticket) == [50, 80]
+
+    doorstep.pass_time(minutes=3)
+    doorstep.comes_to_rest()
+    assert thresholds(community, ticket) == [50, 80, 100]
+    late = see(community, ticket)
+    assert late["late"]
+    assert (late["level"], late["owner_id"]) == ("community", community.person_id)
+
+    do(community, ticket, "accept")
+    do(community, ticket, "offer", {"skills": ["electric"]})
+    winner, losers = race(cast.members[SPRING], ticket)
+    assert [slug for _, slug in losers] == ["offer-taken", "offer-taken"]
+    eventually(lambda: see(community, ticket)["assignee_id"] == winner.person_id)
+
+    do(winner, ticket, "arrive", {"severity": "ordinary"})
+    do(winner, ticket, "resolve", {"text": "灯已换好。"})
+    do(resident, ticket, "confirm", {"rating": 5})
+    doorstep.comes_to_rest()
+    assert points(winner) == 10
+
+    assert {"ticket.escalated.reporter", "ticket.resolved.reporter"} <= set(inbox(resident))
+    assert "ticket.escalated.owner" in inbox(community)
+    assert "points.awarded.person" in inbox(winner)
+    assert len(doorstep.mails_to(resident)) == len(inbox(resident))
+
+    after = report(cast)
+    assert after["tickets"]["filed"] == before["tickets"]["filed"] + 1
+    assert after["clocks"]["breached"] == before["clocks"]["breached"] + 1
+    assert after["escalated"]["community"] == before["escalated"]["community"] + 1
+    assert after["claims"]["won"] == before["claims"].get("won", 0) + 1
+    assert after["points"]["awarded"] == before["points"]["awarded"] + 10
+    doorstep.books_agree()
+
+
+def test_reopening_takes_back_what_the_ticket_paid(doorstep: Whole, cast: Cast) -> None:
+    resident = cast.residents["grid-1"]
+    ticket, helper = solved_by_a_volunteer(doorstep, cast)
+    had = points(helper)
+    do(resident, ticket, "confirm", {"rating": 4})
+    doorstep.comes_to_rest()
+    assert points(helper) == had + 10
+
+    reopened = do(resident, ticket, "reopen", {"reason": "又不亮了。"})
+    assert (reopened["state"], reopened["round"]) == ("accepted", 2)
+    doorstep.comes_to_rest()
+    assert points(helper) == had
+    last = helper.get("/api/v1/points/statement")["items"][0]
+    assert (last["kind"], last["points"]) == ("reversal", -10)
+    assert "points.reversed.person" in inbox(helper)
+    doorstep.books_agree()
+
+
+def test_nobody_in_one_street_sees_anything_of_the_other(doorstep: Whole, cast: Cast) -> None:
+    ticket = file(cast.residents["grid-3"], "grid-3")
+    doorstep.comes_to_rest()
+    strangers = [
+        cast.streets["/hequ/east/"], cast.communities[SPRING], cast.station_heads["grid-1"], cast.workers["grid-1"],
+        cast.residents["grid-1"], *cast.members[SPRING],
+    ]  # fmt: skip
+    for stranger in strangers:
+        for path in ("", "/clock", "/history"):
+            assert refusal(stranger.get, f"/api/v1/tickets/{ticket['id']}{path}") == 404
+        listed = stranger.get("/api/v1/tickets", limit="100")["items"]
+        assert ticket["id"] not in [one["id"] for one in listed]
+        assert ticket["number"] not in str(inbox(stranger))
+    for stranger in strangers[:4]:
+        for deed, body in (("accept", {}), ("assign", {}), ("escalate", {"reason": "x"})):
+            path = f"/api/v1/tickets/{ticket['id']}/{deed}"
+            assert refusal(stranger.post, path, body) == 404
+        assert stranger.get("/api/v1/notices", ticket_id=ticket["id"])["items"] == []
+        assert refusal(stranger.get, "/api/v1/tickets", area=AUTUMN) == 404
+    for leader in strangers[:2]:
+        assert refusal(leader.get, "/api/v1/reports/summary", area_path=AUTUMN) == 404
+        members = leader.get("/api/v1/members")["items"]
+        assert {member["area_path"] for member in members} == {SPRING}
+    assert see(cast.communities[AUTUMN], ticket)["state"] == "filed"
+
+
+def test_while_the_workers_are_down_filing_goes_on_and_afterwards_everything_catches_up_once(
+    doorstep: Whole, cast: Cast
+) -> None:
+    resident, worker, community = cast.residents["grid-1"], cast.workers["grid-1"], cast.communities[SPRING]
+    before = report(cast)
+    doorstep.kill_workers()
+    tickets = [file(resident, "grid-1") for _ in range(10)]
+    do(worker, tickets[0], "accept")
+    doorstep.pass_time(minutes=15)
+
+    assert see(community, tickets[1])["level"] == "grid", "nobody is there to fire the clocks"
+    assert do(worker, tickets[0], "assign")["late"], "but a command settles what was due before it"
+    doorstep.start_workers()
+    doorstep.comes_to_rest(90)
+
+    for ticket in tickets:
+        assert see(community, ticket)["level"] == "community"
+        assert thresholds(community, ticket) == [50, 80, 100]
+        told = [notice["template"] for notice in notices(community, ticket) if notice["channel"] == "email"]
+        assert sorted(told) == sorted(set(told)), "nobody is told twice"
+    assert report(cast)["tickets"]["filed"] == before["tickets"]["filed"] + 10
+    doorstep.books_agree()
+
+
+@pytest.mark.parametrize(("command", "says"), [("points audit", "holds"), ("metrics recount", "agree")])
+def test_at_the_end_the_operators_commands_find_nothing(doorstep: Whole, cast: Cast, command: str, says: str) -> None:
+    doorstep.comes_to_rest()
+    assert says in doorstep.processes.cli(*command.split()).stdout
+
+
+def test_every_process_ran_to_the_end(doorstep: Whole, cast: Cast) -> None:
+    assert len(doorstep.processes.running) == 2 * len(SERVICES)
+    assert not [process.name for process in doorstep.processes.running if process.has_ended()]
+
+
+def file(resident: Caller, grid: str) -> Document:
+    body = {"kind": "request", "grid_id": grid, "description": "楼道灯不亮了。", "category": "lighting"}
+    return resident.post("/api/v1/tickets", body).data
+
+
+def do(caller: Caller, ticket: Document, deed: str, body: Document | None = None) -> Document:
+    return caller.post(f"/api/v1/tickets/{ticket['id']}/{deed}", body or {}).data
+
+
+def see(caller: Caller, ticket: Document) -> Document:
+    return caller.get(f"/api/v1/tickets/{ticket['id']}")
+
+
+def thresholds(caller: Caller, ticket: Document) -> list[int]:
+    """What has fired of the promise to come, in order."""
+    clocks = caller.get(f"/api/v1/tickets/{ticket['id']}/clock")["clocks"]
+    arrival = next(clock for clock in clocks if clock["name"] == "arrival")
+    return [fired["threshold"] for fired in arrival["thresholds"]]
+
+
+def race(members: list[Caller], ticket: Document) -> tuple[Caller, list[tuple[Caller, str]]]:
+    """All reach for the offer at once: who won, and who was told what."""
+    offer_id = eventually(lambda: offer_of(members[0], ticket))
+
+    def claim(member: Caller) -> str:
+        try:
+            member.post(f"/api/v1/offers/{offer_id}/claims")
+        except Refused as refused:
+            return refused.slug
+        return ""
+
+    with ThreadPoolExecutor(len(members)) as hands:
+        outcomes = list(zip(members, hands.map(claim, members), strict=True))
+    winners = [member for member, slug in outcomes if not slug]
+    assert len(winners) == 1, outcomes
+    return winners[0], [(member, slug) for member, slug in outcomes if slug]
+
+
+def offer_of(member: Caller, ticket: Document) -> str:
+    offers = member.get("/api/v1/offers", limit="100")["items"]
+    return next((str(offer["offer_id"]) for offer in offers if offer["ticket_id"] == ticket["id"]), "")
+
+
+def solved_by_a_volunteer(doorstep: Whole, cast: Cast) -> tuple[Document, Caller]:
+    ticket = file(cast.residents["grid-1"], "grid-1")
+    worker = cast.workers["grid-1"]
+    do(worker, ticket, "accept")
+    do(worker, ticket, "offer", {"skills": []})
+    helper, _ = race(cast.members[SPRING], ticket)
+    eventually(lambda: see(worker, ticket)["assignee_id"] == helper.person_id)
+    do(helper, ticket, "arrive", {"severity": "ordinary"})
+    do(helper, ticket, "resolve")
+    return ticket, helper
+
+
+def points(member: Caller) -> int:
+    return int(member.get("/api/v1/points/balance")["balance"])
+
+
+def inbox(caller: Caller) -> list[str]:
+    return [entry["template"] for entry in caller.get("/api/v1/inbox", limit="100")["items"]]
+
+
+def notices(staff: Caller, ticket: Document) -> list[Document]:
+    found: list[Document] = staff.get("/api/v1/notices", ticket_id=ticket["id"])["items"]
+    return found
+
+
+def report(cast: Cast) -> Document:
+    return cast.district.get("/api/v1/reports/summary")
+
+
+def refusal(call: Callable[..., object], *arguments: object, **params: object) -> int:
+    """The status with which it is refused; 0 when it is not."""
+    try:
+        call(*arguments, **params)
+    except Refused as refused:
+        return refused.status
+    return 0
