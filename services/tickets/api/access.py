@@ -19,10 +19,6 @@ from services.tickets.house import house_of
 
 ON_DUTY = (*sorted(STAFF),)
 """Roles of those who handle tickets."""
-HANDS = (*ON_DUTY, "member")
-"""And volunteers."""
-
-
 TAGS = ("tickets",)
 
 

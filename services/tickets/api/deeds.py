@@ -5,13 +5,12 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
-from services.chassis.http import ANYONE, Call, Reply, command
+from services.chassis.http import ANYONE, SIGNED_IN, Call, Reply, command
 from services.chassis.http.routes import Roles
 from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.access import (
     FOLLOWING_UP,
-    HANDS,
     ON_DUTY,
     TAGS,
     Base,
@@ -47,7 +46,11 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
 
 
 class Deeds(Base):
-    """Commands on tickets."""
+    """Commands on tickets.
+
+    Where somebody may have the ticket in hand who has no role, a volunteer, the route asks for a token only; the table
+    of transitions judges what the caller is to this ticket.
+    """
 
     @deed("accept", ON_DUTY, schemas.Accept)
     def accept(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -75,15 +78,20 @@ class Deeds(Base):
         offer_id, skills = self.house.new_id(), tuple(call.body["skills"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.offer(course, who, offer_id, skills))
 
-    @deed("arrive", HANDS, schemas.Arrive)
+    @deed("arrive", SIGNED_IN, schemas.Arrive)
     def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """On site (到达现场): who has the ticket in hand sets the severity."""
         severity = call.body["severity"]
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.arrive(course, who, severity))
 
     @deed(
-        "reclassify", HANDS, schemas.Reclassify, "severity-unchanged", "lowering-needs-station-head", "reason-required"
-    )
+        "reclassify",
+        SIGNED_IN,
+        schemas.Reclassify,
+        "severity-unchanged",
+        "lowering-needs-station-head",
+        "reason-required",
+    )  # fmt: skip
     def reclassify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Change the severity; lowering it needs the station head and a reason."""
         severity, reason = call.body["severity"], call.body.get("reason")
@@ -92,7 +100,7 @@ class Deeds(Base):
             lambda course, rules, who: actions.reclassify(course, who, severity, self._sealed(reason), bool(reason)),
         )  # fmt: skip
 
-    @deed("plan", HANDS, schemas.PlanTicket, "plan-needs-grave-matter", *_DATES)
+    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", *_DATES)
     def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """File the plan of a special or major matter, with its date."""
         body = call.body
@@ -112,7 +120,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("resolve", HANDS, schemas.Resolve)
+    @deed("resolve", SIGNED_IN, schemas.Resolve)
     def resolve(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Say that it is solved (办结)."""
         text = self._sealed(call.body.get("text"))
