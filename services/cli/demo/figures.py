@@ -147,10 +147,14 @@ def _notices(places: Places, log: Counter[str], report: Document, samples: Sampl
 
 def _machinery(databases: Databases, samples: Samples) -> list[Figure]:
     logs = [db[outbox.COLLECTION] for db in databases.values()]
-    published = sum(log.count_documents({"type": {"$in": _PUBLIC}, "unpublished": False}) for log in logs)
+    published = sum(log.count_documents({"type": {"$in": _PUBLIC}, "published_at": {"$exists": True}}) for log in logs)
     written = sum(log.count_documents({"type": {"$in": _PUBLIC}}) for log in logs)
     consumed = sum(db[inbox.COLLECTION].count_documents({}) for db in databases.values())
+    opened = databases["accounts"]
     rows = [
+        _row("accounts opened", samples, ("doorstep_accounts_opened_total", {}),
+             database=opened["accounts"].count_documents({}),
+             log=opened[outbox.COLLECTION].count_documents({"type": "account.opened"})),
         _row("events published", samples, ("doorstep_events_total", {}), database=published, log=written),
         _row("events consumed, by all", samples, None, database=consumed,
              log=sum(due_to(queue, databases) for queue in QUEUES.values())),

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.database import Database
 
 from services.chassis import deferred, inbox, outbox, timer_rows
-from services.chassis.clock import BusinessClock, to_milliseconds
+from services.chassis.clock import BusinessClock, ClockRefused, to_milliseconds
 from services.contracts.queues import QUEUES
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Queue
@@ -18,6 +18,8 @@ REST_SECONDS = 150.0
 """Mail to somebody of whom nothing is known yet waits half a minute before it is given up."""
 _CLOCK_IS_READ_SECONDS = 1.2
 """Processes read the stored business clock about once a second."""
+_JUST_AHEAD = timedelta(seconds=1)
+"""A running clock can only be stopped at a moment that it has not reached yet."""
 
 
 class Restless(Exception):
@@ -26,10 +28,14 @@ class Restless(Exception):
 
 def stop_clock(clock: BusinessClock) -> datetime:
     """Stop business time, so that nothing new becomes due while the figures are read. Returns where it stands."""
-    moment = to_milliseconds(clock.now())
-    clock.step(moment)
-    time.sleep(_CLOCK_IS_READ_SECONDS)
-    return moment
+    while True:
+        moment = to_milliseconds(clock.now() + _JUST_AHEAD)
+        try:
+            clock.step(moment)
+        except ClockRefused:  # it has run past the moment meanwhile
+            continue
+        time.sleep(_CLOCK_IS_READ_SECONDS)
+        return moment
 
 
 def wait_for_rest(databases: Databases, now: datetime, within: float = REST_SECONDS) -> None:
