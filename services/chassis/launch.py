@@ -6,7 +6,7 @@ nameko's own command line is not used: it needs pkg_resources and knows no roles
 import os
 import warnings
 
-# Each thread that has hashed a password keeps some 19 MB: 20 of them, eventlet's default, made 415 MB of a process of 75.
+# Each thread that has hashed a password keeps some 19 MB: eventlet's 20 made 415 MB of a process of 75.
 os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "2")
 # eventlet announces the end of its own life on every import; docs/adr says why we are on it all the same.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
