@@ -1,6 +1,7 @@
 """The outbox, which is also the event log: rows written with the state they tell of, published later, kept."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zlib import crc32
@@ -18,6 +19,8 @@ from services.contracts.types import NewEvent
 Document = dict[str, Any]
 PARTITIONS = 8
 COLLECTION = "outbox"
+MAX_DATA_CHARACTERS = 1_000_000
+"""Of an event's data as JSON. What carries more than an aggregate's state is not an event."""
 
 
 def subject(event_type: str, aggregate_id: str) -> str:
@@ -30,7 +33,10 @@ def partition_of(subject_: str) -> int:
 
 
 def row(event: NewEvent, source: str, now: datetime) -> Document:
-    """The outbox row of an event. Raises KeyError for a type that `contracts` does not know."""
+    """The outbox row of an event. Raises KeyError for a type that `contracts` does not know.
+
+    Data that cannot be sent is refused here, with ValueError or TypeError, while the command can still fail.
+    """
     event_type = EVENT_TYPES[event.type]
     if source not in event_type.publishers:
         raise ValueError(f"{source} does not publish {event.type}")
@@ -47,10 +53,17 @@ def row(event: NewEvent, source: str, now: datetime) -> Document:
         "area_path": event.area_path,
         "occurred_at": to_milliseconds(event.occurred_at or now),
         "recorded_at": now,
-        "data": dict(event.data),
+        "data": _sendable(event.type, event.data),
         "traceparent": current_traceparent(),
         "unpublished": True,
     }
+
+
+def _sendable(event_type: str, data: Mapping[str, Any]) -> Document:
+    plain = dict(data)
+    if len(json.dumps(plain, allow_nan=False)) > MAX_DATA_CHARACTERS:
+        raise ValueError(f"the data of {event_type} is too large for an event")
+    return plain
 
 
 def write(db: Database[Document], session: ClientSession, rows: Sequence[Document]) -> None:

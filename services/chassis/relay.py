@@ -19,7 +19,7 @@ from services.chassis.background import Loop
 from services.chassis.clock import system_now
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.leases import LeaseLost, PartitionLeases, advance
-from services.chassis.observability import EVENTS_PUBLISHED
+from services.chassis.observability import EVENTS_PUBLISHED, log_failure
 from services.chassis.outbox_wake import OutboxWake
 from services.chassis.publisher import Outcome, Publisher
 from services.chassis.unit import Unit
@@ -30,6 +30,7 @@ Document = dict[str, Any]
 BATCH = 500
 IDLE_SECONDS = 0.5
 RETURNED_RETRY = timedelta(seconds=30)
+REFUSED_RETRY = timedelta(seconds=5)
 log = logging.getLogger(__name__)
 
 
@@ -70,20 +71,24 @@ class Relay(DependencyProvider):
             self._keep_alive()
             self._wake.wait(IDLE_SECONDS)
             return True
+        messages = [(row, _message(row)) for row in rows]
+        sendable = [(row, message) for row, message in messages if message is not None]
+        if unsendable := [row for row, message in messages if message is None]:
+            log.error("events cannot be sent by this program and are kept", extra={"rows": len(unsendable)})
+            self._put_off(unsendable, RETURNED_RETRY)
         try:
-            outcome = self._open().publish([
-                (EVENT_TYPES[row["type"]].exchange(row["source"]), row["type"], wire.message(row)) for row in rows
-            ])  # fmt: skip
+            outcome = self._open().publish([message for _, message in sendable])
         except Exception:
             self._disconnect()
             raise
-        self._settle(rows, outcome)
+        self._settle([row for row, _ in sendable], outcome)
         return True
 
     def _settle(self, rows: Sequence[Document], outcome: Outcome) -> None:
         """Mark what was confirmed; the token of the lease is checked in the same transaction."""
         done = [row for i, row in enumerate(rows) if i in outcome.confirmed and not _lost(row, i, outcome)]
         kept = [row for i, row in enumerate(rows) if i in outcome.confirmed and _lost(row, i, outcome)]
+        refused = [row for i, row in enumerate(rows) if i not in outcome.confirmed]
         unrouted = {row["_id"] for i, row in enumerate(rows) if i in outcome.returned}
         try:
             self.context.units.run(lambda unit: self._mark(unit, done, unrouted))
@@ -95,11 +100,18 @@ class Relay(DependencyProvider):
             EVENTS_PUBLISHED.labels(self.context.settings.service, row["type"]).inc()
         if kept:
             log.error("events came back unroutable and are kept", extra={"rows": len(kept)})
-            self.context.db[outbox.COLLECTION].bulk_write(
-                [UpdateOne({"_id": row["_id"]}, {"$set": {"retry_at": system_now() + RETURNED_RETRY},
-                                                 "$inc": {"returned": 1}}) for row in kept]
-            )  # fmt: skip
+            self._put_off(kept, RETURNED_RETRY)
             self._disconnect()  # connecting again declares what is missing
+        if refused:
+            log.error("the broker refused events; they are kept", extra={"rows": len(refused)})
+            self._put_off(refused, REFUSED_RETRY)
+
+    def _put_off(self, rows: Sequence[Document], pause: timedelta) -> None:
+        """Try these again later, so that they neither spin nor hold up the others."""
+        later = {"$set": {"retry_at": system_now() + pause}, "$inc": {"returned": 1}}
+        self.context.db[outbox.COLLECTION].bulk_write(
+            [UpdateOne({"_id": row["_id"], "unpublished": True}, later) for row in rows]
+        )
 
     def _mark(self, unit: Unit, rows: Sequence[Document], unrouted: set[str]) -> None:
         by_partition: dict[int, list[Document]] = defaultdict(list)
@@ -120,7 +132,7 @@ class Relay(DependencyProvider):
             self._connection = broker.connect(settings.amqp_url, f"{settings.service} relay")
             with self._connection.channel() as channel:
                 broker.declare(channel)
-            self._publisher = Publisher(self._connection)
+            self._publisher = Publisher(self._connection, patient=lambda: not self._loop.stopping)
         return self._publisher
 
     def _keep_alive(self) -> None:
@@ -137,6 +149,16 @@ class Relay(DependencyProvider):
     def _disconnect(self) -> None:
         connection, self._connection, self._publisher = self._connection, None, None
         broker.drop(connection)
+
+
+def _message(row: Document) -> tuple[str, str, Any] | None:
+    """(exchange, routing key, message) of a row; None for one that this program cannot send, such as an older one
+    that does not know the type yet."""
+    try:
+        return EVENT_TYPES[row["type"]].exchange(row["source"]), row["type"], wire.message(row)
+    except Exception as error:
+        log_failure(log, "an event cannot be sent", error, event_id=row["_id"])
+        return None
 
 
 def _lost(row: Document, index: int, outcome: Outcome) -> bool:

@@ -7,6 +7,14 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def steadily(check: Callable[[], bool], during: float) -> None:
+    """Call `check` for `during` seconds; each time it must answer something true."""
+    deadline = time.monotonic() + during
+    while time.monotonic() < deadline:
+        assert check(), f"no longer so {deadline - time.monotonic():.1f} s before the end"
+        time.sleep(0.1)
+
+
 def eventually(check: Callable[[], T], within: float = 15.0) -> T:
     """Call `check` until it answers something true and return that. AssertionError counts as "not yet".
 
