@@ -123,7 +123,9 @@ class EventQueue(Entrypoint):
             self._connection.drain_events(timeout=seconds)
 
     def _beat(self) -> None:
-        if self._connection is not None:
+        """Keep the connection alive during a long batch. One that is lost is noticed when the batch is acknowledged."""
+        with contextlib.suppress(Exception):
+            self._drain(0.001)
             self._connection.heartbeat_tick()
 
     def _disconnect(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import eventlet
 from eventlet.greenpool import GreenPool
 from nameko.extensions import Entrypoint, register_entrypoint
 from pymongo import ASCENDING
@@ -28,6 +29,7 @@ from services.chassis.workers import Work, run_in_worker
 POLL_SECONDS = 0.2
 TIMER_BATCH = 50
 EFFECT_BATCH = 16
+PATIENCE_SECONDS = 1.0
 LEASE = timedelta(seconds=60)
 FIRST_BACK_OFF_SECONDS = 5
 LONGEST_BACK_OFF_SECONDS = 600
@@ -83,7 +85,8 @@ class TimerRunner(Entrypoint):
             self._loop.stop()
 
     def _step(self) -> bool:
-        claimed = self._claim()
+        room = TIMER_BATCH if self.lane == "timers" else self._pool.free()
+        claimed = self._claim(room) if room else []
         if not claimed:
             return False
         if self.lane == "timers":
@@ -91,18 +94,18 @@ class TimerRunner(Entrypoint):
         else:
             for timer in claimed:
                 self._pool.spawn_n(self._effect_in_worker, timer)
-            self._pool.waitall()
+            with eventlet.Timeout(PATIENCE_SECONDS, False):  # a slow one keeps its place, not the others from theirs
+                self._pool.waitall()
         return True
 
-    def _claim(self) -> list[Timer]:
-        """Lease what is due by either clock; earliest first."""
+    def _claim(self, limit: int) -> list[Timer]:
+        """Lease what is due, up to `limit` by either clock; earliest first."""
         system = system_now()
         lease = new_id()
         free = {"$and": [
             {"$or": [{"lease_until": None}, {"lease_until": {"$lte": system}}]},
             {"$or": [{"not_before": None}, {"not_before": {"$lte": system}}]},
         ]}  # fmt: skip
-        limit = TIMER_BATCH if self.lane == "timers" else EFFECT_BATCH
         keys: list[str] = []
         for basis, now in (("business", self.context.clock.now()), ("system", system)):
             due = {"lane": self.lane, "basis": basis, "due_at": {"$lte": now}, **free}

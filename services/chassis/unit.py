@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from services.chassis import outbox
@@ -33,6 +33,10 @@ times its transactionLifetimeLimitSeconds; we set that to 10 (ADR 3)."""
 class Unavailable(Exception):
     """The database did not answer in time. Whether the last attempt was committed may be unknown: try again with the
     same idempotency key."""
+
+
+class Contended(Unavailable):
+    """The database answered all the time, but others, or the work itself, kept this transaction from its commit."""
 
 
 class Unit:
@@ -97,8 +101,8 @@ class Units:
     def run(self, function: Callable[[Unit], T], retry_seconds: float = RETRY_SECONDS) -> T:
         """Run `function` in a transaction and return its result once that is committed by a majority.
 
-        Conflicts with other transactions are tried again. Raises Unavailable when the database does not answer; any
-        other exception of `function` leaves nothing behind and is passed on.
+        Conflicts with other transactions are tried again. Raises Unavailable when the database does not answer,
+        Contended when they do not end; any other exception of `function` leaves nothing behind and is passed on.
         """
         deadline = time.monotonic() + retry_seconds
         attempt = 0
@@ -110,7 +114,7 @@ class Units:
                     if not error.has_error_label("TransientTransactionError"):
                         raise
                     if time.monotonic() >= deadline:
-                        raise Unavailable from error
+                        raise (Unavailable if isinstance(error, ConnectionFailure) else Contended) from error
                     attempt += 1
                     time.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.5)))  # noqa: S311
                     continue
@@ -152,5 +156,11 @@ def _commit(session: ClientSession, deadline: float) -> None:
 
 
 def database_down(error: BaseException) -> bool:
-    """Whether the work failed because the database cannot be reached, and not because the work is wrong."""
+    """Whether the work failed because the database cannot be reached, and not because of the work.
+
+    A transaction that never gets through is for its own work to suffer: to wait for it as for a database that is away
+    would hold up everything behind it, for ever if it writes so much that mongod ends it each time.
+    """
+    if isinstance(error, Contended):
+        return False
     return isinstance(error, Unavailable) or is_down(error)

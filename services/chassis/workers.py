@@ -5,8 +5,14 @@ from typing import Any
 
 from eventlet.event import Event as Signal
 
+from services.chassis.observability import error_name
+
 Work = Callable[[Callable[..., Any]], Any]
 """What an entrypoint hands to the decorated method: it is given the method, bound to its service."""
+
+
+class WorkerEnded(Exception):
+    """A handler ended by what is not an Exception, such as a time-out of eventlet's: nameko would tell nobody."""
 
 
 def run_in_worker(entrypoint: Any, work: Work) -> Any:
@@ -20,5 +26,13 @@ def run_in_worker(entrypoint: Any, work: Work) -> Any:
             ended.send_exception(*exc_info)
         return result, exc_info
 
-    entrypoint.container.spawn_worker(entrypoint, (work,), {}, handle_result=keep)
+    def guarded(method: Callable[..., Any]) -> Any:
+        try:
+            return work(method)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise WorkerEnded(error_name(error)) from error
+
+    entrypoint.container.spawn_worker(entrypoint, (guarded,), {}, handle_result=keep)
     return ended.wait()

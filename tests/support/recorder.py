@@ -51,9 +51,16 @@ class Recorder(Probes):
         count(unit, "firings", timer.key)
         if timer.ref.get("raise"):
             raise ValueError("this timer always fails")
+        if timer.ref.get("contend"):
+            self.chassis.db["firings"].update_one({"_id": "contended"}, {"$inc": {"tries": 1}}, upsert=True)
+            count(unit, "firings", "contended")  # a conflict with the write before, each time
 
     @effects
     def on_effect(self, timer: Timer) -> None:
+        if timer.ref.get("time-out"):
+            raise eventlet.Timeout(1)
+        if timer.ref.get("hang"):
+            eventlet.sleep(3600)
         if timer.ref.get("kill-once") and self.first_time(timer.key):
             os.kill(os.getpid(), signal.SIGKILL)
         self.chassis.units.run(lambda unit: count(unit, "firings", timer.key))

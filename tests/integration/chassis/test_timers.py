@@ -111,3 +111,28 @@ def test_an_effect_runs_again_after_its_process_was_killed_in_the_middle(bench: 
     bench.start("timers")
     eventually(lambda: bench.counts("firings") == {"send": 1})
     eventually(lambda: rows(bench) == 0)
+
+
+def set_effect(bench: Bench, key: str, **ref: bool) -> None:
+    units_of(bench).run(
+        lambda unit: unit.timers.set(key, "test", unit.system_now + PAST, ref, basis="system", lane="effects")
+    )
+
+
+def test_an_effect_that_hangs_or_times_out_does_not_hold_up_the_others(bench: Bench) -> None:
+    set_effect(bench, "times-out", **{"time-out": True})
+    set_effect(bench, "hangs", hang=True)
+    runner = bench.start("timers")
+    eventually(lambda: bench.recorded["timers"].count_documents({"lease": {"$ne": None}}) == 2)
+    set_effect(bench, "good")
+    eventually(lambda: bench.counts("firings") == {"good": 1})
+    bench.processes.kill(runner)  # rather than wait for the one that hangs
+
+
+def test_a_timer_that_never_gets_through_does_not_hold_up_its_batch(bench: Bench) -> None:
+    set_timers(bench, 5, system_now() + PAST)
+    units_of(bench).run(lambda unit: unit.timers.set("bad", "test", unit.now + 2 * PAST, {"contend": True}))
+    bench.start("timers")
+    fired = {f"timer-{number}": 1 for number in range(5)}
+    eventually(lambda: fired.items() <= {r["_id"]: r.get("n") for r in bench.recorded["firings"].find()}.items(), 60)
+    assert bench.recorded["timers"].count_documents({"_id": "bad", "attempts": 1}) == 1
