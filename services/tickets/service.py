@@ -1,6 +1,7 @@
 """The nameko services of tickets: wiring only."""
 
 from services.chassis.dead_letters import DeadLetters
+from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
 from services.chassis.service import Chassis, Service, StoreProvider
@@ -12,7 +13,7 @@ from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
 
 
-class TicketsApi(Tickets, Probes):
+class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     name = "tickets"
     chassis = Chassis()
     store = StoreProvider(Store)
