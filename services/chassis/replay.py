@@ -24,8 +24,11 @@ class Replayed:
 
 
 def query_of(queue_types: Sequence[str], since: datetime | None, until: datetime | None) -> Document:
-    """Which rows of the log a replay takes: types of the queue, recorded in the half-open interval."""
-    query: Document = {"type": {"$in": list(queue_types)}}
+    """Which rows of the log a replay takes: types of the queue, recorded in the half-open interval.
+
+    What the relay has not published yet is left to it: as a replay it would take effect without telling anybody.
+    """
+    query: Document = {"type": {"$in": list(queue_types)}, "unpublished": {"$ne": True}}
     recorded = {key: value for key, value in (("$gte", since), ("$lt", until)) if value is not None}
     return {**query, "recorded_at": recorded} if recorded else query
 
