@@ -25,6 +25,9 @@ Document = dict[str, Any]
 PLACES = ("seen", "database", "event log", "report", "Prometheus")
 LEVELS = ("community", "street", "district")
 OUTCOMES = (("inbox", "sent"), ("email", "sent"), ("email", "failed"), ("email", "undeliverable"))
+_KEYS = ("seen", "database", "log", "report")
+"""The places by which `_row` is called, in the order of PLACES."""
+_PUT_ASIDE = {"deferred": ("waiting", "doorstep_deferred_waiting"), "parked": ("parked", "doorstep_parked")}
 _PUBLIC = [name for name, event_type in EVENT_TYPES.items() if not event_type.private]
 
 
@@ -70,9 +73,6 @@ def _row(name: str, samples: Samples, prom: tuple[str, Mapping[str, str]] | None
     if prom is not None:
         named["Prometheus"] = samples.total(prom[0], prom[1])
     return Figure(name, named)
-
-
-_KEYS = ("seen", "database", "log", "report")
 
 
 def _tickets(
@@ -159,8 +159,7 @@ def _machinery(databases: Databases, samples: Samples) -> list[Figure]:
         _row("events consumed, by all", samples, None, database=consumed,
              log=sum(due_to(queue, databases) for queue in QUEUES.values())),
     ]  # fmt: skip
-    for name, state, gauge in (("deferred", "waiting", "doorstep_deferred_waiting"), ("parked", "parked",
-                                                                                      "doorstep_parked")):  # fmt: skip
+    for name, (state, gauge) in _PUT_ASIDE.items():
         count = sum(db[deferred.COLLECTION].count_documents({"state": state}) for db in databases.values())
         known = samples.has(gauge)
         rows.append(_row(f"events {name}", samples, (gauge, {}) if known else None, database=count))

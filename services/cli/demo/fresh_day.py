@@ -18,6 +18,7 @@ from services.cli.native.lifecycle import Say, bring_up
 from services.cli.native.modes import MODES
 from services.cli.native.parts import SERVING, Installation
 from services.cli.native.programs import NotReady
+from services.cli.native.rabbit import RabbitNode
 from services.cli.native.supervise import Control
 
 DEMO = MODES["demo"]
@@ -43,15 +44,20 @@ def begin(installation: Installation, start: datetime, say: Say) -> None:
     """Throw the last demonstration away and start its services at business time `start`, at rest."""
     control = Control(installation.layout.socket)
     control.stop([part.name for part in installation.parts() if part.stage == SERVING], _STOP_SECONDS)
-    installation.rabbit.remove_vhost(DEMO.prefix)
-    installation.rabbit.add_vhost(DEMO.prefix)
-    with mongo.connect(installation.mongo.url, "doorstep-demo") as client:
-        for service in (*SERVICES, "shared"):
-            client.drop_database(f"{DEMO.prefix}_{service}")
-        BusinessClock(mongo.shared_database(client, DEMO.prefix)["clock"]).step(start)
+    empty(installation.rabbit, installation.mongo.url, start)
     for mail in mail_folder(installation).glob("*"):
         mail.unlink()
     bring_up(installation, say)
+
+
+def empty(rabbit: RabbitNode, mongo_url: str, start: datetime) -> None:
+    """Fresh queues and databases, business time at `start`; nothing but what carries the demonstration's prefix."""
+    rabbit.remove_vhost(DEMO.prefix)
+    rabbit.add_vhost(DEMO.prefix)
+    with mongo.connect(mongo_url, "doorstep-demo") as client:
+        for service in (*SERVICES, "shared"):
+            client.drop_database(f"{DEMO.prefix}_{service}")
+        BusinessClock(mongo.shared_database(client, DEMO.prefix)["clock"]).step(start)
 
 
 def mail_folder(installation: Installation) -> Path:
