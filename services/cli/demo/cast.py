@@ -118,6 +118,8 @@ def _open(administrator: Caller, number: int, part: _Part) -> None:
             "/api/v1/accounts", {**body, "grants": [{"role": part.role, "area_path": part.area}]}
         )
     caller.person_id = answer.data["person_id"]
+    if part.role == "grid_worker":  # ten minutes of the day are two seconds
+        caller.sign_in()
 
 
 def _contact(number: int, login: str) -> Mapping[str, Any]:

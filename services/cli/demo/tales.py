@@ -170,10 +170,10 @@ def sent_twice(t: Telling) -> Tale:
 
 def _come(t: Telling, severity: str) -> Tale:
     """Taken in and somebody on site, a few minutes after filing or after the station opens."""
-    yield t.when_open(t.between(1, 2))
+    yield t.when_open(t.between(0, 1))
     t.accept()
     t.assign()
-    yield minutes(t.between(1, 4))
+    yield minutes(t.between(1, 3))
     t.arrive(severity)
 
 
@@ -189,9 +189,9 @@ def _helped(t: Telling) -> Tale:
 
 
 def _second_round(t: Telling) -> Tale:
-    yield t.when_open(t.between(1, 3))
+    yield t.when_open(t.between(0, 1))
     t.assign()
-    yield minutes(t.between(1, 4))
+    yield minutes(t.between(1, 3))
     t.arrive("ordinary")
     yield minutes(t.between(4, 14))
     t.resolve()
