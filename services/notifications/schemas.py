@@ -1,6 +1,6 @@
 """Shapes of what notifications answers and is asked."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from services.chassis.http import page_of
 
@@ -52,7 +52,7 @@ class NoticeOut(Schema):
 
 
 class NoticeFilter(Schema):
-    ticket_id = fields.String(required=True, validate=lambda text: 0 < len(text) <= 64)
+    ticket_id = fields.String(required=True, validate=validate.Length(1, 64))
 
 
 class NoticeList(Schema):

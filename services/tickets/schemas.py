@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from services.chassis.http import Localized, page_of
+from services.chassis.http import Instant, Localized, page_of
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 
 CHANNELS = (
@@ -71,11 +71,11 @@ class FileTicket(Body):
     reporter = fields.Nested(Reporter)
     channel = fields.String(validate=validate.OneOf(CHANNELS), metadata={"description": "staff only"})
     summary = _summary("staff only: shown in lists, without personal data")
-    occurred_at = fields.AwareDateTime(metadata={"description": "staff only: when it occurred, if entered late"})
+    occurred_at = Instant(metadata={"description": "staff only: when it occurred, if entered late"})
     late_reason = _text(200, metadata={"description": "staff only: why it is entered late"})
     origin = fields.String(validate=_CODE, metadata={"description": "staff only: the system it comes from"})
     external_refs = fields.List(fields.Nested(ExternalRef), validate=validate.Length(max=10))
-    external_due_at = fields.AwareDateTime(metadata={"description": "staff only: a partner's own deadline"})
+    external_due_at = Instant(metadata={"description": "staff only: a partner's own deadline"})
 
 
 class Accept(Body):
@@ -99,13 +99,13 @@ class Reclassify(Arrive):
 
 
 class PlanTicket(Body):
-    planned_for = fields.AwareDateTime()
+    planned_for = Instant()
     working_days = fields.Integer(strict=True, validate=validate.Range(1, 250))
     text = _text(2000)
 
 
 class MovePlan(Body):
-    planned_for = fields.AwareDateTime()
+    planned_for = Instant()
     working_days = fields.Integer(strict=True, validate=validate.Range(1, 250))
     reason = _text(500, required=True)
 

@@ -14,7 +14,7 @@ from services.chassis import correlation, mongo
 from services.chassis.auth import KeySet, KeysUnavailable, Principal, TokenRefused, TokenVerifier
 from services.chassis.context import Context
 from services.chassis.http import problems
-from services.chassis.http.bodies import parse_body
+from services.chassis.http.bodies import canonical, parse_body
 from services.chassis.http.call import BEARER, Call, Reply, matches
 from services.chassis.http.idempotency import Kept, Once, encoded, key_of
 from services.chassis.http.language import body_errors, locale_of, query_errors
@@ -140,9 +140,15 @@ class Answering:
         if not route.paged:
             return None
         try:
-            return read_page(values, Cursors(self.context.settings.lookup_key, route.name))
+            return read_page(values, Cursors(self.context.settings.lookup_key, _list_name(route, values)))
         except ValidationError as error:
             raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
+
+
+def _list_name(route: Route, values: Mapping[str, Sequence[str]]) -> str:
+    """What a cursor belongs to: the same list with other filters or another order has other positions."""
+    asked = {name: given for name, given in values.items() if name not in ("limit", "cursor")}
+    return f"{route.name}\0{canonical(asked).decode()}"
 
 
 def _params(route: Route, values: Mapping[str, Sequence[str]], locale: Locale) -> Any:

@@ -17,6 +17,8 @@ DEEPEST = 32
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _INT64 = 2**63
+Path = tuple[str, ...]
+"""The way to a value: names of members and numbers of items."""
 _JSON = re.compile(r"application/json\s*(;\s*charset\s*=\s*\"?utf-?8\"?\s*)?\Z", re.IGNORECASE)
 
 
@@ -54,7 +56,7 @@ def parse_body(body: bytes, content_type: str | None) -> Any:
         raise Problem(UNSUPPORTED_MEDIA_TYPE, headers={"Accept": "application/json"})
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
-        faults = dict(_faults(value, "", 0))
+        faults = list(_faults(value, ()))
     except (ValueError, RecursionError):
         raise Problem(MALFORMED_JSON) from None
     if faults:
@@ -85,9 +87,9 @@ def _finite(text: str) -> float:
     return number
 
 
-def _faults(value: Any, path: str, depth: int) -> Iterator[tuple[str, Localized]]:
-    """Pointers of what is JSON but cannot be kept. Raises ValueError for what no UTF-8 JSON holds."""
-    if depth > DEEPEST:
+def _faults(value: Any, path: Path) -> Iterator[tuple[Path, Localized]]:
+    """The places of what is JSON but cannot be kept. Raises ValueError for what no UTF-8 JSON holds."""
+    if len(path) > DEEPEST:
         raise ValueError("nested too deep")
     if isinstance(value, str):
         if _SURROGATE.search(value):
@@ -98,19 +100,19 @@ def _faults(value: Any, path: str, depth: int) -> Iterator[tuple[str, Localized]
         yield path, Localized("Number too large.", "数字过大。")
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from _faults(name, f"{path}\0{name}", depth)
-            yield from _faults(inner, f"{path}\0{name}", depth + 1)
+            wrong_name = list(_faults(name, (*path, name)))
+            yield from wrong_name or _faults(inner, (*path, name))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _faults(inner, f"{path}\0{number}", depth + 1)
+            yield from _faults(inner, (*path, str(number)))
 
 
-def _nested(faults: dict[str, Localized]) -> dict[str, Any]:
-    """Faults in marshmallow's own shape, one level per step of the path."""
+def _nested(faults: list[tuple[Path, Localized]]) -> dict[str, Any]:
+    """Faults in marshmallow's own shape, one level per step of the path. No fault lies beneath another."""
     messages: dict[str, Any] = {}
-    for path, text in faults.items():
+    for path, text in faults:
         at = messages
-        for step in path.split("\0")[1:]:
+        for step in path:
             at = at.setdefault(step, {})
         at.setdefault("_schema", []).append(text)
     return messages

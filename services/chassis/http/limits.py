@@ -73,6 +73,7 @@ def client_address(peer: str, forwarded_for: str | None, proxies: Sequence[Netwo
     """The address of the client: the last one in X-Forwarded-For that is not a proxy of ours.
 
     What a stranger writes into that header counts for nothing: it is read only as far as our own proxies wrote it.
+    Of an IPv6 address the network counts (/64), since a household has all addresses of one.
     """
     address = peer
     hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
@@ -81,7 +82,14 @@ def client_address(peer: str, forwarded_for: str | None, proxies: Sequence[Netwo
         if _parsed(candidate) is None:
             break
         address = candidate
-    return address
+    return _counted(address)
+
+
+def _counted(address: str) -> str:
+    parsed = _parsed(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed) if parsed else address
 
 
 def _is_proxy(address: str, proxies: Sequence[Network]) -> bool:

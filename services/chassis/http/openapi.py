@@ -146,9 +146,10 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     """The problems that a route can answer, as far as its declaration tells."""
     named = set(route.problems) | {"internal-error", "unavailable", "token-invalid", "token-expired", "malformed-query"}
     if route.roles is not Access.ANYONE:
-        named |= {"authentication-required", "not-allowed"}
+        # What is in nobody's area but another's, in an address or a filter, looks as if it did not exist.
+        named |= {"authentication-required", "not-allowed", "not-found"}
     if _NAMED.search(route.url):
-        named.add("not-found")
+        named |= {"not-allowed", "not-found"} if route.kind == "command" else {"not-found"}
     if route.kind == "command":
         named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input", "conflict"}
     if route.params is not None or route.paged:

@@ -20,6 +20,8 @@ from services.tickets.house import house_of
 ON_DUTY = (*sorted(STAFF),)
 """Roles of those who handle tickets."""
 TAGS = ("tickets",)
+NUMBERS = ("number-malformed", "number-check-digit")
+"""What a route may answer whose address may name a ticket by its number."""
 
 
 def stranger(call: Call) -> str | None:

@@ -11,6 +11,7 @@ from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.access import (
     FOLLOWING_UP,
+    NUMBERS,
     ON_DUTY,
     TAGS,
     Base,
@@ -41,7 +42,7 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
     return command(
         "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=schemas.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
-        problems=("transition-not-allowed", *problems),
+        problems=("transition-not-allowed", *NUMBERS, *problems),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets.api.access import FOLLOWING_UP, ON_DUTY, TAGS, Base, actor, etag, find, stranger
+from services.tickets.api.access import FOLLOWING_UP, NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find, stranger
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.filing import Filer, file_ticket
@@ -48,7 +48,7 @@ class Filing(Base):
         )
 
     @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
-             answer=schemas.Revealed, tags=TAGS)  # fmt: skip
+             answer=schemas.Revealed, tags=TAGS, problems=NUMBERS)  # fmt: skip
     def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded."""
         store = self.store(unit)
@@ -58,7 +58,7 @@ class Filing(Base):
         return Reply(reveal(store, self.house, ticket, who, reason, unit.now))
 
     @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=schemas.TicketOut,
-             limit=FOLLOWING_UP, tags=TAGS, problems=("number-malformed", "number-check-digit"))  # fmt: skip
+             limit=FOLLOWING_UP, tags=TAGS, problems=("not-found", *NUMBERS))  # fmt: skip
     def follow_up(self, unit: Unit, call: Call) -> Reply:
         """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""
         store = self.store(unit)

@@ -6,7 +6,7 @@ from services.chassis.auth.principal import NotFound
 from services.chassis.http import SIGNED_IN, Call, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets.api.access import ON_DUTY, TAGS, Base, actor, etag, find
+from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find
 from services.tickets.api.answers import clocks_answer, history_answer, ticket_answer
 from services.tickets.domain.numbers import parse_number
 from services.tickets.domain.steps import whole_second
@@ -19,7 +19,7 @@ class Reading(Base):
     """Queries on tickets."""
 
     @query("GET", "/api/v1/tickets", roles=SIGNED_IN, params=schemas.TicketFilter, answer=schemas.TicketPage,
-           tags=TAGS, problems=("number-malformed", "number-check-digit"))  # fmt: skip
+           tags=TAGS, problems=NUMBERS)  # fmt: skip
     def list_tickets(self, unit: Unit, call: Call) -> Reply:
         """Tickets of one's areas; who has no area sees what they reported or have in hand."""
         store, by_due = self.store(unit), call.params["sort"] == "due"
@@ -29,14 +29,15 @@ class Reading(Base):
         return Reply(page)
 
     @query("GET", "/api/v1/tickets/<ticket_id>", roles=SIGNED_IN, answer=schemas.TicketOut, tags=TAGS,
-           problems=("number-malformed", "number-check-digit"))  # fmt: skip
+           problems=NUMBERS)  # fmt: skip
     def get_ticket(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """One ticket, by identity or number."""
         store = self.store(unit)
         ticket = find(store, ticket_id)
         return Reply(self._shown(store, call, ticket, unit), etag=etag(ticket))
 
-    @query("GET", "/api/v1/tickets/<ticket_id>/clock", roles=SIGNED_IN, answer=schemas.ClocksOut, tags=TAGS)
+    @query("GET", "/api/v1/tickets/<ticket_id>/clock", roles=SIGNED_IN, answer=schemas.ClocksOut,
+           tags=TAGS, problems=NUMBERS)  # fmt: skip
     def get_clock(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Every clock of the ticket, explained: each stretch that counted, each that did not, and why."""
         store = self.store(unit)
@@ -45,7 +46,8 @@ class Reading(Base):
         rules = self.house.rules(store, ticket.policy)
         return Reply(clocks_answer(rules, ticket, whole_second(unit.now), call.locale))
 
-    @query("GET", "/api/v1/tickets/<ticket_id>/history", roles=SIGNED_IN, answer=schemas.HistoryOut, tags=TAGS)
+    @query("GET", "/api/v1/tickets/<ticket_id>/history", roles=SIGNED_IN, answer=schemas.HistoryOut,
+           tags=TAGS, problems=NUMBERS)  # fmt: skip
     def get_history(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """All that happened to the ticket, in order."""
         ticket = find(self.store(unit), ticket_id)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from services.chassis.http.bodies import DEEPEST, LARGEST_BODY, canonical, parse_body, read_body
+from services.chassis.http.language import body_errors
 from services.chassis.http.problems import Problem
 
 JSON = "application/json"
@@ -89,3 +90,17 @@ def test_a_body_of_unknown_length_is_read_no_further_than_the_limit() -> None:
 def test_spaces_and_order_make_no_other_request() -> None:
     assert canonical(json.loads('{"b": 1, "a": [1, 2]}')) == canonical(json.loads('{"a":[1,2],"b":1}'))
     assert canonical({"a": "1"}) != canonical({"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        (b'{"x\\u0001": {"_schema": "\\u0001"}}', {"/x\x01"}),
+        (b'{"a": "\\u0001", "a\\u0000_schema": 1}', {"/a", "/a\x00_schema"}),
+        (b'{"_schema": "\\u0001", "b": ["\\u0001"]}', {"", "/b/0"}),
+    ],
+)
+def test_names_that_look_like_our_own_confuse_nobody(body: bytes, pointers: set[str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        parse_body(body, JSON)
+    assert {error["pointer"] for error in body_errors(refused.value.messages, "en")} == pointers

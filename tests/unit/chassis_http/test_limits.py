@@ -23,7 +23,9 @@ OWN = [ip_network(network) for network in LOOPBACK]
         ("127.0.0.1", "198.51.100.1, 127.0.0.1", "198.51.100.1"),
         ("127.0.0.1", "nonsense", "127.0.0.1"),
         ("127.0.0.1", " , ,", "127.0.0.1"),
-        ("::ffff:127.0.0.1", "2001:db8::1", "2001:db8::1"),
+        ("::ffff:127.0.0.1", "2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::1:2:3:4", None, "2001:db8::/64"),
+        ("::ffff:192.0.2.7", None, "192.0.2.7"),
     ],
 )
 def test_a_forwarded_address_counts_only_from_our_own_edge(peer: str, forwarded: str | None, client: str) -> None:
