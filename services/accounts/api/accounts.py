@@ -24,7 +24,7 @@ class Accounts(Base):
              tags=("accounts",), problems=(*_LOGIN_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
     def open_account(self, unit: Unit, call: Call) -> Reply:
         """Open an account within the administrator's own area."""
-        principal, body = call.principal, call.body
+        principal, body = self.administrator(unit, call.principal), call.body
         opening = Opening(new_id(), new_id(), body["kind"], body["area_path"], read_grants(body["grants"]))
         change = open_account(opening, grants_of(principal), unit.now)
         return self._keep_new(unit, change, principal.person_id, body)
@@ -42,7 +42,7 @@ class Accounts(Base):
     def list_accounts(self, unit: Unit, call: Call) -> Reply:
         """The accounts of the administrator's areas, oldest first."""
         found = self.kept(unit).page(
-            call.principal.areas("admin"),
+            self.administrator(unit, call.principal).areas("admin"),
             call.params.get("area_path"),
             call.params.get("state"),
             call.page.after[0] if call.page.after else None,
@@ -61,9 +61,10 @@ class Accounts(Base):
     def change_account(self, unit: Unit, call: Call, account_id: str) -> Reply:
         """Give or take roles, disable or enable.
 
-        Tokens that were given out before stay good until they expire, at most a quarter of an hour.
+        Tokens that were given out before stay good until they expire, at most a quarter of an hour; not here, where
+        accounts are changed.
         """
-        principal, store = call.principal, self.kept(unit)
+        principal, store = self.administrator(unit, call.principal), self.kept(unit)
         stored = self.administered(unit, principal, account_id)
         call.if_match(stored.account.revision)
         grants = read_grants(call.body["grants"]) if "grants" in call.body else None

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from services.accounts.domain.account import Account, Grant
+from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import masked
-from services.chassis.auth import NotFound, Principal
+from services.chassis import auth
+from services.chassis.auth import NotAllowed, NotFound, Principal
 from services.chassis.context import Context
 from services.chassis.http import Limit
 from services.chassis.seal import Sealer
@@ -28,18 +30,35 @@ class Base:
         """The store, bound to a unit of work."""
         return self.store(unit, self.chassis.sealer)
 
+    def administrator(self, unit: Unit, principal: Principal) -> Principal:
+        """The caller with the roles that he has now: here a token that outlives its roles gives nothing away.
+
+        Who was disabled a minute ago could else open himself another account. Raises NotAllowed.
+        """
+        stored = self.kept(unit).find_by_person(principal.person_id)
+        if stored is None:  # of another issuer: its tokens are all that is known
+            return principal
+        known = stored.account
+        grants = tuple(auth.Grant(grant.role, grant.area_path) for grant in known.grants)
+        now = Principal(principal.person_id, grants if known.state == "active" else ())
+        if not now.has_role(ADMIN):
+            raise NotAllowed
+        return now
+
     def administered(self, unit: Unit, principal: Principal, account_id: str) -> "Stored":
         """An account that the caller administers. Raises NotFound: what is elsewhere does not show."""
         stored = self.kept(unit).find(account_id)
-        if stored is None or not principal.may(stored.account.area_path, "admin"):
+        if stored is None or not self.administrator(unit, principal).may(stored.account.area_path, ADMIN):
             raise NotFound
         return stored
 
     def own(self, unit: Unit, principal: Principal) -> "Stored":
-        """The caller's own account. Raises NotFound when the token is another issuer's."""
+        """The caller's own account. Raises NotFound when the token is another issuer's, NotAllowed when disabled."""
         stored = self.kept(unit).find_by_person(principal.person_id)
         if stored is None:
             raise NotFound
+        if stored.account.state != "active":
+            raise NotAllowed
         return stored
 
 

@@ -50,7 +50,8 @@ class Keys(Base):
     def _check_wields(self, unit: Unit, call: Call, account_id: str) -> None:
         """A key wields all roles of its account, so only who could have given them all may issue one."""
         account = self.administered(unit, call.principal, account_id).account
-        check_may_administer(grants_of(call.principal), [grant.area_path for grant in account.grants])
+        administrator = self.administrator(unit, call.principal)
+        check_may_administer(grants_of(administrator), [grant.area_path for grant in account.grants])
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

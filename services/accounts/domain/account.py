@@ -88,9 +88,16 @@ def changed(account: Account, grants: Sequence[Grant] | None, state: State | Non
     return replace(account, grants=new_grants, state=new_state, revision=account.revision + 1)
 
 
-def touched_areas(account: Account, grants: Sequence[Grant] | None) -> tuple[str, ...]:
-    """The areas that a change of grants takes from or gives to, and the account's own."""
-    difference = set(account.grants) ^ set(account.grants if grants is None else grants)
+def touched_areas(account: Account, grants: Sequence[Grant] | None, state: State | None) -> tuple[str, ...]:
+    """The areas that a change takes roles from or gives them to, and the account's own.
+
+    Another state takes or gives all roles: the community in which a district's head lives does not disable the head.
+    """
+    new_grants = set(account.grants if grants is None else grants)
+    if state is not None and state != account.state:
+        difference = set(account.grants) | new_grants
+    else:
+        difference = set(account.grants) ^ new_grants
     return (account.area_path, *sorted({grant.area_path for grant in difference}))
 
 

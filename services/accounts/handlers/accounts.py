@@ -74,7 +74,7 @@ def change_account(
     """
     if account.person_id == administrator_id:
         raise Refused("own-account")
-    check_may_administer(administrator, touched_areas(account, grants))
+    check_may_administer(administrator, touched_areas(account, grants, state))
     new = changed(account, grants, state)
     if new is account:
         return None
