@@ -7,7 +7,7 @@ from services.chassis.unit import Unit
 from services.metrics.domain.summary import summarise
 from services.metrics.schemas import Summary, SummaryFilter
 
-LEADERS = ("district", "street", "community")
+WATCHERS = ("ops", "district", "street", "community")
 
 
 class Metrics:
@@ -19,7 +19,7 @@ class Metrics:
     @query(
         "GET",
         "/api/v1/reports/summary",
-        roles=("ops", *LEADERS),
+        roles=WATCHERS,
         params=SummaryFilter,
         answer=Summary,
         tags=("reports",),
@@ -27,18 +27,16 @@ class Metrics:
     def summary(self, unit: Unit, call: Call) -> Reply:
         """What was filed, kept, missed, lifted, paid and told since counting began.
 
-        Ops see the whole installation, others their areas. Tickets are counted by community: a narrower area has no
+        Everybody sees the areas of such a role, ops too. Tickets are counted by community: a narrower area has no
         numbers of its own.
         """
         areas = _areas(call)
         return Reply({"areas": areas, **summarise(self.store(unit).totals(), areas)})
 
 
-def _areas(call: Call) -> list[str] | None:
+def _areas(call: Call) -> list[str]:
     wanted = call.params["area_path"]
-    if call.principal.has_role("ops"):
-        return None if wanted is None else [wanted]
     if wanted is None:
-        return list(call.principal.areas(*LEADERS))
-    call.principal.require(wanted, *LEADERS)
+        return list(call.principal.areas(*WATCHERS))
+    call.principal.require(wanted, *WATCHERS)
     return [wanted]

@@ -42,9 +42,7 @@ class PointCounts(Schema):
 
 
 class Summary(Schema):
-    areas = fields.List(
-        fields.String(), allow_none=True, required=True, metadata={"description": "null: the whole installation"}
-    )
+    areas = fields.List(fields.String(), required=True, metadata={"description": "of which the numbers are"})
     tickets = fields.Nested(TicketCounts, required=True)
     clocks = fields.Nested(ClockCounts, required=True)
     escalated = _counts("by the level that a ticket was lifted to")

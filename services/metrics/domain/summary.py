@@ -10,8 +10,8 @@ from services.metrics.domain.totals import TOTALS, Key
 LEVELS = ("grid", "community", "street", "district")
 
 
-def summarise(values: Mapping[Key, int], area_paths: Sequence[str] | None) -> dict[str, Any]:
-    """The report for these areas and what lies beneath them; None is the whole installation."""
+def summarise(values: Mapping[Key, int], area_paths: Sequence[str]) -> dict[str, Any]:
+    """The report for these areas and what lies beneath them."""
     seen = {key: value for key, value in values.items() if _within(key, area_paths)}
     in_time = _by(seen, totals.RESOLVED, "in_time")
     clocks = _by(seen, totals.CLOCKS, "outcome")
@@ -39,8 +39,8 @@ def summarise(values: Mapping[Key, int], area_paths: Sequence[str] | None) -> di
     }
 
 
-def _within(key: Key, area_paths: Iterable[str] | None) -> bool:
-    return area_paths is None or any(key.area.startswith(path) for path in area_paths)
+def _within(key: Key, area_paths: Iterable[str]) -> bool:
+    return any(key.area.startswith(path) for path in area_paths)
 
 
 def _sum(values: Mapping[Key, int], total: str) -> int:

@@ -112,8 +112,8 @@ def _some() -> dict[Key, int]:
     }
 
 
-def test_the_report_of_the_whole_installation_sums_all_areas() -> None:
-    report = summarise(_some(), None)
+def test_the_report_of_a_county_sums_all_its_areas() -> None:
+    report = summarise(_some(), ["/hequ/"])
     assert report["tickets"]["filed"] == 7
     assert (report["tickets"]["resolved"], report["tickets"]["resolved_in_time"]) == (4, 3)
     assert report["clocks"] == {"met": 0, "breached": 4}
