@@ -5,8 +5,8 @@ import unicodedata
 
 from services.tickets.domain.refused import Refused
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_LANDLINE = re.compile(r"0\d{9,11}")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_LANDLINE = re.compile(r"0[0-9]{9,11}")
 
 
 def normal_telephone(text: str) -> str:

@@ -110,8 +110,9 @@ def _contact(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, Any]) -> str | None:
-    """Somebody with an account is known; others are found again by their telephone, else they get a fresh identity.
+    """Somebody with an account is known; whom staff speak to is found again by telephone, else gets a fresh identity.
 
+    A number that a stranger types proves nothing: he would become that person, and have their mail sent to himself.
     What staff discover themselves has no reporter.
     """
     if filer.person_id is not None and not filer.is_staff:
@@ -119,7 +120,7 @@ def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, An
     if filer.is_staff and not contact:
         return None
     telephone = contact.get("telephone")
-    if telephone is None:
+    if telephone is None or not filer.is_staff:
         return house.new_id()
     return store.person_of(house.seal.lookup("telephone", telephone), house.new_id())
 
