@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from services.chassis.unit import Unit
 Document = dict[str, Any]
 COLLECTION = "deferred"
 LEASE = timedelta(seconds=30)
+_TYPE = re.compile(r"[a-z]{1,40}(?:[._][a-z]{1,40}){1,5}\Z")
+_MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z.+-]{1,60}(?:; ?charset=[a-z0-9-]{1,20})?\Z", re.IGNORECASE)
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """Sealed, more would not fit into a document of MongoDB; the body is dropped then. No event of ours is near it."""
 
@@ -73,8 +76,8 @@ class Deferred:
             {"$setOnInsert": {
                 "queue": message.queue,
                 "event_id": wire.event_id(message.headers),
-                "type": _plain(message.headers.get("cloudEvents_type")),
-                "content_type": _plain(message.content_type),
+                "type": _named(message.headers.get("cloudEvents_type"), _TYPE),
+                "content_type": _named(message.content_type, _MEDIA_TYPE),
                 "headers": self._sealer.seal_bytes(_json(message.headers)),
                 "body": self._sealer.seal_bytes(message.body if fits else b""),
                 "size": len(message.body),
@@ -148,9 +151,11 @@ def discard(db: Database[Document], key: str) -> bool:
     return db[COLLECTION].delete_one({"_id": key, "state": "parked"}).deleted_count == 1
 
 
-def _plain(value: Any) -> str | None:
-    """A text as MongoDB can keep it."""
-    return value[:200].encode("utf-8", "replace").decode() if isinstance(value, str) else None
+def _named(value: Any, form: re.Pattern[str]) -> str | None:
+    """A name to sort broken messages by, if it is one: what else stands there may be anything, and stays sealed."""
+    if not isinstance(value, str):
+        return None
+    return value if form.match(value) else "?"
 
 
 def _json(headers: Mapping[str, Any]) -> bytes:
