@@ -1,0 +1,85 @@
+"""What there is in a district once its people have lived a morning through the public API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.integration.security.town import District, Document, Person, Town
+from tests.support.eventually import eventually
+
+
+@dataclass(frozen=True)
+class Things:
+    """Identities of a district's things, by the name that they have in addresses (`ticket_id`, `offer_id`, ...)."""
+
+    ids: Mapping[str, str]
+    ticket: Document
+    solved: Document
+    owners: Mapping[str, Person]
+    """Who of the district may see each."""
+
+    def __getitem__(self, name: str) -> str:
+        return self.ids[name]
+
+
+def live_a_morning(town: Town, at: District) -> Things:
+    """One ticket solved by a volunteer, confirmed and paid; one that is offered; a member who waits for approval."""
+    people = at.people
+    member_id = found_member(town, at, "member", approved=True)
+    waiting_id = found_member(town, at, "second_member", approved=False)
+    solved = file_and_offer(town, at)
+    claim = claim_first(town, at, solved)
+    eventually(lambda: see(town, at, solved["id"])["state"] == "assigned")
+    for deed, who, body in (
+        ("arrive", "member", {"severity": "ordinary"}), ("resolve", "member", {"text": "好了"}),
+        ("confirm", "resident", {"rating": 5}),
+    ):  # fmt: skip
+        town.done(people[who], f"POST /api/v1/tickets/{solved['id']}/{deed}", body)
+    ticket = file_and_offer(town, at)
+    offer_id = eventually(lambda: offer_of(town, at, ticket))
+    key = town.done(
+        people["admin"], f"POST /api/v1/accounts/{people['spare'].account_id}/keys", {"name": "k", "days": 30}
+    )
+    town.whole.comes_to_rest(60)
+    entry = town.done(people["resident"], "GET /api/v1/inbox")["items"][0]
+    ids = {
+        "account_id": people["spare"].account_id, "key_id": key["key_id"], "ticket_id": ticket["id"],
+        "offer_id": offer_id, "claim_id": claim["claim_id"], "member_id": waiting_id, "entry_id": entry["id"],
+        "area_id": f"{at.id}-grid", "station_id": f"{at.id}-station", "year": "2026", "approved_member_id": member_id,
+    }  # fmt: skip
+    owners = {
+        "account_id": people["admin"], "key_id": people["admin"], "ticket_id": people["community"],
+        "offer_id": people["member"], "claim_id": people["member"], "member_id": people["community"],
+        "entry_id": people["resident"], "area_id": people["none"], "station_id": people["none"], "year": people["none"],
+    }  # fmt: skip
+    return Things(ids, ticket, solved, owners)
+
+
+def found_member(town: Town, at: District, name: str, *, approved: bool) -> str:
+    asked = {"area_path": at.community, "skills": ["electric"], "consent": True}
+    member = town.done(at.people[name], "POST /api/v1/members", asked)
+    if approved:
+        town.done(at.people["community"], f"POST /api/v1/members/{member['member_id']}/approve")
+    return str(member["member_id"])
+
+
+def file_and_offer(town: Town, at: District) -> Document:
+    said = {"kind": "request", "grid_id": f"{at.id}-grid", "description": "楼道灯不亮了。", "category": "lighting"}
+    ticket = town.done(at.people["resident"], "POST /api/v1/tickets", said)
+    for deed, body in (("accept", {}), ("offer", {"skills": ["electric"]})):
+        ticket = town.done(at.people["grid_worker"], f"POST /api/v1/tickets/{ticket['id']}/{deed}", body)
+    return ticket
+
+
+def offer_of(town: Town, at: District, ticket: Document) -> str:
+    offers = town.done(at.people["member"], "GET /api/v1/offers", limit="200")["items"]
+    return next((str(offer["offer_id"]) for offer in offers if offer["ticket_id"] == ticket["id"]), "")
+
+
+def claim_first(town: Town, at: District, ticket: Document) -> Document:
+    offer_id = eventually(lambda: offer_of(town, at, ticket))
+    return town.done(at.people["member"], f"POST /api/v1/offers/{offer_id}/claims")
+
+
+def see(town: Town, at: District, ticket_id: str) -> Any:
+    return town.done(at.people["community"], f"GET /api/v1/tickets/{ticket_id}")
