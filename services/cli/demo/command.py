@@ -32,7 +32,7 @@ _SHORTEST_HOURS = 6.0
               help=f"How long the day takes; business time never runs faster than {MAX_RATE:g} times.")  # fmt: skip
 @click.option("--hours", type=click.FloatRange(_SHORTEST_HOURS, 24), default=24.0, show_default=True,
               help="How much of a day is played.")  # fmt: skip
-@click.option("--tickets", type=click.IntRange(1, 600), default=200, show_default=True, help="How many matters.")
+@click.option("--tickets", type=click.IntRange(1, 600), default=160, show_default=True, help="How many matters.")
 @click.option("--seed", type=int, default=1341, show_default=True, help="Another number draws another day.")
 @click.option("--county", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=COUNTY,
               help="Another places file than deploy/demo/hequ.yml.")  # fmt: skip
