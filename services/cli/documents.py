@@ -2,13 +2,13 @@
 
 import json
 import sys
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 
+from services.chassis.directory import SERVICES, find_service
 from services.chassis.http.openapi import build as build_openapi
 from services.contracts.asyncapi import build as build_asyncapi
 
@@ -19,7 +19,7 @@ def documents() -> dict[Path, str]:
     """Path and text of each generated document."""
     release = version("doorstep")
     built: dict[str, dict[str, Any]] = {
-        "openapi.json": build_openapi(release),
+        "openapi.json": build_openapi([find_service(name) for name in SERVICES]),
         "asyncapi.json": build_asyncapi(release),
     }
     return {FOLDER / name: json.dumps(d, indent=1, ensure_ascii=False) + "\n" for name, d in built.items()}
