@@ -11,6 +11,6 @@ from services.chassis.http.problems import Problem, ProblemType
 from services.chassis.http.routes import ANYONE, SIGNED_IN, Limit, Route
 
 __all__ = [
-    "ANYONE", "SIGNED_IN", "Call", "Instant", "Limit", "Localized", "Page", "Probes", "Problem", "ProblemType", "Reply", "Route",
-    "command", "create_indexes", "page_of", "query", "routes_of",
+    "ANYONE", "SIGNED_IN", "Call", "Instant", "Limit", "Localized", "Page", "Probes", "Problem", "ProblemType", "Reply",
+    "Route", "command", "create_indexes", "page_of", "query", "routes_of",
 ]  # fmt: skip

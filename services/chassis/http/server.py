@@ -38,7 +38,13 @@ class Protocol(HttpOnlyProtocol):
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["doorstep.close"] = self._close
+        environ["doorstep.ambiguous"] = self._ends_ambiguously()
         return environ
+
+    def _ends_ambiguously(self) -> bool:
+        """Whether two readers could differ on where the request ends, so that its body smuggles in another one."""
+        encoding = self.headers.get("Transfer-Encoding", "chunked").strip().lower()
+        return encoding != "chunked" or len(self.headers.get_all("Content-Length", [])) > 1
 
     def _close(self) -> None:
         self.close_connection = 1
@@ -180,6 +186,9 @@ class App:
             if self._server.draining:
                 environ["doorstep.close"]()
                 return route, self._problem(problems.UNAVAILABLE, environ, {"Retry-After": "1"})
+            if environ["doorstep.ambiguous"]:
+                environ["doorstep.close"]()
+                return route, self._problem(problems.MALFORMED_REQUEST, environ, part="HTTP")
             provider, values = self._url_map.bind("doorstep").match(_path(environ), environ["REQUEST_METHOD"])
             route = provider.url
             request = Request(environ)
@@ -193,9 +202,11 @@ class App:
             log_failure(log, "internal error", error)
             return route, self._problem(problems.INTERNAL_ERROR, environ)
 
-    def _problem(self, kind: ProblemType, environ: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    def _problem(
+        self, kind: ProblemType, environ: dict[str, Any], headers: dict[str, str] | None = None, **params: str
+    ) -> Response:
         locale = locale_of(environ.get("HTTP_ACCEPT_LANGUAGE"))
-        return refusal(Problem(kind, headers=headers), kind, locale)
+        return refusal(Problem(kind, headers=headers, **params), kind, locale)
 
 
 def refusal(problem: Problem, kind: ProblemType, locale: problems.Locale) -> Response:

@@ -136,6 +136,24 @@ def test_what_is_no_http_is_refused_and_the_service_lives_on(specimen: Specimen,
     assert specimen.http.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 2\r\nContent-Length: 50\r\n\r\n{}",
+        b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: xchunked\r\n\r\n",
+    ],
+)
+def test_a_request_with_two_ends_is_refused_and_nothing_is_smuggled_in_behind_it(
+    specimen: Specimen, framing: bytes
+) -> None:
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: d\r\n\r\n"
+    answer = raw(specimen, b"POST /api/v1/knock HTTP/1.1\r\nHost: d\r\n" + framing + hidden)
+    assert b" 400 " in answer.split(b"\r\n")[0]
+    assert answer.count(b"HTTP/1.") == 1
+
+
 def test_a_client_that_hangs_up_in_the_middle_harms_nobody(specimen: Specimen) -> None:
     with socket.create_connection((LOOPBACK, specimen.port)) as connection:
         connection.sendall(b"POST /api/v1/notes HTTP/1.1\r\nHost: d\r\nContent-Length: 100\r\n\r\n{")
