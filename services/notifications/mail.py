@@ -162,5 +162,3 @@ def _ascii_address(address: str) -> str | None:
     except UnicodeError:
         return None
     return candidate if _ADDRESS.match(candidate) else None
-
-

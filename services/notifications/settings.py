@@ -28,9 +28,7 @@ def delivery_policy() -> Policy:
     """How patiently mail is sent. Raises SettingsError."""
     env = FileAwareEnv(eager=False)
     with env.prefixed("DOORSTEP_MAIL_"):
-        back_off = env.list(
-            "RETRY_SECONDS", [30, 120, 600, 3600], subcast=int, validate=validate.Length(min=1, max=20)
-        )
+        back_off = env.list("RETRY_SECONDS", [30, 120, 600, 3600], subcast=int, validate=validate.Length(min=1, max=20))
         lease = env.int("LEASE_SECONDS", int(LEASE.total_seconds()), validate=validate.Range(min=1))
         grace = env.int("GRACE_SECONDS", 30, validate=validate.Range(min=0, max=3600))
     try:

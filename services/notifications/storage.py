@@ -61,9 +61,7 @@ class NoticeStore:
     def inbox_entry(self, person_id: str, notice_id: str) -> Notice | None:
         return self._one({"_id": notice_id, "person_id": person_id, "channel": Channel.INBOX})
 
-    def inbox(
-        self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool
-    ) -> list[Notice]:
+    def inbox(self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool) -> list[Notice]:
         query: Document = {"person_id": person_id, "channel": Channel.INBOX}
         if unread_only:
             query["read_at"] = None

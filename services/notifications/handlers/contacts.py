@@ -7,9 +7,7 @@ from services.notifications.domain.recipients import Statement, is_newer
 from services.notifications.handlers.ports import Store
 
 
-def keep_contact(
-    store: Store, publisher: str, person_id: str, statement: Statement, now: datetime
-) -> None:
+def keep_contact(store: Store, publisher: str, person_id: str, statement: Statement, now: datetime) -> None:
     """Keep a publisher's newest statement about a person and wake the mail that has waited for an address."""
     if not is_newer(store.statements(person_id), publisher, statement.sequence):
         return

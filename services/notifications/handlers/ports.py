@@ -24,9 +24,7 @@ class Store(Protocol):
 
     def inbox_entry(self, person_id: str, notice_id: str) -> Notice | None: ...
 
-    def inbox(
-        self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool
-    ) -> list[Notice]:
+    def inbox(self, person_id: str, after: tuple[datetime, str] | None, limit: int, unread_only: bool) -> list[Notice]:
         """A person's entries, newest first, after a (recorded_at, id)."""
 
     def unread(self, person_id: str) -> int: ...

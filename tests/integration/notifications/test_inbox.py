@@ -28,9 +28,7 @@ def resident(open_post: Post) -> str:
     return person
 
 
-def test_a_person_pages_through_his_own_inbox_newest_first(
-    http: httpx.Client, resident: str, tokens: Tokens
-) -> None:
+def test_a_person_pages_through_his_own_inbox_newest_first(http: httpx.Client, resident: str, tokens: Tokens) -> None:
     own = tokens.headers(person_id=resident)
     first = http.get("/api/v1/inbox", params={"limit": 2}, headers=own).json()
     rest = http.get("/api/v1/inbox", params={"limit": 2, "cursor": first["next"]}, headers=own).json()
