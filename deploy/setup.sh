@@ -19,6 +19,9 @@ missing_packages() {
 	for package in "${PACKAGES[@]}"; do
 		dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
 	done
+	# mongod comes as a Python package, which cannot name what it needs of the system. The file is looked for, since
+	# newer releases provide it by a package of another name.
+	/sbin/ldconfig -p | grep -q 'libcurl\.so\.4 ' || echo libcurl4
 }
 
 as_root() {
