@@ -26,6 +26,7 @@ SERVICE = Service(
     api=AccountsApi,
     worker=AccountsWorker,
     migrations=MIGRATIONS,
+    collections=("accounts", "api_keys", "audit", "sign_in_attempts", "signing_keys"),
     problems=PROBLEMS,
     prepare=administration.ensure_signing_key,
 )

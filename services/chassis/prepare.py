@@ -1,6 +1,7 @@
 """What must be there before a service's first process starts: indexes, schema, exchanges and queues. Repeatable."""
 
 import logging
+from collections.abc import Iterable
 
 from pymongo.database import Database
 
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 def prepare_database(context: Context) -> list[str]:
     """Bring the service's database to the version that this program needs. Returns the names of the steps applied."""
     create_chassis_indexes(context.db, context.settings.retention_days)
+    create_collections(context.db, context.service.collections)
     applied = migrate(context.db, context.service.migrations)
     if context.service.prepare is not None:
         context.service.prepare(context)
@@ -31,8 +33,17 @@ def prepare_broker(amqp_url: str) -> None:
         connection.close()
 
 
+def create_collections(db: Database[Document], names: Iterable[str]) -> None:
+    """Create those that are missing."""
+    there = set(db.list_collection_names())
+    for name in names:
+        if name not in there:
+            db.create_collection(name)
+
+
 def create_chassis_indexes(db: Database[Document], retention_days: int) -> None:
     """The mechanism's own collections. Creating an index that is there changes nothing."""
+    create_collections(db, ("relay_partitions", "relays"))
     outbox.create_indexes(db, retention_days)
     inbox.create_indexes(db, retention_days)
     deferred.create_indexes(db)

@@ -19,6 +19,9 @@ class Service:
     api: type
     worker: type
     migrations: Sequence[Migration]
+    collections: Sequence[str]
+    """Every collection that it uses besides the chassis' own. `doorstep prepare` creates them: a transaction does not
+    isolate writers of a collection that comes into being meanwhile."""
     problems: Sequence[Any] = field(default_factory=tuple)
     prepare: Callable[[Context], None] | None = None
     """Run by `doorstep prepare` after the migrations; may be run again."""

@@ -33,4 +33,4 @@ class MetricsWorker(consumers.Metrics, Probes):
     dead_letters = DeadLetters()
 
 
-SERVICE = Service(name="metrics", api=MetricsApi, worker=MetricsWorker, migrations=MIGRATIONS)
+SERVICE = Service(name="metrics", api=MetricsApi, worker=MetricsWorker, migrations=MIGRATIONS, collections=("totals",))

@@ -44,6 +44,7 @@ SERVICE = Service(
     api=NotificationsApi,
     worker=NotificationsWorker,
     migrations=MIGRATIONS,
+    collections=("notices", "recipients"),
     problems=PROBLEMS,
     check=_check,
 )

@@ -39,6 +39,16 @@ SERVICE = Service(
     api=VolunteersApi,
     worker=VolunteersWorker,
     migrations=MIGRATIONS,
+    collections=(
+        "accounts",
+        "claims",
+        "confirmations",
+        "ledger",
+        "members",
+        "offers",
+        "refutations",
+        "ticket_histories",
+    ),
     problems=PROBLEMS,
     check=_check,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.chassis.directory import SERVICES
+from services.chassis.directory import SERVICES, find_service
 from services.cli.demo.cast import Cast
 from services.cli.demo.edge import Caller, Refused
 from tests.e2e.whole import Whole
@@ -137,9 +137,22 @@ def test_at_the_end_the_operators_commands_find_nothing(doorstep: Whole, cast: C
     assert says in doorstep.processes.cli(*command.split()).stdout
 
 
+def test_prepare_had_made_every_collection_that_came_to_be_used(doorstep: Whole, cast: Cast) -> None:
+    space = doorstep.processes.namespace
+    for name in SERVICES:
+        found = set(space.mongo[f"{space.prefix}_{name}"].list_collection_names())
+        assert found - OF_THE_CHASSIS == set(find_service(name).collections)
+
+
 def test_every_process_ran_to_the_end(doorstep: Whole, cast: Cast) -> None:
     assert len(doorstep.processes.running) == 2 * len(SERVICES)
     assert not [process.name for process in doorstep.processes.running if process.has_ended()]
+
+
+OF_THE_CHASSIS = {
+    "attempts", "deferred", "idempotency", "inbox", "limits", "migrations", "outbox", "relay_partitions", "relays",
+    "timers",
+}  # fmt: skip
 
 
 def file(resident: Caller, grid: str) -> Document:

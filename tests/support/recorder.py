@@ -78,7 +78,8 @@ def count(unit: Unit, collection: str, key: str) -> None:
 def main() -> int:
     name, role = sys.argv[1:]
     configure_logging(name, role, "INFO")
-    return run(load_settings(name, role), Service(name=name, api=Recorder, worker=Recorder, migrations=()))
+    service = Service(name=name, api=Recorder, worker=Recorder, migrations=(), collections=())
+    return run(load_settings(name, role), service)
 
 
 if __name__ == "__main__":

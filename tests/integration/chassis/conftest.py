@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from services.chassis import broker, mongo
 from services.chassis.clock import BusinessClock
-from services.chassis.prepare import create_chassis_indexes, prepare_broker
+from services.chassis.prepare import create_chassis_indexes, create_collections, prepare_broker
 from services.chassis.publisher import Outcome, Publisher
 from services.chassis.unit import Units
 from services.contracts.queues import QUEUES
@@ -80,6 +80,7 @@ def bench(namespace: Namespace, processes: Processes) -> Bench:
     databases = {name: mongo.database(client, f"{namespace.prefix}_{name}") for name in ("tickets", "metrics")}
     for db in databases.values():
         create_chassis_indexes(db, 400)
+        create_collections(db, ("counter", "effects", "firings", "tried"))
     prepare_broker(namespace.amqp_url)
     processes.mark_prepared()
     clock = BusinessClock(mongo.shared_database(client, namespace.prefix)["clock"])

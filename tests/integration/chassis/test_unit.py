@@ -17,7 +17,6 @@ def increment(unit: Unit) -> int:
 
 
 def test_twenty_at_once_on_one_document_all_count(bench: Bench) -> None:
-    bench.tickets.db.create_collection("counter")  # what transactions create side by side is not isolated
     with ThreadPoolExecutor(10) as pool:
         seen = list(pool.map(bench.tickets.run, [increment] * 20))
     assert sorted(seen) == list(range(20))

@@ -146,7 +146,7 @@ def _out(note: dict[str, Any]) -> dict[str, Any]:
     return {"id": note["_id"], "text": note["text"], "revision": note["revision"]}
 
 
-SERVICE = Service("specimen", Specimen, Specimen, (), (FULL,))
+SERVICE = Service("specimen", Specimen, Specimen, (), collections=(), problems=(FULL,))
 
 
 if __name__ == "__main__":
