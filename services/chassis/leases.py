@@ -72,6 +72,11 @@ class PartitionLeases:
         return result.matched_count > 0 or result.upserted_id is not None
 
 
+def create_indexes(db: Database[Document]) -> None:
+    """Relays that were killed are forgotten after a day."""
+    db["relays"].create_index("seen_at", name="forgotten", expireAfterSeconds=86_400)
+
+
 def advance(db: Database[Document], session: Any, partition: int, token: str, count: int) -> int:
     """Reserve `count` feed positions of a partition. Returns the last position before them; raises LeaseLost."""
     found = db["relay_partitions"].find_one_and_update(

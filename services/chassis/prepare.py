@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pymongo.database import Database
 
-from services.chassis import batch, broker, deferred, inbox, outbox, timer_rows
+from services.chassis import batch, broker, deferred, inbox, leases, outbox, timer_rows
 from services.chassis.clock import Document
 from services.chassis.context import Context
 from services.chassis.http import indexes as http_indexes
@@ -43,10 +43,11 @@ def create_collections(db: Database[Document], names: Iterable[str]) -> None:
 
 def create_chassis_indexes(db: Database[Document], retention_days: int) -> None:
     """The mechanism's own collections. Creating an index that is there changes nothing."""
-    create_collections(db, ("relay_partitions", "relays"))
+    create_collections(db, ("relay_partitions",))
     outbox.create_indexes(db, retention_days)
     inbox.create_indexes(db, retention_days)
     deferred.create_indexes(db)
     timer_rows.create_indexes(db)
     batch.create_indexes(db)
+    leases.create_indexes(db)
     http_indexes.create_indexes(db)
