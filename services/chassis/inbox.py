@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from services.chassis.retention import expire_after
 from services.chassis.unit import Unit
 
 Document = dict[str, Any]
@@ -31,4 +32,4 @@ def record(unit: Unit, queue: str, event_ids: Iterable[str]) -> set[str]:
 
 def create_indexes(db: Database[Document], retention_days: int) -> None:
     """Rows live as long as the event log, so that a replay of any of it is recognised."""
-    db[COLLECTION].create_index("at", name="retention", expireAfterSeconds=retention_days * 86_400)
+    expire_after(db[COLLECTION], "at", retention_days * 86_400)

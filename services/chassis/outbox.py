@@ -13,6 +13,7 @@ from pymongo.database import Database
 from services.chassis.clock import to_milliseconds
 from services.chassis.correlation import current_traceparent
 from services.chassis.ids import new_id
+from services.chassis.retention import expire_after
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 
@@ -86,7 +87,7 @@ def create_indexes(db: Database[Document], retention_days: int) -> None:
         partialFilterExpression={"position": {"$exists": True}},
     )
     outbox.create_index([("subject", ASCENDING), ("sequence", ASCENDING)], name="aggregate", unique=True)
-    outbox.create_index("published_at", name="retention", expireAfterSeconds=retention_days * 86_400)
+    expire_after(outbox, "published_at", retention_days * 86_400)
 
 
 def unpublished(db: Database[Document], partitions: Iterable[int], system: datetime, limit: int) -> list[Document]:

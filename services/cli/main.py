@@ -24,6 +24,7 @@ COMMANDS = {
     "places": ("services.cli.places", "places"),
     "points": ("services.cli.points", "points"),
     "prepare": ("services.cli.prepare", "prepare"),
+    "settings": ("services.cli.settings", "settings"),
 }
 """Command by name: the module that is loaded only when the command is used, and its click object."""
 

@@ -65,11 +65,13 @@ def test_a_taken_port_is_named_with_its_holder_and_nothing_is_started(machine: M
 
 def test_the_whole_system_comes_up_heals_and_goes_down_without_a_trace(machine: Machine) -> None:
     _a_wrong_setting_is_said(machine)
-    first = machine.doorstep("up", DOORSTEP_TIMEZONE="")
+    first = machine.doorstep("up")
     assert first.returncode == 0, first.stdout + first.stderr
     pids = machine.pids()
     assert machine.doorstep("up").returncode == 0
     assert machine.pids() == pids, "a second `up` leaves alone what runs"
+    _a_wrong_setting_is_said(machine)
+    assert machine.pids() == pids, "nothing is stopped for a setting that is refused"
     assert httpx.get(f"http://{LOOPBACK}:{machine.ports['edge']}/healthz", trust_env=False).status_code == 200
 
     os.kill(pids["tickets-http"], signal.SIGKILL)

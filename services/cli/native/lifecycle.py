@@ -23,6 +23,8 @@ def bring_up(installation: Installation, say: Say) -> None:
     layout, control = installation.layout, Control(installation.layout.socket)
     parts = installation.parts()
     wanted = configuration(layout, parts)
+    if not control.answers() or layout.supervisor_conf.read_text() != wanted:
+        _check_settings(installation)
     if control.answers() and layout.supervisor_conf.read_text() != wanted:
         say("The installation has changed since it was started: restarting it.")
         take_down(layout, say)
@@ -92,19 +94,32 @@ def _prepare(control: Control, installation: Installation, services: Sequence[st
     if all(control.states()[name].runs for name in services):
         return
     log = installation.layout.logs / "prepare.log"
-    with log.open("wb") as output:
-        done = subprocess.run(
-            [sys.executable, "-m", "services.cli.main", "prepare"],
-            env={**base_environment(), **installation.settings},
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=300,
-            check=False,
-        )
+    done = _doorstep(installation, "prepare")
+    log.write_text(done.stdout)
     if done.returncode != 0:
         raise NotReady(f"`doorstep prepare` failed with status {done.returncode}:\n{last_lines(log)}")
+
+
+def _check_settings(installation: Installation) -> None:
+    """Refuse a wrong setting while everything still runs, and before it is remembered."""
+    done = _doorstep(installation, "settings")
+    if done.returncode != 0:
+        raise NotReady(f"nothing was changed, because a setting is wrong:\n{done.stdout.strip()}")
+
+
+def _doorstep(installation: Installation, command: str) -> subprocess.CompletedProcess[str]:
+    """Run an operators' command with the settings of this installation."""
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli.main", command],
+        env={**base_environment(), **installation.settings},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def _stages(supervisor_conf: Path) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.chassis.clock import ClockRefused, system_now
+from services.chassis.prepare import create_chassis_indexes
 from services.chassis.unit import Unit
 from tests.integration.chassis.conftest import Bench
 
@@ -60,3 +61,11 @@ def test_business_time_is_refused_to_run_backwards_or_ahead(bench: Bench) -> Non
         clock.run(yesterday, 1000)
     clock.run(yesterday, 288)
     assert yesterday <= clock.now() < system_now()
+
+
+def test_how_long_the_event_log_is_kept_may_be_changed_later(bench: Bench) -> None:
+    for days in (400, 30, 30, 500):
+        create_chassis_indexes(bench.recorded, days)
+        for collection, name in (("outbox", "retention"), ("inbox", "retention")):
+            index = bench.recorded[collection].index_information()[name]
+            assert index["expireAfterSeconds"] == days * 86_400
