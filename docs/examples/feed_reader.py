@@ -3,7 +3,7 @@
     DOORSTEP_URL=http://127.0.0.1:8080 API_KEY=dk_… DATABASE=feed.db python feed_reader.py
 
 Reads what is new and ends: let cron run it, or a loop. The cursor is kept in the transaction of what was made of the
-events, so that a crash repeats a page or does not, but never skips one.
+events: after a crash a page is read again or was kept, but none is skipped.
 """
 
 import json

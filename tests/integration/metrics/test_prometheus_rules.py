@@ -53,7 +53,7 @@ def test_every_alert_has_a_test() -> None:
 def test_every_alert_says_in_both_languages_what_is_wrong_and_in_one_what_to_do() -> None:
     for rule in _rules():
         if "alert" in rule:
-            assert set(rule["annotations"]) == {"summary", "summary_zh", "action"}, rule["alert"]
+            assert set(rule["annotations"]) == {"summary", "summary_zh", "action", "runbook"}, rule["alert"]
             assert rule["labels"]["severity"] in ("critical", "warning"), rule["alert"]
 
 
