@@ -47,7 +47,8 @@ def rabbit(parts_folder: Path) -> Iterator[RabbitNode]:
 
 @pytest.fixture(scope="session")
 def mongo(parts_folder: Path) -> Iterator[MongoNode]:
-    node = MongoNode(parts_folder / "mongo", free_port(), _LOGIN)
+    # The transactions of killed processes end sooner than in operation, so that the tests need not wait for them.
+    node = MongoNode(parts_folder / "mongo", free_port(), _LOGIN, transaction_seconds=4)
     with Children() as children:
         children.start(node.program(parts_folder / "log")).wait_until(node.is_ready, _START_SECONDS)
         yield node

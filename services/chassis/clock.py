@@ -69,6 +69,10 @@ class BusinessClock:
         to = to_milliseconds(to)
         self._set({"mode": "stepped", "origin": to}, to)
 
+    def is_stored(self) -> bool:
+        """Whether somebody has set it; otherwise business time is real time."""
+        return self._collection.find_one({"_id": _ID}) is not None
+
     def _set(self, values: Document, moment: datetime) -> None:
         current = self._collection.find_one({"_id": _ID})
         if current is not None and reading(current, system_now()) > moment:

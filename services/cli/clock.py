@@ -6,7 +6,9 @@ from datetime import datetime
 
 import click
 
+from services.chassis import outbox
 from services.chassis.clock import MAX_RATE, ClockRefused, system_now, to_milliseconds
+from services.chassis.context import Context
 from services.cli.installation import context_of
 
 _MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
@@ -34,6 +36,7 @@ def show() -> None:
 def run(start: datetime, rate: float) -> None:
     """Start business time at START, fast, until it meets real time. Only for a demonstration."""
     context = context_of("tickets")
+    _refuse_with_a_history(context)
     _refusing(lambda: context.clock.run(_aware(start), rate))
 
 
@@ -42,7 +45,17 @@ def run(start: datetime, rate: float) -> None:
 def step(to: datetime) -> None:
     """Stop business time at TO. Only for replaying history."""
     context = context_of("tickets")
+    _refuse_with_a_history(context)
     _refusing(lambda: context.clock.step(_aware(to)))
+
+
+def _refuse_with_a_history(context: Context) -> None:
+    """Business time that was real time until now has been seen by what is stored: it cannot be set back."""
+    if not context.clock.is_stored() and context.db[outbox.COLLECTION].find_one() is not None:
+        click.echo(
+            "doorstep: this installation has a history on real time; business time never runs backwards", err=True
+        )
+        sys.exit(1)
 
 
 def _aware(moment: datetime) -> datetime:

@@ -81,9 +81,11 @@ def replay(keys: tuple[str, ...]) -> None:
 @parked.command()
 @click.argument("keys", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be thrown away, change nothing.")
-@click.confirmation_option(prompt="Throw these messages away for good?")
-def discard(keys: tuple[str, ...], dry_run: bool) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def discard(keys: tuple[str, ...], dry_run: bool, yes: bool) -> None:
     """Throw parked messages away for good."""
+    if not dry_run and not yes:
+        click.confirm("Throw these messages away for good?", abort=True)
     for key in keys:
         context = _context_of_key(key)
         if dry_run:
@@ -92,7 +94,7 @@ def discard(keys: tuple[str, ...], dry_run: bool) -> None:
             found = deferred.discard(context.db, key)
         if not found:
             _missing(key)
-        click.echo(f"{key}: {'would be' if dry_run else ''} discarded")
+        click.echo(f"{key}: {'would be ' if dry_run else ''}discarded")
 
 
 def _missing(key: str) -> None:

@@ -20,11 +20,14 @@ _ALREADY_INITIALISED = 23
 class MongoNode:
     """What is needed to run one mongod, and what makes it a replica set with a user."""
 
-    def __init__(self, folder: Path, port: int, login: Login, cache_gigabytes: float = 0.25) -> None:
+    def __init__(
+        self, folder: Path, port: int, login: Login, cache_gigabytes: float = 0.25, transaction_seconds: int = 10
+    ) -> None:
         self.folder = folder
         self.port = port
         self.login = login
         self._cache_gigabytes = cache_gigabytes
+        self._transaction_seconds = transaction_seconds
 
     @property
     def url(self) -> str:
@@ -49,7 +52,7 @@ class MongoNode:
             *("--networkMessageCompressors", "disabled", "--quiet"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # The transaction of a killed process blocks what it wrote until then; ours take far less.
-            *("--setParameter", "transactionLifetimeLimitSeconds=10"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={self._transaction_seconds}"),
             # There is no other member to hand over to, so that waiting for one before ending is in vain.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         )

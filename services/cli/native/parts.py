@@ -99,7 +99,6 @@ class Installation:
             **{name: value for name, value in self.chosen.items() if name != "DOORSTEP_SMTP_URL"},
             **{f"DOORSTEP_{name.upper()}_FILE": str(folder / name) for name in files},
             "DOORSTEP_DATABASE_PREFIX": self.mode.prefix,
-            "DOORSTEP_API_URL": self.url("edge"),
         }
 
     def _base(self) -> Iterator[Part]:
