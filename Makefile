@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo test lint format lock docs clean
+.PHONY: help setup up down status logs demo test bench lint format lock docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,9 @@ demo: setup ## start everything, load a county and play a day of it on the accel
 
 test: lint ## lint, then all tests against real parts (K= to choose, as pytest's -k)
 	@$(BIN)/python -m pytest tests $(if $(K),-k "$(K)")
+
+bench: setup ## measure against baselines on this machine, into bench/ (B="relay filing" to choose; stop the rest first)
+	@$(BIN)/python -m bench $(B)
 
 lint: setup ## ruff, mypy --strict, import rules
 	@$(BIN)/ruff check .

@@ -1,0 +1,42 @@
+"""`python -m bench [NAME…]`: measure all, or what is named, and write down what was found."""
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Mapping
+
+from bench import consuming, filing, footprint, relay, results
+from bench.stage import Stage, stage
+
+MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
+    "filing": filing.measure,
+    "relay": relay.measure,
+    "consuming": consuming.measure,
+    "footprint": footprint.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
+    chosen = parser.parse_args().names or list(MEASUREMENTS)
+    if unknown := set(chosen) - set(MEASUREMENTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    busy = os.getloadavg()[0]
+    print(f"load before: {busy:.2f}" + (" - something else runs: the figures will be too low" if busy > 1.5 else ""))
+    found: list[results.Result] = []
+    facts: Mapping[str, object] = {}
+    for name in chosen:
+        begun = time.monotonic()
+        with stage() as on:  # each on an empty broker and database
+            facts = results.machine(on)
+            found.append(MEASUREMENTS[name](on))
+        results.write(found[-1], facts)
+        print(f"{name}: {time.monotonic() - begun:.0f} s")
+    print(results.table(found, facts))
+    if len(found) == len(MEASUREMENTS):
+        results.write_table(found, facts)
+
+
+if __name__ == "__main__":
+    main()
