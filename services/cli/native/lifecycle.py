@@ -1,5 +1,6 @@
 """Bringing a native installation up, stage by stage, and down again without leaving anything running."""
 
+import os
 import subprocess
 import sys
 import time
@@ -94,7 +95,7 @@ def _prepare(control: Control, installation: Installation, services: Sequence[st
     if all(control.states()[name].runs for name in services):
         return
     log = installation.layout.logs / "prepare.log"
-    done = _doorstep(installation, "prepare")
+    done = _doorstep("prepare", installation.settings)
     log.write_text(done.stdout)
     if done.returncode != 0:
         raise NotReady(f"`doorstep prepare` failed with status {done.returncode}:\n{last_lines(log)}")
@@ -102,16 +103,16 @@ def _prepare(control: Control, installation: Installation, services: Sequence[st
 
 def _check_settings(installation: Installation) -> None:
     """Refuse a wrong setting while everything still runs, and before it is remembered."""
-    done = _doorstep(installation, "settings")
+    done = _doorstep("settings", installation.settings_to_check())
     if done.returncode != 0:
         raise NotReady(f"nothing was changed, because a setting is wrong:\n{done.stdout.strip()}")
 
 
-def _doorstep(installation: Installation, command: str) -> subprocess.CompletedProcess[str]:
-    """Run an operators' command with the settings of this installation."""
+def _doorstep(command: str, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run an operators' command with these settings and no others."""
     return subprocess.run(
         [sys.executable, "-m", "services.cli.main", command],
-        env={**base_environment(), **installation.settings},
+        env={**base_environment(), **settings, "DOORSTEP_ENV_FILE": os.devnull},
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

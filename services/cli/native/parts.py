@@ -65,6 +65,11 @@ class Installation:
     def url(self, name: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[name]}"
 
+    def settings_to_check(self) -> dict[str, str]:
+        """The settings with the URLs themselves: their files are written only once all is accepted."""
+        urls = {f"DOORSTEP_{name.upper()}": url for name, url in self._secret_urls.items()}
+        return {**{k: v for k, v in self.settings.items() if k.removesuffix("_FILE") not in urls}, **urls}
+
     def write_files(self) -> None:
         """What the parts and the operators' command read: URLs with passwords, configuration, choices."""
         for name, url in self._secret_urls.items():
