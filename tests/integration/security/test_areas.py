@@ -201,11 +201,16 @@ def attempt(town: Town, who: Person, route: Route, tried: Try, things: Things) -
 
 
 def shows(answer: httpx.Response, things: Things) -> list[str]:
-    """What of a district an answer gives away: identities that nobody else could know, addresses within it."""
+    """What of a district an answer gives away that was not asked for by name."""
+    asked = str(answer.request.url) + answer.request.content.decode()
+    return [value for value in shown_in(answer.text, things) if value not in asked]
+
+
+def shown_in(text: str, things: Things) -> list[str]:
+    """What of a district stands in a text: identities that nobody else could know, addresses within it."""
     told = [value for name, value in things.ids.items() if name not in ("area_id", "station_id", "year")]
     told += [things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"]]
-    asked = str(answer.request.url) + answer.request.content.decode()
-    return [value for value in (*told, f"/{B}/{B}-street/") if value in answer.text and value not in asked]
+    return [value for value in (*told, f"/{B}/{B}-street/") if value in text]
 
 
 def everything_of(town: Town, id: str) -> dict[str, Any]:
