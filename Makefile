@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo test bench lint format lock docs clean
+.PHONY: help setup up down status logs demo replay test fuzz faults bench lint format lock docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,18 @@ demo: setup ## start everything, load a county and play a day of it on the accel
 
 test: lint ## lint, then all tests against real parts (K= to choose, as pytest's -k)
 	@$(BIN)/python -m pytest tests $(if $(K),-k "$(K)")
+
+replay: setup ## play a real month over HTTP on the stepped clock: make replay FILE=requests.csv.gz (O="--limit 500" for options)
+	@$(if $(FILE),,echo 'which file? make replay FILE=requests.csv.gz'; exit 2)
+	@$(BIN)/doorstep native up --demo
+	@$(BIN)/doorstep replay "$(FILE)" $(O)
+
+fuzz: setup ## send generated input to every route in every role (N=50 inputs a route, SEED= to repeat)
+	@seed="$(or $(SEED),$$RANDOM)"; echo "seed $$seed"; FUZZ_SEED="$$seed" FUZZ_INPUTS="$(or $(N),20)" \
+	  $(BIN)/python -m pytest tests/integration/security/test_fuzz.py -q
+
+faults: setup ## kill, pause, cut and starve every part under traffic, then ask whether anything was lost (SEED=, O=--help)
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed "$(SEED)") $(O)
 
 bench: setup ## measure against baselines on this machine, into bench/ (B="relay filing" to choose; stop the rest first)
 	@$(BIN)/python -m bench $(B)
