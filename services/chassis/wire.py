@@ -13,6 +13,7 @@ from typing import Any
 import amqp
 from marshmallow import ValidationError
 
+from services.contracts import reading
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Event
 
@@ -20,7 +21,6 @@ Document = dict[str, Any]
 CONTENT_TYPE = "application/json"
 REPLAY_HEADER = "doorstep-replay"
 _VERSION = re.compile(r"/([0-9]{1,6})\.([0-9]{1,6})\Z")
-_SCHEMAS = {name: event_type.schema() for name, event_type in EVENT_TYPES.items()}
 
 
 class Undecodable(Exception):
@@ -146,10 +146,9 @@ def _data(type_name: str, raw: bytes) -> Document:
     if not isinstance(loaded, dict):
         raise Undecodable("bad-json")
     try:
-        data: Document = _SCHEMAS[type_name].load(loaded)
+        return reading.load(type_name, loaded)
     except ValidationError:
         raise Undecodable("invalid-data") from None
-    return data
 
 
 def _check_nameko_stack(headers: Mapping[str, Any]) -> None:

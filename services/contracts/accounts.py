@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from services.contracts.types import EventData, EventType
 
 
-class Grant(Schema):
+class Grant(EventData):
     role = fields.String(required=True)
     area_path = fields.String(required=True)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from services.contracts.types import EventData, EventType
 
@@ -28,7 +28,7 @@ class PlaceDefined(EventData):
     place = fields.Nested(Place, required=True)
 
 
-class Clock(Schema):
+class Clock(EventData):
     """One promised time of a ticket."""
 
     name = fields.String(
@@ -42,7 +42,7 @@ class Clock(Schema):
     finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
 
 
-class ExternalRef(Schema):
+class ExternalRef(EventData):
     system = fields.String(required=True)
     id = fields.String(required=True)
 
