@@ -17,7 +17,8 @@ from services.tickets.handlers.revealing import masked, personal
 
 _CLOCK_NAMES = {
     "arrival": ("到达现场", "arrival on site"), "solution": ("解决问题", "solution"), "plan": ("形成方案", "plan"),
-    "planned_date": ("方案日期", "planned date"), "community": ("社区办理", "community's time"),
+    "planned_date": ("方案日期", "planned date"), "external": ("来源系统时限", "partner's date"),
+    "community": ("社区办理", "community's time"),
     "street": ("街道办理", "street's time"), "district": ("区县办理", "district's time"),
 }  # fmt: skip
 _STATES = {

@@ -26,7 +26,10 @@ def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours
     if ticket.occurred_at < now:
         _check_late(ticket, rules, now, reason)
     course = Course(ticket, now)
-    detail = {"urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason}
+    promised = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
+    detail = {
+        "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
+    }  # fmt: skip
     owner = rules.owner_of(GRID, ticket.area_path)
     course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)
     return course
@@ -158,6 +161,8 @@ def confirm(course: Course, actor: Actor, rating: int) -> None:
 def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None) -> None:
     """Not content: back to the grid with a new round of clocks, within the window.
 
+    A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
+
     Raises Refused("reopen-window-over").
     """
     state = allowed(course.ticket, "reopen", actor)
@@ -166,13 +171,19 @@ def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str
     if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):
         raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
-              "solver_id": before.solver_id}  # fmt: skip
+              "solver_id": before.solver_id, "external_due_at": _still_ahead(before, course.now)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
         owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
         claim_id=None, offer=None, arrived_at=None, planned_for=None, resolved_at=None, resolved_by=None,
         solver_id=None, solver_kind=None, confirmed_at=None, rating=None,
     )  # fmt: skip
+
+
+def _still_ahead(ticket: Ticket, now: datetime) -> datetime | None:
+    """The date that the partner's system promised, unless it is over."""
+    due = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
+    return due if due is not None and due > now else None
 
 
 def reject(course: Course, actor: Actor, reason: str) -> None:

@@ -6,7 +6,7 @@ validity: equal is met. A broken promise stays broken, whatever is promised afte
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.tickets.domain import steps
@@ -90,8 +90,9 @@ class Promise:
     def part(self, timeline: Timeline, per_cent: int) -> datetime | None:
         """When `per_cent` of the promised time are gone."""
         if self.until is not None:
-            whole = max(timeline.counted(self.until), 0)
-            return timeline.when(whole * per_cent // 100)
+            whole = timeline.counted(self.until)
+            # A date that had passed when counting began has no half.
+            return timeline.when(whole * per_cent // 100) if whole > 0 else None
         return None if self.seconds is None else timeline.when(self.seconds * per_cent // 100)
 
 
@@ -155,6 +156,9 @@ def _rule_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars,
         return None
     end = _first([s for s in of_round if s.at >= promises[0].since], rule.ends_with | steps.ROUND_ENDS)
     timeline = _timeline(rule.counting, of_round, anchor.at, calendars)
+    if rule.until_external:
+        # Our waiting does not move a partner's date.
+        timeline = replace(timeline, pauses=())
     return _clock(rule.name, of_round[0].round, timeline, promises, end, now)
 
 
@@ -168,12 +172,19 @@ def _promises(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Promise]:
         severity = step.detail.get("severity", severity)
         if not exists:
             continue
-        promise = Promise(step.at, until=_date(step, last)) if rule.until_plan else Promise(
-            step.at, seconds=rule.target(severity)
-        )  # fmt: skip
+        promise = _promise(rule, step, severity, last, of_round[0])
         if (promise.seconds, promise.until) != (last.seconds, last.until):
             yield promise
             last = promise
+
+
+def _promise(rule: ClockRule, step: Step, severity: str | None, last: Promise, round_start: Step) -> Promise:
+    """What `rule` promises after `step`. A partner's own date stands on the step that began the round."""
+    if rule.until_external:
+        return Promise(step.at, until=round_start.detail.get("external_due_at"))
+    if rule.until_plan:
+        return Promise(step.at, until=_date(step, last))
+    return Promise(step.at, seconds=rule.target(severity))
 
 
 def _date(step: Step, last: Promise) -> datetime | None:

@@ -38,7 +38,8 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """One promised time. `targets`: seconds by severity or under `ANY`; with `until_plan` the plan gives the date."""
+    """One promised time. `targets`: seconds by severity or under `ANY`; with `until_plan` the plan gives the date, with
+    `until_external` the partner's system does."""
 
     name: str
     counts_from: str
@@ -47,6 +48,7 @@ class ClockRule:
     counting: Counting
     targets: Mapping[str, int]
     until_plan: bool = False
+    until_external: bool = False
 
     def target(self, severity: str | None) -> int | None:
         """Seconds, or None where this clock does not apply to the severity."""
@@ -124,13 +126,16 @@ class _Reader:
             return frozenset()
         return frozenset(values)
 
+    def flag(self, data: Mapping[str, Any], key: str, field: str) -> bool:
+        value = data.get(key, False)
+        if not isinstance(value, bool):
+            self.wrong(f"{field}.{key}", "not-true-or-false")
+        return value is True
+
     def counting(self, data: Mapping[str, Any], field: str) -> Counting:
         calendar = self.one_of(data, "calendar", field, CALENDARS)
         urgent = self.one_of(data, "urgent_calendar", field, CALENDARS, default=calendar)
-        from_opening = data.get("from_opening", False)
-        if not isinstance(from_opening, bool):
-            self.wrong(f"{field}.from_opening", "not-true-or-false")
-        return Counting(calendar, urgent, from_opening is True)
+        return Counting(calendar, urgent, self.flag(data, "from_opening", field))
 
 
 _COUNTING = {"calendar", "urgent_calendar", "from_opening"}
@@ -163,19 +168,20 @@ def parse_policy(data: Any) -> Policy:
 
 
 def _clock(read: _Reader, item: Any, field: str) -> ClockRule:
-    keys = {"name", "counts_from", "exists_from", "ends_with", "target", "until_plan"} | _COUNTING
+    keys = {"name", "counts_from", "exists_from", "ends_with", "target", "until_plan", "until_external"} | _COUNTING
     data = read.known(item, field, keys)
-    until_plan = data.get("until_plan", False) is True
-    if until_plan == ("target" in data):
-        read.wrong(field, "target-or-until_plan")
+    until_plan, until_external = read.flag(data, "until_plan", field), read.flag(data, "until_external", field)
+    if [until_plan, until_external, "target" in data].count(True) != 1:
+        read.wrong(field, "one-of:target,until_plan,until_external")
     return ClockRule(
         name=_text(read, data, "name", field),
         counts_from=read.one_of(data, "counts_from", field, STARTS),
         exists_from=read.one_of(data, "exists_from", field, STARTS),
         ends_with=read.some_of(data, "ends_with", field, ENDS),
         counting=read.counting(data, field),
-        targets={} if until_plan else _targets(read, data, field),
+        targets=_targets(read, data, field) if "target" in data else {},
         until_plan=until_plan,
+        until_external=until_external,
     )
 
 

@@ -106,7 +106,7 @@ def _thresholds(clock: Clock, policy: Policy) -> list[tuple[int, datetime]]:
 
 def _fire(course: Course, rules: Rules, firing: Firing) -> None:
     ticket = course.ticket
-    after_the_fact = ticket.is_late_entry and firing.threshold != KEPT and firing.at <= ticket.recorded_at
+    after_the_fact = firing.threshold != KEPT and _had_passed(ticket, firing.at)
     detail = {
         "clock": firing.clock.name, "round": firing.clock.round, "threshold": firing.threshold, "reached_at": firing.at,
         "due_at": firing.at if firing.threshold == BREACH else firing.clock.due_at, "replayed_late": after_the_fact,
@@ -119,6 +119,11 @@ def _fire(course: Course, rules: Rules, firing: Firing) -> None:
         course.take(steps.BREACHED, detail=detail)
         if not after_the_fact and _lifts(course.ticket, firing, rules, course.now):
             lift(course, rules, cause="breach")
+
+
+def _had_passed(ticket: Ticket, at: datetime) -> bool:
+    """Whether it was over when the ticket was entered: late, or handed to us after the partner's own date."""
+    return at <= ticket.recorded_at if ticket.is_late_entry else at < ticket.recorded_at
 
 
 def _lifts(ticket: Ticket, firing: Firing, rules: Rules, now: datetime) -> bool:

@@ -1,7 +1,8 @@
 """A request from the door to the end, over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.integration.tickets.conftest import CADRE, ELSEWHERE, GRID, HEAD, RES
 
 def test_a_request_is_filed_taken_up_solved_and_confirmed(house: House) -> None:
     ticket = house.filed(urgent=True)
-    assert (ticket["state"], ticket["owner_id"], ticket["policy"]) == ("filed", WORKER, "request-1341/1")
+    assert (ticket["state"], ticket["owner_id"], ticket["policy"]) == ("filed", WORKER, "request-1341/2")
     done(house.do(ticket, "accept", WORKER))
     done(house.do(ticket, "assign", WORKER))
     done(house.do(ticket, "arrive", WORKER, {"severity": "complex"}))
@@ -25,6 +26,24 @@ def test_a_request_is_filed_taken_up_solved_and_confirmed(house: House) -> None:
         "ticket.filed", "ticket.accepted", "ticket.assigned", "ticket.arrived", "ticket.clock_met",
         "ticket.resolved", "ticket.clock_met", "ticket.confirmed",
     ]  # fmt: skip
+
+
+def test_a_partners_date_needs_its_time_zone_and_is_a_clock_explained(house: House) -> None:
+    naive = refused(house.file(WORKER, external_due_at="2026-03-05T18:00:00"), 422, "invalid-input")
+    assert "external_due_at" in str(naive["errors"])
+    refused(house.file(RESIDENT, external_due_at="2026-03-05T18:00:00+08:00"), 422, "staff-only-field")
+    date = house.clock.now() + timedelta(hours=10)
+    in_boston = date.astimezone(ZoneInfo("America/New_York")).isoformat()
+    ticket = house.filed(WORKER, external_due_at=in_boston)
+    shown = {
+        clock["name"]: clock for clock in done(house.get(f"/api/v1/tickets/{ticket['id']}/clock", WORKER))["clocks"]
+    }
+    assert datetime.fromisoformat(shown["external"]["due_at"]) == date
+    assert (shown["external"]["state"], shown["external"]["calendar"]) == ("running", "wall")
+    assert shown["external"]["text"].startswith("partner's date: running")
+    state = EVENT_TYPES["ticket.filed"].schema().load(house.events(ticket)[0]["data"])["ticket"]
+    assert state["external_due_at"] == date
+    assert "external" in [clock["name"] for clock in state["clocks"]]
 
 
 def test_every_event_is_what_the_contract_says_and_numbered_without_a_gap(house: House) -> None:

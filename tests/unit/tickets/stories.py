@@ -18,7 +18,7 @@ from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.policies import shipped_policies
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-REQUEST: Policy = shipped_policies()["request-1341/1"]
+REQUEST: Policy = shipped_policies()["request-1341/2"]
 OFFICE = Hours((*[parse_day(["08:30-12:00", "14:30-18:00"])] * 5, (), ()))
 """Workdays in the morning and in the afternoon, closed at the weekend."""
 ROUND_THE_CLOCK = Hours(tuple(parse_day(["00:00-24:00"]) for _ in range(7)))
@@ -55,12 +55,16 @@ def rules(
 class Story:
     """A ticket and what happens to it; every deed settles first and afterwards, as the handlers do."""
 
-    def __init__(self, filed: str, judged: Rules | None = None, *, urgent: bool = False, recorded: str | None = None):
+    def __init__(
+        self, filed: str, judged: Rules | None = None, *, urgent: bool = False, recorded: str | None = None,
+        partners_date: str | None = None,
+    ) -> None:  # fmt: skip
         self.rules = judged or rules()
         recorded_at = at(recorded or filed)
         ticket = Ticket(
-            id="t", number="260302-000-0000", kind="request", policy="request-1341/1", channel="desk", category=None,
+            id="t", number="260302-000-0000", kind="request", policy="request-1341/2", channel="desk", category=None,
             placing=PLACING, urgent=urgent, occurred_at=at(filed), recorded_at=recorded_at, reporter_id=RESIDENT,
+            external_due_at=at(partners_date) if partners_date else None,
         )  # fmt: skip
         reason = "the network was down" if recorded else None
         self.course = actions.file(ticket, self.rules, EVERYBODY, recorded_at, None, reason)

@@ -194,7 +194,8 @@ def test_a_policy_that_cannot_be_meant_is_refused_by_field(changes: dict[str, An
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"target": "soon"}, "clocks[0].target"), ({"calendar": "moon"}, "clocks[0].calendar"),
-     ({"until_plan": True}, "clocks[0]"), ({"target": {"grave": "1 h"}}, "clocks[0].target.grave"),
+     ({"until_plan": True}, "clocks[0]"), ({"until_external": True}, "clocks[0]"),
+     ({"until_external": "yes"}, "clocks[0].until_external"), ({"target": {"grave": "1 h"}}, "clocks[0].target.grave"),
      ({"ends_with": []}, "clocks[0].ends_with"), ({"name": "solution"}, "clocks")],
 )  # fmt: skip
 def test_a_clock_that_cannot_be_meant_is_refused_by_field(change: dict[str, Any], field: str) -> None:
