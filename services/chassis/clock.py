@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pymongo import ReturnDocument
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
 Document = dict[str, Any]
 MAX_RATE = 288.0
@@ -74,13 +74,24 @@ class BusinessClock:
         return self._collection.find_one({"_id": _ID}) is not None
 
     def _set(self, values: Document, moment: datetime) -> None:
-        current = self._collection.find_one({"_id": _ID})
-        if current is not None and reading(current, system_now()) > moment:
-            raise ClockRefused("business time never runs backwards; start with fresh databases instead")
-        self._collection.find_one_and_update(
-            {"_id": _ID}, {"$set": values}, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        self._read_at = None
+        """Put `values` in the place of exactly what was read: of two who set it at once, the second looks again."""
+        while True:
+            current = self._collection.find_one({"_id": _ID})
+            if current is not None and reading(current, system_now()) > moment:
+                raise ClockRefused("business time never runs backwards; start with fresh databases instead")
+            if self._exchange(current, values):
+                self._read_at = None
+                return
+
+    def _exchange(self, current: Mapping[str, Any] | None, values: Document) -> bool:
+        """Whether nobody else has set the clock since `current` was read."""
+        if current is not None:
+            return self._collection.replace_one(dict(current), values).matched_count == 1
+        try:
+            self._collection.insert_one({"_id": _ID, **values})
+        except DuplicateKeyError:
+            return False
+        return True
 
 
 def reading(stored: Mapping[str, Any] | None, system: datetime) -> datetime:
