@@ -39,9 +39,17 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
 class ServiceProcess:
     """`python -m services.chassis.launch SERVICE ROLE`, ready to answer."""
 
-    def __init__(self, service: str, role: str, env: Mapping[str, str], log: Path, module: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        service: str,
+        role: str,
+        env: Mapping[str, str],
+        log: Path,
+        module: Sequence[str] = (),
+        port: int | None = None,
+    ) -> None:
         self.name = f"{service} {role}"
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         argv = (sys.executable, "-m", *(module or ("services.chassis.launch", service)), role)
         self._program = Program(self.name, argv, log, {**env, "DOORSTEP_HTTP_PORT": str(self.port)})
@@ -58,10 +66,14 @@ class ServiceProcess:
         return self._child.pid
 
     def wait_until_ready(self, within: float = 40) -> None:
-        self._child.wait_until(self._is_ready, within)
+        self._child.wait_until(self.is_ready, within)
 
     def has_ended(self) -> bool:
-        return self._child.exit_status() is not None
+        return self.exit_status() is not None
+
+    def exit_status(self) -> int | None:
+        """None while it runs; negative: the signal that ended it."""
+        return self._child.exit_status()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, such as SIGSTOP for a process that is paused."""
@@ -80,7 +92,7 @@ class ServiceProcess:
     def last_lines(self) -> str:
         return last_lines(self._program.log, 60)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             return self.http.get("/readyz").status_code == httpx.codes.OK
         except httpx.TransportError:

@@ -1,0 +1,311 @@
+"""The system under faults: everything of `make up` on parts of its own, two replicas of each process, and ways to
+break each part from outside.
+
+Call it from one thread that lasts: the kernel ends what a thread started together with the thread.
+"""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from pymongo import MongoClient
+
+from services.chassis.clock import BusinessClock
+from services.chassis.context import Context
+from services.chassis.directory import SERVICES
+from services.cli.installation import all_contexts
+from services.cli.native.configuration import edge_environment
+from services.cli.native.mongo import MongoNode
+from services.cli.native.parts import answers
+from services.cli.native.ports import LOOPBACK, free_port
+from services.cli.native.programs import Child, Children, Program
+from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
+from tests.faults.keeper import End, Keeper, Slot
+from tests.faults.line import Lines
+from tests.support.eventually import eventually
+from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.processes import ROOT, Processes, ServiceProcess, environment
+from tests.support.smtp import SmtpSink, running_smtp_sink
+
+POINTS = "DOORSTEP_FAULT_POINTS"
+"""Names the folder in which a file `<point>` has the first process that passes there end itself."""
+ROLES = ("http", "worker")
+_START_SECONDS = 90.0
+_LAUNCHER = "tests.faults.launch"
+"""Starts services.chassis.launch with the points at which a process can be made to end itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process of a service as it runs just now; after a restart it is another."""
+
+    service: str
+    role: str
+    replica: int
+    process: ServiceProcess
+
+    @property
+    def name(self) -> str:
+        return f"{self.service} {self.role} {self.replica}"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def url(self) -> str:
+        return self.process.url
+
+
+@dataclass
+class System:
+    """A running system and the handles by which it is broken."""
+
+    folder: Path
+    """Logs of every part lie beneath it."""
+    say: Callable[[str], None]
+    rabbit: RabbitNode
+    mongo_node: MongoNode
+    namespace: Namespace
+    lines: Lines
+    points: Path
+    smtp: SmtpSink
+    contexts: Mapping[str, Context]
+    edge_url: str
+    keeper: Keeper
+    _processes: Processes
+    _broker: "Part"
+    _database: "Part"
+    poison: set[str] = field(default_factory=set)
+    """Message ids of what was put into queues and can never be read; exactly these may be parked."""
+
+    @property
+    def mongo(self) -> MongoClient[dict[str, Any]]:
+        return self.namespace.mongo
+
+    @property
+    def clock(self) -> BusinessClock:
+        return self.contexts["tickets"].clock
+
+    @property
+    def databases(self) -> dict[str, Any]:
+        return {name: context.db for name, context in self.contexts.items()}
+
+    @property
+    def ends(self) -> Sequence[End]:
+        """Every end of a process so far."""
+        return list(self.keeper.ends)
+
+    # Processes
+
+    def processes(self, service: str | None = None, role: str | None = None) -> list[Running]:
+        """What runs now, of one service or role if asked."""
+        return [
+            Running(slot.service, slot.role, slot.replica, slot.process)
+            for slot in self.keeper.slots
+            if service in (None, slot.service) and role in (None, slot.role) and not slot.process.has_ended()
+        ]
+
+    def kill(self, running: Running) -> None:
+        """SIGKILL; the keeper starts it again."""
+        running.process.signal(signal.SIGKILL)
+
+    def signal(self, running: Running, number: signal.Signals) -> None:
+        if number == signal.SIGTERM:
+            slot = next(slot for slot in self.keeper.slots if slot.process is running.process)
+            slot.asked_to_end = True
+        running.process.signal(number)
+
+    def wait_until_ready(self, within: float = _START_SECONDS) -> None:
+        """Returns when all processes run and say that they can work."""
+
+        def ready() -> bool:
+            running = self.processes()
+            assert len(running) == len(self.keeper.slots), "a process is not running"
+            waiting = [one.name for one in running if not one.process.is_ready()]
+            assert not waiting, f"not ready: {', '.join(waiting)}"
+            return True
+
+        eventually(ready, within)
+
+    def processes_cli(self, *arguments: str, check: bool = True) -> str:
+        """Run the `doorstep` command on this system; what it wrote. Raises AssertionError when it fails."""
+        done = self._processes.cli(*arguments, check=check)
+        return done.stdout + done.stderr
+
+    # Broker and database
+
+    @property
+    def broker_pid(self) -> int:
+        return self._broker.pid
+
+    @property
+    def database_pid(self) -> int:
+        return self._database.pid
+
+    def kill_broker(self) -> None:
+        self._broker.kill()
+
+    def start_broker(self, *, empty: bool = False) -> None:
+        """Start the broker that was killed; returns when it listens. `empty`: with nothing that it ever knew, but the
+        virtual host, as an operator makes it."""
+        if empty:
+            shutil.rmtree(self.rabbit.folder / "data")
+        self._broker.start()
+        if empty:
+            self.rabbit.add_vhost(self.namespace.vhost)
+
+    def kill_database(self) -> None:
+        self._database.kill()
+
+    def start_database(self) -> None:
+        """Start the database that was killed; returns when it takes writes."""
+        self._database.start()
+
+    def close(self) -> None:
+        """End all processes as an operator would. Raises AssertionError when one did not end by itself."""
+        self.keeper.pause()
+        running = [one.process for one in self.processes()]
+        with ThreadPoolExecutor(len(running) or 1) as hands:
+            statuses = list(hands.map(ServiceProcess.stop, running))
+        self.keeper.close()
+        for context in self.contexts.values():
+            context.client.close()
+        unclean = [f"{p.name}: {status}" for p, status in zip(running, statuses, strict=True) if status != 0]
+        assert not unclean, f"did not end cleanly on SIGTERM: {', '.join(unclean)}"
+
+
+class Part:
+    """The broker or the database: a program that can be killed and started again."""
+
+    def __init__(self, program: Program, ready: Callable[[], bool]) -> None:
+        self._program = program
+        self._ready = ready
+        self._child: Child | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._child is not None, f"{self._program.name} was not started"
+        return self._child.pid
+
+    def start(self) -> None:
+        """Returns when it works."""
+        self._child = Child(self._program)
+        self._child.wait_until(self._ready, _START_SECONDS)
+
+    def kill(self) -> None:
+        assert self._child is not None, f"{self._program.name} was not started"
+        self._child.kill()
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.stop()
+
+
+@contextmanager
+def running_system(
+    folder: Path, say: Callable[[str], None], *, replicas: int = 2, settings: Mapping[str, str] | None = None
+) -> Iterator[System]:
+    """Everything fresh, on free ports of loopback; the business clock is the caller's to set before anything starts
+    to count. `settings` as in tests.support.processes.environment."""
+    login = Login("doorstep", "for-faults-only")
+    rabbit = RabbitNode(folder / "rabbit", RabbitPorts(*(free_port() for _ in range(5))), login)
+    mongo = MongoNode(folder / "mongo", free_port(), login, transaction_seconds=4)
+    epmd, broker_program = rabbit.programs(folder / "parts")
+    broker = Part(broker_program, rabbit.is_ready)
+    database = Part(mongo.program(folder / "parts"), mongo.is_ready)
+    with Children() as children, ExitStack() as stack:
+        children.start(epmd)
+        for part in (broker, database):
+            stack.callback(part.stop)
+            part.start()
+        lines = Lines(rabbit.ports.amqp)
+        stack.callback(lines.close)
+        smtp, namespace = stack.enter_context(running_smtp_sink()), stack.enter_context(fresh_namespace(rabbit, mongo))
+        ports = _ports(replicas)
+        env = _settings(namespace, lines, smtp, ports, folder, settings or {})
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in env.items():
+            patch.setenv(name, value)
+        processes = Processes(namespace, env, folder)
+        processes.prepare()
+        children.start(_edge(ports, folder))
+        system = System(
+            folder, say, rabbit, mongo, namespace, lines, folder / "points", smtp, all_contexts(),
+            f"http://{LOOPBACK}:{ports[_EDGE]}", Keeper(_slots(ports, env, folder)), processes, broker, database,
+        )  # fmt: skip
+        stack.callback(system.close)
+        eventually(answers(f"{system.edge_url}/healthz"), 20)
+        system.wait_until_ready()
+        yield system
+
+
+Place = tuple[str, str, int]
+_EDGE: Place = ("edge", "edge", 1)
+
+
+def _ports(replicas: int) -> dict[Place, int]:
+    """A port for every process, the same after each restart."""
+    places = [(service, role, number + 1) for service in SERVICES for role in ROLES for number in range(replicas)]
+    return {place: free_port() for place in (_EDGE, *places)}
+
+
+def _settings(
+    namespace: Namespace, lines: Lines, smtp: SmtpSink, ports: Mapping[Place, int], folder: Path,
+    chosen: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
+    (folder / "points").mkdir()
+    address = urlsplit(namespace.amqp_url)
+    amqp_url = address._replace(netloc=address.netloc.replace(f":{address.port}", f":{lines.port}")).geturl()
+    own = {
+        "AMQP_URL": amqp_url,
+        "SMTP_URL": smtp.url,
+        "RETRY_DELAYS": "1,3,10,30",
+        "MAIL_GRACE_SECONDS": "10",
+        "MAIL_LEASE_SECONDS": "30",
+        "MAIL_RETRY_SECONDS": "2,5,10,20",
+    }
+    jwks_url = f"http://{LOOPBACK}:{ports[_EDGE]}/api/v1/jwks.json"
+    return {**environment(namespace, jwks_url, **{**own, **chosen}), POINTS: str(folder / "points")}
+
+
+def _slots(ports: Mapping[Place, int], env: Mapping[str, str], folder: Path) -> list[Slot]:
+    slots = []
+    for (service, role, replica), port in ports.items():
+        if service == _EDGE[0]:
+            continue
+
+        def start(service: str = service, role: str = role, replica: int = replica, port: int = port) -> ServiceProcess:
+            log = folder / "processes" / f"{service}-{role}-{replica}.log"
+            module = (_LAUNCHER, service) if find_spec(_LAUNCHER) else ()
+            return ServiceProcess(service, role, {**env, "PYTHONUNBUFFERED": "1"}, log, module, port)
+
+        slots.append(Slot(service, role, replica, start, start()))
+    return slots
+
+
+def _edge(ports: Mapping[Place, int], folder: Path) -> Program:
+    """The edge of `deploy/caddy`, before all replicas of each service."""
+    first = {f"{service}_http": port for (service, role, replica), port in ports.items() if role == "http"}
+    env = edge_environment({"edge": ports[_EDGE], **first}, ROOT / "docs")
+    for service in SERVICES:
+        upstreams = [
+            f"{LOOPBACK}:{port}" for (name, role, _), port in ports.items() if (name, role) == (service, "http")
+        ]
+        env[f"DOORSTEP_{service.upper()}_ADDRESS"] = " ".join(upstreams)
+    argv = (
+        *(str(Path(sys.executable).parent / "caddy"), "run", "--adapter", "caddyfile"),
+        *("--config", str(ROOT / "deploy" / "caddy" / "Caddyfile")),
+    )
+    home = {"XDG_DATA_HOME": str(folder), "HOME": str(folder), "PATH": os.environ.get("PATH", os.defpath)}
+    return Program("edge", argv, folder / "parts" / "edge.log", {**env, **home})
