@@ -7,6 +7,7 @@ import amqp
 
 from services.chassis import broker, outbox, wire
 from services.chassis.clock import system_now
+from services.chassis.correlation import follow
 from services.chassis.ids import new_id
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.tickets import example_ticket
@@ -24,6 +25,7 @@ def ticket_rows(types: Sequence[str], count: int) -> list[Document]:
     for number in range(count // len(types)):
         ticket_id, area_path = new_id(), _GRIDS[number % len(_GRIDS)]
         ticket = {**example_ticket(), "ticket_id": ticket_id, "area_path": area_path}
+        follow(None)  # every event has a trace, since it comes of a request or of a timer
         for sequence, name in enumerate(types, 1):
             data = {**EVENT_TYPES[name].example(), "ticket": ticket}
             rows.append(outbox.row(NewEvent(name, ticket_id, sequence, area_path, data), "tickets", now))

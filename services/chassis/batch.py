@@ -6,6 +6,7 @@ and put aside instead of looping. Whatever the outcome, a message is either appl
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -158,14 +159,21 @@ class Consumer:
     def _commit(
         self, events: list[Event], handler: Handler, *, attempt: str | None = None, done: str | None = None
     ) -> None:
-        duplicates = self._context.units.run(lambda unit: self._effects(unit, events, handler, attempt, done))
-        seen = set(duplicates)
+        """Apply the events that are new. What comes for the first time, and is no resend, is not looked for before."""
+        duplicates: set[str] | None = None
+        if attempt is None and done is None and not any(event.replayed for event in events):
+            with contextlib.suppress(inbox.Known):
+                self._context.units.run(lambda unit: self._first_effects(unit, events, handler))
+                duplicates = set()
+        if duplicates is None:
+            duplicates = self._context.units.run(lambda unit: self._effects(unit, events, handler, attempt, done))
+        self._count(events, duplicates)
+
+    def _first_effects(self, unit: Unit, events: list[Event], handler: Handler) -> None:
+        inbox.record_new(unit, self._queue.name, [event.id for event in events])
         for event in events:
-            if event.id in seen:
-                EVENTS_DUPLICATE.labels(self._queue.name).inc()
-            else:
-                EVENTS_CONSUMED.labels(self._queue.name, event.type).inc()
-            seen.add(event.id)
+            follow(event.traceparent)
+            handler(unit, event)
 
     def _effects(
         self, unit: Unit, events: list[Event], handler: Handler, attempt: str | None, done: str | None
@@ -182,6 +190,13 @@ class Consumer:
         if done is not None:
             deferred_rows.done(unit, done)
         return duplicates
+
+    def _count(self, events: list[Event], duplicates: set[str]) -> None:
+        applied = {event.id: event.type for event in events if event.id not in duplicates}
+        for event_type, count in Counter(applied.values()).items():
+            EVENTS_CONSUMED.labels(self._queue.name, event_type).inc(count)
+        if repeated := len(events) - len(applied):
+            EVENTS_DUPLICATE.labels(self._queue.name).inc(repeated)
 
 
 def _reason(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Connections to RabbitMQ that cannot hang: heartbeats, time-outs for every read and write."""
 
 import contextlib
+import socket
 from typing import Any
 
 from amqp import serialization, spec
@@ -13,6 +14,7 @@ HEARTBEAT_SECONDS = 30
 TIMEOUT_SECONDS = 10.0
 UNREADABLE = "doorstep-unreadable"
 """Header under which the raw properties of a message stand that the AMQP library cannot read."""
+_READ_AHEAD_BYTES = 16_384
 
 
 def connect(url: str, name: str) -> Any:
@@ -30,7 +32,17 @@ def connect(url: str, name: str) -> Any:
     connection = wrapper.connection
     # py-amqp's read_timeout and write_timeout are socket options, which say nothing to eventlet's sockets.
     connection.transport.sock.settimeout(TIMEOUT_SECONDS)
+    # py-amqp has the kernel end a connection whose other end reads nothing for one second: a busy broker may do that.
+    connection.transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 0)
+    _read_ahead(connection.transport)
     return connection
+
+
+def _read_ahead(transport: Any) -> None:
+    """Take from the socket what is there. py-amqp asks it for each part of each frame, nine times for one message; what
+    it gets beyond that it keeps in its buffer, as it does with TLS anyway."""
+    receive = transport._quick_recv
+    transport._quick_recv = lambda wanted: receive(max(wanted, _READ_AHEAD_BYTES))
 
 
 def drop(connection: Any) -> None:

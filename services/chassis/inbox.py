@@ -1,19 +1,38 @@
 """The inbox: which events have taken effect, written with the effect, so that a redelivery changes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError
 
 from services.chassis.retention import expire_after
 from services.chassis.unit import Unit
 
 Document = dict[str, Any]
 COLLECTION = "inbox"
+_DUPLICATE_KEY = 11000
 
 
 def _key(queue: str, event_id: str) -> str:
     return f"{queue}|{event_id}"
+
+
+class Known(Exception):
+    """One of the events has been applied before; what this unit did is lost."""
+
+
+def record_new(unit: Unit, queue: str, event_ids: Iterable[str]) -> None:
+    """Note these events, which are new as far as anybody knows, as applied by this unit.
+
+    Raises Known when one is not, and when another replica applied it at the same moment.
+    """
+    try:
+        _add(unit, [_key(queue, event_id) for event_id in event_ids])
+    except BulkWriteError as error:
+        if any(each["code"] == _DUPLICATE_KEY for each in error.details["writeErrors"]):
+            raise Known from None
+        raise
 
 
 def record(unit: Unit, queue: str, event_ids: Iterable[str]) -> set[str]:
@@ -22,12 +41,16 @@ def record(unit: Unit, queue: str, event_ids: Iterable[str]) -> set[str]:
     When another replica applies one of them at the same moment, the unit fails as a whole and is to be run again.
     """
     keys = {_key(queue, event_id): event_id for event_id in event_ids}
-    rows = unit.db[COLLECTION]
-    known = {row["_id"] for row in rows.find({"_id": {"$in": list(keys)}}, {"_id": 1}, session=unit.session)}
-    new = [{"_id": key, "at": unit.system_now} for key in keys if key not in known]
-    if new:
-        rows.insert_many(new, session=unit.session)
+    found = unit.db[COLLECTION].find({"_id": {"$in": list(keys)}}, {"_id": 1}, session=unit.session)
+    known = {row["_id"] for row in found}
+    _add(unit, [key for key in keys if key not in known])
     return {keys[key] for key in known}
+
+
+def _add(unit: Unit, keys: Sequence[str]) -> None:
+    if keys:
+        rows = [{"_id": key, "at": unit.system_now} for key in keys]
+        unit.db[COLLECTION].insert_many(rows, session=unit.session)
 
 
 def create_indexes(db: Database[Document], retention_days: int) -> None:
