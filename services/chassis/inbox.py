@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
@@ -40,11 +41,19 @@ def record(unit: Unit, queue: str, event_ids: Iterable[str]) -> set[str]:
 
     When another replica applies one of them at the same moment, the unit fails as a whole and is to be run again.
     """
+    identities = list(dict.fromkeys(event_ids))
+    known = applied(unit.db, queue, identities, unit.session)
+    _add(unit, [_key(queue, event_id) for event_id in identities if event_id not in known])
+    return known
+
+
+def applied(
+    db: Database[Document], queue: str, event_ids: Iterable[str], session: ClientSession | None = None
+) -> set[str]:
+    """Which of these events have taken effect."""
     keys = {_key(queue, event_id): event_id for event_id in event_ids}
-    found = unit.db[COLLECTION].find({"_id": {"$in": list(keys)}}, {"_id": 1}, session=unit.session)
-    known = {row["_id"] for row in found}
-    _add(unit, [key for key in keys if key not in known])
-    return {keys[key] for key in known}
+    found = db[COLLECTION].find({"_id": {"$in": list(keys)}}, {"_id": 1}, session=session)
+    return {keys[row["_id"]] for row in found}
 
 
 def _add(unit: Unit, keys: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pymongo import ASCENDING
@@ -39,7 +40,7 @@ def replay(context: Context, query: Document, queue: str, progress: Callable[[in
     result = Replayed()
     try:
         publisher = Publisher(connection)
-        for rows in _batches(context, query):
+        for rows in batches(context, query):
             kept = [row for row in rows if row["data"] is not None]
             outcome = publisher.publish([("", queue, wire.message(row, replay=True)) for row in kept])
             if len(outcome.confirmed) < len(kept) or outcome.returned:
@@ -52,13 +53,8 @@ def replay(context: Context, query: Document, queue: str, progress: Callable[[in
     return result
 
 
-def _batches(context: Context, query: Document) -> Iterator[list[Document]]:
-    cursor = context.db[outbox.COLLECTION].find(query).sort("_id", ASCENDING).batch_size(BATCH)
-    batch: list[Document] = []
-    for row in cursor:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def batches(context: Context, query: Document, order: str = "_id") -> Iterator[list[Document]]:
+    """Rows of the log, up to BATCH at a time, in the order of a field that has an index."""
+    with context.db[outbox.COLLECTION].find(query, batch_size=BATCH).sort(order, ASCENDING) as cursor:
+        while rows := list(islice(cursor, BATCH)):
+            yield rows

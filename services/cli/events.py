@@ -1,19 +1,28 @@
-"""`doorstep events`: the event log and its replay."""
+"""`doorstep events`: the event log, its replay, and what to do when a queue has lost events."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
+from amqp import AMQPError
 
-from services.chassis import outbox
-from services.chassis.clock import to_milliseconds
+from services.chassis import outbox, repair
+from services.chassis.clock import system_now, to_milliseconds
+from services.chassis.context import Context
 from services.chassis.replay import query_of
 from services.chassis.replay import replay as replay_events
 from services.cli.installation import all_contexts, context_of
+from services.cli.refusals import EXIT_UNAVAILABLE, explained, refuse
 from services.contracts.queues import QUEUES
 from services.contracts.registry import EVENT_TYPES, PUBLISHERS
+from services.contracts.types import Queue
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+NOTICE_DAYS = 3.0
+"""A loss of Friday evening is seen on Monday morning; and a reporter has 7 days to confirm or reopen before his silence
+closes the ticket, of which the greater part is then left."""
 
 
 @click.group()
@@ -22,6 +31,7 @@ def events() -> None:
 
 
 @events.command()
+@explained()
 def count() -> None:
     """Count the events of each publisher, and those that wait for the relay."""
     for name, context in all_contexts().items():
@@ -37,6 +47,7 @@ def count() -> None:
 @click.option("--until", type=_MOMENT, help="Recorded before.")
 @click.option("--type", "types", multiple=True, type=click.Choice(sorted(EVENT_TYPES)), help="Only these types.")
 @click.option("--dry-run", is_flag=True, help="Count, send nothing.")
+@explained()
 def replay(
     publisher: str,
     queue: str,
@@ -47,7 +58,8 @@ def replay(
 ) -> None:
     """Resend events to one queue with their original identities.
 
-    What has taken effect before does so only once; a replay never sends notices.
+    What has taken effect before does so only once; a replay never sends notices. After a loss use `doorstep events
+    repair`, which does: an event that came first by a replay tells nobody any more.
     """
     wanted = [name for name in QUEUES[queue].modes if publisher in EVENT_TYPES[name].publishers]
     if types:
@@ -55,20 +67,87 @@ def replay(
     if not wanted:
         raise click.UsageError(f"{queue} takes no such events from {publisher}")
     context = context_of(publisher)
-    zone = context.settings.timezone
-    query = query_of(wanted, _moment(since, zone), _moment(until, zone))
+    query = query_of(wanted, _moment(since, context), _moment(until, context))
     total = context.db[outbox.COLLECTION].count_documents(query)
     if dry_run:
         click.echo(f"would resend {total} events to {queue}")
         return
-    with click.progressbar(length=total, label=f"resending to {queue}") as bar:
+    with _broker_explained(), click.progressbar(length=total, label=f"resending to {queue}") as bar:
         result = replay_events(context, query, queue, bar.update)
     click.echo(f"resent {result.sent} events")
     if result.blanked:
         click.echo(f"{result.blanked} private events were blanked after publishing and are not resent")
 
 
-def _moment(value: datetime | None, zone: Any) -> datetime | None:
+@events.command("repair")
+@click.option("--since", type=_MOMENT, required=True, help="Published at or after; local time unless a zone is given.")
+@click.option("--until", type=_MOMENT, help="Published before; the default is now.")
+@click.option("--from", "publisher", type=click.Choice(PUBLISHERS), help="Only this log.")
+@click.option("--to", "queue", type=click.Choice(sorted(QUEUES)), help="Only this queue.")
+@click.option("--notice-days", type=click.FloatRange(0), default=NOTICE_DAYS, show_default=True,
+              help="Notices are made up for when they are at most so many days late; 0: none.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what is missing, send nothing.")
+@explained()
+def repair_events(
+    since: datetime, until: datetime | None, publisher: str | None, queue: str | None, notice_days: float, dry_run: bool
+) -> None:
+    """Make up for events that queues have lost, in all queues of Doorstep, including their notices.
+
+    Choose --since well before the loss. Missing queues are declared. Then, for each publisher and queue, this looks
+    for events that were published and have not taken effect, and sends those again, as for the first time. It may be
+    repeated, and may run while everything else does. What still waits in a queue, or is parked, counts as missing
+    here; sent twice it takes effect once.
+
+    People are told late rather than never, unless that is later than --notice-days: of older events nobody is told,
+    only records and figures are set right.
+    """
+    contexts, now = all_contexts(), system_now()
+    begin, end = _moment(since, contexts["tickets"]), _moment(until, contexts["tickets"])
+    loss = repair.Loss(begin or now, min(end or now, now), now - timedelta(days=notice_days))
+    routes = [
+        (source, target)
+        for source, target in repair.routes()
+        if publisher in (None, source) and queue in (None, target.name)
+    ]
+    if not routes:
+        raise click.UsageError(f"{queue} takes nothing from {publisher}")
+    connected = nullcontext() if dry_run else repair.sending(contexts["tickets"].settings.amqp_url)
+    with _broker_explained(), connected as sender:
+        found = [_repair_route(contexts, source, target, loss, sender) for source, target in routes]
+    missing, blanked = sum(one.sent for one in found), sum(one.blanked for one in found)
+    click.echo(f"{missing} events {'are missing' if dry_run else 'were sent again'}")
+    if blanked:
+        click.echo(
+            f"{blanked} events with contact data are missing and can no longer be sent: whom they concern must state "
+            "their contact data again"
+        )
+
+
+def _repair_route(
+    contexts: dict[str, Context], source: str, queue: Queue, loss: repair.Loss, sender: repair.Sender | None
+) -> repair.Repaired:
+    """One line on what was found, and what became of it; a progress bar before, on a terminal."""
+    log = contexts[source]
+    total = log.db[outbox.COLLECTION].count_documents(repair.published(log, queue, loss))
+    with click.progressbar(length=total, label=f"{source} → {queue.name}") as bar:
+        result = repair.repair(log, contexts[queue.consumer], queue, loss, sender, bar.update)
+    line = f"{result.published} published, {result.sent} {'missing' if sender is None else 'sent again'}"
+    if result.untold:
+        line += f", {result.untold} of them too old to tell anybody"
+    click.echo(f"{source} → {queue.name}: {line}")
+    return result
+
+
+@contextmanager
+def _broker_explained() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, AMQPError) as error:
+        refuse(f"RabbitMQ does not answer as it should ({type(error).__name__}): repeat this later", EXIT_UNAVAILABLE)
+
+
+def _moment(value: datetime | None, context: Context) -> datetime | None:
     if value is None:
         return None
+    zone: Any = context.settings.timezone
     return to_milliseconds(value if value.tzinfo else value.replace(tzinfo=zone))
