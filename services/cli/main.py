@@ -24,11 +24,12 @@ COMMANDS = {
     "places": ("services.cli.places", "places"),
     "points": ("services.cli.points", "points"),
     "prepare": ("services.cli.prepare", "prepare"),
+    "replay": ("services.cli.replay.command", "replay"),
     "settings": ("services.cli.settings", "settings"),
 }
 """Command by name: the module that is loaded only when the command is used, and its click object."""
 
-_MAKE_THEIR_OWN_SETTINGS = ("native", "demo")
+_MAKE_THEIR_OWN_SETTINGS = ("native", "demo", "replay")
 """What these wrote for an earlier start must not look like the choice of whoever calls them now."""
 
 
