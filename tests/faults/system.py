@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from pymongo import MongoClient
 
-from services.chassis.clock import BusinessClock
+from services.chassis.clock import BusinessClock, system_now
 from services.chassis.context import Context
 from services.chassis.directory import SERVICES
 from services.cli.installation import all_contexts
@@ -88,6 +89,9 @@ class System:
     _database: "Part"
     poison: set[str] = field(default_factory=set)
     """Message ids of what was put into queues and can never be read; exactly these may be parked."""
+    emptied: list[datetime] = field(default_factory=list)
+    """When the broker lost everything, in system time: contact data that were under way then are lost, and nobody is
+    told of what the repair sends again."""
 
     @property
     def mongo(self) -> MongoClient[dict[str, Any]]:
@@ -100,6 +104,10 @@ class System:
     @property
     def databases(self) -> dict[str, Any]:
         return {name: context.db for name, context in self.contexts.items()}
+
+    def queue_lengths(self) -> dict[str, int]:
+        """Messages in each queue of this system, those that wait for an acknowledgement included."""
+        return self.rabbit.queue_lengths(self.namespace.vhost)
 
     @property
     def ends(self) -> Sequence[End]:
@@ -161,6 +169,7 @@ class System:
         virtual host, as an operator makes it."""
         if empty:
             shutil.rmtree(self.rabbit.folder / "data")
+            self.emptied.append(system_now())
         self._broker.start()
         if empty:
             self.rabbit.add_vhost(self.namespace.vhost)
@@ -214,10 +223,11 @@ class Part:
 
 @contextmanager
 def running_system(
-    folder: Path, say: Callable[[str], None], *, replicas: int = 2, settings: Mapping[str, str] | None = None
-) -> Iterator[System]:
-    """Everything fresh, on free ports of loopback; the business clock is the caller's to set before anything starts
-    to count. `settings` as in tests.support.processes.environment."""
+    folder: Path, say: Callable[[str], None], moment: datetime, *, replicas: int = 2,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[System]:  # fmt: skip
+    """Everything fresh, on free ports of loopback; business time stands still at `moment` before any process sees it.
+    `settings` as in tests.support.processes.environment."""
     login = Login("doorstep", "for-faults-only")
     rabbit = RabbitNode(folder / "rabbit", RabbitPorts(*(free_port() for _ in range(5))), login)
     mongo = MongoNode(folder / "mongo", free_port(), login, transaction_seconds=4)
@@ -240,8 +250,10 @@ def running_system(
         processes = Processes(namespace, env, folder)
         processes.prepare()
         children.start(_edge(ports, folder))
+        contexts = all_contexts()
+        contexts["tickets"].clock.step(moment)
         system = System(
-            folder, say, rabbit, mongo, namespace, lines, folder / "points", smtp, all_contexts(),
+            folder, say, rabbit, mongo, namespace, lines, folder / "points", smtp, contexts,
             f"http://{LOOPBACK}:{ports[_EDGE]}", Keeper(_slots(ports, env, folder)), processes, broker, database,
         )  # fmt: skip
         stack.callback(system.close)

@@ -128,21 +128,22 @@ class Caller:
 
     def sign_in(self) -> None:
         """Beforehand, so that the first call is as quick as the others."""
-        self._signed_in()
+        self.bearer()
 
     def _ask(
         self, method: str, path: str, body: Document | None, key: str | None, params: Mapping[str, str] | None
     ) -> Answer:
         key = key or uuid4().hex
         try:
-            return self.edge.ask(method, path, body, token=self._signed_in(), key=key, params=params)
+            return self.edge.ask(method, path, body, token=self.bearer(), key=key, params=params)
         except Refused as refused:
             if refused.slug != "token-expired":
                 raise
         self._expires_at = None
-        return self.edge.ask(method, path, body, token=self._signed_in(), key=key, params=params)
+        return self.edge.ask(method, path, body, token=self.bearer(), key=key, params=params)
 
-    def _signed_in(self) -> str:
+    def bearer(self) -> str:
+        """A token that is good for a while yet. Raises Refused, ServiceDown."""
         with self._lock:
             over = self._expires_at is None or self._expires_at - system_now() < _RENEW_BEFORE
             if self._token is None or over:

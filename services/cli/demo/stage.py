@@ -48,10 +48,11 @@ class Tally:
 class Stage:
     """Runs tales until `end`; what would come later does not happen any more."""
 
-    def __init__(self, clock: BusinessClock, end: datetime, tally: Tally) -> None:
+    def __init__(self, clock: BusinessClock, end: datetime, tally: Tally, hands: int = _HANDS) -> None:
         self._clock = clock
         self._end = end
         self._tally = tally
+        self._hands = hands
         self._order = count()
         self._waiting: list[tuple[datetime, int, Tale]] = []
         self._busy: dict[Future[datetime | None], Tale] = {}
@@ -60,7 +61,7 @@ class Stage:
         """Returns when business time has reached the end and all is done. Raises ServiceDown."""
         for moment, tale in tales:
             self._later(moment, tale)
-        with ThreadPoolExecutor(_HANDS) as hands:
+        with ThreadPoolExecutor(self._hands) as hands:
             while (now := self._clock.now()) < self._end or self._busy:
                 shown(min(now, self._end))
                 self._begin(hands, now)
@@ -68,7 +69,7 @@ class Stage:
         shown(self._end)
 
     def _begin(self, hands: ThreadPoolExecutor, now: datetime) -> None:
-        while self._waiting and self._waiting[0][0] <= now and len(self._busy) < _HANDS:
+        while self._waiting and self._waiting[0][0] <= now and len(self._busy) < self._hands:
             _, _, tale = heapq.heappop(self._waiting)
             self._busy[hands.submit(self._go_on, tale)] = tale
 

@@ -87,6 +87,11 @@ class RabbitNode:
         definition: dict[str, object] = answer.json().get("effective_policy_definition") or {}
         return definition
 
+    def queue_lengths(self, vhost: str) -> dict[str, int]:
+        """Messages in each queue, as the node last told its management plugin: it may be some seconds behind."""
+        rows = self._request("GET", f"queues/{quote(vhost, safe='')}").json()
+        return {row["name"]: int(row.get("messages", 0)) for row in rows}
+
     def _put(self, path: str, body: dict[str, object]) -> None:
         answer = self._request("PUT", path, body)
         if answer.is_error:

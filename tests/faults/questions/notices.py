@@ -1,0 +1,91 @@
+"""Was everybody told of what concerns him, through each channel, and nobody twice?"""
+
+from collections import Counter, defaultdict
+
+from services.notifications.domain.notice import Channel, notice_id
+from services.notifications.domain.routing import ROUTES, told
+from tests.faults.evidence import Document, Evidence, Finding, Findings, few
+
+_QUEUES = {"tickets": "notifications.tickets", "volunteers": "notifications.volunteers"}
+
+
+def everybody_was_told_once(evidence: Evidence) -> Findings:
+    """The notices are those that the events give rise to by the routing, no less and no more, and each is settled."""
+    expected = _expected(evidence)
+    notices = evidence.notices
+    for identity in sorted(set(notices) - set(expected)):
+        yield Finding(f"a notice without cause: {_name(notices[identity])}", (identity,))
+    missing = [identity for identity in expected if identity not in notices]
+    untold = [i for i in missing if not _was_lost(evidence, expected[i])]
+    if untold:
+        kinds = Counter(expected[identity]["type"] for identity in untold)
+        yield Finding(f"nobody was told of {dict(kinds)}", few(untold))
+    for identity, notice in notices.items():
+        if notice["state"] == "waiting":
+            yield Finding(f"a notice still waits: {_name(notice)}", (identity,))
+
+
+def no_mail_was_sent_twice_unseen(evidence: Evidence) -> Findings:
+    """The mail server has each mail once. One that it has twice must be of a notice that says so: an attempt whose
+    answer nobody could record stands there as uncertain."""
+    notices = evidence.notices
+    taken: defaultdict[str, list[str]] = defaultdict(list)
+    for mail in evidence.mails:
+        taken[mail.notice_id].append(mail.recipient)
+    for identity, recipients in taken.items():
+        notice = notices.get(identity)
+        if notice is None:
+            yield Finding("a mail without a notice", (identity,))
+            continue
+        if len(set(recipients)) > 1:
+            yield Finding(f"one notice went to {len(set(recipients))} addresses", (identity,))
+        uncertain = sum(attempt["result"] == "uncertain" for attempt in notice["attempts"])
+        if len(recipients) > 1 + uncertain:
+            yield Finding(f"mailed {len(recipients)} times, {uncertain} attempts are uncertain", (identity,))
+    for identity, notice in notices.items():
+        if notice["channel"] == Channel.EMAIL and notice["state"] == "sent" and identity not in taken:
+            yield Finding(f"said to be sent, the mail server has not got it: {_name(notice)}", (identity,))
+
+
+def every_notice_that_failed_has_a_reason(evidence: Evidence) -> Findings:
+    """Undeliverable is only who has no address; failed is only what may have arrived after all."""
+    for identity, notice in evidence.notices.items():
+        allowed = {"undeliverable": ("no-address",), "failed": ("uncertain",)}.get(notice["state"])
+        if allowed is not None and notice["reason"] not in allowed:
+            yield Finding(f"{_name(notice)} is {notice['state']}: {notice['reason']}", (identity,))
+
+
+def uncertain_mails(evidence: Evidence) -> dict[str, int]:
+    """Notices with an attempt whose answer is not known, by how often the mail server has them."""
+    taken = Counter(mail.notice_id for mail in evidence.mails)
+    return {
+        identity: taken[identity]
+        for identity, notice in evidence.notices.items()
+        if any(attempt["result"] == "uncertain" for attempt in notice["attempts"])
+    }
+
+
+def lost_with_the_broker(evidence: Evidence) -> dict[str, int]:
+    """Events of which nobody was told because the broker that held them was emptied, by type."""
+    notices = evidence.notices
+    return dict(Counter(event["type"] for identity, event in _expected(evidence).items() if identity not in notices))
+
+
+def _expected(evidence: Evidence) -> dict[str, Document]:
+    """Identity of each notice that must be there, with its event."""
+    found: dict[str, Document] = {}
+    for event in evidence.events:
+        if event["type"] not in ROUTES:
+            continue
+        for person in told(event["type"], event.get("data") or {}):
+            for channel in person.channels:
+                found[notice_id(event["_id"], person.person_id, person.template, channel)] = event
+    return found
+
+
+def _was_lost(evidence: Evidence, event: Document) -> bool:
+    return evidence.lost_with_the_broker(event, _QUEUES[event["source"]])
+
+
+def _name(notice: Document) -> str:
+    return f"{notice['template']} by {notice['channel']}"

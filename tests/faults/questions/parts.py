@@ -1,0 +1,15 @@
+"""Did every process keep running by itself, except where it was made to end?"""
+
+from signal import SIGKILL
+
+from tests.faults.evidence import Evidence, Finding, Findings
+
+
+def no_process_ended_by_itself(evidence: Evidence) -> Findings:
+    """A process ends by SIGKILL, which is a fault, or with status 0 after SIGTERM; anything else is its own doing."""
+    for end in evidence.ends:
+        if end.status != -SIGKILL and not (end.asked and end.status == 0):
+            asked = "after SIGTERM" if end.asked else "by itself"
+            yield Finding(f"{end.name} ended {asked} with status {end.status} after {end.after:.0f} s", ())
+    for name in evidence.given_up:
+        yield Finding(f"{name} ended so often that a supervisor gives it up", ())
