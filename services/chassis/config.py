@@ -50,6 +50,8 @@ class Settings:
     retention_days: int
     trusted_proxies: tuple[Network, ...] = tuple(map(ip_network, LOOPBACK))
     """From whom X-Forwarded-For is believed; rate limits count by the address that it names."""
+    contact_repair_days: int = 7
+    """How long after publishing the event log keeps sealed contact data, for a repair by replay."""
 
     @property
     def database(self) -> str:
@@ -117,6 +119,7 @@ def load_settings(service: str, role: str) -> Settings:
             log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
             retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
             retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
+            repair_days = env.int("CONTACT_REPAIR_DAYS", 7, validate=validate.Range(0, 90))
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
@@ -127,7 +130,7 @@ def load_settings(service: str, role: str) -> Settings:
     return Settings(
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
-        retention_days, tuple(map(ip_network, proxies)),
+        retention_days, tuple(map(ip_network, proxies)), repair_days,
     )  # fmt: skip
 
 

@@ -92,9 +92,14 @@ def _rows(db: Database[Document], partition: int, after: int, limit: int) -> lis
 
 
 def _wanted(row: Document, types: Sequence[str], area_paths: Sequence[str] | None) -> bool:
-    if row["data"] is None or (types and row["type"] not in types):
+    if _private(row) or (types and row["type"] not in types):
         return False
     return area_paths is None or any(row["area_path"].startswith(path) for path in area_paths)
+
+
+def _private(row: Document) -> bool:
+    """Whether the row holds contact data, still sealed or blanked already: neither is for the feed."""
+    return row["data"] is None or "sealed" in row
 
 
 def _public(row: Document) -> Document:

@@ -1,8 +1,10 @@
 """The relay's replicas share the outbox by partitions: one holder each at a time, known by a fencing token."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from pymongo import UpdateOne
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -24,6 +26,11 @@ class PartitionLeases:
         self.token = new_id()
         self.held: frozenset[int] = frozenset()
         self._next_look = system_now()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to refresh them."""
+        return system_now() >= self._next_look
 
     def refresh(self) -> frozenset[int]:
         """Renew, take free partitions up to a fair share, give away the rest. Returns what is held."""
@@ -77,14 +84,24 @@ def create_indexes(db: Database[Document]) -> None:
     db["relays"].create_index("seen_at", name="forgotten", expireAfterSeconds=86_400)
 
 
-def advance(db: Database[Document], session: Any, partition: int, token: str, count: int) -> int:
-    """Reserve `count` feed positions of a partition. Returns the last position before them; raises LeaseLost."""
-    found = db["relay_partitions"].find_one_and_update(
-        {"_id": partition, "token": token}, {"$inc": {"position": count}}, session=session
-    )
-    if found is None:
+def advance(db: Database[Document], session: Any, token: str, counts: Mapping[int, int]) -> dict[int, int]:
+    """Reserve that many feed positions of each partition. Returns the last position before them, by partition.
+
+    Raises LeaseLost when `token` does not hold them all. A replica that takes one meanwhile makes the transaction
+    conflict.
+    """
+    rows = db["relay_partitions"]
+    own = {"_id": {"$in": sorted(counts)}, "token": token}
+    before = {row["_id"]: int(row["position"]) for row in rows.find(own, session=session)}
+    if len(before) < len(counts):
         raise LeaseLost
-    return int(found["position"])
+    if counts:
+        rows.bulk_write(
+            [UpdateOne({"_id": partition}, {"$inc": {"position": count}}) for partition, count in counts.items()],
+            session=session,
+            ordered=False,
+        )
+    return before
 
 
 class LeaseLost(Exception):

@@ -1,8 +1,9 @@
 """The outbox, which is also the event log: rows written with the state they tell of, published later, kept."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zlib import crc32
 
@@ -73,7 +74,8 @@ def write(db: Database[Document], session: ClientSession, rows: Sequence[Documen
 
 
 def create_indexes(db: Database[Document], retention_days: int) -> None:
-    """The relay's work list, the feed's order, one row per (aggregate, sequence), and the end of a row's life."""
+    """The relay's work list, the feed's order, one row per (aggregate, sequence), what is still to be blanked, and the
+    end of a row's life."""
     outbox = db[COLLECTION]
     outbox.create_index(
         [("partition", ASCENDING), ("_id", ASCENDING)],
@@ -87,18 +89,26 @@ def create_indexes(db: Database[Document], retention_days: int) -> None:
         partialFilterExpression={"position": {"$exists": True}},
     )
     outbox.create_index([("subject", ASCENDING), ("sequence", ASCENDING)], name="aggregate", unique=True)
+    outbox.create_index(
+        [("sealed", ASCENDING), ("published_at", ASCENDING)],
+        name="sealed",
+        partialFilterExpression={"sealed": True},
+    )
     expire_after(outbox, "published_at", retention_days * 86_400)
 
 
-def unpublished(db: Database[Document], partitions: Iterable[int], system: datetime, limit: int) -> list[Document]:
-    """The next rows to publish, oldest first; rows that the broker returned wait for their `retry_at`."""
-    return list(
-        db[COLLECTION]
-        .find({
-            "unpublished": True,
-            "partition": {"$in": sorted(partitions)},
-            "$or": [{"retry_at": None}, {"retry_at": {"$lte": system}}],
-        })
-        .sort("_id", ASCENDING)
-        .limit(limit)
-    )  # fmt: skip
+def unpublished(
+    db: Database[Document], partitions: Iterable[int], system: datetime, size: int
+) -> Generator[list[Document], None, None]:
+    """What is to be published, oldest first, in batches of `size`; what the broker returned waits for its `retry_at`.
+
+    One pass: no row comes twice. A row that is committed meanwhile may come, or is left to the next pass.
+    """
+    query = {
+        "unpublished": True,
+        "partition": {"$in": sorted(partitions)},
+        "$or": [{"retry_at": None}, {"retry_at": {"$lte": system}}],
+    }
+    with db[COLLECTION].find(query, batch_size=size).sort("_id", ASCENDING) as cursor:
+        while rows := list(islice(cursor, size)):
+            yield rows

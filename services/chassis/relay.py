@@ -6,28 +6,31 @@ is marked where `contracts` says that nobody of ours consumes it, and otherwise 
 
 import contextlib
 import logging
-from collections import defaultdict
+from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import eventlet
 from nameko.extensions import DependencyProvider
-from pymongo import UpdateOne
 
 from services.chassis import broker, outbox, wire
 from services.chassis.background import Loop
+from services.chassis.blanking import Blanking
 from services.chassis.clock import system_now
 from services.chassis.context import CONFIG_KEY, Context
-from services.chassis.leases import LeaseLost, PartitionLeases, advance
+from services.chassis.leases import LeaseLost, PartitionLeases
+from services.chassis.marking import mark_published, put_off
 from services.chassis.observability import EVENTS_PUBLISHED, log_failure
 from services.chassis.outbox_wake import OutboxWake
-from services.chassis.publisher import Outcome, Publisher
-from services.chassis.unit import Unit
+from services.chassis.publisher import Flight, Outcome, Publisher
 from services.contracts.queues import is_consumed
 from services.contracts.registry import EVENT_TYPES
 
 Document = dict[str, Any]
 BATCH = 500
+UNCONFIRMED = 2
+"""Batches that may await the broker's confirms; one more may be being marked."""
 IDLE_SECONDS = 0.5
 RETURNED_RETRY = timedelta(seconds=30)
 REFUSED_RETRY = timedelta(seconds=5)
@@ -45,12 +48,17 @@ class Relay(DependencyProvider):
         self._connection: Any = None
         self._publisher: Publisher | None = None
         self._wake = OutboxWake(self.context.db)
+        self._in_flight: deque[tuple[list[Document], Flight]] = deque()
+        self._marking: Any = None
+        self._undeclared = False
+        self._blanking = Blanking(self.context.db, self.context.settings.contact_repair_days)
         self._loop = Loop("relay", self._step, 0.0)
 
     def start(self) -> None:
         if self.context.runs("relay"):
             self._wake.start(self.container)
             self._loop.start(self.container)
+            self._blanking.start(self.container)
 
     def stop(self) -> None:
         if not self.context.runs("relay"):
@@ -60,71 +68,102 @@ class Relay(DependencyProvider):
         self._disconnect()
         with contextlib.suppress(Exception):  # the leases end by themselves when the database is down
             self._leases.release()
+        self._blanking.stop()
 
     def get_dependency(self, worker_ctx: Any) -> "Relay":
         return self
 
     def _step(self) -> bool:
         self._wake.clear()
-        rows = outbox.unpublished(self.context.db, self._leases.refresh(), system_now(), BATCH)
-        if not rows:
+        try:
+            found = self._pass()
+        except LeaseLost:
+            self._leases.held = frozenset()
+            log.warning("relay lost a lease; another replica publishes these again")
+            return True
+        if not found:
             self._keep_alive()
             self._wake.wait(IDLE_SECONDS)
-            return True
+        return True
+
+    def _pass(self) -> bool:
+        """Publish what stands unpublished now. Returns whether there was any.
+
+        While a batch awaits its confirms, the next one is read, made and sent, and the one before it is marked. The
+        next pass begins when all are marked, so that no row is in flight twice. A pass is short enough for leases.
+        """
+        batches = outbox.unpublished(self.context.db, self._leases.refresh(), system_now(), BATCH)
+        self._undeclared = False
+        found = False
+        try:
+            with contextlib.closing(batches):
+                for rows in batches:
+                    found = True
+                    self._send(rows)
+                    if len(self._in_flight) > UNCONFIRMED - 1:
+                        self._settle_oldest()
+                    if self._undeclared or self._loop.stopping or self._leases.due:
+                        break
+            while self._in_flight:
+                self._settle_oldest()
+            self._end_marking()
+        except Exception:
+            self._abandon()
+            raise
+        if self._undeclared:
+            self._disconnect()  # connecting again declares what is missing
+        return found
+
+    def _send(self, rows: Sequence[Document]) -> None:
         messages = [(row, _message(row)) for row in rows]
-        sendable = [(row, message) for row, message in messages if message is not None]
         if unsendable := [row for row, message in messages if message is None]:
             log.error("events cannot be sent by this program and are kept", extra={"rows": len(unsendable)})
-            self._put_off(unsendable, RETURNED_RETRY)
+            put_off(self.context.db, unsendable, RETURNED_RETRY)
+        sendable = [row for row, message in messages if message is not None]
+        flight = self._open().send([message for _, message in messages if message is not None])
+        self._in_flight.append((sendable, flight))
+
+    def _settle_oldest(self) -> None:
+        """Wait for the broker's word on the oldest batch in flight, then have it marked beside the next ones.
+
+        Batches are marked in their order: the feed shows an aggregate's events as they were sent.
+        """
+        rows, flight = self._in_flight.popleft()
+        outcome = self._open().wait(flight)
+        self._end_marking()
+        self._marking = eventlet.spawn(self._settle, rows, outcome)
+
+    def _end_marking(self) -> None:
+        """Wait until the batch that is being marked is done; raises what its marking raised."""
+        marking, self._marking = self._marking, None
+        if marking is not None:
+            marking.wait()
+
+    def _abandon(self) -> None:
+        """Forget what is in flight: its rows stand unpublished, the next pass sends them again."""
+        self._disconnect()
+        self._in_flight.clear()
         try:
-            outcome = self._open().publish([message for _, message in sendable])
-        except Exception:
-            self._disconnect()
-            raise
-        self._settle([row for row, _ in sendable], outcome)
-        return True
+            self._end_marking()
+        except Exception as error:
+            log_failure(log, "a batch could not be marked and is published again", error)
 
     def _settle(self, rows: Sequence[Document], outcome: Outcome) -> None:
         """Mark what was confirmed; the token of the lease is checked in the same transaction."""
         done = [row for i, row in enumerate(rows) if i in outcome.confirmed and not _lost(row, i, outcome)]
         kept = [row for i, row in enumerate(rows) if i in outcome.confirmed and _lost(row, i, outcome)]
         refused = [row for i, row in enumerate(rows) if i not in outcome.confirmed]
-        unrouted = {row["_id"] for i, row in enumerate(rows) if i in outcome.returned}
-        try:
-            self.context.units.run(lambda unit: self._mark(unit, done, unrouted))
-        except LeaseLost:
-            self._leases.held = frozenset()
-            log.warning("relay lost a lease; another replica publishes these again", extra={"rows": len(done)})
-            return
-        for row in done:
-            EVENTS_PUBLISHED.labels(self.context.settings.service, row["type"]).inc()
+        unrouted = [row["_id"] for i, row in enumerate(rows) if i in outcome.returned and not is_consumed(row["type"])]
+        self.context.units.run(lambda unit: mark_published(unit, self._leases.token, done, unrouted))
+        for name, count in Counter(row["type"] for row in done).items():
+            EVENTS_PUBLISHED.labels(self.context.settings.service, name).inc(count)
         if kept:
+            self._undeclared = True
             log.error("events came back unroutable and are kept", extra={"rows": len(kept)})
-            self._put_off(kept, RETURNED_RETRY)
-            self._disconnect()  # connecting again declares what is missing
+            put_off(self.context.db, kept, RETURNED_RETRY)
         if refused:
             log.error("the broker refused events; they are kept", extra={"rows": len(refused)})
-            self._put_off(refused, REFUSED_RETRY)
-
-    def _put_off(self, rows: Sequence[Document], pause: timedelta) -> None:
-        """Try these again later, so that they neither spin nor hold up the others."""
-        later = {"$set": {"retry_at": system_now() + pause}, "$inc": {"returned": 1}}
-        self.context.db[outbox.COLLECTION].bulk_write(
-            [UpdateOne({"_id": row["_id"], "unpublished": True}, later) for row in rows]
-        )
-
-    def _mark(self, unit: Unit, rows: Sequence[Document], unrouted: set[str]) -> None:
-        by_partition: dict[int, list[Document]] = defaultdict(list)
-        for row in rows:
-            by_partition[row["partition"]].append(row)
-        updates = []
-        for partition, members in sorted(by_partition.items()):
-            position = advance(unit.db, unit.session, partition, self._leases.token, len(members))
-            for row in members:
-                position += 1
-                updates.append(UpdateOne({"_id": row["_id"]}, _published(row, position, unrouted, unit.system_now)))
-        if updates:
-            unit.db[outbox.COLLECTION].bulk_write(updates, session=unit.session, ordered=False)
+            put_off(self.context.db, refused, REFUSED_RETRY)
 
     def _open(self) -> Publisher:
         if self._publisher is None:
@@ -164,12 +203,3 @@ def _message(row: Document) -> tuple[str, str, Any] | None:
 def _lost(row: Document, index: int, outcome: Outcome) -> bool:
     """Whether the broker had no queue for a row that somebody of ours is waiting for."""
     return index in outcome.returned and is_consumed(row["type"])
-
-
-def _published(row: Document, position: int, unrouted: set[str], now: Any) -> Document:
-    values: Document = {"published_at": now, "position": position}
-    if row["_id"] in unrouted:
-        values["unrouted"] = True
-    if EVENT_TYPES[row["type"]].private:
-        values["data"] = None
-    return {"$set": values, "$unset": {"unpublished": "", "retry_at": ""}}

@@ -209,14 +209,15 @@ def test_a_key_for_an_account_with_wider_roles_is_refused(accounts: Accounts, st
     assert slug(answer) == "outside-your-area"
 
 
-def test_what_is_told_leaves_by_the_worker_and_a_sealed_body_is_blanked(
+def test_what_is_told_leaves_by_the_worker_and_contact_data_stays_sealed_for_a_repair(
     accounts: Accounts, package_processes: Processes
 ) -> None:
     opened = accounts.open(XIKOU, "grid_worker", contact={"name": "李四"})
     worker = package_processes.start("accounts", "worker")
     eventually(lambda: accounts.db["outbox"].count_documents({"unpublished": True}) == 0)
     [event] = accounts.events(opened["person_id"])
-    assert event["data"] is None
+    assert event["data"]["sealed"].startswith("gAAAA")
+    assert "李四" not in str(event["data"])
     assert worker.http.get("/readyz").json()["checks"] == {"database": "ok", "broker": "ok"}
     assert worker.http.get("/api/v1/jwks.json").status_code == 404
 

@@ -58,11 +58,14 @@ class Bench:
 
     def delete_queues(self) -> None:
         """As after an accident with the broker: every queue that takes tickets' events is gone."""
+        for queue in QUEUES.values():
+            if "tickets" in queue.publishers:
+                self.delete_queue(queue.name)
+
+    def delete_queue(self, queue: str) -> None:
         connection = broker.connect(self.namespace.amqp_url, "test")
         try:
-            for queue in QUEUES.values():
-                if "tickets" in queue.publishers:
-                    connection.channel().queue_delete(queue.name)
+            connection.channel().queue_delete(queue)
         finally:
             connection.close()
 
