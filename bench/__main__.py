@@ -5,13 +5,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from bench import consuming, filing, footprint, relay, results
+from bench import clocks, consuming, filing, footprint, relay, results
 from bench.stage import Stage, stage
 
 MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
     "filing": filing.measure,
     "relay": relay.measure,
     "consuming": consuming.measure,
+    "clocks": clocks.measure,
     "footprint": footprint.measure,
 }
 

@@ -1,11 +1,11 @@
 """Timers are rows: set and cleared in the transaction that makes or ends the reason for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DeleteOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -50,19 +50,30 @@ class TimerRows:
 
         `basis` names the clock by which `due_at` counts. `lane="effects"` calls outside of a transaction.
         """
-        self._rows.update_one(
-            {"_id": key},
-            {
-                "$set": {"kind": kind, "due_at": to_milliseconds(due_at), "ref": dict(ref), "basis": basis,
-                         "lane": lane, "attempts": 0, "lease": None, "lease_until": None, "not_before": None},
-            },
-            upsert=True,
-            session=self._session,
-        )  # fmt: skip
+        document = row(key, kind, due_at, ref, basis=basis, lane=lane)
+        del document["_id"]
+        self._rows.update_one({"_id": key}, {"$set": document}, upsert=True, session=self._session)
+
+    def change(self, changed: Sequence[Document], cleared: Sequence[str]) -> None:
+        """Set many, given as `row` makes them, and forget many, in as few requests as there are sorts of changes."""
+        writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in changed]
+        forgets = [DeleteOne({"_id": key}) for key in cleared]
+        if writes or forgets:
+            self._rows.bulk_write([*writes, *forgets], ordered=False, session=self._session)
 
     def clear(self, key: str) -> None:
         """Forget the timer `key`, if there is one."""
         self._rows.delete_one({"_id": key}, session=self._session)
+
+
+def row(
+    key: str, kind: str, due_at: datetime, ref: Mapping[str, Any], *, basis: Basis = "business", lane: Lane = "timers"
+) -> Document:
+    """A timer as it is kept; for who knows that `key` is new and inserts it with other rows."""
+    return {
+        "_id": key, "kind": kind, "due_at": to_milliseconds(due_at), "ref": dict(ref), "basis": basis, "lane": lane,
+        "attempts": 0, "lease": None, "lease_until": None, "not_before": None,
+    }  # fmt: skip
 
 
 def to_timer(document: Document) -> Timer:

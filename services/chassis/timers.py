@@ -1,20 +1,23 @@
-"""The timer runner: rows that are due are leased in batches and fired, each firing a conditional transaction.
+"""The timer runner: rows that are due are leased in batches and fired, each batch a conditional transaction.
 
-`@timers` fires within the transaction that removes the row; `@effects` calls outside of one, for what is sent to the
+`@timers` fires within the transaction that removes the rows; `@effects` calls outside of one, for what is sent to the
 world, and removes the row afterwards. A runner that is paused past its lease and resumes finds its lease gone and
 changes nothing.
+
+A batch that fails is fired in halves, and these in halves, until what fails stands alone: it is put off, the others
+have fired. After a downtime half of each batch is what became due last, so that a backlog does not delay it.
 """
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import eventlet
 from eventlet.greenpool import GreenPool
 from nameko.extensions import Entrypoint, register_entrypoint
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from services.chassis.background import Loop
 from services.chassis.clock import system_now
@@ -27,17 +30,27 @@ from services.chassis.unit import Unit, database_down
 from services.chassis.workers import Work, run_in_worker
 
 POLL_SECONDS = 0.2
-TIMER_BATCH = 50
+TIMER_BATCH = 200
+BATCHES_AT_ONCE = 2
+"""While the database commits one, the next is worked out."""
 EFFECT_BATCH = 16
 PATIENCE_SECONDS = 1.0
-LEASE = timedelta(seconds=60)
+CONFLICT_SECONDS = 1.0
+"""How long a batch is tried again when commands write to its tickets; then it goes on in halves, at last alone."""
+LEASES: Mapping[Lane, timedelta] = {"timers": timedelta(seconds=20), "effects": timedelta(seconds=60)}
+"""How long others wait for a runner that died. A timer fired by two takes effect once, so that it may be short; an
+effect must not be sent again while it is still on its way."""
+STOP_SECONDS = 20.0
 FIRST_BACK_OFF_SECONDS = 5
 LONGEST_BACK_OFF_SECONDS = 600
 log = logging.getLogger(__name__)
 
 
 def timers(method: Callable[..., None]) -> Callable[..., Any]:
-    """Have the method called as `(self, unit, timer)` for each due timer, in its transaction."""
+    """Have the method called as `(self, unit, due)` with timers that are due, in the transaction that removes them.
+
+    Those that it sets again stay. When it raises, it is called again with fewer of them, at last with each alone.
+    """
 
     @functools.wraps(method)
     def run(service: Any, work: Work) -> Any:
@@ -74,7 +87,9 @@ class TimerRunner(Entrypoint):
         self.context = self.container.config[CONFIG_KEY]
         self._rows = self.context.db[COLLECTION]
         self._loop = Loop(f"{self.lane} runner", self._step, POLL_SECONDS)
-        self._pool = GreenPool(EFFECT_BATCH)
+        self._pool = GreenPool(BATCHES_AT_ONCE if self.lane == "timers" else EFFECT_BATCH)
+        self._unfired: list[Sequence[Timer]] = []
+        self._trouble: Exception | None = None
 
     def start(self) -> None:
         if self.context.runs("timers"):
@@ -83,23 +98,34 @@ class TimerRunner(Entrypoint):
     def stop(self) -> None:
         if self.context.runs("timers"):
             self._loop.stop()
+            if self.lane == "timers":
+                with eventlet.Timeout(STOP_SECONDS, False):
+                    self._pool.waitall()
 
     def _step(self) -> bool:
-        room = TIMER_BATCH if self.lane == "timers" else self._pool.free()
+        return self._step_timers() if self.lane == "timers" else self._step_effects()
+
+    def _step_timers(self) -> bool:
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble  # the loop logs it, and waits before it goes on
+        claimed = self._unfired.pop() if self._unfired else self._claim(TIMER_BATCH)
+        if claimed:
+            self._pool.spawn(self._fire_in_worker, claimed)  # waits for a free place
+        return bool(claimed)
+
+    def _step_effects(self) -> bool:
+        room = self._pool.free()
         claimed = self._claim(room) if room else []
-        if not claimed:
-            return False
-        if self.lane == "timers":
-            run_in_worker(self, lambda handler: self._fire(claimed, handler))
-        else:
-            for timer in claimed:
-                self._pool.spawn_n(self._effect_in_worker, timer)
+        for timer in claimed:
+            self._pool.spawn_n(self._effect_in_worker, timer)
+        if claimed:
             with eventlet.Timeout(PATIENCE_SECONDS, False):  # a slow one keeps its place, not the others from theirs
                 self._pool.waitall()
-        return True
+        return bool(claimed)
 
     def _claim(self, limit: int) -> list[Timer]:
-        """Lease what is due, up to `limit` by either clock; earliest first."""
+        """Lease what is due, up to `limit` by either clock."""
         system = system_now()
         lease = new_id()
         free = {"$and": [
@@ -108,14 +134,30 @@ class TimerRunner(Entrypoint):
         ]}  # fmt: skip
         keys: list[str] = []
         for basis, now in (("business", self.context.clock.now()), ("system", system)):
-            due = {"lane": self.lane, "basis": basis, "due_at": {"$lte": now}, **free}
-            keys += [row["_id"] for row in self._rows.find(due, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)]
+            keys += self._due({"lane": self.lane, "basis": basis, "due_at": {"$lte": now}, **free}, limit)
         if not keys:
             return []
         self._rows.update_many(
-            {"_id": {"$in": keys}, **free}, {"$set": {"lease": lease, "lease_until": system + LEASE}}
+            {"_id": {"$in": keys}, **free}, {"$set": {"lease": lease, "lease_until": system + LEASES[self.lane]}}
         )
         return [to_timer(row) for row in self._rows.find({"lease": lease}).sort("due_at", ASCENDING)]
+
+    def _due(self, query: dict[str, Any], limit: int) -> list[str]:
+        """Keys of what was due first; where there is more than fits, half of it what became due last."""
+        earliest = [row["_id"] for row in self._rows.find(query, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)]
+        late = limit // 2
+        if len(earliest) < limit or not late:
+            return earliest
+        latest = self._rows.find(query, {"_id": 1}).sort("due_at", DESCENDING).limit(late)
+        return earliest[: limit - late] + [row["_id"] for row in latest]
+
+    def _fire_in_worker(self, claimed: Sequence[Timer]) -> None:
+        try:
+            run_in_worker(self, lambda handler: self._fire(claimed, handler))
+        except Exception as error:
+            self._trouble = error
+            if database_down(error):  # once it is back, rather than when the leases end; who has fired is left out then
+                self._unfired.append(claimed)
 
     def _fire(self, claimed: Sequence[Timer], handler: Callable[..., None]) -> None:
         try:
@@ -124,18 +166,16 @@ class TimerRunner(Entrypoint):
         except Exception as error:
             if database_down(error):
                 raise
-            if len(claimed) > 1:
-                log.warning("timer batch failed, going on one by one", extra={"error": error_name(error)})
-        for timer in claimed:
-            try:
-                self._commit([timer], handler)
-            except Exception as error:
-                if database_down(error):
-                    raise
-                self._postpone(timer, error)
+            if len(claimed) == 1:
+                self._postpone(claimed[0], error)
+                return
+            log.warning("timer batch failed, going on in halves", extra={"error": error_name(error)})
+        middle = len(claimed) // 2
+        self._fire(claimed[:middle], handler)
+        self._fire(claimed[middle:], handler)
 
     def _commit(self, claimed: Sequence[Timer], handler: Callable[..., None]) -> None:
-        fired = self.context.units.run(lambda unit: _fire_all(unit, claimed, handler))
+        fired = self.context.units.run(lambda unit: _fire_held(unit, claimed, handler), CONFLICT_SECONDS)
         for timer in fired:
             TIMERS_FIRED.labels(self.context.settings.service, timer.kind).inc()
 
@@ -167,12 +207,14 @@ class TimerRunner(Entrypoint):
         )  # fmt: skip
 
 
-def _fire_all(unit: Unit, claimed: Sequence[Timer], handler: Callable[..., None]) -> list[Timer]:
-    fired = []
-    for timer in claimed:
-        removed = unit.db[COLLECTION].delete_one({"_id": timer.key, "lease": timer.lease}, session=unit.session)
-        if removed.deleted_count:  # else a command or another runner was quicker
-            follow(None)
-            handler(unit, timer)
-            fired.append(timer)
-    return fired
+def _fire_held(unit: Unit, claimed: Sequence[Timer], handler: Callable[..., None]) -> list[Timer]:
+    """Fire those whose lease still holds; returns them. A change by anybody else until the commit undoes it all."""
+    rows = unit.db[COLLECTION]
+    own: dict[str, Any] = {"_id": {"$in": [timer.key for timer in claimed]}, "lease": claimed[0].lease}
+    held = {row["_id"] for row in rows.find(own, {"_id": 1}, session=unit.session)}
+    due = [timer for timer in claimed if timer.key in held]  # else a command or another runner was quicker
+    if due:
+        follow(None)
+        handler(unit, due)
+        rows.delete_many(own, session=unit.session)  # those that were set again are leased no more
+    return due

@@ -1,5 +1,6 @@
 """Events and timers of tickets."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.chassis.consumers import consume
@@ -9,7 +10,7 @@ from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
 from services.tickets.handlers.claims import answer_claim, note_release
-from services.tickets.handlers.life import settle_due
+from services.tickets.handlers.firing import settle_all
 from services.tickets.house import house_of
 
 
@@ -18,6 +19,7 @@ class Consumers:
 
     chassis: Any
     store: Any
+    batch: Any
 
     @consume(QUEUES["tickets.accounts"])
     def on_account(self, unit: Unit, event: Event) -> None:
@@ -35,6 +37,7 @@ class Consumers:
             )
 
     @timers
-    def on_timer(self, unit: Unit, timer: Timer) -> None:
-        """Fire what is due of one ticket; what a command has settled meanwhile is not fired again."""
-        settle_due(self.store(unit), house_of(self.chassis), timer.ref["ticket_id"], unit.now)
+    def on_timers(self, unit: Unit, due: Sequence[Timer]) -> None:
+        """Fire what is due; what a command has settled meanwhile is not fired again."""
+        tickets = [timer.ref["ticket_id"] for timer in due]
+        settle_all(self.batch(unit), house_of(self.chassis), tickets, unit.now)

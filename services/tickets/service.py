@@ -11,6 +11,7 @@ from services.tickets.house import check_policies
 from services.tickets.problems import PROBLEMS
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
+from services.tickets.storage_batches import TicketBatch
 
 
 class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
@@ -23,6 +24,7 @@ class TicketsWorker(Consumers, Probes):
     name = "tickets"
     chassis = Chassis()
     store = StoreProvider(Store)
+    batch = StoreProvider(TicketBatch)
     relay = Relay()
     dead_letters = DeadLetters()
 

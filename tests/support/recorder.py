@@ -12,6 +12,7 @@ eventlet.monkey_patch()
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
 
 from services.chassis.config import load_settings  # noqa: E402
 from services.chassis.consumers import consume  # noqa: E402
@@ -47,7 +48,11 @@ class Recorder(Probes):
             raise ValueError("only once")
 
     @timers
-    def on_timer(self, unit: Unit, timer: Timer) -> None:
+    def on_timers(self, unit: Unit, due: Sequence[Timer]) -> None:
+        for timer in due:
+            self.fire(unit, timer)
+
+    def fire(self, unit: Unit, timer: Timer) -> None:
         count(unit, "firings", timer.key)
         if timer.ref.get("raise"):
             raise ValueError("this timer always fails")

@@ -24,10 +24,14 @@ def do(store: Store, house: House, ticket: Ticket, now: datetime, deed: Deed) ->
 
 
 def settle_due(store: Store, house: House, ticket_id: str, now: datetime) -> None:
-    """Fire what is due; for the timer, and before each command in a transaction of its own. A stranger is ignored."""
+    """Fire what is due, before each command, in a transaction of its own. A stranger is ignored."""
     ticket = store.ticket(ticket_id)
-    if ticket is None:
-        return
+    if ticket is not None:
+        settle_ticket(store, house, ticket, now)
+
+
+def settle_ticket(store: Store, house: House, ticket: Ticket, now: datetime) -> None:
+    """Fire what is due of the ticket, and keep it with its next moment."""
     rules = house.rules(store, ticket.policy)
     course = Course(ticket, _not_before(ticket, now))
     settle(course, rules)
