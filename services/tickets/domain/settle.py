@@ -140,13 +140,17 @@ def _had_passed(ticket: Ticket, at: datetime) -> bool:
 
 
 def _lifts(ticket: Ticket, firing: Firing, rules: Rules, now: datetime) -> bool:
-    """A breach lifts the ticket unless the level that has it still has time of its own, or has let it go."""
+    """A breach lifts the ticket unless the level that has it still had time of its own then, or has let it go.
+
+    "Then" and not now: what is fired late must end as it would have on time, or the level's own warnings were lost.
+    """
     if not ticket.is_open or firing.clock.round != ticket.round or rules.policy.next_level(ticket.level) is None:
         return False
     return not any(
-        clock.level == ticket.level and clock.round == ticket.round and clock.is_open and clock.breached_at is None
+        clock.level == ticket.level and clock.round == ticket.round and clock.is_open
+        and (clock.breached_at is None or clock.breached_at > firing.at)
         for clock in rules.clocks(ticket, now)
-    )
+    )  # fmt: skip
 
 
 def lift(

@@ -36,8 +36,8 @@ def note_release(store: Store, house: House, ticket_id: str, claim_id: str, now:
     def release(course: Course, rules: Rules) -> None:
         ticket = course.ticket
         known = ticket.claims.get(claim_id)
-        if known in ("declined", "released"):
-            return
+        if known not in (None, "assigned"):
+            return  # heard before; one that was withdrawn still waits for its answer
         if ticket.state == "assigned" and ticket.claim_id == claim_id:
             release_claim(course, _SYSTEM, claim_id, house.new_id())
         else:

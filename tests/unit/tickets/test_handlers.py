@@ -157,6 +157,16 @@ def test_given_back_after_it_was_won_the_claim_gets_no_second_answer() -> None:
     assert (after.state, after.assignee_id, after.offer and after.offer.skills) == ("offered", None, ("x",))
 
 
+def test_given_back_twice_before_it_was_heard_of_the_claim_still_gets_its_answer() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    for _ in range(2):
+        note_release(shelf, inside, ticket.id, "claim", at("09:03"))
+    for _ in range(2):
+        answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:04"))
+    assert answers(shelf) == [("ticket.claim_declined", "claim")]
+
+
 def test_a_claim_on_a_ticket_that_nobody_knows_is_put_aside() -> None:
     with pytest.raises(Refused, match="not-found"):
         answer_claim(county(), house(), "nowhere", "claim", "offer", "volunteer", at("09:03"))

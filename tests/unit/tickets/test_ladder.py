@@ -179,3 +179,13 @@ def test_lowering_a_severity_needs_the_station_head_and_a_reason() -> None:
     with pytest.raises(Refused, match="reason-required"):
         story.do("09:05", actions.reclassify, "ordinary", None, False, by=head)
     assert story.do("09:05", actions.reclassify, "ordinary", "easy", True, by=head).ticket.severity == "ordinary"
+
+
+def test_a_level_whose_whole_time_fell_into_a_downtime_is_warned_and_breached_like_any_other() -> None:
+    """A breach that is fired late is judged as of its own date, when the level above still had time."""
+    story = Story("09:00").do("09:00", lambda c, a: actions.escalate(c, a, rules(), "needs a crane"))
+    story.wait("15:00")
+    assert [(name, per_cent) for name, per_cent, _ in story.marks()] == [
+        ("arrival", 50), ("arrival", 80), ("arrival", 100), ("community", 50), ("community", 80), ("community", 100),
+    ]  # fmt: skip
+    assert story.lifts() == [("community", at("09:00")), ("street", at("15:00"))]
