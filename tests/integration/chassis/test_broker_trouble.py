@@ -1,18 +1,15 @@
 """What happens to events while the broker, or the way to it, is in trouble."""
 
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from services.chassis import broker, wire
 from services.chassis.clock import system_now
-from services.cli.native.programs import base_environment
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
+from tests.support.alarm import memory_alarm
 from tests.support.eventually import eventually, steadily
 from tests.support.wire_tap import line_to
 
@@ -48,29 +45,11 @@ def test_a_dropped_connection_gives_its_messages_back_at_once(bench: Bench, file
     eventually(lambda: bench.ready() == 1)
 
 
-@contextmanager
-def memory_alarm(bench: Bench) -> Iterator[None]:
-    """The broker reads no more from whoever publishes."""
-    node = bench.namespace.rabbit
-    _, program = node.programs(node.folder)
-    control = str(Path(program.argv[0]).with_name("rabbitmqctl"))
-
-    def say(what: str) -> None:
-        env = {**base_environment(), **program.env}
-        subprocess.run([control, "eval", what], env=env, check=True, capture_output=True, timeout=60)
-
-    say("rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []}).")
-    try:
-        yield
-    finally:
-        say("rabbit_alarm:clear_alarm({resource_limit, memory, node()}).")
-
-
 def test_a_blocked_broker_is_waited_for_and_gets_everything_once(bench: Bench, filed: Filed) -> None:
     bench.start("relay", service="tickets")
     emit(bench, filed(0))
     eventually(lambda: unpublished(bench) == 0)
-    with memory_alarm(bench):
+    with memory_alarm(bench.namespace.rabbit):
         emit(bench, *(filed(n) for n in range(1, 300)))
         steadily(lambda: unpublished(bench) > 0, during=14)
     eventually(lambda: unpublished(bench) == 0, within=40)
@@ -81,7 +60,7 @@ def test_a_relay_stops_in_time_while_the_broker_is_blocked(bench: Bench, filed: 
     relay = bench.start("relay", service="tickets")
     emit(bench, filed(0))
     eventually(lambda: unpublished(bench) == 0)
-    with memory_alarm(bench):
+    with memory_alarm(bench.namespace.rabbit):
         emit(bench, filed(1))
         steadily(lambda: unpublished(bench) > 0, during=2)
         bench.processes.stop(relay)

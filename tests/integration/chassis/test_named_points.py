@@ -112,7 +112,7 @@ def test_a_timer_runner_that_dies_fires_nothing_and_its_heir_fires_all_once(
     dies_at(bench, point, "timers", tmp_path)
     assert bench.counts("firings") == {}
     assert bench.recorded["timers"].count_documents({"lease_until": {"$gt": system_now()}}) == EVENTS
-    bench.recorded["timers"].update_many({}, {"$set": {"lease_until": system_now()}})  # rather than wait a minute
+    bench.recorded["timers"].update_many({}, {"$set": {"lease_until": system_now()}})  # rather than wait for it
     bench.start("timers")
     eventually(lambda: len(bench.counts("firings")) == EVENTS, within=40)
     eventually(lambda: bench.recorded["timers"].count_documents({}) == 0)
