@@ -75,7 +75,9 @@ class FileTicket(Body):
     late_reason = _text(200, metadata={"description": "staff only: why it is entered late"})
     origin = fields.String(validate=_CODE, metadata={"description": "staff only: the system it comes from"})
     external_refs = fields.List(fields.Nested(ExternalRef), validate=validate.Length(max=10))
-    external_due_at = Instant(metadata={"description": "staff only: the date that a partner promised (clock `external`)"})
+    external_due_at = Instant(
+        metadata={"description": "staff only: the date that a partner promised (clock `external`)"}
+    )
 
 
 class Accept(Body):
