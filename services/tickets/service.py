@@ -34,7 +34,7 @@ SERVICE = Service(
     api=TicketsApi,
     worker=TicketsWorker,
     migrations=MIGRATIONS,
-    collections=("contacts", "people", "places", "reveals", "staff", "tickets"),
+    collections=("contacts", "directory", "people", "places", "reveals", "staff", "tickets"),
     problems=PROBLEMS,
     prepare=check_policies,
 )

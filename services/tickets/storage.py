@@ -6,18 +6,20 @@ who saw personal data.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.database import Database
 
+from services.chassis import timer_rows
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
+from services.tickets.directory import Directory
 from services.tickets.domain.hours import from_plain, to_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.steps import Step
@@ -28,6 +30,9 @@ from services.tickets.handlers.ports import Listing, Wanted
 Document = dict[str, Any]
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
+_DRAWN = 64
+_NUMBERS = "free ticket numbers"
+_ONLY_NUMBER = {"_id": 0, "number": 1}
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 """Where a ticket without a due time stands in a list sorted by due time."""
 _ROLES_OF_LEVEL = {
@@ -53,6 +58,7 @@ class Tickets:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._db, self._session = unit.db, unit.session
+        self._directory = Directory(unit)
 
     # Tickets
 
@@ -65,23 +71,37 @@ class Tickets:
     def ticket_by_ref(self, key: str) -> Ticket | None:
         return self._one({"external_keys": key})
 
-    def number_taken(self, number: str) -> bool:
-        return self._db["tickets"].find_one({"number": number}, {"_id": 1}, session=self._session) is not None
+    def free_number(self, day: date, draw: Callable[[], str]) -> str | None:
+        """A number of the day that nobody had when it was drawn; None when every draw was taken.
+
+        Several are drawn and looked up at once, and kept for the next tickets of the day. Another process may use one
+        meanwhile: the unique index decides, and the command runs again with the next.
+        """
+        kept: tuple[date | None, list[str]] = self._unit.remembered.get(_NUMBERS, (None, []))
+        free = kept[1] if kept[0] == day else []
+        if not free:
+            candidates = {draw() for _ in range(_DRAWN)}
+            taken = self._db["tickets"].find({"number": {"$in": list(candidates)}}, _ONLY_NUMBER, session=self._session)
+            free = list(candidates - {row["number"] for row in taken})
+            self._unit.remembered[_NUMBERS] = (day, free)
+        return free.pop() if free else None
 
     def add(self, ticket: Ticket, listing: Listing) -> None:
-        self._db["tickets"].insert_one(ticket_document(ticket, listing), session=self._session)
-        self._set_timer(ticket, listing)
+        self._unit.insert("tickets", ticket_document(ticket, listing))
+        if listing.next_moment is not None:
+            key, ref = _timer_of(ticket)
+            self._unit.insert(timer_rows.COLLECTION, timer_rows.row(key, TIMER, listing.next_moment, ref))
 
     def save(self, ticket: Ticket, listing: Listing) -> None:
         self._db["tickets"].replace_one({"_id": ticket.id}, ticket_document(ticket, listing), session=self._session)
         self._set_timer(ticket, listing)
 
     def _set_timer(self, ticket: Ticket, listing: Listing) -> None:
-        key = f"ticket:{ticket.id}"
+        key, ref = _timer_of(ticket)
         if listing.next_moment is None:
             self._unit.timers.clear(key)
         else:
-            self._unit.timers.set(key, TIMER, listing.next_moment, {"ticket_id": ticket.id})
+            self._unit.timers.set(key, TIMER, listing.next_moment, ref)
 
     def find(self, wanted: Wanted, after: Sequence[Any] | None, limit: int, by_due: bool) -> list[Listed]:
         """Newest first, or those due first; `after` is the position of the last ticket seen."""
@@ -105,14 +125,17 @@ class Tickets:
     # Places
 
     def place(self, place_id: str) -> Place | None:
-        row = self._db["places"].find_one({"_id": place_id}, session=self._session)
-        return place_entity(row) if row else None
+        return self._directory.recall(("place", place_id), lambda: self._place(place_id))
 
     def station_serving(self, compound_id: str) -> Place | None:
-        return self._station({"compounds": compound_id})
+        return self._directory.recall(("serving", compound_id), lambda: self._station({"compounds": compound_id}))
 
     def station_of_grid(self, grid_id: str) -> Place | None:
-        return self._station({"grid": grid_id})
+        return self._directory.recall(("station of grid", grid_id), lambda: self._station({"grid": grid_id}))
+
+    def _place(self, place_id: str) -> Place | None:
+        row = self._db["places"].find_one({"_id": place_id}, session=self._session)
+        return place_entity(row) if row else None
 
     def _station(self, query: Document) -> Place | None:
         found = self._db["places"].find({"level": "station", **query}, session=self._session)
@@ -124,6 +147,7 @@ class Tickets:
         return {row["_id"]: (place_entity(row), row["sequence"]) for row in rows}
 
     def put_place(self, place: Place, sequence: int) -> None:
+        self._directory.changed()
         document = {**place_document(place), "sequence": sequence}
         self._db["places"].replace_one({"_id": place.id}, document, upsert=True, session=self._session)
 
@@ -140,6 +164,9 @@ class Tickets:
 
     def owner_of(self, level: str, area_path: str) -> str | None:
         """Who answers at a level: the narrowest grant that covers the grid; None while the post is vacant."""
+        return self._directory.recall(("owner", level, area_path), lambda: self._owner_of(level, area_path))
+
+    def _owner_of(self, level: str, area_path: str) -> str | None:
         roles = _ROLES_OF_LEVEL[level]
         rows = self._staff_over([area_path], roles)
         ranked = sorted(
@@ -168,6 +195,7 @@ class Tickets:
         known = self._db["staff"].find_one({"_id": account["account_id"]}, {"sequence": 1}, session=self._session)
         if known is not None and known["sequence"] >= sequence:
             return
+        self._directory.changed()
         document = {
             "person_id": account["person_id"], "kind": account["kind"], "state": account["state"],
             "grants": [dict(grant) for grant in account["grants"]], "sequence": sequence,
@@ -192,6 +220,11 @@ class Tickets:
         self._db["reveals"].insert_one(
             {"_id": new_id(), "ticket_id": ticket_id, "by": by, "reason": reason, "at": at}, session=self._session
         )
+
+
+def _timer_of(ticket: Ticket) -> tuple[str, Document]:
+    """Key and reference of the one timer that a ticket has."""
+    return f"ticket:{ticket.id}", {"ticket_id": ticket.id}
 
 
 # Entities and documents

@@ -17,6 +17,7 @@ from services.chassis.context import Context
 from services.chassis.http import problems
 from services.chassis.http.bodies import canonical, parse_body
 from services.chassis.http.call import BEARER, Call, Reply, matches
+from services.chassis.http.groups import Groups
 from services.chassis.http.idempotency import Kept, Once, encoded, key_of
 from services.chassis.http.language import body_errors, locale_of, query_errors
 from services.chassis.http.limits import Limits
@@ -59,6 +60,7 @@ class Answering:
         self.catalog = problems.Catalog(context.service.problems)
         self._verifier = TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience)
         self._limits = Limits(context.db, context.sealer)
+        self._groups = Groups[tuple[Reply, Kept]](context.units, RETRY_SECONDS)
 
     def answer(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Response:
         """Never raises: whatever goes wrong becomes a problem answer."""
@@ -94,7 +96,12 @@ class Answering:
             self._once_more(lambda unit: before(service, unit, call, **incoming.path))
         who = f"person {caller.person_id}" if caller else "anyone"
         once = Once(self.context.sealer, who, route.name, key, asked) if key else None
-        reply, kept = self._once_more(lambda unit: _execute(route, function, service, unit, call, incoming.path, once))
+
+        def work(unit: Unit) -> tuple[Reply, Kept]:
+            return _execute(route, function, service, unit, call, incoming.path, once)
+
+        done = self._groups.run(work, once, incoming.traceparent) if route.grouped and once else None
+        reply, kept = done or self._once_more(work)
         return _told(reply, kept)
 
     def _once_more(self, work: Callable[[Unit], T]) -> T:

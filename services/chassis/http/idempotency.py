@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,13 +44,15 @@ class Once:
 
     def __init__(self, sealer: Sealer, caller: str, route: str, key: str, request: Any) -> None:
         self._sealer = sealer
-        self._id = sealer.lookup("idempotency", f"{caller}\0{route}\0{key}")
+        self.id = sealer.lookup("idempotency", f"{caller}\0{route}\0{key}")
         # Keyed, since a plain hash of a short body could be guessed back.
         self._request = sealer.lookup("idempotency-request", canonical(request).decode())
 
     def earlier(self, unit: Unit) -> Kept | None:
         """The answer that was given before. Raises Problem 422 when the key came with another request."""
-        row = unit.db[COLLECTION].find_one({"_id": self._id}, session=unit.session)
+        if COLLECTION not in unit.shared:
+            look_up(unit, [self])
+        row = unit.shared[COLLECTION].get(self.id)
         if row is None:
             return None
         if row["request"] != self._request:
@@ -60,14 +63,20 @@ class Once:
     def keep(self, unit: Unit, answer: Kept) -> None:
         """Remember the answer if, and only if, the unit commits.
 
-        Of two requests at once one commits; the other's transaction conflicts, runs again and finds this row.
+        Of two requests at once one commits; the other's transaction fails, runs again and finds this row.
         """
         body = base64.b64encode(answer.body).decode()
         sealed = self._sealer.seal({"status": answer.status, "headers": answer.headers, "body": body})
-        unit.db[COLLECTION].insert_one(
-            {"_id": self._id, "request": self._request, "answer": sealed, "created_at": unit.system_now},
-            session=unit.session,
+        unit.insert(
+            COLLECTION, {"_id": self.id, "request": self._request, "answer": sealed, "created_at": unit.system_now}
         )
+
+
+def look_up(unit: Unit, requests: Iterable[Once]) -> None:
+    """Read, in one request, which of these requests were answered before; for all that run in the transaction."""
+    ids = [once.id for once in requests]
+    rows = unit.db[COLLECTION].find({"_id": {"$in": ids}}, session=unit.session)
+    unit.shared[COLLECTION] = {row["_id"]: row for row in rows}
 
 
 def create_indexes(db: Database[Document]) -> None:

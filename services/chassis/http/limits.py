@@ -1,23 +1,30 @@
 """Rate limits that hold across replicas: a counter per window in the service's database, by digest, not by address."""
 
 import ipaddress
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import UpdateOne
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from services.chassis.clock import system_now
 from services.chassis.config import Network
+from services.chassis.gather import Gatherer
 from services.chassis.http.call import Call
 from services.chassis.http.problems import TOO_MANY_REQUESTS, Problem
 from services.chassis.http.routes import Limit
+from services.chassis.ids import new_id
 from services.chassis.seal import Sealer
 
 Document = dict[str, Any]
 COLLECTION = "limits"
+_TOGETHER = 100
+_DUPLICATE = 11000
+Counted = tuple[str, datetime]
+"""Name of a counter, and when its window ends."""
 
 
 class Limits:
@@ -26,6 +33,10 @@ class Limits:
     def __init__(self, db: Database[Document], sealer: Sealer) -> None:
         self._rows = db[COLLECTION]
         self._sealer = sealer
+        self._me = new_id()
+        self._mine = {f"seen.{self._me}": 1}
+        # One at a time, so that what is seen under our name is what we have just written.
+        self._gatherer = Gatherer[Counted, int](self._increment, _TOGETHER, at_once=1)
 
     def count(self, limit: Limit, call: Call) -> None:
         """Count one call. Raises Problem 429 beyond the limit, with Retry-After."""
@@ -35,26 +46,40 @@ class Limits:
         now = system_now()
         start, end = window(limit, now)
         name = self._sealer.lookup("limit", f"{limit.name}\0{key}\0{int(start.timestamp())}")
-        if self._increment(name, end) > limit.times:
+        if self._gatherer.do((name, end)) > limit.times:
             wait = max(1, int((end - now).total_seconds() + 0.999))
             raise Problem(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)}, retry_after_seconds=wait)
 
-    def _increment(self, name: str, end: datetime) -> int:
-        try:
-            row = self._upsert(name, end)
-        except DuplicateKeyError:
-            # Two first calls of a window at once; the row is there now.
-            row = self._upsert(name, end)
-        return int(row["count"])
+    def _increment(self, calls: Sequence[Counted]) -> list[int]:
+        """Count these calls, in one request for all and one to see; for each, the how manyth of its window it is."""
+        ours = Counter(name for name, _ in calls)
+        ends = dict(calls)
+        self._write([self._change(name, times, ends[name]) for name, times in ours.items()])
+        seen = {row["_id"]: row["seen"][self._me] for row in self._rows.find({"_id": {"$in": list(ours)}}, self._mine)}
+        numbers = []
+        for name, _ in calls:
+            ours[name] -= 1
+            numbers.append(seen.get(name, 0) - ours[name])
+        return numbers
 
-    def _upsert(self, name: str, end: datetime) -> Document:
-        row: Document = self._rows.find_one_and_update(
-            {"_id": name},
-            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": end}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        return row
+    def _change(self, name: str, times: int, end: datetime) -> UpdateOne:
+        """Add, and note how far that went: another replica may add more before we read."""
+        total = {"$add": [{"$ifNull": ["$count", 0]}, times]}
+        steps: list[Document] = [
+            {"$set": {"count": total, "expires_at": end}},
+            {"$set": {f"seen.{self._me}": "$count"}},
+        ]
+        return UpdateOne({"_id": name}, steps, upsert=True)
+
+    def _write(self, changes: Sequence[UpdateOne]) -> None:
+        try:
+            self._rows.bulk_write(changes, ordered=False)
+        except BulkWriteError as error:
+            faults = error.details["writeErrors"]
+            if any(fault["code"] != _DUPLICATE for fault in faults):
+                raise
+            # Two replicas began a window at once; the rows are there now.
+            self._rows.bulk_write([changes[fault["index"]] for fault in faults], ordered=False)
 
 
 def window(limit: Limit, now: datetime) -> tuple[datetime, datetime]:

@@ -55,6 +55,8 @@ class Route:
     description: str = ""
     problems: tuple[str, ...] = ()
     """Slugs of the service's own problems that this route may answer; for the documentation."""
+    grouped: bool = False
+    """Whether calls that wait at the same time share a transaction."""
 
     @property
     def paged(self) -> bool:

@@ -24,7 +24,7 @@ class Filing(Base):
 
     @command(
         "POST", "/api/v1/tickets", roles=ANYONE, body=schemas.FileTicket, answer=schemas.TicketFiled, creates=True,
-        limit=FILING, tags=TAGS,
+        limit=FILING, tags=TAGS, grouped=True,
         problems=("unknown-kind", "place-required", "no-such-place", "compound-without-station", "places-do-not-match",
                   "staff-only-field", "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                   "telephone-malformed", "external-ref-taken", "external-ref-twice"),

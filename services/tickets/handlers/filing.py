@@ -20,7 +20,6 @@ from services.tickets.handlers.placing import plain_hours
 from services.tickets.handlers.ports import House, Store
 
 STAFF_ONLY = ("summary", "external_refs", "origin", "external_due_at", "occurred_at", "late_reason", "channel")
-_NUMBER_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +93,10 @@ def _free_refs(store: Store, said: Mapping[str, Any]) -> tuple[ExternalRef, ...]
 
 def _number(store: Store, house: House, now: datetime) -> str:
     day = now.astimezone(house.zone).date()
-    for _ in range(_NUMBER_TRIES):
-        number = new_number(day, house.random_below)
-        if not store.number_taken(number):
-            return number
-    raise Refused("numbers-exhausted")
+    number = store.free_number(day, lambda: new_number(day, house.random_below))
+    if number is None:
+        raise Refused("numbers-exhausted")
+    return number
 
 
 def _contact(said: Mapping[str, Any]) -> dict[str, Any]:

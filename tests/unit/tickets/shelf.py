@@ -1,8 +1,8 @@
 """A store in memory with the same promises as the real one, for handlers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -35,8 +35,9 @@ class Shelf:
     def ticket_by_ref(self, key: str) -> Ticket | None:
         return next((t for t in self.tickets.values() if key in [ref.key for ref in t.external_refs]), None)
 
-    def number_taken(self, number: str) -> bool:
-        return any(ticket.number == number for ticket in self.tickets.values())
+    def free_number(self, day: date, draw: Callable[[], str]) -> str | None:
+        taken = {ticket.number for ticket in self.tickets.values()}
+        return next((number for number in (draw() for _ in range(5)) if number not in taken), None)
 
     def add(self, ticket: Ticket, listing: Listing) -> None:
         assert ticket.id not in self.tickets

@@ -1,0 +1,56 @@
+"""Do together what several callers of one process want at the same time, as databases do with commits."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import eventlet
+from eventlet.event import Event
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Gatherer(Generic[Item, Result]):
+    """Nobody waits for company: the first item goes at once, what comes while it is under way goes next, together.
+
+    `work` gets up to `largest` items, in the order in which they came, and returns a result for each, or raises, and
+    that is then what each of their callers gets. Up to `at_once` calls of it are under way. For greenlets only: no
+    thread may come between two lines here.
+    """
+
+    def __init__(self, work: Callable[[list[Item]], Sequence[Result]], largest: int, at_once: int) -> None:
+        self._work = work
+        self._largest = largest
+        self._at_once = at_once
+        self._waiting: deque[tuple[Item, Event]] = deque()
+        self._running = 0
+
+    def do(self, item: Item) -> Result:
+        """The item's result, once the call of `work` that it was part of is through."""
+        done = Event()
+        self._waiting.append((item, done))
+        if self._running < self._at_once:
+            self._running += 1
+            eventlet.spawn_n(self._run)
+        result: Result = done.wait()
+        return result
+
+    def _run(self) -> None:
+        # A greenlet of its own: a caller that is killed takes only itself along.
+        try:
+            while self._waiting:
+                self._next()
+        finally:
+            self._running -= 1
+
+    def _next(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
+        try:
+            results = self._work([item for item, _ in batch])
+        except Exception as error:
+            for _, done in batch:
+                done.send_exception(error)
+            return
+        for (_, done), result in zip(batch, results, strict=True):
+            done.send(result)
