@@ -13,6 +13,7 @@ from services.cli.replay.report import Evidence, events_of, played_report, readi
 from services.cli.replay.rows import Reading, Window, read_rows
 from services.cli.replay.script import scenes
 from services.cli.replay.telling import tell_played, tell_reading
+from tests.e2e.lossy import lossy_door
 from tests.e2e.whole import Whole, running
 from tests.support.namespaces import Namespace
 from tests.support.smtp import SmtpSink
@@ -37,12 +38,13 @@ LINES = (
     line("elsewhere", opened="2015-06-01T09:00:00+08:00", target="2015-06-01T20:00:00", closed="2015-06-01T19:00:00"),
 )
 PLAYED = 12
+_LOSES_EVERY = 9
 
 
-def replayed(whole: Whole, reading: Reading) -> tuple[Evidence, dict[str, Any]]:
+def replayed(venue: Venue, reading: Reading) -> tuple[Evidence, dict[str, Any]]:
     """The evidence and the report, as the command makes them."""
     script = scenes(reading.rows, BOSTON)
-    evidence = prove(reading.rows, BOSTON, Venue(whole.edge_url, whole.contexts), lambda scene, played: None)
+    evidence = prove(reading.rows, BOSTON, venue, lambda scene, played: None)
     report = reading_report("requests.csv", reading, script, BOSTON)
     report |= played_report(reading.rows, evidence, BOSTON)
     tell_reading(report, print, 20)
@@ -51,15 +53,20 @@ def replayed(whole: Whole, reading: Reading) -> tuple[Evidence, dict[str, Any]]:
 
 
 @pytest.mark.timeout(300)
-def test_a_file_with_every_quirk_is_replayed_and_judged(
+def test_a_file_with_every_quirk_is_replayed_and_judged_though_answers_are_lost(
     namespace: Namespace, smtp_sink: SmtpSink, tmp_path: Path
 ) -> None:
     reading = read_rows(write(tmp_path, *LINES, zipped=True), Window(BOSTON))
-    with running(namespace, smtp_sink, tmp_path, datetime(2015, 5, 31, 12, tzinfo=UTC)) as whole:
-        evidence, report = replayed(whole, reading)
+    begin = datetime(2015, 5, 31, 12, tzinfo=UTC)
+    with (
+        running(namespace, smtp_sink, tmp_path, begin) as whole,
+        lossy_door(whole.edge_url, every=_LOSES_EVERY) as edge_url,
+    ):
+        venue = Venue(edge_url, whole.contexts)
+        evidence, report = replayed(venue, reading)
         with pytest.raises(NotFresh):
-            replayed(whole, reading)
-        events = events_of(Venue(whole.edge_url, whole.contexts).databases)
+            replayed(venue, reading)
+        events = events_of(venue.databases)
         breaches = Counter(_external_breaches(whole))
 
     assert evidence.is_sound, report
@@ -80,6 +87,7 @@ def test_a_file_with_every_quirk_is_replayed_and_judged(
     assert report["breaches_by_neighbourhood"]["Roxbury"]["external"] == 1
     assert report["events"] == events, "a replay that is refused changes nothing"
     assert report["throughput"]["commands"]["file"] == PLAYED
+    assert report["throughput"]["answers_lost_and_repeated"] > 0
 
 
 def _external_breaches(whole: Whole) -> list[str]:
@@ -96,7 +104,7 @@ def test_the_first_two_days_of_a_real_month_agree_with_the_city(
     reading = read_rows(REAL, Window(BOSTON, last=date(2015, 6, 2)))
     begin = reading.rows[0].opened_at - timedelta(hours=1)
     with running(namespace, smtp_sink, tmp_path, begin) as whole:
-        evidence, report = replayed(whole, reading)
+        evidence, report = replayed(Venue(whole.edge_url, whole.contexts), reading)
     assert evidence.is_sound
     assert report["rows"]["played"] > 800
     assert report["agreement"]["compared"] > 500
