@@ -14,6 +14,8 @@ class Line:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._passing: list[threading.Event] = []
+        self._answers_pass = threading.Event()
+        self._answers_pass.set()
         self._sockets: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -27,7 +29,15 @@ class Line:
         for passing in self._passing:
             passing.clear()
 
+    def hold_answers(self) -> None:
+        """What the other end says waits from now on; what is said to it passes."""
+        self._answers_pass.clear()
+
+    def release_answers(self) -> None:
+        self._answers_pass.set()
+
     def close(self) -> None:
+        self.release_answers()
         for each in (self._listener, *self._sockets):
             each.close()
 
@@ -42,13 +52,16 @@ class Line:
             passing.set()
             self._sockets += [near, far]
             self._passing.append(passing)
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=_pump, args=(one, other, passing), daemon=True).start()
+            always = threading.Event()
+            always.set()
+            for one, other, gate in ((near, far, always), (far, near, self._answers_pass)):
+                threading.Thread(target=_pump, args=(one, other, passing, gate), daemon=True).start()
 
 
-def _pump(one: socket.socket, other: socket.socket, passing: threading.Event) -> None:
+def _pump(one: socket.socket, other: socket.socket, passing: threading.Event, gate: threading.Event) -> None:
     try:
         while data := one.recv(65536):
+            gate.wait()
             if passing.is_set():
                 other.sendall(data)
         other.shutdown(socket.SHUT_WR)
