@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.tickets.domain import actions
-from services.tickets.domain.explain import counted_seconds, segments
+from services.tickets.domain.explain import segments
 from services.tickets.domain.settle import fired, next_moment
 from tests.unit.tickets.stories import OFFICE, REPORTER, ROUND_THE_CLOCK, Story, at, rules
 
@@ -108,40 +108,11 @@ def test_raised_to_grave_the_solution_is_waived_and_a_plan_promised() -> None:
     assert story.clock("plan", "09:20").due_at == at("03-03 09:00"), "counted from filing"
 
 
-def test_a_pause_over_a_weekend_moves_the_due_time_by_the_opening_hours_in_it() -> None:
-    story = Story("03-06 17:00", rules(OFFICE)).on_site("03-06 17:05", "complex")
-    story.pause("03-06 17:30").resume("03-09 09:00")
-    clock = story.clock("solution", "03-09 09:00")
-    assert clock.due_at == at("03-09 15:00"), "half an hour on Friday, three to noon on Monday, half an hour after it"
-    assert clock.timeline.counted(at("03-09 09:00")) == 1800
-
-
 def test_while_paused_nothing_is_due() -> None:
     story = Story("09:00").on_site("09:05", "ordinary").pause("09:10").wait("03-05 09:00")
     clock = story.clock("solution", "03-05 09:00")
     assert (clock.state, clock.due_at) == ("paused", None)
     assert next_moment(story.ticket, story.rules, at("03-05 09:00")) is None
-
-
-def test_paused_and_straight_to_resolved_counts_up_to_the_pause() -> None:
-    story = Story("09:00").on_site("09:05", "ordinary").pause("09:20").do("03-05 09:00", actions.resolve, None)
-    clock = story.clock("solution", "03-05 09:00")
-    assert (clock.state, counted_seconds(clock, at("03-05 09:00"))) == ("met", 1200)
-
-
-def test_reclassified_while_paused_it_still_waits() -> None:
-    story = Story("09:00").on_site("09:05", "ordinary").pause("09:10")
-    story.do("11:00", actions.reclassify, "complex", None, False)
-    assert story.clock("solution", "11:00").state == "paused"
-    assert story.resume("12:00").clock("solution", "12:00").due_at == at("15:50")
-
-
-def test_two_pauses_in_a_minute_both_count() -> None:
-    story = Story("09:00").on_site("09:05", "ordinary")
-    story.pause("09:10:00").resume("09:10:10").pause("09:10:20").resume("09:10:50")
-    clock = story.clock("solution", "09:11")
-    assert clock.due_at == at("09:30:40")
-    assert [s.seconds for s in segments(clock, at("09:11")) if s.why == "paused"] == [10, 30]
 
 
 def test_a_pause_of_no_length_changes_nothing() -> None:
