@@ -5,7 +5,8 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.chassis.migrations import Migration
+from services.chassis.timer_rows import row
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Attempt, Channel, Notice, Outcome, Result, State
@@ -21,8 +23,18 @@ from services.notifications.domain.recipients import Statement
 Document = dict[str, Any]
 DELIVER = "deliver"
 """Kind of the timer that has a notice sent."""
+_ADDED = "notices added"
 UNREAD_SHOWN = 1000
 """Unread entries are counted up to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """A notice that the unit is going to keep, with what goes with it."""
+
+    notice: Notice
+    event: NewEvent | None
+    wake_at: datetime | None
 
 
 class NoticeStore:
@@ -33,14 +45,12 @@ class NoticeStore:
         self._notices = unit.db["notices"]
         self._recipients = unit.db["recipients"]
 
-    def add_notices(self, notices: Iterable[Notice]) -> list[Notice]:
-        wanted = {notice.id: notice for notice in notices}
-        known = self._notices.find({"_id": {"$in": list(wanted)}}, {"_id": 1}, session=self._unit.session)
-        for row in list(known):
-            del wanted[row["_id"]]
-        if wanted:
-            self._notices.insert_many([_document(n) for n in wanted.values()], session=self._unit.session)
-        return list(wanted.values())
+    def add(self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None) -> None:
+        if _ADDED not in self._unit.scratch:
+            self._unit.scratch[_ADDED] = {}
+            self._unit.before_commit(_write_added)
+        added: dict[str, _Added] = self._unit.scratch[_ADDED]
+        added.setdefault(notice.id, _Added(notice, event, wake_at))
 
     def notice(self, notice_id: str) -> Notice | None:
         return self._one({"_id": notice_id})
@@ -95,12 +105,10 @@ class NoticeStore:
         )
 
     def wake_at(self, notice: Notice, moment: datetime) -> None:
-        self._unit.timers.set(
-            f"deliver:{notice.id}", DELIVER, moment, {"notice_id": notice.id}, basis="system", lane="effects"
-        )
+        self._unit.timers.change([_wake(notice, moment)], ())
 
     def forget_wake(self, notice: Notice) -> None:
-        self._unit.timers.clear(f"deliver:{notice.id}")
+        self._unit.timers.clear(_wake_key(notice))
 
     def emit(self, event: NewEvent) -> None:
         self._unit.emit(event)
@@ -112,6 +120,28 @@ class NoticeStore:
     def _many(self, query: Document, limit: int = 0) -> list[Notice]:
         found = self._notices.find(query, session=self._unit.session).sort([("recorded_at", 1), ("_id", 1)])
         return [_notice(row) for row in found.limit(limit)]
+
+
+def _write_added(unit: Unit) -> None:
+    """Everything that a batch of events adds, in a handful of requests: one by one, the batch of a busy minute would
+    take longer than a transaction may."""
+    added: dict[str, _Added] = unit.scratch[_ADDED]
+    known = unit.db["notices"].find({"_id": {"$in": list(added)}}, {"_id": 1}, session=unit.session)
+    there = {row["_id"] for row in known}
+    new = [each for identity, each in added.items() if identity not in there]
+    if not new:
+        return
+    unit.db["notices"].insert_many([_document(each.notice) for each in new], session=unit.session)
+    unit.timers.change([_wake(each.notice, each.wake_at) for each in new if each.wake_at is not None], ())
+    unit.emit(*(each.event for each in new if each.event is not None))
+
+
+def _wake(notice: Notice, moment: datetime) -> Document:
+    return row(_wake_key(notice), DELIVER, moment, {"notice_id": notice.id}, basis="system", lane="effects")
+
+
+def _wake_key(notice: Notice) -> str:
+    return f"deliver:{notice.id}"
 
 
 def _document(notice: Notice) -> Document:

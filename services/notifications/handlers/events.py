@@ -11,6 +11,13 @@ _TYPES = {State.SENT: "notice.sent", State.FAILED: "notice.failed", State.UNDELI
 
 def publish_state(store: Store, notice: Notice) -> Notice:
     """Publish what became of a settled notice; returns it with the sequence of that event."""
+    counted, event = told_state(notice)
+    store.emit(event)
+    return counted
+
+
+def told_state(notice: Notice) -> tuple[Notice, NewEvent]:
+    """A settled notice with the sequence of the event that tells of it, and that event."""
     counted = replace(notice, sequence=notice.sequence + 1)
     data = {
         "notice_id": notice.id,
@@ -22,5 +29,4 @@ def publish_state(store: Store, notice: Notice) -> Notice:
     }
     if notice.state is not State.SENT:
         data["reason"] = notice.reason
-    store.emit(NewEvent(_TYPES[notice.state], notice.id, counted.sequence, notice.area_path, data))
-    return counted
+    return counted, NewEvent(_TYPES[notice.state], notice.id, counted.sequence, notice.area_path, data)

@@ -1,6 +1,6 @@
 """What the handlers need of the store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,8 +10,9 @@ from services.notifications.domain.recipients import Statement
 
 
 class Store(Protocol):
-    def add_notices(self, notices: Iterable[Notice]) -> list[Notice]:
-        """Keep those that are not there yet and return them."""
+    def add(self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None) -> None:
+        """Keep a new notice, publish the event, have the sender look at it at `wake_at`; nothing of it if it is there
+        already. Written together with everything else that the unit adds."""
 
     def notice(self, notice_id: str) -> Notice | None: ...
 

@@ -8,7 +8,7 @@ from services.contracts.types import Event
 from services.notifications.domain.facts import facts_of
 from services.notifications.domain.notice import Channel, Notice, State, notice_id
 from services.notifications.domain.routing import Told, told
-from services.notifications.handlers.events import publish_state
+from services.notifications.handlers.events import told_state
 from services.notifications.handlers.ports import Store
 
 
@@ -16,12 +16,12 @@ def record_event(store: Store, event: Event, now: datetime) -> None:
     """Make the notices of one event. A replayed event tells nobody anything new."""
     if event.replayed:
         return
-    for notice in store.add_notices(_notices(event, now)):
+    for notice in _notices(event, now):
         if notice.channel is Channel.INBOX:
             # An entry in the person's own inbox is delivered by being there.
-            store.save(publish_state(store, replace(notice, state=State.SENT)))
+            store.add(*told_state(replace(notice, state=State.SENT)))
         else:
-            store.wake_at(notice, now)
+            store.add(notice, wake_at=now)
 
 
 def _notices(event: Event, now: datetime) -> Iterator[Notice]:

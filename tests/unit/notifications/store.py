@@ -1,6 +1,6 @@
 """A store in memory, for the handlers' tests. The integration tests run the same handlers on the real one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.contracts.types import NewEvent
@@ -15,10 +15,14 @@ class MemoryStore:
         self.wakes: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
 
-    def add_notices(self, notices: Iterable[Notice]) -> list[Notice]:
-        added = [notice for notice in notices if notice.id not in self.notices]
-        self.notices.update({notice.id: notice for notice in added})
-        return added
+    def add(self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None) -> None:
+        if notice.id in self.notices:
+            return
+        self.notices[notice.id] = notice
+        if event is not None:
+            self.emit(event)
+        if wake_at is not None:
+            self.wake_at(notice, wake_at)
 
     def notice(self, notice_id: str) -> Notice | None:
         return self.notices.get(notice_id)
