@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from bench import clocks, consuming, filing, footprint, relay, results
+from bench import clocks, consuming, filing, footprint, lives, notices, relay, results
 from bench.stage import Stage, stage
 
 MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
@@ -13,6 +13,8 @@ MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
     "relay": relay.measure,
     "consuming": consuming.measure,
     "clocks": clocks.measure,
+    "notices": notices.measure,
+    "lives": lives.measure,
     "footprint": footprint.measure,
 }
 

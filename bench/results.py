@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.stage import Stage
 
 FOLDER = Path(__file__).parent
-_PACKAGES = ("nameko", "eventlet", "amqp", "pymongo", "marshmallow")
+_PACKAGES = ("nameko", "eventlet", "amqp", "pymongo", "marshmallow", "faststream", "aio-pika")
 _MARKS = ("<!-- figures: written by make bench -->", "<!-- end of figures -->")
 
 
@@ -29,12 +29,15 @@ class Aim:
     """In the same unit, from the same run; None where there is nothing to compare with."""
     reached: float
     """What the aim is about: a ratio, or the figure itself."""
-    aim: float
+    aim: float | None
+    """None: a figure that was asked for without a bound."""
     below: bool = False
     """Whether less is better."""
 
     @property
     def met(self) -> bool:
+        if self.aim is None:
+            return True
         return self.reached <= self.aim if self.below else self.reached >= self.aim
 
 
@@ -71,9 +74,12 @@ def table(results: Sequence[Result], machine: Mapping[str, object]) -> str:
 
 def _row(aim: Aim) -> str:
     baseline = f"{aim.baseline:,.4g}" if aim.baseline is not None and aim.baseline < 1000 else _whole(aim.baseline)
+    reached = _number(aim.reached)
+    if aim.aim is None:
+        return f"| {aim.what} | {_number(aim.measured)} {aim.unit} | {baseline} | {reached} | | |"
     verdict = "met" if aim.met else f"**missed** by {abs(1 - aim.reached / aim.aim):.0%}"
     sign = "≤" if aim.below else "≥"
-    return (f"| {aim.what} | {_number(aim.measured)} {aim.unit} | {baseline} | {_number(aim.reached)} "
+    return (f"| {aim.what} | {_number(aim.measured)} {aim.unit} | {baseline} | {reached} "
             f"| {sign} {aim.aim:,g} | {verdict} |")  # fmt: skip
 
 

@@ -57,9 +57,17 @@ def stage() -> Iterator[Stage]:
 
 def resident_megabytes(pid: int) -> float:
     """What the process holds in memory now, shared pages included."""
+    return _status_megabytes(pid, "VmRSS:")
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most that the process ever held in memory, shared pages included."""
+    return _status_megabytes(pid, "VmHWM:")
+
+
+def _status_megabytes(pid: int, name: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
-    return int(kilobytes) / 1024
+    return int(next(line.split()[1] for line in lines if line.startswith(name))) / 1024
 
 
 def processor_seconds(pid: int) -> float:
