@@ -74,7 +74,7 @@ class AbsentConsumer:
         assert flood.exit_status() == 0, last_lines(log)
         result = json.loads(log.read_text().splitlines()[-1])
         assert result["confirmed"] == self._events
-        found = list(self._outside.come_back())
+        found = self._outside.come_back()
         self._outside.remove()
         return (
             f"{self._events:,} events passed in {result['seconds']:.0f} s ({result['broken']} breaks); "

@@ -8,8 +8,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +23,7 @@ EXCHANGE, QUEUE, KEY = "tickets.events", "hotline.tickets", "outside.tick"
 SETTING = "DOORSTEP_FAULT_FLOOD"
 BODY_BYTES = 100
 _BATCH, _IN_FLIGHT = 500, 4
+_SILENCE_SECONDS = 30.0
 _AWAY_SECONDS = 120.0
 """How long the broker may be away before the flood gives up."""
 
@@ -48,7 +47,7 @@ class Outside:
         policy = {"pattern": f"^{QUEUE}$", "apply-to": "queues", "priority": 10, "definition": bound}
         self._ask("PUT", f"policies/{vhost}/hotline", policy)
         self._ask("PUT", f"queues/{vhost}/{QUEUE}", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
-        self._ask("POST", f"bindings/{vhost}/e/{EXCHANGE}/q/{QUEUE}", {"routing_key": "#"})
+        self._ask("POST", f"bindings/{vhost}/e/{EXCHANGE}/q/{QUEUE}", {"routing_key": KEY})
 
     def state(self) -> dict[str, Any]:
         """What the management says of the queue. Raises httpx.HTTPError."""
@@ -79,8 +78,11 @@ class Outside:
         """The environment of the program that floods."""
         return {SETTING: json.dumps(asdict(self))}
 
-    def come_back(self) -> Iterator[int]:
-        """Consume what the queue kept, as the consumer would on its return: the sequences of the flood, in order."""
+    def come_back(self) -> list[int]:
+        """Consume what the queue kept, as the consumer would on its return: the sequences, up to the last.
+
+        Raises TimeoutError when the last does not come.
+        """
         connection = broker.connect(self.amqp_url, "hotline")
         try:
             channel = connection.channel()
@@ -88,14 +90,14 @@ class Outside:
             channel.basic_qos(0, 1000, False)
             arrived: list[Any] = []
             channel.basic_consume(QUEUE, callback=arrived.append)
-            while True:
-                with suppress(TimeoutError):
-                    connection.drain_events(timeout=5.0)
-                if not arrived:
-                    return
-                yield from (_sequence(message) for message in arrived if message.delivery_info["routing_key"] == KEY)
-                channel.basic_ack(arrived[-1].delivery_tag, multiple=True)
-                arrived.clear()
+            found: list[int] = []
+            while self.events not in found[-1000:]:
+                connection.drain_events(timeout=_SILENCE_SECONDS)
+                if arrived:
+                    found += map(_sequence, arrived)
+                    channel.basic_ack(arrived[-1].delivery_tag, multiple=True)
+                    arrived.clear()
+            return found
         finally:
             broker.drop(connection)
 
