@@ -61,7 +61,6 @@ class Evidence:
     balances: Mapping[str, int]
     """What volunteers answers to each member over HTTP: balance less debt, by person."""
     poison: frozenset[str]
-    emptied: Sequence[datetime]
     ends: Sequence[End]
     given_up: Sequence[str]
 
@@ -105,12 +104,6 @@ class Evidence:
                 queue, _, event_id = row["_id"].partition("|")
                 found[queue][event_id] = row["at"]
         return found
-
-    def lost_with_the_broker(self, event: Document, queue: str) -> bool:
-        """Whether the broker, when it was emptied, may have held this event for the queue: it was recorded before and
-        had not taken effect by then."""
-        taken = self.taken_at.get(queue, {}).get(event["_id"])
-        return any(event["recorded_at"] < moment and (taken is None or taken > moment) for moment in self.emptied)
 
 
 def few(ids: Iterable[str], most: int = 8) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.faults.oracle import QUESTIONS
-from tests.faults.questions.notices import lost_with_the_broker, uncertain_mails
+from tests.faults.questions.notices import uncertain_mails
 from tests.faults.run import Outcome, figures
 
 _SHOWN = 12
@@ -15,6 +15,7 @@ _SHOWN = 12
 
 def table(outcome: Outcome) -> Iterable[str]:
     """A line for each question, and the first findings of each."""
+    yield from (f"{'NO':>10}  {finding}" for finding in outcome.failed)
     for name in QUESTIONS:
         found = outcome.answers.get(name, ())
         yield f"{'yes' if not found else f'NO ({len(found)})':>10}  {name.replace('_', ' ')}"
@@ -44,7 +45,6 @@ def result(outcome: Outcome) -> dict[str, Any]:
             "notices": len(uncertain),
             "sent_twice": sorted(identity for identity, number in uncertain.items() if number > 1),
         },
-        "nobody_told_because_the_broker_was_emptied": lost_with_the_broker(evidence),
         "left_after_settling": dict(outcome.left),
         "oracle": {name: len(found) for name, found in outcome.answers.items()},
         "findings": [f"{question}: {finding}" for question, finding in outcome.findings],

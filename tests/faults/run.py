@@ -1,17 +1,18 @@
 """One run: start everything, let traffic flow, make each fault in turn, come to rest, ask the oracle."""
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.chassis.clock import system_now
 from tests.faults import traffic
 from tests.faults.evidence import Evidence, Finding
+from tests.faults.faults.fault import Fault, Lasting
 from tests.faults.journal import Journal
 from tests.faults.keeping import keep
 from tests.faults.oracle import ask
@@ -22,13 +23,8 @@ from tests.faults.traffic import Traffic
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _MORNING = 7
-_LAST_STORIES = timedelta(minutes=4)
+LAST_STORIES = timedelta(minutes=4)
 """Longer than a caller's patience: what was begun comes to an end by then."""
-
-
-class Fault(Protocol):
-    def make(self, system: System, rng: random.Random) -> str:
-        """Do it; returns when it is over, saying what was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +54,8 @@ class Made:
 class Outcome:
     plan: Plan
     made: list[Made] = field(default_factory=list)
+    failed: list[Finding] = field(default_factory=list)
+    """Faults that could not be made, or that showed something wrong by themselves."""
     settled_seconds: float = 0.0
     left: Mapping[str, int] = field(default_factory=dict)
     """What was still under way when the time to settle was over."""
@@ -69,13 +67,14 @@ class Outcome:
 
     @property
     def findings(self) -> list[tuple[str, Finding]]:
-        return [(question, finding) for question, found in self.answers.items() for finding in found]
+        asked = [(question, finding) for question, found in self.answers.items() for finding in found]
+        return [*(("faults", finding) for finding in self.failed), *asked]
 
 
 def play(plan: Plan, faults: Mapping[str, Fault], folder: Path, say: Callable[[str], None]) -> Outcome:
     """Raises NotReady, AssertionError when the system cannot even be started, or the traffic does not end."""
     outcome = Outcome(plan)
-    start = _start(plan)
+    start = start_of(plan)
     begun = time.monotonic()
     with running_system(folder, say, start, replicas=plan.replicas) as system:
         say(f"{len(system.processes())} processes run")
@@ -83,15 +82,12 @@ def play(plan: Plan, faults: Mapping[str, Fault], folder: Path, say: Callable[[s
         cast = traffic.settle_county(system, county)
         say(f"{cast.size} people have accounts")
         outcome.seconds = {"start": time.monotonic() - begun}
-        clock = traffic.run_clock(system, start, plan.rate)
-        end = clock.now() + timedelta(seconds=plan.seconds * plan.rate)
-        stories = traffic.draw(county, clock.now(), end, plan.tickets, plan.seed)
-        flow = Traffic(system, cast, clock, stories, end)
+        flow = Traffic.of(system, county, cast, plan.seed, plan.tickets, start, plan.seconds, plan.rate)
         flow.start()
         try:
             _make_faults(outcome, faults, system, flow, say)
         finally:
-            flow.wait(_LAST_STORIES + timedelta(seconds=plan.seconds))
+            flow.wait(LAST_STORIES + timedelta(seconds=plan.seconds))
         outcome.seconds = {**outcome.seconds, "traffic": time.monotonic() - begun - outcome.seconds["start"]}
         outcome.broken_off = dict(flow.broken_off)
         now, outcome.settled_seconds, outcome.left = come_to_rest(system)
@@ -113,22 +109,38 @@ def _ask(outcome: Outcome, system: System, evidence: Evidence) -> None:
 def _make_faults(
     outcome: Outcome, faults: Mapping[str, Fault], system: System, flow: Traffic, say: Callable[[str], None]
 ) -> None:
-    """Each fault in its share of the time, at a moment of it drawn from the seed."""
+    """Each fault in its share of the time, at a moment of it drawn from the seed; one that lasts begins first."""
     plan, begun = outcome.plan, time.monotonic()
     rng = rng_of(plan.seed)
     share = plan.seconds * 0.94 / max(1, len(plan.faults))
-    for number, name in enumerate(plan.faults):
+    lasting = [name for name in plan.faults if isinstance(faults[name], Lasting)]
+    for number, name in enumerate(sorted(plan.faults, key=lambda name: name not in lasting)):
         latest = begun + plan.seconds * 0.02 + share * number + rng.uniform(0, share * 0.5)
         while time.monotonic() < latest and flow.going:
             time.sleep(0.1)
-        after = time.monotonic() - begun
-        what = faults[name].make(system, rng)
-        made = Made(name, round(after, 1), round(time.monotonic() - begun - after, 1), what)
-        outcome.made.append(made)
-        say(f"{made.after:6.1f} s  {name} ({made.took:.1f} s): {what}")
+        _try(outcome, name, begun, partial(faults[name].make, system, rng), say)
+    for name in lasting:
+        _try(outcome, f"{name}, its end", begun, partial(_finish, faults[name], system), say)
 
 
-def _start(plan: Plan) -> datetime:
+def _finish(fault: Fault, system: System) -> str:
+    return fault.finish(system) if isinstance(fault, Lasting) else ""
+
+
+def _try(outcome: Outcome, name: str, begun: float, step: Callable[[], str], say: Callable[[str], None]) -> None:
+    """Note what the fault says. One that fails is a finding, and the run goes on."""
+    after = time.monotonic() - begun
+    try:
+        what = step()
+    except Exception as error:
+        what = f"FAILED: {type(error).__name__}: {error}"
+        outcome.failed.append(Finding(f"{name}: {what}", ()))
+    made = Made(name, round(after, 1), round(time.monotonic() - begun - after, 1), what)
+    outcome.made.append(made)
+    say(f"{made.after:6.1f} s  {name} ({made.took:.1f} s): {what}")
+
+
+def start_of(plan: Plan) -> datetime:
     """A morning so long ago that business time does not meet real time."""
     days = 2 + int(plan.seconds * plan.rate / 86_400) + 1
     day = system_now().astimezone(_ZONE) - timedelta(days=days)

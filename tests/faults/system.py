@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 import pytest
 from pymongo import MongoClient
 
-from services.chassis.clock import BusinessClock, system_now
+from services.chassis.clock import BusinessClock
 from services.chassis.context import Context
 from services.chassis.directory import SERVICES
+from services.cli.demo.edge import Edge
 from services.cli.installation import all_contexts
 from services.cli.native.configuration import edge_environment
 from services.cli.native.mongo import MongoNode
@@ -82,16 +83,13 @@ class System:
     points: Path
     smtp: SmtpSink
     contexts: Mapping[str, Context]
-    edge_url: str
+    edge: Edge
     keeper: Keeper
     _processes: Processes
     _broker: "Part"
     _database: "Part"
     poison: set[str] = field(default_factory=set)
     """Message ids of what was put into queues and can never be read; exactly these may be parked."""
-    emptied: list[datetime] = field(default_factory=list)
-    """When the broker lost everything, in system time: contact data that were under way then are lost, and nobody is
-    told of what the repair sends again."""
 
     @property
     def mongo(self) -> MongoClient[dict[str, Any]]:
@@ -169,7 +167,6 @@ class System:
         virtual host, as an operator makes it."""
         if empty:
             shutil.rmtree(self.rabbit.folder / "data")
-            self.emptied.append(system_now())
         self._broker.start()
         if empty:
             self.rabbit.add_vhost(self.namespace.vhost)
@@ -230,7 +227,7 @@ def running_system(
     `settings` as in tests.support.processes.environment."""
     login = Login("doorstep", "for-faults-only")
     rabbit = RabbitNode(folder / "rabbit", RabbitPorts(*(free_port() for _ in range(5))), login)
-    mongo = MongoNode(folder / "mongo", free_port(), login, transaction_seconds=4)
+    mongo = MongoNode(folder / "mongo", free_port(), login)
     epmd, broker_program = rabbit.programs(folder / "parts")
     broker = Part(broker_program, rabbit.is_ready)
     database = Part(mongo.program(folder / "parts"), mongo.is_ready)
@@ -250,14 +247,16 @@ def running_system(
         processes = Processes(namespace, env, folder)
         processes.prepare()
         children.start(_edge(ports, folder))
+        edge_url = f"http://{LOOPBACK}:{ports[_EDGE]}"
         contexts = all_contexts()
         contexts["tickets"].clock.step(moment)
         system = System(
             folder, say, rabbit, mongo, namespace, lines, folder / "points", smtp, contexts,
-            f"http://{LOOPBACK}:{ports[_EDGE]}", Keeper(_slots(ports, env, folder)), processes, broker, database,
+            Edge(edge_url), Keeper(_slots(ports, env, folder)), processes, broker, database,
         )  # fmt: skip
+        stack.callback(system.edge.close)
         stack.callback(system.close)
-        eventually(answers(f"{system.edge_url}/healthz"), 20)
+        eventually(answers(f"{edge_url}/healthz"), 20)
         system.wait_until_ready()
         yield system
 

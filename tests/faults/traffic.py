@@ -13,7 +13,7 @@ from services.chassis.clock import BusinessClock, reading, system_now
 from services.cli.demo import cast as casting
 from services.cli.demo.cast import Cast
 from services.cli.demo.county import County, read_county
-from services.cli.demo.edge import Caller, Edge
+from services.cli.demo.edge import Caller
 from services.cli.demo.plan import Story
 from services.cli.demo.rest import wait_for_rest
 from services.cli.demo.stage import Stage, Tally
@@ -72,11 +72,10 @@ def few_grids(file: Path, number: int) -> County:
 
 def settle_county(system: System, county: County) -> Cast:
     """Load the county and open everybody's account; returns when all services know them."""
-    edge = Edge(system.edge_url)
-    administrator = Caller(edge, "administrator", "administrator", _PASSWORD)
+    administrator = Caller(system.edge, "administrator", "administrator", _PASSWORD)
     create_first_admin(system.contexts["accounts"], administrator.login, _PASSWORD, county.path)
     load_places_file(system.contexts["tickets"].units, COUNTY.read_bytes())
-    cast = casting.assemble(edge, administrator, county, lambda: None)
+    cast = casting.assemble(system.edge, administrator, county, lambda: None)
     wait_for_rest(system.databases, system.clock.now(), 90)
     return cast
 
@@ -100,14 +99,23 @@ class Traffic:
     def __init__(self, system: System, cast: Cast, clock: LocalClock, stories: Sequence[Story], end: datetime) -> None:
         self.journal = Journal()
         self._tally = Tally()
-        self._asker = Asker(system.edge_url, self.journal)
+        self._asker = Asker(system.edge.url, self.journal)
         zone = system.contexts["tickets"].settings.timezone
-        edge = Edge(system.edge_url)
-        self._play = Play(Town(edge, cast, clock, zone, self._tally), self._asker, self.journal)
+        self._play = Play(Town(system.edge, cast, clock, zone, self._tally), self._asker, self.journal)
         self._stage = Stage(clock, end, self._tally, _HANDS)
         self._stories = stories
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
+
+    @classmethod
+    def of(
+        cls, system: System, county: County, cast: Cast, seed: int, tickets: int, start: datetime, seconds: float,
+        rate: float,
+    ) -> "Traffic":  # fmt: skip
+        """Let business time run from `start`, for `seconds` of real time, and draw the stories for it."""
+        clock = run_clock(system, start, rate)
+        end = start + timedelta(seconds=seconds * rate)
+        return cls(system, cast, clock, draw(county, start, end, tickets, seed), end)
 
     def start(self) -> None:
         self._thread.start()

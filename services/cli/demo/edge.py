@@ -43,6 +43,7 @@ class Edge:
     """The one door. Safe to be used by many threads."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         limits = httpx.Limits(max_connections=40, max_keepalive_connections=40)
         self._http = httpx.Client(
             base_url=url, timeout=30, trust_env=False, limits=limits, headers={"Accept-Language": "zh-CN"}

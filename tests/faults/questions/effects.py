@@ -118,8 +118,7 @@ def _offers(evidence: Evidence) -> Findings:
 def _recipients(evidence: Evidence) -> Findings:
     newest: dict[tuple[str, str], int] = {}
     for event in evidence.events:
-        lost = evidence.lost_with_the_broker(event, "notifications.recipients")
-        if event["type"] == "recipient.upserted" and not lost:
+        if event["type"] == "recipient.upserted":
             key = (event["aggregate_id"], event["source"])
             newest[key] = max(newest.get(key, 0), event["sequence"])
     known = {

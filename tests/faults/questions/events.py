@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 
 from services.contracts.queues import QUEUES, dead_letter_queue
-from services.contracts.registry import EVENT_TYPES
 from tests.faults.evidence import Document, Evidence, Finding, Findings, few
 
 EVENT_OF_STEP = {
@@ -49,8 +48,7 @@ def every_event_took_effect_once_in_each_consumer(evidence: Evidence) -> Finding
             if event["type"] in queue.modes and event["source"] in queue.publishers
         }
         taken = evidence.taken_at.get(queue.name, {})
-        missing = [event for identity, event in due.items() if identity not in taken]
-        lost = [event for event in missing if not _cannot_come_back(evidence, event, queue.name)]
+        lost = [event for identity, event in due.items() if identity not in taken]
         if lost:
             yield Finding(f"{queue.name} has not applied {_types(lost)}", few(event["_id"] for event in lost))
         if strange := set(taken) - set(due):
@@ -91,11 +89,6 @@ def only_the_poison_is_parked(evidence: Evidence) -> Findings:
             yield Finding(f"poison is parked {number} times", (identity,))
     for identity in sorted(evidence.poison - set(parked)):
         yield Finding("poison is not parked", (identity,))
-
-
-def _cannot_come_back(evidence: Evidence, event: Document, queue: str) -> bool:
-    """Contact data are blanked once they are confirmed: what an emptied broker held of them nobody can send again."""
-    return EVENT_TYPES[event["type"]].private and evidence.lost_with_the_broker(event, queue)
 
 
 def _types(events: list[Document]) -> str:

@@ -6,8 +6,6 @@ from services.notifications.domain.notice import Channel, notice_id
 from services.notifications.domain.routing import ROUTES, told
 from tests.faults.evidence import Document, Evidence, Finding, Findings, few
 
-_QUEUES = {"tickets": "notifications.tickets", "volunteers": "notifications.volunteers"}
-
 
 def everybody_was_told_once(evidence: Evidence) -> Findings:
     """The notices are those that the events give rise to by the routing, no less and no more, and each is settled."""
@@ -15,8 +13,7 @@ def everybody_was_told_once(evidence: Evidence) -> Findings:
     notices = evidence.notices
     for identity in sorted(set(notices) - set(expected)):
         yield Finding(f"a notice without cause: {_name(notices[identity])}", (identity,))
-    missing = [identity for identity in expected if identity not in notices]
-    untold = [i for i in missing if not _was_lost(evidence, expected[i])]
+    untold = [identity for identity in expected if identity not in notices]
     if untold:
         kinds = Counter(expected[identity]["type"] for identity in untold)
         yield Finding(f"nobody was told of {dict(kinds)}", few(untold))
@@ -65,12 +62,6 @@ def uncertain_mails(evidence: Evidence) -> dict[str, int]:
     }
 
 
-def lost_with_the_broker(evidence: Evidence) -> dict[str, int]:
-    """Events of which nobody was told because the broker that held them was emptied, by type."""
-    notices = evidence.notices
-    return dict(Counter(event["type"] for identity, event in _expected(evidence).items() if identity not in notices))
-
-
 def _expected(evidence: Evidence) -> dict[str, Document]:
     """Identity of each notice that must be there, with its event."""
     found: dict[str, Document] = {}
@@ -81,10 +72,6 @@ def _expected(evidence: Evidence) -> dict[str, Document]:
             for channel in person.channels:
                 found[notice_id(event["_id"], person.person_id, person.template, channel)] = event
     return found
-
-
-def _was_lost(evidence: Evidence, event: Document) -> bool:
-    return evidence.lost_with_the_broker(event, _QUEUES[event["source"]])
 
 
 def _name(notice: Document) -> str:
