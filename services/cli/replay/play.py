@@ -31,9 +31,11 @@ SYSTEM = "replay"
 """`system` of the external references, and the tickets' `origin`."""
 _STAFF_KNOWN_SECONDS = 60.0
 _REST_SECONDS = 600.0
-_TIMERS_SECONDS = 120.0
+_TIMERS_SECONDS = 300.0
 _LOOK_SECONDS = 0.05
 HANDS = 8
+_OF_A_CLOCK = ("name", "state", "breached_at", "thresholds")
+"""What is kept of a clock's explanation; ten thousand whole ones would fill the memory."""
 
 
 class NotFresh(Exception):
@@ -183,7 +185,8 @@ class _Stage:
         begun = time.monotonic()
 
         def read(item: tuple[str, str]) -> tuple[str, list[dict[str, Any]]]:
-            return item[0], self._troupe.district.get(f"/api/v1/tickets/{item[1]}/clock")["clocks"]
+            shown = self._troupe.district.get(f"/api/v1/tickets/{item[1]}/clock")["clocks"]
+            return item[0], [{name: clock[name] for name in _OF_A_CLOCK} for clock in shown]
 
         self.played.clocks.update(hands.map(read, self.played.tickets.items()))
         self.played.reading_seconds = time.monotonic() - begun

@@ -22,10 +22,12 @@ def prove(rows: Sequence[Row], zone: ZoneInfo, venue: Venue, shown: Callable[[Sc
     databases = venue.databases
     findings = [f"points audit: {found.code}: {found.detail}" for found in audit(databases["volunteers"])]
     findings += [f"metrics recount: {difference}" for difference in recount(databases)]
+    events = events_of(databases)
+    findings += [f"{name}: {one}" for name, one in events["consumed"].items() if one["due"] != one["taken"]]
     return Evidence(
         played,
         judge(rows, played.clocks),
         check_thresholds(rows, played.clocks, script[-1].at),
-        events_of(databases),
+        events,
         findings,
     )
