@@ -29,7 +29,7 @@ def demo_installation(layout: Layout) -> Installation:
     """The installation in the demonstration's mode. Raises NotReady when that is not what runs."""
     mode = layout.mode_file.read_text() if layout.mode_file.exists() else None
     if mode != DEMO.name or not Control(layout.socket).answers():
-        raise NotReady("Doorstep does not run as a demonstration: `make demo` starts it and plays the day")
+        raise NotReady("Doorstep does not run as a demonstration: `make demo` and `make replay` start it")
     return Installation(layout, choose_ports(layout.ports_file, {}), choose_settings(layout.settings_file, {}), DEMO)
 
 

@@ -140,7 +140,10 @@ class _Stage:
             if row.id in self.played.refused:
                 return
             try:
-                self._file(row) if deed is FILE else self._do(row, deed)
+                if deed is FILE:
+                    self._file(row)
+                else:
+                    self._do(row, deed)
             except Refused as refused:
                 self.played.refused[row.id] = str(refused)
             with self._lock:
