@@ -20,7 +20,7 @@ def test_a_dry_run_says_what_would_be_played_and_what_not(tmp_path: Path) -> Non
     bad = line("2", closed="2015-05-01T00:00:00")
     file = write(tmp_path, line("1", target=CLOSED, closed=CLOSED), bad, line("1"))
     written = tmp_path / "report.json"
-    said = run(file, "--dry-run", "--report", written, "--list", 1)
+    said = run(file, "--dry-run", "--report", written, "--list", "1")
     assert said.exit_code == 0, said.output
     assert "requests.csv: 1 rows to play, 2 refused" in said.output
     assert "line 3 2: closed 2015-05-01T00:00:00, opened 2015-06-01T09:00:00" in said.output
