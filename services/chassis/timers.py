@@ -41,6 +41,7 @@ LEASES: Mapping[Lane, timedelta] = {"timers": timedelta(seconds=20), "effects": 
 """How long others wait for a runner that died. A timer fired by two takes effect once, so that it may be short; an
 effect must not be sent again while it is still on its way."""
 STOP_SECONDS = 20.0
+_PLACE_SECONDS = 0.005
 FIRST_BACK_OFF_SECONDS = 5
 LONGEST_BACK_OFF_SECONDS = 600
 log = logging.getLogger(__name__)
@@ -109,9 +110,11 @@ class TimerRunner(Entrypoint):
         trouble, self._trouble = self._trouble, None
         if trouble is not None:
             raise trouble  # the loop logs it, and waits before it goes on
+        while not self._pool.free():  # a batch that is claimed and waits here would be late, and nobody else's
+            eventlet.sleep(_PLACE_SECONDS)
         claimed = self._unfired.pop() if self._unfired else self._claim(TIMER_BATCH)
         if claimed:
-            self._pool.spawn(self._fire_in_worker, claimed)  # waits for a free place
+            self._pool.spawn_n(self._fire_in_worker, claimed)
         return bool(claimed)
 
     def _step_effects(self) -> bool:

@@ -13,6 +13,7 @@ import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
+from datetime import timedelta  # noqa: E402
 
 from services.chassis.config import load_settings  # noqa: E402
 from services.chassis.consumers import consume  # noqa: E402
@@ -56,6 +57,8 @@ class Recorder(Probes):
         count(unit, "firings", timer.key)
         if timer.ref.get("raise"):
             raise ValueError("this timer always fails")
+        if timer.ref.get("again"):
+            unit.timers.set(timer.key, timer.kind, unit.now + timedelta(hours=1), timer.ref)
         if timer.ref.get("contend"):
             self.chassis.db["firings"].update_one({"_id": "contended"}, {"$inc": {"tries": 1}}, upsert=True)
             count(unit, "firings", "contended")  # a conflict with the write before, each time

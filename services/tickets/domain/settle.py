@@ -16,6 +16,8 @@ from services.tickets.domain.ticket import Course, Ticket
 
 OwnerOf = Callable[[str, str], str | None]
 """(level, area path of the grid) → person_id of who answers there; None: the post is vacant."""
+Key = tuple[str, int, int]
+"""Clock, round and threshold: what fires once."""
 SECOND = timedelta(seconds=1)
 BREACH, KEPT = 100, 0
 _FOLDS_KEPT = 4
@@ -53,7 +55,7 @@ class Firing:
     at: datetime
 
     @property
-    def key(self) -> tuple[str, int, int]:
+    def key(self) -> Key:
         return self.clock.name, self.clock.round, self.threshold
 
 
@@ -66,17 +68,17 @@ def settle(course: Course, rules: Rules) -> None:
 
 def next_moment(ticket: Ticket, rules: Rules, now: datetime) -> datetime | None:
     """When there is something to settle next; None while nothing can become due."""
+    already = fired(ticket)
     moments = [
         max(at + (SECOND if threshold == BREACH else timedelta()), now)
         for clock in rules.clocks(ticket, now)
-        for threshold, at in _thresholds(clock, rules.policy)
-        if (clock.name, clock.round, threshold) not in fired(ticket)
+        for threshold, at in _thresholds(clock, rules.policy, already)
     ]
     silence = _silence_ends(ticket, rules.policy)
     return min([*moments, *([silence + SECOND] if silence else [])], default=None)
 
 
-def fired(ticket: Ticket) -> set[tuple[str, int, int]]:
+def fired(ticket: Ticket) -> set[Key]:
     """(clock, round, threshold) of everything that has been fired."""
     return {
         (step.detail["clock"], step.detail["round"], step.detail["threshold"])
@@ -104,17 +106,18 @@ def _pending(ticket: Ticket, rules: Rules, now: datetime) -> list[Firing]:
             found.append(Firing(clock, BREACH, clock.breached_at))
         if clock.state == "met" and clock.finished_at is not None:
             found.append(Firing(clock, KEPT, clock.finished_at))
-        found += [Firing(clock, t, at) for t, at in _thresholds(clock, rules.policy) if t != BREACH and at <= now]
+        warnings = _thresholds(clock, rules.policy, already)
+        found += [Firing(clock, t, at) for t, at in warnings if t != BREACH and at <= now]
     return sorted((f for f in found if f.key not in already), key=lambda f: (f.at, f.threshold))
 
 
-def _thresholds(clock: Clock, policy: Policy) -> list[tuple[int, datetime]]:
-    """The thresholds that an open clock has reached or will reach."""
+def _thresholds(clock: Clock, policy: Policy, already: set[Key]) -> list[tuple[int, datetime]]:
+    """The thresholds that an open clock has reached or will reach, but for those that have fired."""
     if not clock.is_open:
         return []
-    parts = [(per_cent, clock.promise.part(clock.timeline, per_cent)) for per_cent in policy.warn_at]
-    due = [] if clock.breached_at else [(BREACH, clock.due_at)]
-    return [(threshold, at) for threshold, at in (*parts, *due) if at is not None]
+    left = [t for t in (*policy.warn_at, BREACH) if (clock.name, clock.round, t) not in already]
+    reached = [(t, clock.due_at if t == BREACH else clock.promise.part(clock.timeline, t)) for t in left]
+    return [(t, at) for t, at in reached if at is not None and not (t == BREACH and clock.breached_at)]
 
 
 def _fire(course: Course, rules: Rules, firing: Firing) -> None:

@@ -5,8 +5,11 @@ import signal
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.chassis import mongo
+import pytest
+
+from services.chassis import mongo, timer_rows
 from services.chassis.clock import BusinessClock, system_now
+from services.chassis.timers import BATCHES_AT_ONCE, TIMER_BATCH
 from services.chassis.unit import Units
 from tests.integration.chassis.conftest import Bench
 from tests.support.eventually import eventually
@@ -27,6 +30,18 @@ def set_timers(bench: Bench, count: int, due_at: datetime) -> None:
             unit.timers.set(f"timer-{number}", "test", due_at, {})
 
     units_of(bench).run(work)
+
+
+def set_many(bench: Bench, kind: str, due_at: datetime, count: int, **ref: Any) -> None:
+    """`count` timers a millisecond apart from `due_at` on."""
+    due = [due_at + timedelta(milliseconds=n) for n in range(count)]
+    rows = [timer_rows.row(f"{kind}-{n}", "test", at, ref) for n, at in enumerate(due)]
+    units_of(bench).run(lambda unit: unit.timers.change(rows, []))
+
+
+def in_order(bench: Bench) -> list[str]:
+    """The keys of all firings, as they were recorded."""
+    return [row["_id"] for row in bench.recorded["firings"].find().sort("$natural", 1)]
 
 
 def fired_at_least(bench: Bench, count: int) -> bool:
@@ -136,3 +151,61 @@ def test_a_timer_that_never_gets_through_does_not_hold_up_its_batch(bench: Bench
     fired = {f"timer-{number}": 1 for number in range(5)}
     eventually(lambda: fired.items() <= {r["_id"]: r.get("n") for r in bench.recorded["firings"].find()}.items(), 60)
     assert bench.recorded["timers"].count_documents({"_id": "bad", "attempts": 1}) == 1
+
+
+def test_a_backlog_delays_neither_what_became_due_last_nor_what_has_waited_longest(bench: Bench) -> None:
+    now = system_now()
+    set_many(bench, "old", now - timedelta(hours=1), 5 * TIMER_BATCH)
+    set_many(bench, "new", now + PAST, 20)
+    bench.start("timers")
+    eventually(lambda: rows(bench) == 0, within=60)
+    early = set(in_order(bench)[: BATCHES_AT_ONCE * TIMER_BATCH])
+    assert {f"new-{n}" for n in range(20)} <= early
+    assert {f"old-{n}" for n in range(20)} <= early
+    assert set(bench.counts("firings").values()) == {1}
+
+
+def test_of_a_batch_with_some_that_fail_all_others_fire_and_only_those_are_set_back(bench: Bench) -> None:
+    set_many(bench, "good", system_now() + 3 * PAST, TIMER_BATCH - 3)
+    set_many(bench, "bad", system_now() + 2 * PAST, 3, **{"raise": True})
+    bench.start("timers")
+    eventually(lambda: len(bench.counts("firings")) == TIMER_BATCH - 3, within=30)
+    set_back = {"attempts": {"$gte": 1}, "not_before": {"$gt": system_now()}, "lease": None}
+    eventually(lambda: bench.recorded["timers"].count_documents(set_back) == 3)
+    assert set(bench.counts("firings").values()) == {1}
+    assert {row["_id"] for row in bench.recorded["timers"].find()} == {"bad-0", "bad-1", "bad-2"}
+
+
+def test_a_timer_that_is_set_again_while_it_fires_stays_for_its_next_moment(bench: Bench) -> None:
+    set_many(bench, "again", system_now() + PAST, 5, again=True)
+    set_many(bench, "once", system_now() + PAST, 5)
+    bench.start("timers")
+    eventually(lambda: len(bench.counts("firings")) == 10)
+    eventually(lambda: rows(bench) == 5)
+    for row in bench.recorded["timers"].find():
+        assert row["_id"].startswith("again-")
+        assert row["lease"] is None
+        assert row["due_at"] > system_now()
+    assert set(bench.counts("firings").values()) == {1}
+
+
+def test_many_timers_are_set_and_cleared_together_or_not_at_all(bench: Bench) -> None:
+    later = system_now() + timedelta(hours=1)
+    set_many(bench, "kept", later, 3)
+
+    def change(unit: Any) -> None:
+        moved = timer_rows.row("kept-0", "test", later + timedelta(hours=1), {})
+        unit.timers.change([moved, timer_rows.row("new", "test", later, {})], ["kept-1", "stranger"])
+        if spoil:
+            raise ValueError("spoilt")
+
+    spoil = True
+    with pytest.raises(ValueError, match="spoilt"):
+        units_of(bench).run(change)
+    assert {row["_id"] for row in bench.recorded["timers"].find()} == {"kept-0", "kept-1", "kept-2"}
+    spoil = False
+    units_of(bench).run(change)
+    assert {row["_id"] for row in bench.recorded["timers"].find()} == {"kept-0", "kept-2", "new"}
+    moved = bench.recorded["timers"].find_one({"_id": "kept-0"})
+    assert moved is not None
+    assert moved["due_at"] == later + timedelta(hours=1)
