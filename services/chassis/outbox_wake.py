@@ -12,6 +12,7 @@ from services.chassis.outbox import COLLECTION
 
 Document = dict[str, Any]
 AWAIT_MILLISECONDS = 1_000
+PAUSED_SECONDS = 0.05
 
 
 class OutboxWake:
@@ -21,7 +22,8 @@ class OutboxWake:
         self._db = db
         self._signal = Signal()
         self._stream: Any = None
-        self._loop = Loop("outbox wake", self._step, 0.0)
+        self._paused = False
+        self._loop = Loop("outbox wake", self._step, PAUSED_SECONDS)
 
     def start(self, container: Any) -> None:
         self._loop.start(container)
@@ -40,11 +42,20 @@ class OutboxWake:
         if self._signal.ready():
             self._signal = Signal()
 
+    def pause(self) -> None:
+        """Do without the stream until somebody waits again: who works off a backlog needs no waking, and the database
+        would look through all that is marked meanwhile for what is new."""
+        self._paused = True
+
     def wait(self, seconds: float) -> None:
+        self._paused = False
         with eventlet.Timeout(seconds, False):
             self._signal.wait()
 
     def _step(self) -> bool:
+        if self._paused:
+            self._close()
+            return False
         try:
             if self._stream is None:
                 self._stream = self._db[COLLECTION].watch(

@@ -1,7 +1,6 @@
 """Publishing with pipelined confirms: batches in flight, each message accounted for."""
 
 import contextlib
-import select
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -116,9 +115,6 @@ class Publisher:
 
     def _wait_while_blocked(self) -> None:
         """What is written to a blocked broker only waits in the buffers between."""
-        while select.select([self._connection.transport.sock], [], [], 0)[0]:
-            with contextlib.suppress(TimeoutError):
-                self._connection.drain_events(timeout=0.001)
         while self._blocked:
             self._listen()
 

@@ -100,7 +100,8 @@ class Relay(DependencyProvider):
                 for rows in batches:
                     found = True
                     self._send(rows)
-                    if len(self._in_flight) > UNCONFIRMED - 1:
+                    if len(self._in_flight) >= UNCONFIRMED:
+                        self._wake.pause()
                         self._settle_oldest()
                     if self._undeclared or self._loop.stopping or self._leases.due:
                         break
