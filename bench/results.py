@@ -69,7 +69,21 @@ def table(results: Sequence[Result], machine: Mapping[str, object]) -> str:
     head = ["| what | measured | baseline | reached | aim | |", "|---|---|---|---|---|---|"]
     rows = [_row(aim) for result in results for aim in result.aims]
     facts = ", ".join(f"{name} {value}" for name, value in machine.items())
-    return "\n".join([*head, *rows, "", f"Machine: {facts}."])
+    return "\n".join([*head, *rows, "", *_processes({result.name: result for result in results}), f"Machine: {facts}."])
+
+
+def _processes(results: Mapping[str, Result]) -> list[str]:
+    """What each process takes, when both of its measurements are there."""
+    if not {"footprint", "lives"} <= results.keys():
+        return []
+    alone, loaded = results["footprint"].medians, results["lives"].medians
+    names = [name.removesuffix("_peak_mb") for name in loaded if name.endswith("_peak_mb")]
+    rows = [
+        f"| {name.replace('_', ' ')} | {alone[f'{name}_ready_seconds']:.2f} s | {alone[f'{name}_resident_mb']:.0f} MB "
+        f"| {loaded[f'{name}_peak_mb']:.0f} MB |"
+        for name in names
+    ]
+    return ["| process | start to ready | resident then | at its peak under load |", "|---|---|---|---|", *rows, ""]
 
 
 def _row(aim: Aim) -> str:
