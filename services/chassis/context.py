@@ -20,8 +20,10 @@ CONFIG_KEY = "doorstep"
 """Where the context stands in nameko's own config."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
+    """One for the process, known by its identity: comparing it would compare all settings, at every request."""
+
     settings: Settings
     service: "Service"
     client: MongoClient[Document]

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pymongo import MongoClient, ReadPreference, WriteConcern
@@ -66,12 +67,15 @@ class Unit:
         self.system_now = system
         self.scratch: dict[str, Any] = {}
         """For what is gathered over the unit and written once by a `before_commit` function."""
-        self.timers = TimerRows(db, session)
         self._source = source
         self.rows: list[Document] = []
         self.inserts: dict[str, list[Document]] = {}
         self._before_commit: list[Callable[[Unit], None]] = []
         self._after_commit: list[Callable[[], None]] = []
+
+    @cached_property
+    def timers(self) -> TimerRows:
+        return TimerRows(self.db, self.session)
 
     def emit(self, *events: NewEvent) -> None:
         """Publish these facts if, and only if, the unit commits."""

@@ -20,9 +20,8 @@ from services.chassis.unit import Contended, Spoiled, Unit, Units
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-LARGEST = 32
-AT_ONCE = 2
-"""One group prepares its commands while the database works for the other."""
+LARGEST = 100
+"""As many as a process has workers: nobody waits for more than the group before theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Groups(Generic[T]):
     def __init__(self, units: Units, retry_seconds: float) -> None:
         self._units = units
         self._retry_seconds = retry_seconds
-        self._gatherer = Gatherer[_Command[T], T | None](self._settle, LARGEST, AT_ONCE)
+        self._gatherer = Gatherer[_Command[T], T | None](self._settle, LARGEST)
 
     def run(self, work: Callable[[Unit], T], once: Once, traceparent: str) -> T | None:
         """The committed result; None: run it alone, its group kept nothing. Raises Unavailable as `Units.run` does."""

@@ -35,8 +35,8 @@ class Limits:
         self._sealer = sealer
         self._me = new_id()
         self._mine = {f"seen.{self._me}": 1}
-        # One at a time, so that what is seen under our name is what we have just written.
-        self._gatherer = Gatherer[Counted, int](self._increment, _TOGETHER, at_once=1)
+        # One batch at a time, so that what is seen under our name is what we have just written.
+        self._gatherer = Gatherer[Counted, int](self._increment, _TOGETHER)
 
     def count(self, limit: Limit, call: Call) -> None:
         """Count one call. Raises Problem 429 beyond the limit, with Retry-After."""

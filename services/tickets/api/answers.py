@@ -34,15 +34,15 @@ def ticket_answer(house: House, store: Any, ticket: Ticket, actor: Actor | None,
     rules = house.rules(store, ticket.policy)
     clocks = rules.clocks(ticket, steps.whole_second(now))
     own = actor is not None and "reporter" in actor.parts
-    due = next_due(clocks, ticket)
+    due, known = next_due(clocks, ticket), personal(house, ticket)
     return {
         **ticket_state(ticket, clocks),
         "id": ticket.id,
         "revision": ticket.revision,
         "summary": ticket.summary,
         "plan_moves": ticket.plan_moves,
-        "reporter": masked(house, ticket),
-        "description": personal(house, ticket).get("description") if own else None,
+        "reporter": masked(known),
+        "description": known.get("description") if own else None,
         "due_at": due.isoformat() if due else None,
     }
 

@@ -1,5 +1,6 @@
 """Show what is sealed: to the reporter, or to who works on the ticket, and then that is recorded."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +18,8 @@ def personal(house: House, ticket: Ticket) -> dict[str, Any]:
     return dict(house.seal.unseal(ticket.sealed)) if ticket.sealed else {}
 
 
-def masked(house: House, ticket: Ticket) -> dict[str, Any]:
-    """Enough to recognise a reporter, not enough to reach one."""
-    known = personal(house, ticket)
+def masked(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what `personal` says: enough to recognise a reporter, not enough to reach one."""
     name, telephone = known.get("name"), known.get("telephone")
     return {
         "name": masked_name(name) if name else None,

@@ -167,7 +167,7 @@ def test_each_gets_the_failure_of_work_that_fails_for_all() -> None:
     def work(items: list[int]) -> list[int]:
         raise Unavailable
 
-    gatherer = Gatherer[int, int](work, 10, 1)
+    gatherer = Gatherer[int, int](work, 10)
     assert [_raised(gatherer, number) for number in range(3)] == [Unavailable] * 3
     assert not issubclass(Unavailable, Contended)
 
@@ -180,7 +180,7 @@ def test_nobody_waits_for_company_and_late_comers_go_together() -> None:
         eventlet.sleep(0)  # as long as a request to the database: others come meanwhile
         return [item * 2 for item in items]
 
-    gatherer = Gatherer[int, int](work, 4, 1)
+    gatherer = Gatherer[int, int](work, 4)
     assert gatherer.do(21) == 42
     pool = eventlet.GreenPool()
     assert list(pool.imap(gatherer.do, range(10))) == [2 * number for number in range(10)]
