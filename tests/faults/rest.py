@@ -19,13 +19,17 @@ REST_SECONDS = 180.0
 _QUIET = 3
 """How often in a row nothing may be under way; the broker tells its queues' lengths every five seconds."""
 _LOOK_SECONDS = 2.5
-_AHEAD = timedelta(minutes=15)
-"""Processes read the running clock once a second and may have been ahead of the moment at which it was stopped."""
+_AHEAD = timedelta(hours=26)
+"""Business time makes one more leap, so that the longest promise, a day, comes due as well, all of it at once. It also
+goes beyond what a process may have read: they look at the clock once a second while it runs."""
 
 
 def come_to_rest(system: System, within: float = REST_SECONDS) -> tuple[datetime, float, dict[str, int]]:
-    """Stop business time and wait. Returns where it stands, how long it took, and what is still under way if `within`
-    seconds were not enough: the oracle then says what that means."""
+    """Let business time leap ahead and stop, and wait.
+
+    Returns where it stands, how long it took, and what is still under way if `within` seconds were not enough: the
+    oracle then says what that means.
+    """
     begun = time.monotonic()
     now = stop_clock(system.clock) + _AHEAD
     system.clock.step(now)

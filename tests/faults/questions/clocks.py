@@ -101,7 +101,7 @@ def expected_marks(ticket: Ticket, policy: Policy, zone: ZoneInfo, now: datetime
         following = history[count] if count < len(history) else None
         until = following.at if following else steps.whole_second(now)
         lifted = following is not None and following.kind == steps.LIFTED and following.detail["cause"] == "breach"
-        warned_until = min(until, next(causes)["reached_at"]) if lifted else until
+        warned_until = min(until, next(causes).get("reached_at", until)) if lifted else until
         for clock in fold(history[:count], policy, partial(_calendar, zone), until):
             for threshold, at in _due(clock, policy.warn_at, warned_until):
                 found.setdefault((clock.name, clock.round, threshold), at)
@@ -193,7 +193,7 @@ def _levels(of_round: Sequence[Document], causes: Mapping[int, str]) -> Iterator
 def _lifts(history: Sequence[Document]) -> Iterator[tuple[Document, str]]:
     """Each lift that a breach caused, with the name of the clock that was breached."""
     lifts = (s for s in history if s["kind"] == "lifted" and s["detail"]["cause"] == "breach")
-    yield from ((lift, cause["clock"]) for lift, cause in zip(lifts, _causes(history), strict=True))
+    yield from ((lift, cause.get("clock", "")) for lift, cause in zip(lifts, _causes(history), strict=True))
 
 
 def _plain_clock(

@@ -141,7 +141,7 @@ def surprised(evidence: Evidence) -> Any:
 
 
 def filed_again(evidence: Evidence) -> Any:
-    row = copy.deepcopy(next(iter(evidence.tickets.values())))
+    row = copy.deepcopy(next(row for row in evidence.tickets.values() if row["channel"] == "online"))
     row |= {"_id": "another", "number": "another"}
     return added(evidence, "tickets", "tickets", row)
 
@@ -191,7 +191,7 @@ TAMPERED: Mapping[str, tuple[Tampering, ...]] = {
         set_to("metrics", "totals", {"total": "doorstep_tickets_filed_total"}, value=lambda number: number + 1),
     ),
     "metrics_show_what_happened": (
-        set_to("metrics", "totals", {"total": "doorstep_events_total"}, value=lambda number: number - 1),
+        lambda evidence: told(evidence, exported=["", *evidence.exported]),
         lambda evidence: told(
             evidence,
             report={**evidence.report, "clocks": {"met": 0, "breached": evidence.report["clocks"]["breached"]}},
