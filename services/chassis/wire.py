@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import amqp
+import orjson
 from marshmallow import ValidationError
 
 from services.contracts import reading
@@ -59,7 +60,7 @@ def message(row: Document, replay: bool = False) -> amqp.Message:
     if replay:
         headers[REPLAY_HEADER] = True
     return amqp.Message(
-        body=json.dumps(body(row), ensure_ascii=False, separators=(",", ":")),
+        body=orjson.dumps(body(row)),
         content_type=CONTENT_TYPE,
         content_encoding="utf-8",
         delivery_mode=2,

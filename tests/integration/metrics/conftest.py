@@ -51,7 +51,7 @@ class Books:
             for row in rows:
                 message = wire.message(row)
                 headers = message.properties["application_headers"]
-                event = wire.decode(wire.CONTENT_TYPE, headers, str(message.body).encode())
+                event = wire.decode(wire.CONTENT_TYPE, headers, message.body)
                 count_event(TotalsStore(unit).gathered(), event)
 
         self.units("metrics").run(add)

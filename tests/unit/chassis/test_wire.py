@@ -20,7 +20,7 @@ def row_of(event_type: EventType) -> dict[str, Any]:
 
 def sent(row: dict[str, Any], **headers: Any) -> tuple[str, dict[str, Any], bytes]:
     message = wire.message(row)
-    return message.properties["content_type"], {**message.headers, **headers}, message.body.encode()
+    return message.properties["content_type"], {**message.headers, **headers}, message.body
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=lambda t: t.name)
