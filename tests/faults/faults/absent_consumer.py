@@ -26,7 +26,7 @@ _EVENTS = 1_000_000
 _MAX_BYTES = 5_000_000
 _DISK_BYTES = 1_000_000_000
 """What the broker may hold on disk at any time: far less than the events would take if they were kept."""
-_ENDS_WITHIN = 420.0
+_ENDS_WITHIN = 180.0
 _LOOK_SECONDS = 2.0
 
 
