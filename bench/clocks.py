@@ -78,7 +78,7 @@ def _aims(found: Mapping[str, float]) -> list[Aim]:
 def _idle(on: Stage, timers: ServiceProcess) -> Figures:
     """Processors that the timer process and the database use while nothing is due."""
     on.namespace.mongo.admin.command("fsync")  # else the database is still at writing what was just put into it
-    time.sleep(5)
+    time.sleep(10)
     shares = Shares({"timers_processor": timers.pid, "mongod_processor": on.mongod})
     time.sleep(IDLE_SECONDS)
     used = shares.until_now()
@@ -92,7 +92,7 @@ def _due_each_second(
     moments = _each_second(first, DUE_SECONDS, DUE_A_SECOND)
     watch, spent = Watch(on, clock), Spent(on, timers)
     watch.expect(copies.add(templates.overdue, moments), moments)
-    wait_for("all are seen", lambda: watch.look() == 0, within=DUE_SECONDS + 120, every=_LOOK_SECONDS)
+    wait_for("all are seen", lambda: watch.look() == 0, within=DUE_SECONDS + 300, every=_LOOK_SECONDS)
     return _named("due", {**watch.figures(), **spent.by(len(moments))})
 
 
@@ -116,7 +116,7 @@ def _drained(on: Stage, timers: ServiceProcess, copies: Copies, templates: Templ
         watch.look()
         return database(on)["timers"].find_one(backlog, {"_id": 1}) is None
 
-    wait_for("the backlog is drained", over, within=NEW_SECONDS, every=_LOOK_SECONDS)
+    wait_for("the backlog is drained", over, within=600, every=_LOOK_SECONDS)
     taken = time.monotonic() - begun
     each = spent.by(BACKLOG + watch.seen)
     watch.let_go(clock.now())
