@@ -102,6 +102,13 @@ def test_raised_too_late_the_broken_promise_stays_broken() -> None:
     assert (clock.state, clock.breached_at) == ("breached", at("09:30"))
 
 
+def test_of_two_broken_promises_the_first_dates_the_breach() -> None:
+    story = Story("09:00").on_site("09:05", "ordinary").do("09:40", actions.reclassify, "complex", None, False)
+    story.wait("13:01")
+    assert story.clock("solution", "14:00").breached_at == at("09:30")
+    assert [mark for mark in story.marks("breached") if mark[0] == "solution"] == [("solution", 100, at("09:30"))]
+
+
 def test_raised_to_grave_the_solution_is_waived_and_a_plan_promised() -> None:
     story = Story("09:00").on_site("09:05", "complex").do("09:20", actions.reclassify, "major", None, False)
     assert story.clock("solution", "09:20").state == "waived"

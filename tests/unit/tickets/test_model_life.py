@@ -109,10 +109,21 @@ class LifeOfTickets(RuleBasedStateMachine):
     @rule(number=which, beside=st.integers(-1, 1))
     def the_very_moment_comes(self, number: int, beside: int) -> None:
         """A second before, at, or a second after what the timer is set to; then it fires."""
-        due = self.office.listing(self.chosen(number)).next_moment
+        moment = self.office.listing(self.chosen(number)).next_moment
+        if moment is not None:
+            self.office.now = max(self.office.now, moment + timedelta(seconds=beside))
+            self.a_timer_fires(number, times=1)
+
+    @precondition(lambda self: self.office.now < A_LONG_TIME)
+    @rule(number=which, beside=st.integers(0, 1), data=st.data(), chosen=choices)
+    def something_is_done_in_the_second_it_is_due(
+        self, number: int, beside: int, data: st.DataObject, chosen: Choice
+    ) -> None:
+        """Or a second too late."""
+        due = self.office.listing(self.chosen(number)).due_at
         if due is not None:
             self.office.now = max(self.office.now, due + timedelta(seconds=beside))
-            self.a_timer_fires(number, times=1)
+            self.somebody_does_what_is_next(number, data, chosen)
 
     @rule(number=which, times=st.integers(1, 2))
     def a_timer_fires(self, number: int, times: int) -> None:
@@ -140,6 +151,14 @@ class LifeOfTickets(RuleBasedStateMachine):
         if possible:
             deed = data.draw(st.sampled_from(possible))
             self.somebody_does_something(number, deed, data.draw(st.sampled_from(MAY[deed][1])), chosen)
+
+    @precondition(lambda self: self.office.now < A_LONG_TIME)
+    @rule(number=which, span=spans, data=st.data(), chosen=choices)
+    def some_time_later_what_is_next_is_done(
+        self, number: int, span: timedelta, data: st.DataObject, chosen: Choice
+    ) -> None:
+        self.office.now += span
+        self.somebody_does_what_is_next(number, data, chosen)
 
     @rule(number=which, deed=st.sampled_from(sorted(DEEDS)), part=st.sampled_from(PARTS), chosen=choices)
     def somebody_does_something(self, number: int, deed: str, part: str, chosen: Choice) -> None:

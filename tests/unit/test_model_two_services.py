@@ -1,0 +1,205 @@
+"""Tickets and volunteers together, each by its own handlers, with every message between them late, twice, in any order.
+
+In the end, when everything has arrived, both must say the same of every offer, claim, ticket and point.
+"""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.contracts.queues import QUEUES
+from services.contracts.types import Event
+from services.tickets.domain.ticket import Ticket
+from services.volunteers.domain.claims import ClaimState
+from services.volunteers.domain.ledger import ISSUANCE, debt_account, spendable_account
+from services.volunteers.domain.offers import OfferState
+from services.volunteers.domain.refusals import Refused
+from services.volunteers.handlers.claims import claim_offer, withdraw_claim
+from services.volunteers.handlers.table import handle
+from tests.support.effort import stories
+from tests.unit.arriving import NOW, arrived
+from tests.unit.tickets.office import Choice, Office
+from tests.unit.volunteers.world import World, a_member
+
+PEOPLE = ("li", "zhao", "sun")
+NEXT = {
+    "filed": [("accept", "grid_worker")],
+    "accepted": [("offer", "grid_worker"), ("offer", "grid_head"), ("assign", "grid_head")],
+    "offered": [("assign", "grid_head"), ("cancel", "reporter")],
+    "assigned": [("arrive", "assignee"), ("arrive", "assignee"), ("offer", "grid_head")],
+    "on_site": [("resolve", "grid_head")],
+    "resolved": [("confirm", "reporter"), ("confirm", "reporter"), ("reopen", "reporter")],
+    "confirmed": [("reopen", "reporter")],
+}
+
+
+class TwoServices(RuleBasedStateMachine):
+    """Two tickets, three members, and a post that keeps no order."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.office, self.world = Office(now=NOW), World()
+        for person in PEOPLE:
+            a_member(self.world, person, area_path="/hequ/")
+        self.ids = [self.office.file(), self.office.file()]
+        self.to_volunteers: list[Event] = []
+        self.to_tickets: list[Event] = []
+        self.heard: list[Event] = []
+        self.seen = [0, 0]
+        for ticket_id in self.ids:
+            self.work(ticket_id, 0, 5)
+            self.work(ticket_id, 0, 5)
+
+    # What happens
+
+    @rule(number=st.integers(0, 1), which=st.integers(0, 2), rating=st.integers(1, 5), minutes=st.integers(0, 20))
+    def staff_or_reporter_act(self, number: int, which: int, rating: int, minutes: int) -> None:
+        self.office.now += timedelta(minutes=minutes)
+        self.work(self.ids[number], which, rating)
+
+    @precondition(lambda self: self.world.offers)
+    @rule(data=st.data(), person=st.sampled_from(PEOPLE))
+    def somebody_claims(self, data: st.DataObject, person: str) -> None:
+        offer_id = data.draw(st.sampled_from(sorted(self.world.offers)))
+        taken = self.world.offers[offer_id].state is not OfferState.OPEN
+        try:
+            claim_offer(self.world, offer_id, person)
+        except Refused:
+            assert taken
+        self.post()
+
+    @precondition(lambda self: self.world.claims)
+    @rule(data=st.data())
+    def somebody_withdraws(self, data: st.DataObject) -> None:
+        claim = self.world.claims[data.draw(st.sampled_from(sorted(self.world.claims)))]
+        try:
+            withdraw_claim(self.world, claim.claim_id, claim.person_id)
+        except Refused:
+            assert claim.state is not ClaimState.WON
+        self.post()
+
+    @precondition(lambda self: self.to_volunteers)
+    @rule(number=st.integers(0, 99), again=st.booleans())
+    def volunteers_hears_any(self, number: int, again: bool) -> None:
+        self.volunteers_hears(number % len(self.to_volunteers), again)
+
+    @precondition(lambda self: self.to_tickets)
+    @rule(number=st.integers(0, 99), again=st.booleans())
+    def tickets_hears_any(self, number: int, again: bool) -> None:
+        self.tickets_hears(number % len(self.to_tickets), again)
+
+    @precondition(lambda self: self.heard)
+    @rule(number=st.integers(0, 99))
+    def something_comes_once_more(self, number: int) -> None:
+        self.deliver(self.heard[number % len(self.heard)])
+
+    # What must hold
+
+    @invariant()
+    def an_offer_has_one_holder_at_most(self) -> None:
+        held = [c.offer_id for c in self.world.claims.values() if c.state is not ClaimState.RELEASED]
+        assert len(held) == len(set(held))
+
+    @invariant()
+    def a_claim_is_told_once_and_answered_once_at_most(self) -> None:
+        won = Counter(event.aggregate_id for event in self.world.told("claim.won"))
+        assert won == Counter(dict.fromkeys(self.world.claims, 1))
+        answered = Counter(e.data["claim_id"] for e in self.office.shelf.events if e.data.get("claim_id"))
+        assert set(answered.values()) <= {1}
+
+    @invariant()
+    def points_add_up_and_nobody_is_below_zero(self) -> None:
+        sums: Counter[str] = Counter()
+        for transaction in self.world.ledger:
+            for posting in transaction.postings:
+                sums[posting.debit] -= posting.points
+                sums[posting.credit] += posting.points
+        assert sum(sums.values()) == 0
+        for person, account in self.world.accounts.items():
+            assert account.balance >= 0 <= account.debt
+            assert (sums[spendable_account(person)], -sums[debt_account(person)]) == (account.balance, account.debt)
+        assert -sums[ISSUANCE] == sum(account.balance - account.debt for account in self.world.accounts.values())
+
+    def teardown(self) -> None:
+        """Let everything arrive, in an order that nobody chose, then compare."""
+        shuffled = random.Random(len(self.heard))
+        while self.to_volunteers or self.to_tickets:
+            if self.to_volunteers and (not self.to_tickets or shuffled.random() < 0.5):
+                self.volunteers_hears(shuffled.randrange(len(self.to_volunteers)), again=shuffled.random() < 0.2)
+            else:
+                self.tickets_hears(shuffled.randrange(len(self.to_tickets)), again=shuffled.random() < 0.2)
+        for ticket_id in self.ids:
+            self.agree(self.office.ticket(ticket_id))
+        self.points_stand_for_what_was_confirmed()
+
+    def agree(self, ticket: Ticket) -> None:
+        offers = [offer for offer in self.world.offers.values() if offer.ticket_id == ticket.id]
+        standing = {ticket.offer.id} if ticket.state == "offered" and ticket.offer else set()
+        assert {offer.offer_id for offer in offers if offer.state is OfferState.OPEN} == standing
+        assert not [offer for offer in offers if offer.state is OfferState.TAKEN]
+        for claim in self.world.claims.values():
+            if claim.ticket_id != ticket.id:
+                continue
+            assert claim.state is not ClaimState.WON, "each claim has its answer"
+            if claim.state is ClaimState.CONFIRMED:
+                assert ticket.claims[claim.claim_id] == "assigned"
+            if claim.reason == "declined":
+                assert ticket.claims[claim.claim_id] == "declined"
+        if ticket.state in ("assigned", "on_site") and ticket.claim_id is not None:
+            assert self.world.claims[ticket.claim_id].state is ClaimState.CONFIRMED
+            assert self.world.claims[ticket.claim_id].person_id == ticket.assignee_id
+
+    def points_stand_for_what_was_confirmed(self) -> None:
+        earned = Counter(dict.fromkeys(PEOPLE, 0))
+        for ticket_id in self.ids:
+            history = self.office.ticket(ticket_id).history
+            reopened = {step.round - 1 for step in history if step.kind == "reopened"}
+            for step in history:
+                by_member = step.kind == "confirmed" and step.detail["solver_kind"] == "member"
+                if by_member and step.detail["rating"] >= 3 and step.round not in reopened:
+                    earned[step.detail["solver_id"]] += 10
+        assert {person: self.world.account(person).balance for person in PEOPLE} == dict(earned)
+
+    # How it is done
+
+    def work(self, ticket_id: str, which: int, rating: int) -> None:
+        possible = NEXT.get(self.office.ticket(ticket_id).state)
+        if possible:
+            deed, part = possible[which % len(possible)]
+            self.office.attempt(ticket_id, deed, self.office.actor(ticket_id, part), Choice(rating=rating))
+        self.post()
+
+    def post(self) -> None:
+        """Put what was newly said on its way."""
+        said, emitted = self.office.shelf.events, self.world.emitted
+        fresh = [event for event in said[self.seen[0] :] if event.type in QUEUES["volunteers.tickets"].modes]
+        self.to_volunteers += [arrived(event, "tickets") for event in fresh]
+        fresh = [event for event in emitted[self.seen[1] :] if event.type in QUEUES["tickets.volunteers"].modes]
+        self.to_tickets += [arrived(event, "volunteers") for event in fresh]
+        self.seen = [len(said), len(emitted)]
+
+    def volunteers_hears(self, number: int, again: bool) -> None:
+        event = self.to_volunteers[number] if again else self.to_volunteers.pop(number)
+        self.deliver(event)
+
+    def tickets_hears(self, number: int, again: bool) -> None:
+        event = self.to_tickets[number] if again else self.to_tickets.pop(number)
+        self.deliver(event)
+
+    def deliver(self, event: Event) -> None:
+        claim = event.data
+        if event.type == "claim.won":
+            self.office.hear_claim(claim["ticket_id"], claim["claim_id"], claim["offer_id"], claim["person_id"])
+        elif event.type == "claim.released":
+            self.office.hear_release(claim["ticket_id"], claim["claim_id"])
+        else:
+            handle(self.world, event)
+        self.heard.append(event)
+        self.post()
+
+
+TestTwoServices = TwoServices.TestCase
+TestTwoServices.settings = stories(60, 40)
