@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from services.chassis.clock import ClockRefused
 from services.cli.demo import fresh_day
 from services.cli.demo.edge import Refused, ServiceDown
 from services.cli.demo.rest import Restless
@@ -96,6 +97,8 @@ def _played(reading: Reading, script: Sequence[Scene], zone: ZoneInfo) -> Eviden
             return prove(reading.rows, zone, Venue(installation.url("edge"), all_contexts()), progress.show)
     except (NotReady, ServiceDown, NotFresh) as error:
         refuse(str(error))
+    except ClockRefused as error:
+        refuse(f"somebody else has set business time meanwhile, so this replay is void: {error}")
     except Restless as error:
         refuse(f"the system does not come to rest: {error}. `doorstep parked list --waiting` tells more.")
     except PlacesFileRefused as error:
