@@ -4,7 +4,7 @@ from typing import Any
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
-from pymongo.errors import AutoReconnect, ConnectionFailure, ExecutionTimeout, PyMongoError
+from pymongo.errors import AutoReconnect, ConfigurationError, ConnectionFailure, ExecutionTimeout, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from services.chassis.config import Settings
@@ -46,6 +46,7 @@ def shared_database(client: MongoClient[Document], prefix: str) -> Database[Docu
 
 def is_down(error: BaseException) -> bool:
     """Whether `error` says that MongoDB cannot be reached just now, rather than that the work is wrong."""
-    if isinstance(error, (ConnectionFailure, AutoReconnect, ExecutionTimeout)):
+    # While a member starts or steps down, its greeting may not offer sessions, and the driver takes that for good.
+    if isinstance(error, (ConnectionFailure, AutoReconnect, ExecutionTimeout, ConfigurationError)):
         return True
     return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
