@@ -29,6 +29,7 @@ ATTEMPTS = "attempts"
 MAX_UNFINISHED = 3
 """A message is put aside when this many tries ended with the process."""
 _CONFLICT_TRIES = 3
+_BATCH = "events of the batch"
 log = logging.getLogger(__name__)
 
 
@@ -171,20 +172,14 @@ class Consumer:
 
     def _first_effects(self, unit: Unit, events: list[Event], handler: Handler) -> None:
         inbox.record_new(unit, self._queue.name, [event.id for event in events])
-        for event in events:
-            follow(event.traceparent)
-            handler(unit, event)
+        handle_all(unit, events, handler)
 
     def _effects(
         self, unit: Unit, events: list[Event], handler: Handler, attempt: str | None, done: str | None
     ) -> set[str]:
-        applied = inbox.record(unit, self._queue.name, [event.id for event in events])
-        duplicates = set(applied)
-        for event in events:
-            if event.id not in applied:
-                applied.add(event.id)
-                follow(event.traceparent)
-                handler(unit, event)
+        duplicates = inbox.record(unit, self._queue.name, [event.id for event in events])
+        new = {event.id: event for event in events if event.id not in duplicates}
+        handle_all(unit, list(new.values()), handler)
         if attempt is not None:
             unit.db[ATTEMPTS].delete_one({"_id": attempt}, session=unit.session)
         if done is not None:
@@ -197,6 +192,20 @@ class Consumer:
             EVENTS_CONSUMED.labels(self._queue.name, event_type).inc(count)
         if repeated := len(events) - len(applied):
             EVENTS_DUPLICATE.labels(self._queue.name).inc(repeated)
+
+
+def batch_of(unit: Unit) -> Sequence[Event]:
+    """All events that take effect in this unit, for a store that reads ahead; none outside of a consumer."""
+    events: Sequence[Event] = unit.scratch.get(_BATCH, ())
+    return events
+
+
+def handle_all(unit: Unit, events: Sequence[Event], handler: Handler) -> None:
+    """Call the handler with each event, in the trace of each."""
+    unit.scratch[_BATCH] = events
+    for event in events:
+        follow(event.traceparent)
+        handler(unit, event)
 
 
 def _reason(error: BaseException) -> str:

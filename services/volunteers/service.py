@@ -10,6 +10,7 @@ from services.volunteers import api, consumers
 from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
 from services.volunteers.storage import MIGRATIONS, Store, points_rules
+from services.volunteers.storage_batches import BatchStore
 
 
 class VolunteersApi(api.Volunteers, event_feed("volunteers"), Probes):  # type: ignore[misc]
@@ -21,7 +22,7 @@ class VolunteersApi(api.Volunteers, event_feed("volunteers"), Probes):  # type: 
 class VolunteersWorker(consumers.Volunteers, Probes):
     name = "volunteers"
     chassis = Chassis()
-    store = StoreProvider(Store)
+    store = StoreProvider(BatchStore)
     relay = Relay()
     dead_letters = DeadLetters()
 
