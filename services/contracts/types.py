@@ -73,7 +73,7 @@ class EventType:
     example: Callable[[], dict[str, Any]]
     version: str = "1.0"
     private: bool = False
-    """Published on `{publisher}.private` with a sealed body that is blanked in the log after the confirm."""
+    """Published on `{publisher}.private` with a sealed body that is blanked in the log after a grace (ADR 8)."""
     unconsumed: str | None = None
     """Why no service of ours consumes it; such an event may be unroutable without harm."""
 
