@@ -62,7 +62,9 @@ def test_whoever_should_have_been_told_is_told_once_and_at_his_own_address(worke
     person_id = new_id()
     contact(worker, person_id)
     row = filing(worker, person_id, hours=2)
-    assert "tickets → notifications.tickets: 1 published, 1 missing" in repair(worker, "--dry-run")
+    said = repair(worker, "--dry-run")
+    assert "tickets → notifications.tickets: 1 published, 1 missing" in said
+    assert "3 events are missing" in said  # his address, and the filing for notifications and metrics
     steadily(lambda: not applied(worker, row), during=1)
 
     assert "tickets → notifications.tickets: 1 published, 1 sent again" in repair(worker)
