@@ -3,6 +3,8 @@
 import secrets
 from pathlib import Path
 
+import pytest
+
 from tests.faults import report
 from tests.faults.faults import FAULTS
 from tests.faults.run import Plan, figures, play
@@ -18,6 +20,7 @@ QUICK = (
 """Faults that are over within seconds; `make faults` makes all."""
 
 
+@pytest.mark.timeout(400)  # about 110 s where the machine has nothing else to do; the waits inside are bounded
 def test_faults_drawn_from_a_seed_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
     seed = secrets.randbelow(10**6)
     faults = [*ALWAYS, *rng_of(seed).sample(QUICK, 4)]

@@ -14,6 +14,8 @@ from tests.faults.keeper import End
 from tests.faults.oracle import QUESTIONS, ask
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.timeout(400)
+"""The first test also starts the system and plays in it, which takes a minute on a machine that does nothing else."""
 Document = dict[str, Any]
 Tampering = Callable[[Evidence], Any]
 """A context in which something is wrong; it gives the evidence of it."""
