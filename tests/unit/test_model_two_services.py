@@ -149,8 +149,11 @@ class TwoServices(RuleBasedStateMachine):
             if claim.reason == "declined":
                 assert ticket.claims[claim.claim_id] == "declined"
         if ticket.state in ("assigned", "on_site") and ticket.claim_id is not None:
-            assert self.world.claims[ticket.claim_id].state is ClaimState.CONFIRMED
-            assert self.world.claims[ticket.claim_id].person_id == ticket.assignee_id
+            claim = self.world.claims[ticket.claim_id]
+            # Who withdrew and was on site before tickets heard of it keeps the ticket; both sides know that.
+            withdrew = ticket.state == "on_site" and ticket.claims[claim.claim_id] == "released"
+            assert claim.state is (ClaimState.RELEASED if withdrew else ClaimState.CONFIRMED)
+            assert claim.person_id == ticket.assignee_id
 
     def points_stand_for_what_was_confirmed(self) -> None:
         earned = Counter(dict.fromkeys(PEOPLE, 0))
