@@ -61,6 +61,8 @@ class Evidence:
     balances: Mapping[str, int]
     """What volunteers answers to each member over HTTP: balance less debt, by person."""
     poison: frozenset[str]
+    lost_poison: frozenset[str]
+    """What may have been in a queue when the broker was emptied."""
     ends: Sequence[End]
     given_up: Sequence[str]
 

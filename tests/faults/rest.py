@@ -74,6 +74,7 @@ def take_evidence(system: System, cast: Cast, journal: Journal, now: datetime) -
         report=cast.district.get("/api/v1/reports/summary"),
         balances={member.person_id: _points(member) for member in members},
         poison=frozenset(system.poison),
+        lost_poison=frozenset(system.lost_poison),
         ends=system.ends,
         given_up=[slot.name for slot in system.keeper.slots if slot.given_up],
     )

@@ -90,6 +90,8 @@ class System:
     _database: "Part"
     poison: set[str] = field(default_factory=set)
     """Message ids of what was put into queues and can never be read; exactly these may be parked."""
+    lost_poison: set[str] = field(default_factory=set)
+    """Poison that was in no consumer's keeping when the broker was emptied: it may or may not be parked."""
 
     @property
     def mongo(self) -> MongoClient[dict[str, Any]]:
@@ -167,6 +169,9 @@ class System:
         virtual host, as an operator makes it."""
         if empty:
             shutil.rmtree(self.rabbit.folder / "data")
+            kept = {row["event_id"] for db in self.databases.values() for row in db["deferred"].find()}
+            self.lost_poison |= self.poison - kept
+            self.poison &= kept
         self._broker.start()
         if empty:
             self.rabbit.add_vhost(self.namespace.vhost)

@@ -74,7 +74,8 @@ def nothing_is_under_way(evidence: Evidence) -> Findings:
 
 
 def only_the_poison_is_parked(evidence: Evidence) -> Findings:
-    """What was put into the queues and can never be read is parked, each once; nothing else is."""
+    """What was put into the queues and can never be read is parked, each once; nothing else is. What an emptied broker
+    may have held of it is in no log: nobody can send it again."""
     parked: Counter[str] = Counter()
     reasons: dict[str, str] = {}
     for service, db in evidence.databases.items():
@@ -83,7 +84,7 @@ def only_the_poison_is_parked(evidence: Evidence) -> Findings:
             parked[identity] += 1
             reasons[identity] = f"{service}, {row['queue']}, {row['type']}, {row['reason']}"
     for identity, number in parked.items():
-        if identity not in evidence.poison:
+        if identity not in evidence.poison | evidence.lost_poison:
             yield Finding(f"parked without being poison: {reasons[identity]}", (identity,))
         elif number > 1:
             yield Finding(f"poison is parked {number} times", (identity,))
