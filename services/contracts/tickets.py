@@ -33,7 +33,7 @@ class Clock(EventData):
 
     name = fields.String(
         required=True,
-        metadata={"description": "arrival, solution, plan, planned_date, external, or a level (community-2: its second stay)"},
+        metadata={"description": "arrival, solution, plan, planned_date, external, or a level (community-2: its return)"},
     )
     round = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(CLOCK_STATES))
