@@ -33,7 +33,7 @@ class Clock(EventData):
 
     name = fields.String(
         required=True,
-        metadata={"description": "arrival, solution, plan, planned_date, external, or a level (community-2: its return)"},
+        metadata={"description": "arrival, solution, plan, planned_date, external, a level (its return: community-2)"},
     )
     round = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(CLOCK_STATES))
