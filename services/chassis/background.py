@@ -36,10 +36,14 @@ class Loop:
     def start(self, container: Any) -> None:
         container.spawn_managed_thread(self._run, identifier=self.name)
 
-    def stop(self) -> None:
-        """Ask the loop to end and wait until its current step is done, at most STOP_SECONDS."""
+    def ask_to_stop(self) -> None:
+        """Have the loop end after its current step."""
         if not self.stopping:
             self._stopping.send()
+
+    def stop(self) -> None:
+        """Ask the loop to end and wait until its current step is done, at most STOP_SECONDS."""
+        self.ask_to_stop()
         with eventlet.Timeout(STOP_SECONDS, False):
             self._ended.wait()
 

@@ -1,4 +1,4 @@
-"""How messages take effect: a batch in one transaction, and message by message where the batch fails.
+"""How messages take effect: a batch in one transaction, in halves where it fails, down to the one that is to blame.
 
 A redelivered message runs alone, after an attempt row was committed, so that one which kills its process is recognised
 and put aside instead of looping. Whatever the outcome, a message is either applied or kept before it is acknowledged.
@@ -21,7 +21,7 @@ from services.chassis.context import Context
 from services.chassis.correlation import follow
 from services.chassis.deferred import Deferred, Received
 from services.chassis.observability import EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_DUPLICATE, error_name, log_failure
-from services.chassis.unit import Unit, database_down
+from services.chassis.unit import RETRY_SECONDS, Unit, database_down
 from services.contracts.types import Event, Queue
 
 Handler = Callable[[Unit, Event], None]
@@ -29,6 +29,8 @@ ATTEMPTS = "attempts"
 MAX_UNFINISHED = 3
 """A message is put aside when this many tries ended with the process."""
 _CONFLICT_TRIES = 3
+_BATCH_RETRY_SECONDS = 2.0
+"""How long a batch is tried against others that write the same before its halves are."""
 _BATCH = "events of the batch"
 log = logging.getLogger(__name__)
 
@@ -39,30 +41,48 @@ class Delivery:
     redelivered: bool
 
 
+class Stopped(Exception):
+    """The process is to end. What was not applied is not acknowledged either: somebody else gets it."""
+
+
 class Consumer:
     """Applies the messages of one queue with one handler."""
 
-    def __init__(self, context: Context, queue: Queue, beat: Callable[[], None]) -> None:
+    def __init__(
+        self, context: Context, queue: Queue, beat: Callable[[], None], stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         settings = context.settings
         self._context = context
         self._queue = queue
         self._deferred = Deferred(context.db, context.sealer, settings.retry_delays)
         self._beat = beat
         """Called between messages, to keep the connection alive."""
+        self._stopping = stopping
+        """Asked between messages, so that a long batch does not keep its process from ending."""
 
     def apply(self, deliveries: Sequence[Delivery], handler: Handler) -> None:
-        """Bring every delivery to an end. Raises only when the database is down; then nothing may be acknowledged."""
+        """Bring every delivery to an end. Raises when the database is down, and Stopped; then nothing may be
+        acknowledged."""
         readable = [(d, event) for d in deliveries if (event := self._read(d.message)) is not None]
-        fresh = [(d.message, event) for d, event in readable if not d.redelivered]
-        if len(fresh) > 1:
-            if not self._together([event for _, event in fresh], handler):
-                for message, event in fresh:
-                    self._alone(message, event, handler)
-        elif fresh:
-            self._alone(*fresh[0], handler)
+        self._fresh([(d.message, event) for d, event in readable if not d.redelivered], handler)
         for delivery, event in readable:
             if delivery.redelivered:
+                self._go_on()
                 self._counted(delivery.message, event, handler)
+
+    def _fresh(self, fresh: Sequence[tuple[Received, Event]], handler: Handler) -> None:
+        self._go_on()
+        if len(fresh) == 1:
+            self._alone(*fresh[0], handler)
+        elif fresh and not self._together([event for _, event in fresh], handler):
+            half = len(fresh) // 2
+            self._fresh(fresh[:half], handler)
+            self._fresh(fresh[half:], handler)
+
+    def _go_on(self) -> None:
+        if self._stopping():
+            raise Stopped
+        self._beat()
 
     def retry(self, handler: Handler) -> bool:
         """Try one deferred message again. Returns whether there was one that was due."""
@@ -100,17 +120,16 @@ class Consumer:
 
     def _together(self, events: list[Event], handler: Handler) -> bool:
         try:
-            self._commit(events, handler)
+            self._commit(events, handler, retry_seconds=_BATCH_RETRY_SECONDS)
         except Exception as error:
             if database_down(error):
                 raise
             about = {"queue": self._queue.name, "events": len(events), "error": error_name(error)}
-            log.warning("batch failed, going on message by message", extra=about)
+            log.warning("batch failed, going on in halves", extra=about)
             return False
         return True
 
     def _alone(self, message: Received, event: Event, handler: Handler, attempt: str | None = None) -> None:
-        self._beat()
         for tries_left in reversed(range(_CONFLICT_TRIES)):
             try:
                 self._commit([event], handler, attempt=attempt)
@@ -158,16 +177,18 @@ class Consumer:
         EVENTS_DEFERRED.labels(self._queue.name, reason.split(":")[0]).inc()
 
     def _commit(
-        self, events: list[Event], handler: Handler, *, attempt: str | None = None, done: str | None = None
-    ) -> None:
+        self, events: list[Event], handler: Handler, *, attempt: str | None = None, done: str | None = None,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:  # fmt: skip
         """Apply the events that are new. What comes for the first time, and is no resend, is not looked for before."""
+        run = self._context.units.run
         duplicates: set[str] | None = None
         if attempt is None and done is None and not any(event.replayed for event in events):
             with contextlib.suppress(inbox.Known):
-                self._context.units.run(lambda unit: self._first_effects(unit, events, handler))
+                run(lambda unit: self._first_effects(unit, events, handler), retry_seconds)
                 duplicates = set()
         if duplicates is None:
-            duplicates = self._context.units.run(lambda unit: self._effects(unit, events, handler, attempt, done))
+            duplicates = run(lambda unit: self._effects(unit, events, handler, attempt, done), retry_seconds)
         self._count(events, duplicates)
 
     def _first_effects(self, unit: Unit, events: list[Event], handler: Handler) -> None:

@@ -28,8 +28,8 @@ def connect(url: str, name: str) -> Any:
         connect_timeout=TIMEOUT_SECONDS,
         transport_options={"client_properties": {"connection_name": name}},
     )
-    wrapper.connect()
-    connection = wrapper.connection
+    # One try: kombu's own connect() makes two, and our loops and probes know better when to try again.
+    connection = wrapper.transport.establish_connection()
     # py-amqp's read_timeout and write_timeout are socket options, which say nothing to eventlet's sockets.
     connection.transport.sock.settimeout(TIMEOUT_SECONDS)
     # py-amqp has the kernel end a connection whose other end reads nothing for one second: a busy broker may do that.

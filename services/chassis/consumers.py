@@ -15,7 +15,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 
 from services.chassis import broker
 from services.chassis.background import Loop
-from services.chassis.batch import Consumer, Delivery
+from services.chassis.batch import Consumer, Delivery, Stopped
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.deferred import received
 from services.chassis.workers import Work, run_in_worker
@@ -56,12 +56,12 @@ class EventQueue(Entrypoint):
 
     def setup(self) -> None:
         self.context = self.container.config[CONFIG_KEY]
-        self._consumer = Consumer(self.context, self.queue, self._beat)
         self._connection: Any = None
         self._channel: Any = None
         self._waiting: deque[Any] = deque()
         self._consuming = Loop(f"consume {self.queue.name}", self._step, 0.0)
         self._retrying = Loop(f"retry {self.queue.name}", self._retry, RETRY_POLL_SECONDS)
+        self._consumer = Consumer(self.context, self.queue, self._beat, lambda: self._consuming.stopping)
 
     def start(self) -> None:
         if self.context.runs("consumers"):
@@ -70,6 +70,7 @@ class EventQueue(Entrypoint):
 
     def stop(self) -> None:
         if self.context.runs("consumers"):
+            self._consuming.ask_to_stop()
             self._retrying.stop()
             self._consuming.stop()
             self._disconnect()
@@ -88,6 +89,8 @@ class EventQueue(Entrypoint):
                 run_in_worker(self, lambda handler: self._consumer.apply(deliveries, handler))
                 self._channel.basic_ack(messages[-1].delivery_tag, multiple=True)
             self._connection.heartbeat_tick()
+        except Stopped:
+            self._disconnect()
         except Exception:
             self._disconnect()
             raise

@@ -132,13 +132,14 @@ class Relay(DependencyProvider):
         rows, flight = self._in_flight.popleft()
         outcome = self._open().wait(flight)
         self._end_marking()
-        self._marking = eventlet.spawn(self._settle, rows, outcome)
+        self._marking = eventlet.spawn(self._settled, rows, outcome)
 
     def _end_marking(self) -> None:
         """Wait until the batch that is being marked is done; raises what its marking raised."""
         marking, self._marking = self._marking, None
-        if marking is not None:
-            marking.wait()
+        error = marking.wait() if marking is not None else None
+        if error is not None:
+            raise error
 
     def _abandon(self) -> None:
         """Forget what is in flight: its rows stand unpublished, the next pass sends them again."""
@@ -148,6 +149,14 @@ class Relay(DependencyProvider):
             self._end_marking()
         except Exception as error:
             log_failure(log, "a batch could not be marked and is published again", error)
+
+    def _settled(self, rows: Sequence[Document], outcome: Outcome) -> Exception | None:
+        """Returns what went wrong: eventlet prints what a greenlet raises beside the log."""
+        try:
+            self._settle(rows, outcome)
+        except Exception as error:
+            return error
+        return None
 
     def _settle(self, rows: Sequence[Document], outcome: Outcome) -> None:
         """Mark what was confirmed; the token of the lease is checked in the same transaction."""

@@ -2,7 +2,8 @@
 
 It consumes metrics' queue of ticket events, one more effect for each event, or relays what the named service wrote.
 What it does with an event is told by the event's area: `/kill/` ends the process in the middle, `/raise/` fails for
-good, `/raise-once/` fails the first time. Its timers and effects record their key, and fail or kill by their `ref`.
+good, `/raise-once/` fails the first time, `/contend/` never gets through. Its timers and effects record their key, and
+fail or kill by their `ref`.
 """
 
 import eventlet
@@ -47,6 +48,8 @@ class Recorder(Probes):
             raise ValueError("personal: 13800000000")
         if event.area_path == "/raise-once/" and self.first_time(event.id):
             raise ValueError("only once")
+        if event.area_path == "/contend/":
+            self.contend(unit, "tried")
 
     @timers
     def on_timers(self, unit: Unit, due: Sequence[Timer]) -> None:
@@ -60,8 +63,7 @@ class Recorder(Probes):
         if timer.ref.get("again"):
             unit.timers.set(timer.key, timer.kind, unit.now + timedelta(hours=1), timer.ref)
         if timer.ref.get("contend"):
-            self.chassis.db["firings"].update_one({"_id": "contended"}, {"$inc": {"tries": 1}}, upsert=True)
-            count(unit, "firings", "contended")  # a conflict with the write before, each time
+            self.contend(unit, "firings")
 
     @effects
     def on_effect(self, timer: Timer) -> None:
@@ -72,6 +74,11 @@ class Recorder(Probes):
         if timer.ref.get("kill-once") and self.first_time(timer.key):
             os.kill(os.getpid(), signal.SIGKILL)
         self.chassis.units.run(lambda unit: count(unit, "firings", timer.key))
+
+    def contend(self, unit: Unit, collection: str) -> None:
+        """Write what somebody else has just written: a conflict, each time."""
+        self.chassis.db[collection].update_one({"_id": "contended"}, {"$inc": {"tries": 1}}, upsert=True)
+        count(unit, collection, "contended")
 
     def first_time(self, key: str) -> bool:
         """Remembered outside of the transaction that is about to fail."""
