@@ -1,6 +1,7 @@
 """A file of real requests replayed through the whole system: verdicts, thresholds and books must agree."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ LINES = (
     line("elsewhere", opened="2015-06-01T09:00:00+08:00", target="2015-06-01T20:00:00", closed="2015-06-01T19:00:00"),
 )
 PLAYED = 12
+REAL_ROWS = 100
 _LOSES_EVERY = 9
 
 
@@ -96,17 +98,19 @@ def _external_breaches(whole: Whole) -> list[str]:
     return [row["data"]["ticket"]["external_refs"][0]["id"] for row in rows]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(not REAL.is_file(), reason="skipped: ../shared/data/boston311_2015-06.csv.gz is not there")
-def test_the_first_two_days_of_a_real_month_agree_with_the_city(
+def test_the_first_requests_of_a_real_month_agree_with_the_city(
     namespace: Namespace, smtp_sink: SmtpSink, tmp_path: Path
 ) -> None:
-    reading = read_rows(REAL, Window(BOSTON, last=date(2015, 6, 2)))
+    """`make replay` plays all of them."""
+    reading = read_rows(REAL, Window(BOSTON, last=date(2015, 6, 1)))
+    reading = replace(reading, rows=reading.rows[:REAL_ROWS])
     begin = reading.rows[0].opened_at - timedelta(hours=1)
     with running(namespace, smtp_sink, tmp_path, begin) as whole:
         evidence, report = replayed(Venue(whole.edge_url, whole.contexts), reading)
     assert evidence.is_sound
-    assert report["rows"]["played"] > 800
-    assert report["agreement"]["compared"] > 500
+    assert report["rows"]["played"] == REAL_ROWS
+    assert report["agreement"]["compared"] > REAL_ROWS / 2
     assert report["agreement"]["disagreements"] == []
     assert not evidence.played.refused
