@@ -123,4 +123,4 @@ def test_the_demonstration_refuses_to_play_on_what_is_no_demonstration(
     monkeypatch.setattr(doorstep, "env", {**doorstep.env, "DOORSTEP_DATA": str(tmp_path)})
     done = doorstep.cli("demo", check=False)
     assert done.returncode == 1
-    assert "`make demo` starts it" in done.stderr
+    assert "`make demo` and `make replay` start it" in done.stderr
