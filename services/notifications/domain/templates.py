@@ -53,8 +53,13 @@ class Catalogue:
             return self.unset
         if form is Form.TIME:
             return datetime.fromisoformat(str(value)).astimezone(zone).strftime(self.time_format)
+        return self._word(str(value)) if form is Form.WORD else str(value)
+
+    def _word(self, code: str) -> str:
+        """The word for a code; a clock that came a second time (`plan-2`) is called as it was the first time."""
+        name, _, stay = code.rpartition("-")
         # A code that a later version of a publisher brings has no word yet: showing the code beats losing the notice.
-        return self.words.get(str(value), str(value)) if form is Form.WORD else str(value)
+        return self.words.get(code) or (self.words.get(name) if stay.isdecimal() else None) or code
 
 
 def load(locale: str, source: str) -> Catalogue:

@@ -92,8 +92,7 @@ def _why(code: str, note: str | None, locale: str) -> str:
 
 
 def _sentence(clock: Clock, counted: int, locale: str) -> str:
-    base = clock.level or clock.name
-    name_zh, name_en = _CLOCK_NAMES.get(base, (base, base))
+    name_zh, name_en = _CLOCK_NAMES.get(clock.base, (clock.base, clock.base))
     state_zh, state_en = _STATES[clock.state]
     target = clock.promise.seconds
     if locale == "zh-CN":

@@ -3,6 +3,9 @@
 A clock counts from one step, exists from another, and ends with the first of some. While it exists it makes a promise;
 a change of severity or a moved plan makes another. A promise is broken iff its due time lies before the end of its
 validity: equal is met. A broken promise stays broken, whatever is promised afterwards: earlier time is kept honest.
+
+A clock may come a second time, under a name of its own: a level that gets the ticket back (`community-2`), a matter
+that is grave again after its plan was dropped (`plan-2`, `planned_date-2`). What was judged before is left as it was.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -100,7 +103,9 @@ class Promise:
 class Clock:
     """One promised time, as it stands. States: running, paused, met, breached, waived."""
 
-    name: str
+    base: str
+    """The name without the number of the stay: that of the policy's clock or of the level."""
+    stay: int
     round: int
     state: str
     timeline: Timeline
@@ -113,6 +118,10 @@ class Clock:
     """The due time of the first promise that was broken."""
     level: str | None = None
     """The level of the ladder whose own clock this is."""
+
+    @property
+    def name(self) -> str:
+        return self.base if self.stay == 1 else f"{self.base}-{self.stay}"
 
     @property
     def is_open(self) -> bool:
@@ -128,9 +137,7 @@ def fold(history: Sequence[Step], policy: Policy, calendars: Calendars, now: dat
     clocks: list[Clock] = []
     for of_round in _rounds(history):
         for rule in policy.clocks:
-            clock = _rule_clock(rule, of_round, calendars, now)
-            if clock is not None:
-                clocks.append(clock)
+            clocks.extend(_rule_clocks(rule, of_round, calendars, now))
         clocks.extend(_level_clocks(policy, of_round, calendars, now))
     return tuple(sorted(clocks, key=lambda clock: (clock.round, clock.opened_at)))
 
@@ -149,30 +156,47 @@ def _rounds(history: Sequence[Step]) -> Iterator[list[Step]]:
         yield current
 
 
-def _rule_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Clock | None:
+def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
+    """The clock of one rule, once for each stay in which it promised something; the first counts as the rule says."""
     anchor = _first(of_round, _start_kinds(rule.counts_from))
-    promises = list(_promises(rule, of_round))
-    if anchor is None or not promises:
-        return None
-    end = _first([s for s in of_round if s.at >= promises[0].since], rule.ends_with | steps.ROUND_ENDS)
-    timeline = _timeline(rule.counting, of_round, anchor.at, calendars)
-    if rule.until_external:
-        # Our waiting does not move a partner's date.
-        timeline = replace(timeline, pauses=())
-    return _clock(rule.name, of_round[0].round, timeline, promises, end, now)
+    stays = ((within, list(_promises(rule, within, of_round[0]))) for within in _stays(rule, of_round))
+    if anchor is None:
+        return
+    for stay, (within, promises) in enumerate((one for one in stays if one[1]), start=1):
+        begun = anchor.at if stay == 1 else promises[0].since
+        end = _first([s for s in within if s.at >= promises[0].since], rule.ends_with | steps.ROUND_ENDS)
+        timeline = _timeline(rule.counting, of_round, begun, calendars)
+        if rule.until_external or rule.until_plan:
+            # A date is a date: our waiting does not move it.
+            timeline = replace(timeline, pauses=())
+        yield _clock(rule.name, stay, of_round[0].round, timeline, promises, end, now)
 
 
-def _promises(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Promise]:
-    """What the clock promised, one after the other; nothing before the step from which it exists."""
-    severity, exists, last = None, False, Promise(of_round[0].at)
-    for step in of_round:
+def _stays(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Sequence[Step]]:
+    """The round, for a clock about the plan cut behind each step that dropped one: what comes then is promised anew."""
+    begin = 0
+    if rule.until_plan or steps.PLANNED in rule.ends_with:
+        for index, step in enumerate(of_round, start=1):
+            if _drops_plan(step):
+                yield of_round[begin:index]
+                # That step says how grave the matter is now.
+                begin = index - 1
+    yield of_round[begin:]
+
+
+def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Iterator[Promise]:
+    """What the clock promised in one stay, one after the other; nothing before the step from which it exists."""
+    severity, last = None, Promise(within[0].at)
+    # A plan that was dropped had been made on site: a later stay exists from its beginning.
+    exists = _drops_plan(within[0])
+    for step in within:
         if step.kind in rule.ends_with or step.kind in steps.ROUND_ENDS:
             return
         exists = exists or step.kind in _start_kinds(rule.exists_from)
         severity = step.detail.get("severity", severity)
         if not exists:
             continue
-        promise = _promise(rule, step, severity, last, of_round[0])
+        promise = _promise(rule, step, severity, last, round_start)
         if (promise.seconds, promise.until) != (last.seconds, last.until):
             yield promise
             last = promise
@@ -189,10 +213,14 @@ def _promise(rule: ClockRule, step: Step, severity: str | None, last: Promise, r
 
 def _date(step: Step, last: Promise) -> datetime | None:
     """The planned date after `step`; a matter that is no longer grave has no plan any more."""
-    if step.kind == steps.RECLASSIFIED and step.detail.get("plan_dropped"):
+    if _drops_plan(step):
         return None
     found: datetime | None = step.detail.get("planned_for", last.until)
     return found
+
+
+def _drops_plan(step: Step) -> bool:
+    return step.kind == steps.RECLASSIFIED and bool(step.detail.get("plan_dropped"))
 
 
 def _level_clocks(
@@ -205,17 +233,16 @@ def _level_clocks(
         if rung is None:
             continue
         stays[rung.level] = stays.get(rung.level, 0) + 1
-        name = rung.level if stays[rung.level] == 1 else f"{rung.level}-{stays[rung.level]}"
         after = of_round[index + 1 :]
         end = _first(after, policy.rung_met_by | steps.ROUND_ENDS | {steps.LIFTED, steps.LOWERED})
         timeline = _timeline(rung.counting, of_round, step.at, calendars)
         promises = [Promise(step.at, seconds=rung.seconds)]
-        yield _clock(name, step.round, timeline, promises, end, now, rung.level)
+        yield _clock(rung.level, stays[rung.level], step.round, timeline, promises, end, now, rung.level)
 
 
 def _clock(
-    name: str, number: int, timeline: Timeline, promises: Sequence[Promise], end: Step | None, now: datetime,
-    level: str | None = None,
+    base: str, stay: int, number: int, timeline: Timeline, promises: Sequence[Promise], end: Step | None,
+    now: datetime, level: str | None = None,
 ) -> Clock:  # fmt: skip
     stops = [promise.since for promise in promises[1:]] + [end.at if end else now]
     broken = (
@@ -228,8 +255,9 @@ def _clock(
     state, finished_at = _state(last, end, breached_at, timeline)
     shown = last if not last.withdrawn else next(p for p in reversed(promises) if not p.withdrawn)
     return Clock(
-        name, number, state, timeline, shown, promises[0].since, shown.due(timeline), finished_at, breached_at, level
-    )
+        base, stay, number, state, timeline, shown, promises[0].since, shown.due(timeline), finished_at, breached_at,
+        level,
+    )  # fmt: skip
 
 
 def _state(

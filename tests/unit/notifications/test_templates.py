@@ -69,6 +69,18 @@ def test_a_code_without_a_word_is_shown_as_it_is_rather_than_losing_the_notice()
     assert "new-reason" in catalogues()["en"].render("claim.released.person", Channel.INBOX, facts, SHANGHAI).text
 
 
+@pytest.mark.parametrize("clock", ["plan-2", "community-3"])
+def test_a_clock_that_came_again_is_called_as_it_was_the_first_time(clock: str) -> None:
+    breached = arrived("ticket.clock_breached").data
+    for catalogue in catalogues().values():
+        again, first = (
+            catalogue.render("ticket.clock_breached.owner", Channel.EMAIL,
+                             {**facts_of("ticket.clock_breached", breached), "clock": name}, SHANGHAI)
+            for name in (clock, clock.split("-")[0])
+        )  # fmt: skip
+        assert again == first
+
+
 def test_a_text_that_names_an_unknown_field_is_refused_with_its_place() -> None:
     broken = _source().replace("Your matter was filed at {filed_at}", "Dear {reporter_name}, filed at {filed_at}")
     with pytest.raises(TemplateFault, match=r"en: ticket\.filed\.reporter/inbox: unknown field reporter_name"):

@@ -212,16 +212,48 @@ class _Round:
         on_hours = Running(self.hours, self.begun, self.pauses)
         day = Running(strip(None), self.hours.opening(self.begun), self.pauses)
         yield self._clock("arrival", on_hours, [(self.begun, 600, None)], self._first("arrived"))
-        for name, running, ends in (("solution", on_hours, ("resolved",)), ("plan", day, ("planned", "resolved"))):
-            done = self._first(*ends)
-            promises = self._by_severity(_BY_SEVERITY[name], done)
-            if promises:
-                yield self._clock(name, running, promises, done)
-        planned = self._first("planned")
-        if planned is not None:
-            running = Running(strip(None), self._at(planned), self.pauses)
-            yield self._clock("planned_date", running, self._by_plan(), self._first("resolved"))
+        solved = self._first("resolved")
+        promises = self._by_severity("solution", -1, solved)
+        if promises:
+            yield self._clock("solution", on_hours, promises, solved)
+        yield from self._plans(day)
+        yield from self._dates()
         yield from self._levels()
+
+    def _plans(self, day: Running) -> Iterator[Recounted]:
+        """A plan is promised for a grave matter, and anew when it is grave again after its plan was dropped."""
+        number = 0
+        for after in (-1, *self._drops()):
+            done = self._first("planned", "resolved", after=after)
+            promises = self._by_severity("plan", after, done)
+            if promises:
+                number += 1
+                if number > 1:
+                    day = Running(strip(None), self.hours.opening(promises[0][0]), self.pauses)
+                yield self._clock(_numbered("plan", number), day, promises, done)
+
+    def _dates(self) -> Iterator[Recounted]:
+        """Every plan has a date, with its moves, until it is dropped; no pause moves it."""
+        plans = [index for index, step in enumerate(self.steps) if step.kind == "planned"]
+        for number, index in enumerate(plans, start=1):
+            running = Running(strip(None), self._at(index), [])
+            dropped = next((drop for drop in self._drops() if drop > index), None)
+            promises: list[Made] = []
+            for step in self.steps[index:dropped]:
+                if step.kind in ("planned", "plan_moved"):
+                    until = second_of(step.detail["planned_for"])
+                    if until != (promises[-1][2] if promises else None):
+                        promises.append((second_of(step.at), None, until))
+            if dropped is not None:
+                promises.append((self._at(dropped), None, None))
+            solved = self._first("resolved", after=index) if dropped is None else None
+            yield self._clock(_numbered("planned_date", number), running, promises, solved)
+
+    def _drops(self) -> list[int]:
+        return [
+            index for index, step in enumerate(self.steps)
+            if step.kind == "reclassified" and step.detail["plan_dropped"]
+        ]  # fmt: skip
 
     def _clock(
         self, name: str, running: Running, promises: list[Made], done: int | None, left: int | None = None
@@ -236,23 +268,13 @@ class _Round:
         ]  # fmt: skip
         return Recounted(name, self.number, running, made, ended, self.now)
 
-    def _by_severity(self, seconds: Mapping[str, int], done: int | None) -> list[Made]:
+    def _by_severity(self, name: str, after: int, done: int | None) -> list[Made]:
         promises: list[Made] = []
-        for step in self.steps[:done]:
+        for step in self.steps[after + 1 : done]:
             if step.kind in ("arrived", "reclassified"):
-                promised = seconds.get(step.detail["severity"])
+                promised = _BY_SEVERITY[name].get(step.detail["severity"])
                 if promised != (promises[-1][1] if promises else None):
                     promises.append((second_of(step.at), promised, None))
-        return promises
-
-    def _by_plan(self) -> list[Made]:
-        promises: list[Made] = []
-        for step in self.steps:
-            dropped = step.kind == "reclassified" and step.detail["plan_dropped"]
-            if step.kind in ("planned", "plan_moved") or dropped:
-                until = None if dropped else second_of(step.detail["planned_for"])
-                if until != (promises[-1][2] if promises else None):
-                    promises.append((second_of(step.at), None, until))
         return promises
 
     def _levels(self) -> Iterator[Recounted]:
@@ -262,7 +284,7 @@ class _Round:
             if step.kind not in ("lifted", "lowered") or level == "grid":
                 continue
             stays[level] = stays.get(level, 0) + 1
-            name = level if stays[level] == 1 else f"{level}-{stays[level]}"
+            name = _numbered(level, stays[level])
             begun = self._at(index)
             running = Running(self.hours, begun, self.pauses)
             if level == "district":
@@ -287,3 +309,7 @@ class _Round:
 
     def _at(self, index: int) -> int:
         return second_of(self.steps[index].at)
+
+
+def _numbered(name: str, stay: int) -> str:
+    return name if stay == 1 else f"{name}-{stay}"

@@ -256,6 +256,15 @@ class LifeOfTickets(RuleBasedStateMachine):
                 assert counted == one.counted <= wall, key
 
     @invariant()
+    def an_open_ticket_always_has_a_promise_that_runs_is_paused_or_was_broken(self) -> None:
+        """The ladder's own clocks aside: one of what was promised to the resident is never waived or done before."""
+        for ticket in self.tickets():
+            clocks = self.office.rules(ticket.id).clocks(ticket, self.office.now)
+            here = [clock for clock in clocks if clock.round == ticket.round and clock.level is None and clock.is_open]
+            assert bool(here) or ticket.state not in OPEN
+            assert {clock.state for clock in here} <= {"running", "paused", "breached"}
+
+    @invariant()
     def a_broken_promise_stays_broken_and_a_kept_one_kept(self) -> None:
         for ticket in self.tickets():
             for clock in self.office.rules(ticket.id).clocks(ticket, self.office.now):

@@ -1,0 +1,92 @@
+"""A plan is dropped when the matter is no longer grave; grave again, a plan and its date are promised anew."""
+
+import pytest
+
+from services.tickets.api.answers import clocks_answer
+from services.tickets.domain import actions
+from services.tickets.domain.settle import next_moment
+from tests.unit.tickets.stories import OFFICE, Story, at, rules
+
+
+def dropped(date: str = "03-06 18:00", when: str = "10:20", story: Story | None = None) -> Story:
+    """Special, planned at 10:00, and made a complex one."""
+    story = (story or Story("09:00")).on_site("09:05", "special").do("10:00", actions.plan, at(date), None)
+    return story.do(when, actions.reclassify, "complex", "sealed", True)
+
+
+def grave_again(when: str = "10:40") -> Story:
+    return dropped().do(when, actions.reclassify, "major", None, False)
+
+
+def test_grave_again_a_plan_is_promised_within_a_day_of_that_step() -> None:
+    story = grave_again()
+    clock = story.clock("plan-2", "10:40")
+    assert (clock.state, clock.started_at, clock.due_at) == ("running", at("10:40"), at("03-03 10:40"))
+    assert story.clock("plan", "10:40").state == "met", "the first was kept and stays so"
+    assert next_moment(story.ticket, story.rules, at("10:40")) == at("22:40")
+
+
+def test_it_warns_breaches_and_lifts_each_once() -> None:
+    story = grave_again().wait("03-03 10:40").wait("03-03 10:40:01").wait("03-03 10:40:02")
+    assert [(t, moment) for name, t, moment in story.marks() if name == "plan-2"] == [
+        (50, at("22:40")), (80, at("03-03 05:52")), (100, at("03-03 10:40")),
+    ]  # fmt: skip
+    assert story.lifts() == [("community", at("03-03 10:40:01"))]
+
+
+def test_its_day_begins_when_the_station_is_open() -> None:
+    story = dropped("03-06 18:00", "17:30", Story("09:00", rules(OFFICE)))
+    story.do("20:00", actions.reclassify, "special", None, False)
+    assert story.clock("plan-2", "20:00").due_at == at("03-04 08:30")
+
+
+def test_planned_again_in_time_it_is_kept_and_the_new_date_is_promised() -> None:
+    story = grave_again().do("03-03 10:40", actions.plan, at("03-05 10:40"), None)
+    assert story.clock("plan-2", "03-03 10:40").state == "met"
+    assert story.clock("planned_date", "03-03 10:40").state == "waived"
+    clock = story.clock("planned_date-2", "03-03 10:40")
+    assert (clock.state, clock.started_at, clock.due_at) == ("running", at("03-03 10:40"), at("03-05 10:40"))
+    story.wait("03-05 10:41")
+    assert [(t, moment) for name, t, moment in story.marks() if name == "planned_date-2"] == [
+        (50, at("03-04 10:40")), (80, at("03-05 01:04")), (100, at("03-05 10:40")),
+    ]  # fmt: skip
+
+
+def test_a_first_date_that_was_broken_stays_so_and_the_second_is_judged_on_its_own() -> None:
+    story = dropped("10:10").do("10:40", actions.reclassify, "major", None, False)
+    story.do("10:50", actions.plan, at("03-04 10:50"), None).do("03-04 10:50", actions.resolve, None)
+    first = story.clock("planned_date", "03-05 09:00")
+    assert (first.state, first.breached_at) == ("breached", at("10:10"))
+    assert story.clock("planned_date-2", "03-05 09:00").state == "met"
+
+
+def test_dropped_without_becoming_grave_again_no_plan_is_promised() -> None:
+    story = dropped()
+    assert not story.has_clock("plan-2", "03-05 10:00")
+    assert story.clock("solution", "10:20").due_at == at("13:00")
+
+
+def test_dropped_a_second_time_it_is_promised_a_third_time() -> None:
+    story = grave_again().do("11:00", actions.plan, at("03-05 10:40"), None)
+    story.do("11:20", actions.reclassify, "ordinary", "sealed", True)
+    story.do("11:40", actions.reclassify, "special", None, False)
+    assert story.clock("plan-3", "11:40").due_at == at("03-03 11:40")
+
+
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", "形成方案:计时中"), ("en", "plan: running")])
+def test_it_is_explained_in_the_words_of_the_first(locale: str, words: str) -> None:
+    story = grave_again()
+    answer = clocks_answer(story.rules, story.ticket, at("10:40"), locale)
+    assert next(c for c in answer["clocks"] if c["name"] == "plan-2")["text"].startswith(words)
+
+
+def test_a_pause_of_ours_does_not_move_a_planned_date() -> None:
+    story = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("20:00"), None).pause("11:00")
+    assert [mark for mark in story.marks() if mark[0] == "planned_date"] == [], "it fires nothing by itself"
+    assert (story.clock("planned_date", "12:00").state, story.clock("planned_date", "12:00").due_at) == (
+        "running", at("20:00"),
+    )  # fmt: skip
+    story.wait("17:00").resume("18:30").wait("20:00:01")
+    assert [(t, moment) for name, t, moment in story.marks() if name == "planned_date"] == [
+        (50, at("15:00")), (80, at("18:00")), (100, at("20:00")),
+    ]  # fmt: skip
