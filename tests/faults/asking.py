@@ -25,7 +25,6 @@ class Told:
 
     status: int | None
     data: Document
-    etag: str | None
     uncertain: bool
     tries: int
 
@@ -52,9 +51,8 @@ class Asker:
     def close(self) -> None:
         self._http.close()
 
-    def post(self, caller: Caller | None, path: str, body: Document, key: str, if_match: str | None = None) -> Told:
-        headers = {"Idempotency-Key": key, **({"If-Match": if_match} if if_match else {})}
-        return self._until_definite("POST", path, caller, body, headers)
+    def post(self, caller: Caller | None, path: str, body: Document, key: str) -> Told:
+        return self._until_definite("POST", path, caller, body, {"Idempotency-Key": key})
 
     def get(self, caller: Caller, path: str, **params: str) -> Told:
         return self._until_definite("GET", path, caller, None, {}, params)
@@ -82,10 +80,10 @@ class Asker:
                 continue
             wait = self._wait(answer, method, path)
             if wait is None:
-                return Told(answer.status_code, _document(answer), answer.headers.get("ETag"), uncertain, tries)
+                return Told(answer.status_code, _document(answer), uncertain, tries)
             uncertain = uncertain or answer.is_server_error
             time.sleep(wait)
-        return Told(None, {}, None, uncertain, tries)
+        return Told(None, {}, uncertain, tries)
 
     def _wait(self, answer: httpx.Response, method: str, path: str) -> float | None:
         """How long to wait before asking again; None when the answer is definite."""

@@ -22,11 +22,7 @@ STEPS = {
     "reject": "rejected", "cancel": "cancelled", "escalate": "lifted", "de-escalate": "lowered",
 }  # fmt: skip
 """The step of a history that each deed writes."""
-_NOT_SAFE_TO_REPEAT = frozenset({"assign", "escalate", "de-escalate", "move-plan"})
-"""Deeds that the table of transitions allows a second time: their callers say which state they saw (If-Match)."""
-_FRESH_TRIES = 3
 _SEEN_SECONDS = 120.0
-_PRECONDITION_FAILED = 412
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class RecordedTelling(Telling):
             return self._file(caller, path, body, key)
         _, ticket_id, deed = path.rsplit("/", 2)
         asked_at = self._now()
-        told = self._ask_deed(caller, path, deed, body, key)
+        told = self._play.asker.post(caller, path, body, key)
         by = caller.person_id if caller else None
         self._play.journal.note(Command(ticket_id, STEPS[deed], by, _outcome(told), told.tries, asked_at, self._now()))
         return self._answer(told, deed)
@@ -68,16 +64,6 @@ class RecordedTelling(Telling):
         mark = body["description"].rpartition("(")[2].rstrip(")")
         self._play.journal.note(Filing(mark, _outcome(told), told.tries, ticket_id))
         return self._answer(told, "file")
-
-    def _ask_deed(self, caller: Caller | None, path: str, deed: str, body: Document, key: str) -> Told:
-        if deed not in _NOT_SAFE_TO_REPEAT or caller is None:
-            return self._play.asker.post(caller, path, body, key)
-        for _ in range(_FRESH_TRIES):
-            seen = self._play.asker.get(caller, path.rpartition("/")[0])
-            told = self._play.asker.post(caller, path, body, key, if_match=seen.etag)
-            if told.status != _PRECONDITION_FAILED or told.uncertain:
-                return told
-        raise Refused(_PRECONDITION_FAILED, "never-fresh", deed)
 
     def _answer(self, told: Told, deed: str) -> Document:
         """What the story goes on with. Raises Refused, which ends it, where nothing is known to have happened."""

@@ -12,7 +12,8 @@ from services.chassis.unit import Unit
 
 class Sessions(Base):
     @command("POST", "/api/v1/sessions", roles=ANYONE, body=SignIn, answer=TokenOut, limit=SIGN_IN_LIMIT,
-             tags=("sessions",), problems=("sign-in-failed", "wait-before-retry", "malformed-login"))  # fmt: skip
+             tags=("sessions",), afresh=True,
+             problems=("sign-in-failed", "wait-before-retry", "malformed-login"))  # fmt: skip
     def sign_in(self, unit: Unit, call: Call) -> Reply:
         """Sign in with login and password.
 
@@ -36,7 +37,7 @@ class Sessions(Base):
         return self._token(unit, outcome.account)
 
     @command("POST", "/api/v1/tokens", roles=ANYONE, body=KeyExchange, answer=TokenOut, limit=SIGN_IN_LIMIT,
-             tags=("sessions",), problems=("sign-in-failed",))  # fmt: skip
+             tags=("sessions",), problems=("sign-in-failed",), afresh=True)  # fmt: skip
     def exchange(self, unit: Unit, call: Call) -> Reply:
         """Exchange an API key for a token."""
         written = api_keys.read(call.body["api_key"])

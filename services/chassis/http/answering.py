@@ -84,7 +84,7 @@ class Answering:
 
     def _run(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Kept:
         caller = self._caller(route, incoming.headers.get("Authorization"))
-        key = key_of(incoming.headers.get("Idempotency-Key"), caller is not None) if route.creates else None
+        key = _key(route, caller, incoming)
         call, asked = self._call(route, caller, incoming)
         for limit in route.limits:
             self._limits.count(limit, call)
@@ -151,6 +151,13 @@ class Answering:
             return read_page(values, Cursors(self.context.settings.lookup_key, _list_name(route, values)))
         except ValidationError as error:
             raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
+
+
+def _key(route: Route, caller: Principal | None, incoming: Incoming) -> str | None:
+    if not route.keyed:
+        return None
+    given = incoming.headers.get("Idempotency-Key")
+    return key_of(given, signed_in=caller is not None, required=route.creates)
 
 
 @functools.cache

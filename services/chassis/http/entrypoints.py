@@ -124,16 +124,20 @@ def command(
     tags: tuple[str, ...] = (),
     problems: tuple[str, ...] = (),
     grouped: bool = False,
+    afresh: bool = False,
 ) -> Callable[[F], F]:
     """A route that changes something: `(self, unit, call, **path) -> Reply`, run in one transaction, maybe twice.
 
-    `creates` demands an Idempotency-Key and answers 201. `before(self, unit, call, **path)` runs first in a
-    transaction of its own, which stays even when the command is refused. `grouped` lets calls that wait at the same
-    time share a transaction (`groups.py`); for commands that come in numbers and only insert what is theirs. The
-    docstring becomes the documentation.
+    A POST that comes again with its Idempotency-Key gets the first answer; `creates` demands the key and answers 201.
+    `afresh` is for what tells a secret and does no harm twice: it is answered anew, and its answer is not kept.
+    `before(self, unit, call, **path)` runs first in a transaction of its own, which stays even when the command is
+    refused. `grouped` lets calls that wait at the same time share a transaction (`groups.py`); for commands that come
+    in numbers and only insert what is theirs. The docstring becomes the documentation.
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         raise ValueError(f"a command is not a {method}")
+    if afresh and creates:
+        raise ValueError("what creates something must know its repetition")
     if grouped and not creates:
         raise ValueError("a grouped command may run again, which only its Idempotency-Key makes harmless")
     limits = limit if isinstance(limit, tuple) else (limit,)
@@ -142,7 +146,7 @@ def command(
         summary, description = described(function.__doc__)
         route = Route(
             "command", method, url, checked(roles), body, params, answer, status or (201 if creates else 200), creates,
-            before, limits, tags, summary, description, problems, grouped,
+            before, limits, tags, summary, description, problems, grouped, afresh,
         )  # fmt: skip
         return _declare(function, route)
 

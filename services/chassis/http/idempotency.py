@@ -31,8 +31,10 @@ class Kept:
     body: bytes
 
 
-def key_of(header: str | None, signed_in: bool) -> str:
-    """The key of a request. Raises Problem 400 when it is missing or unusable."""
+def key_of(header: str | None, *, signed_in: bool, required: bool) -> str | None:
+    """The key of a request, if it has one. Raises Problem 400 when it is unusable, or required and missing."""
+    if header is None and not required:
+        return None
     key = (header or "").strip().removeprefix('"').removesuffix('"')
     if not _KEY.match(key) or (not signed_in and len(key) < _SHORTEST_OPEN_KEY):
         raise Problem(IDEMPOTENCY_KEY_REQUIRED)

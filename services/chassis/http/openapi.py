@@ -116,8 +116,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
                       "description": "`next` of the page before"})  # fmt: skip
     found.append({"in": "header", "name": "Accept-Language", "schema": {"type": "string", "default": "zh-CN"},
                   "description": "zh-CN or en"})  # fmt: skip
-    if route.creates:
-        found.append({"in": "header", "name": "Idempotency-Key", "required": True,
+    if route.keyed:
+        found.append({"in": "header", "name": "Idempotency-Key", "required": route.creates,
                       "schema": {"type": "string", "minLength": 1, "maxLength": 128},
                       "description": "kept 7 days; the same request again gets the same answer"})  # fmt: skip
     if route.method in ("PATCH", "PUT", "DELETE"):
@@ -156,7 +156,7 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
         named.add("invalid-input")
     if route.paged:
         named.add("bad-cursor")
-    if route.creates:
+    if route.keyed:
         named |= {"idempotency-key-required", "idempotency-key-reused"}
     if route.limits:
         named.add("too-many-requests")

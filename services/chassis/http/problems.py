@@ -47,10 +47,10 @@ BAD_CURSOR = ProblemType(
     "翻页标记不是本接口给出的，请从第一页重新开始。",
     "The cursor was not given out by this list; start again from the first page.")
 IDEMPOTENCY_KEY_REQUIRED = ProblemType(
-    "idempotency-key-required", 400, "缺少 Idempotency-Key", "Idempotency-Key required",
-    "新建时必须带 Idempotency-Key 请求头（1 至 128 个可见 ASCII 字符；未登录时至少 16 个）。",
-    "What creates something needs the header Idempotency-Key (1 to 128 visible ASCII characters, at least 16 without "
-    "a token).")
+    "idempotency-key-required", 400, "缺少可用的 Idempotency-Key", "No usable Idempotency-Key",
+    "新建时必须带 Idempotency-Key 请求头；凡带上的，须为 1 至 128 个可见 ASCII 字符，未登录时至少 16 个。",
+    "What creates something needs the header Idempotency-Key; wherever it is sent it has 1 to 128 visible ASCII "
+    "characters, at least 16 without a token.")
 AUTHENTICATION_REQUIRED = ProblemType(
     "authentication-required", 401, "需要登录", "Authentication required",
     "请在 Authorization 请求头中提供令牌。", "Send a bearer token in the header Authorization.")

@@ -57,6 +57,13 @@ class Route:
     """Slugs of the service's own problems that this route may answer; for the documentation."""
     grouped: bool = False
     """Whether calls that wait at the same time share a transaction."""
+    afresh: bool = False
+    """Whether each call is answered anew, whatever its key."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether an Idempotency-Key that is sent makes a repetition harmless."""
+        return self.method == "POST" and not self.afresh
 
     @property
     def paged(self) -> bool:

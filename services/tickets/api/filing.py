@@ -48,7 +48,7 @@ class Filing(Base):
         )
 
     @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
-             answer=schemas.Revealed, tags=TAGS, problems=NUMBERS)  # fmt: skip
+             answer=schemas.Revealed, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
     def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded."""
         store = self.store(unit)
@@ -58,7 +58,7 @@ class Filing(Base):
         return Reply(reveal(store, self.house, ticket, who, reason, unit.now))
 
     @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=schemas.TicketOut,
-             limit=FOLLOWING_UP, tags=TAGS, problems=("not-found", *NUMBERS))  # fmt: skip
+             limit=FOLLOWING_UP, tags=TAGS, problems=("not-found", *NUMBERS), afresh=True)  # fmt: skip
     def follow_up(self, unit: Unit, call: Call) -> Reply:
         """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""
         store = self.store(unit)

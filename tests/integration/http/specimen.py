@@ -5,9 +5,12 @@ import sys
 from services.chassis.launch import run  # patches eventlet first
 
 # isort: split
+import os
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from marshmallow import Schema, fields, validate
 
@@ -31,6 +34,7 @@ from services.chassis.observability import configure_logging
 from services.chassis.prepare import prepare_database
 from services.chassis.service import Chassis, Service
 from services.chassis.unit import Unit
+from tests.faults import points
 
 FULL = ProblemType("shelf-full", 409, "书架已满", "Shelf full", "最多放 {most} 本。", "At most {most} fit.")
 
@@ -47,6 +51,10 @@ class NewNote(Schema):
     area_path = fields.String(load_default="/hequ/xikou/")
     reporter = fields.Nested(Reporter)
     copies = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 9))
+
+
+class Line(Schema):
+    text = fields.String(required=True)
 
 
 class NoteOut(Schema):
@@ -103,6 +111,23 @@ class Specimen(Probes):
         unit.db["notes"].replace_one({"_id": note_id}, note, session=unit.session)
         return Reply(_out(note), etag=note["revision"])
 
+    @command("POST", "/api/v1/notes/<note_id>/lines", roles=SIGNED_IN, body=Line, answer=NoteOut,
+             before=lambda service, unit, call, note_id: _settle(unit))  # fmt: skip
+    def add_line(self, unit: Unit, call: Call, note_id: str) -> Reply:
+        """Add a line to a note; again adds another."""
+        note = unit.db["notes"].find_one({"_id": note_id}, session=unit.session)
+        if note is None:
+            raise Problem("not-found")
+        call.if_match(note["revision"], required=False)
+        note.update(text=f"{note['text']}\n{call.body['text']}", revision=note["revision"] + 1)
+        unit.db["notes"].replace_one({"_id": note_id}, note, session=unit.session)
+        return Reply(_out(note), etag=note["revision"])
+
+    @command("POST", "/api/v1/notes/<note_id>/secret", roles=SIGNED_IN, afresh=True)
+    def tell_secret(self, unit: Unit, call: Call, note_id: str) -> Reply:
+        """Another secret each time."""
+        return Reply({"secret": uuid4().hex})
+
     @command("POST", "/api/v1/open", roles=ANYONE, body=NewNote, creates=True)
     def open_write(self, unit: Unit, call: Call) -> Reply:
         """Anyone may write here."""
@@ -152,5 +177,7 @@ SERVICE = Service("specimen", Specimen, Specimen, (), collections=(), problems=(
 if __name__ == "__main__":
     settings = load_settings("specimen", "http")
     configure_logging("specimen", "http", "INFO")
+    if points.FOLDER in os.environ:
+        points.install(Path(os.environ[points.FOLDER]), "specimen", "http")
     prepare_database(make_context(settings, SERVICE))
     sys.exit(run(settings, SERVICE))
