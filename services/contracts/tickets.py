@@ -33,7 +33,7 @@ class Clock(EventData):
 
     name = fields.String(
         required=True,
-        metadata={"description": "arrival, solution, plan, planned_date, external, a level (its return: community-2)"},
+        metadata={"description": "arrival, solution, plan, planned_date, external or a level; plan-2: once more"},
     )
     round = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(CLOCK_STATES))
@@ -147,7 +147,9 @@ class ClockEvent(TicketEvent):
 
     clock = fields.String(required=True)
     round = fields.Integer(required=True)
-    due_at = fields.AwareDateTime(required=True)
+    due_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "null: it was met while the ticket waited (paused)"}
+    )
     at = fields.AwareDateTime(required=True, metadata={"description": "when the threshold was reached"})
     threshold = fields.Integer(required=True, metadata={"description": "per cent; 100 is the breach, 0 for met"})
     replayed_late = fields.Boolean(load_default=False, metadata={"description": "entered after the fact: no alarm"})
