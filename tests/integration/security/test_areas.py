@@ -203,14 +203,16 @@ def attempt(town: Town, who: Person, route: Route, tried: Try, things: Things) -
 def shows(answer: httpx.Response, things: Things) -> list[str]:
     """What of a district an answer gives away that was not asked for by name."""
     asked = str(answer.request.url) + answer.request.content.decode()
-    return [value for value in shown_in(answer.text, things) if value not in asked]
+    told = [value for value in (*identities(things), f"/{B}/{B}-street/") if value in answer.text]
+    return [value for value in told if value not in asked]
 
 
-def shown_in(text: str, things: Things) -> list[str]:
-    """What of a district stands in a text: identities that nobody else could know, addresses within it."""
+def identities(things: Things) -> list[str]:
+    """What stands for a district's things and nobody else could know."""
     told = [value for name, value in things.ids.items() if name not in ("area_id", "station_id", "year")]
-    told += [things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"]]
-    return [value for value in (*told, f"/{B}/{B}-street/") if value in text]
+    return [
+        *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
+    ]  # fmt: skip
 
 
 def everything_of(town: Town, id: str) -> dict[str, Any]:

@@ -18,12 +18,13 @@ ACCOUNT = Account("a1", "p1", "person", "active", "/hequ/", checked_grants(GRANT
 
 
 def test_what_accounts_mints_every_service_accepts_even_with_all_grants_that_fit() -> None:
-    minted = signing.mint(NEW, ACCOUNT, "doorstep", "doorstep", NOW)
-    verifier = TokenVerifier(KeySet(lambda: signing.jwks([OLD, NEW], NOW)), "doorstep", "doorstep")
+    now = datetime.now(UTC)  # not NOW: this file may have been read long before its tests run
+    minted = signing.mint(NEW, ACCOUNT, "doorstep", "doorstep", now)
+    verifier = TokenVerifier(KeySet(lambda: signing.jwks([OLD, NEW], now)), "doorstep", "doorstep")
     principal = verifier.verify(minted.token)
     assert principal.person_id == "p1"
     assert len(principal.grants) == 40
-    assert minted.expires_at - NOW == timedelta(minutes=15)
+    assert minted.expires_at - now == timedelta(minutes=15)
 
 
 def test_grants_that_would_not_fit_into_a_token_are_refused() -> None:
