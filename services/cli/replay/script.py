@@ -17,17 +17,9 @@ _FARTHEST_PLAN = timedelta(days=3 * 366)
 """A plan further ahead is refused; the partner's date is kept all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One command. `target` is the state after it."""
-
-    name: str
-    target: str
-
-
-FILE, ACCEPT, ASSIGN = Deed("file", "filed"), Deed("accept", "accepted"), Deed("assign", "assigned")
-ARRIVE, PLAN, RESOLVE = Deed("arrive", "on_site"), Deed("plan", "planned"), Deed("resolve", "resolved")
-STATES = tuple(deed.target for deed in (FILE, ACCEPT, ASSIGN, ARRIVE, PLAN, RESOLVE))
+Deed = str
+"""One command, by its name."""
+FILE, ACCEPT, ASSIGN, ARRIVE, PLAN, RESOLVE = "file", "accept", "assign", "arrive", "plan", "resolve"
 
 
 @dataclass(frozen=True, slots=True)
