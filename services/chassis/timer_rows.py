@@ -84,4 +84,3 @@ def to_timer(document: Document) -> Timer:
 
 def create_indexes(db: Database[Document]) -> None:
     db[COLLECTION].create_index([("lane", ASCENDING), ("basis", ASCENDING), ("due_at", ASCENDING)], name="due")
-    db[COLLECTION].create_index("lease", name="lease", partialFilterExpression={"lease": {"$type": "string"}})

@@ -143,7 +143,8 @@ class TimerRunner(Entrypoint):
         self._rows.update_many(
             {"_id": {"$in": keys}, **free}, {"$set": {"lease": lease, "lease_until": system + LEASES[self.lane]}}
         )
-        return [to_timer(row) for row in self._rows.find({"lease": lease}).sort("due_at", ASCENDING)]
+        leased = self._rows.find({"_id": {"$in": keys}, "lease": lease})
+        return sorted(map(to_timer, leased), key=lambda timer: timer.due_at)
 
     def _due(self, query: dict[str, Any], limit: int) -> list[str]:
         """Keys of what was due first; where there is more than fits, half of it what became due last."""

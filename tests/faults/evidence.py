@@ -65,6 +65,8 @@ class Evidence:
     """What may have been in a queue when the broker was emptied."""
     ends: Sequence[End]
     given_up: Sequence[str]
+    scans: Sequence[str]
+    """Queries for which the database read a whole collection."""
 
     def db(self, service: str) -> Database[Document]:
         return self.contexts[service].db

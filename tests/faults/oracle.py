@@ -32,6 +32,7 @@ QUESTIONS: Mapping[str, Question] = {
         notices.no_mail_was_sent_twice_unseen,
         notices.every_notice_that_failed_has_a_reason,
         parts.no_process_ended_by_itself,
+        parts.no_query_reads_a_whole_collection,
     )
 }
 

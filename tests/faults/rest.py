@@ -11,6 +11,7 @@ from services.cli.demo.cast import Cast
 from services.cli.demo.edge import Caller
 from services.cli.demo.rest import stop_clock
 from services.contracts.queues import QUEUES, dead_letter_queue
+from tests.faults import scans
 from tests.faults.evidence import Evidence, Mail
 from tests.faults.journal import Journal
 from tests.faults.system import System
@@ -77,6 +78,7 @@ def take_evidence(system: System, cast: Cast, journal: Journal, now: datetime) -
         lost_poison=frozenset(system.lost_poison),
         ends=system.ends,
         given_up=[slot.name for slot in system.keeper.slots if slot.given_up],
+        scans=scans.seen(system.databases),
     )
 
 

@@ -32,6 +32,7 @@ from services.cli.native.parts import answers
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Child, Children, Program
 from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
+from tests.faults import scans
 from tests.faults.keeper import End, Keeper, Slot
 from tests.faults.line import Lines
 from tests.support.eventually import eventually
@@ -182,6 +183,7 @@ class System:
     def start_database(self) -> None:
         """Start the database that was killed; returns when it takes writes."""
         self._database.start()
+        scans.watch(self.databases)
 
     def close(self) -> None:
         """End all processes as an operator would. Raises AssertionError when one did not end by itself."""
@@ -263,6 +265,7 @@ def running_system(
         stack.callback(system.close)
         eventually(answers(f"{edge_url}/healthz"), 20)
         system.wait_until_ready()
+        scans.watch(system.databases)
         yield system
 
 

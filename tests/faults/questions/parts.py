@@ -1,4 +1,4 @@
-"""Did every process keep running by itself, except where it was made to end?"""
+"""Did every process keep running by itself, except where it was made to end? Does every query use an index?"""
 
 from signal import SIGKILL, SIGTERM
 
@@ -16,3 +16,9 @@ def no_process_ended_by_itself(evidence: Evidence) -> Findings:
             yield Finding(f"{end.name} ended {asked} with status {end.status} after {end.after:.0f} s", ())
     for name in evidence.given_up:
         yield Finding(f"{name} ended so often that a supervisor gives it up", ())
+
+
+def no_query_reads_a_whole_collection(evidence: Evidence) -> Findings:
+    """One that does is quick here and takes a second with a million rows, as the claim of due timers once did."""
+    for scan in evidence.scans:
+        yield Finding(f"without an index: {scan}", ())

@@ -1,7 +1,7 @@
 """Each question of the oracle can fail: one row is tampered with, and it is found."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from signal import SIGKILL
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults import scans
 from tests.faults.evidence import Evidence
 from tests.faults.keeper import End
 from tests.faults.oracle import QUESTIONS, ask
@@ -68,6 +69,12 @@ def added(evidence: Evidence, service: str, collection: str, row: Document) -> I
 def told(evidence: Evidence, **otherwise: Any) -> Iterator[Evidence]:
     """Not a row, but what was seen from outside."""
     yield replace(evidence, **otherwise)
+
+
+def scanned(evidence: Evidence) -> Sequence[str]:
+    """What is seen of a query that finds no index."""
+    evidence.db("tickets")["timers"].find_one({"lease": "nobody's"})
+    return scans.seen(evidence.databases)
 
 
 def gone(service: str, collection: str, query: Document) -> Tampering:
@@ -244,6 +251,7 @@ TAMPERED: Mapping[str, tuple[Tampering, ...]] = {
         lambda evidence: told(evidence, ends=[End("tickets worker 1", 1, 3.0, asked=True)]),
         lambda evidence: told(evidence, given_up=["tickets worker 1"]),
     ),
+    "no_query_reads_a_whole_collection": (lambda evidence: told(evidence, scans=scanned(evidence)),),
 }
 
 
