@@ -3,9 +3,10 @@
 from services.accounts import administration, api
 from services.accounts.problems import PROBLEMS
 from services.accounts.storage import MIGRATIONS, Store
+from services.chassis.context import Service
+from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
-from services.chassis.service import Chassis, Service, StoreProvider
 
 
 class AccountsApi(api.Api, Probes):

@@ -1,7 +1,8 @@
-"""What every part of a process shares: settings, clock, database, seal."""
+"""What a service is to its processes, and what every part of a process shares: settings, clock, database, seal."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -9,15 +10,31 @@ from pymongo.database import Database
 from services.chassis import mongo
 from services.chassis.clock import BusinessClock
 from services.chassis.config import Settings
+from services.chassis.migrations import Migration
 from services.chassis.seal import Sealer
 from services.chassis.unit import Units
-
-if TYPE_CHECKING:
-    from services.chassis.service import Service
 
 Document = dict[str, Any]
 CONFIG_KEY = "doorstep"
 """Where the context stands in nameko's own config."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: its nameko class per kind of process, its schema, its problem types."""
+
+    name: str
+    api: type
+    worker: type
+    migrations: Sequence[Migration]
+    collections: Sequence[str]
+    """Every collection that it uses besides the chassis' own. `doorstep prepare` creates them: a transaction does not
+    isolate writers of a collection that comes into being meanwhile."""
+    problems: Sequence[Any] = field(default_factory=tuple)
+    prepare: Callable[["Context"], None] | None = None
+    """Run by `doorstep prepare` after the migrations; may be run again."""
+    check: Callable[[Settings], None] | None = None
+    """Run before a process starts; raises SettingsError for settings that only this service has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +42,7 @@ class Context:
     """One for the process, known by its identity: comparing it would compare all settings, at every request."""
 
     settings: Settings
-    service: "Service"
+    service: Service
     client: MongoClient[Document]
     db: Database[Document]
     clock: BusinessClock
@@ -37,7 +54,7 @@ class Context:
         return role in self.settings.roles
 
 
-def make_context(settings: Settings, service: "Service") -> Context:
+def make_context(settings: Settings, service: Service) -> Context:
     """Connect what a process of `service` needs. The connections open on first use."""
     client = mongo.connect(settings.mongo_url, f"doorstep-{settings.service}")
     db = mongo.own_database(client, settings)

@@ -2,7 +2,7 @@
 
 import importlib
 
-from services.chassis.service import Service
+from services.chassis.context import Service
 
 SERVICES = ("accounts", "tickets", "volunteers", "notifications", "metrics")
 

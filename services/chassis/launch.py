@@ -25,11 +25,10 @@ from typing import Any  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
 from services.chassis.config import Settings, SettingsError, load_settings  # noqa: E402
-from services.chassis.context import CONFIG_KEY, make_context  # noqa: E402
+from services.chassis.context import CONFIG_KEY, Service, make_context  # noqa: E402
 from services.chassis.directory import SERVICES, find_service  # noqa: E402
 from services.chassis.machinery import export_machinery  # noqa: E402
 from services.chassis.observability import configure_logging, log_failure  # noqa: E402
-from services.chassis.service import Service  # noqa: E402
 
 EXIT_SETTINGS = 78
 """EX_CONFIG of sysexits.h."""

@@ -4,9 +4,10 @@ from functools import partial
 
 from prometheus_client import REGISTRY
 
+from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
+from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.http import Probes
-from services.chassis.service import Chassis, Service, StoreProvider
 from services.metrics import api, consumers
 from services.metrics.collector import TotalsCollector
 from services.metrics.storage import MIGRATIONS, TotalsStore, read_totals

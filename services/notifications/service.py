@@ -1,11 +1,12 @@
 """The nameko services of notifications: wiring only."""
 
 from services.chassis.config import Settings
+from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
+from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
-from services.chassis.service import Chassis, Service, StoreProvider
 from services.notifications import api, consumers
 from services.notifications.settings import check_settings
 from services.notifications.storage import MIGRATIONS, NoticeStore

@@ -1,10 +1,11 @@
 """The nameko services of tickets: wiring only."""
 
+from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
+from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
-from services.chassis.service import Chassis, Service, StoreProvider
 from services.tickets.api import Tickets
 from services.tickets.consumers import Consumers
 from services.tickets.house import check_policies

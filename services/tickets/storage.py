@@ -1,4 +1,4 @@
-"""Tickets, places, staff and people in MongoDB: documents to entities and back, queries, indexes.
+"""Tickets, places, staff and people in MongoDB: queries and indexes.
 
 `tickets` holds one document per ticket with its whole history; `places` the tree; `staff` who has which role where (a
 read model of accounts); `people` finds a reporter by the keyed digest of a telephone number; `reveals` is the record of
@@ -7,8 +7,8 @@ who saw personal data.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
@@ -20,21 +20,17 @@ from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
-from services.tickets.domain.hours import from_plain, to_plain
+from services.tickets.documents import Document, place_document, place_entity, ticket_document, ticket_entity
 from services.tickets.domain.places import Place
-from services.tickets.domain.steps import Step
-from services.tickets.domain.ticket import ExternalRef, Offer, Placing, Ticket
+from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing, Wanted
 
-Document = dict[str, Any]
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
 _DRAWN = 64
 _NUMBERS = "free ticket numbers"
 _ONLY_NUMBER = {"_id": 0, "number": 1}
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""Where a ticket without a due time stands in a list sorted by due time."""
 _ROLES_OF_LEVEL = {
     "grid": ("grid_worker", "grid_head"), "community": ("community",), "street": ("street",), "district": ("district",),
 }  # fmt: skip
@@ -227,66 +223,6 @@ def _timer_of(ticket: Ticket) -> tuple[str, Document]:
     return f"ticket:{ticket.id}", {"ticket_id": ticket.id}
 
 
-# Entities and documents
-
-_PLAIN = [
-    f.name for f in fields(Ticket)
-    if f.name not in ("id", "placing", "offer", "external_refs", "history", "claims")
-]  # fmt: skip
-
-
-def ticket_document(ticket: Ticket, listing: Listing) -> Document:
-    placing, offer = ticket.placing, ticket.offer
-    document: Document = {name: getattr(ticket, name) for name in _PLAIN}
-    document |= {
-        "_id": ticket.id,
-        "grid_id": placing.grid_id, "area_path": placing.area_path, "compound_id": placing.compound_id,
-        "station_id": placing.station_id, "station_path": placing.station_path, "paths": list(placing.paths),
-        "offer": {"id": offer.id, "round": offer.round, "skills": list(offer.skills)} if offer else None,
-        "claims": [{"id": claim_id, "outcome": outcome} for claim_id, outcome in ticket.claims.items()],
-        "external_refs": [{"system": ref.system, "id": ref.id} for ref in ticket.external_refs],
-        "history": [
-            {"kind": s.kind, "at": s.at, "round": s.round, "by": s.by, "detail": dict(s.detail)} for s in ticket.history
-        ],
-        "due_at": listing.due_at, "due_key": listing.due_at or NEVER, "late": listing.late,
-        "revision": ticket.revision,
-    }  # fmt: skip
-    if ticket.external_refs:
-        # Left out when empty, so that the unique index holds only what is there.
-        document["external_keys"] = [ref.key for ref in ticket.external_refs]
-    return document
-
-
-def ticket_entity(row: Document) -> Ticket:
-    offer = row["offer"]
-    return Ticket(
-        id=row["_id"],
-        placing=Placing(
-            row["grid_id"], row["area_path"], row["compound_id"], row["station_id"], row["station_path"]
-        ),
-        offer=Offer(offer["id"], offer["round"], tuple(offer["skills"])) if offer else None,
-        claims={claim["id"]: claim["outcome"] for claim in row["claims"]},
-        external_refs=tuple(ExternalRef(ref["system"], ref["id"]) for ref in row["external_refs"]),
-        history=tuple(Step(s["kind"], s["at"], s["round"], s["by"], s["detail"]) for s in row["history"]),
-        **{name: row[name] for name in _PLAIN},
-    )  # fmt: skip
-
-
-def place_document(place: Place) -> Document:
-    return {
-        "_id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path,
-        "grids": list(place.grids), "grid": place.grid, "compounds": list(place.compounds),
-        "hours": to_plain(place.hours) if place.hours else None, "station_type": place.station_type, "demo": place.demo,
-    }  # fmt: skip
-
-
-def place_entity(row: Document) -> Place:
-    return Place(
-        row["_id"], row["level"], row["name"], row["area_path"], tuple(row["grids"]), row["grid"],
-        tuple(row["compounds"]), from_plain(row["hours"]) if row["hours"] else None, row["station_type"], row["demo"],
-    )  # fmt: skip
-
-
 def _query(wanted: Wanted) -> Document:
     conditions: list[Document] = [dict(wanted.equal)] if wanted.equal else []
     if wanted.beneath is not None:
@@ -301,9 +237,6 @@ def _query(wanted: Wanted) -> Document:
 def _ancestors(path: str) -> list[str]:
     parts = path.strip("/").split("/")
     return ["/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)]
-
-
-# Indexes
 
 
 def _first_indexes(db: Database[Document]) -> None:

@@ -8,9 +8,10 @@ from services.chassis import timer_rows
 from services.chassis.correlation import follow
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
+from services.tickets.documents import Document, ticket_document, ticket_entity
 from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.ports import Listing
-from services.tickets.storage import TIMER, Document, Tickets, ticket_document, ticket_entity
+from services.tickets.storage import TIMER, Tickets
 
 
 class TicketBatch(Tickets):

@@ -1,11 +1,12 @@
 """The nameko services of volunteers: wiring only."""
 
 from services.chassis.config import Settings, SettingsError
+from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
+from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
-from services.chassis.service import Chassis, Service, StoreProvider
 from services.volunteers import api, consumers
 from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS

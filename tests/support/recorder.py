@@ -18,12 +18,13 @@ from datetime import timedelta  # noqa: E402
 
 from services.chassis.config import load_settings  # noqa: E402
 from services.chassis.consumers import consume  # noqa: E402
+from services.chassis.context import Service  # noqa: E402
 from services.chassis.dead_letters import DeadLetters  # noqa: E402
+from services.chassis.dependencies import Chassis  # noqa: E402
 from services.chassis.http.probes import Probes  # noqa: E402
 from services.chassis.launch import run  # noqa: E402
 from services.chassis.observability import configure_logging  # noqa: E402
 from services.chassis.relay import Relay  # noqa: E402
-from services.chassis.service import Chassis, Service  # noqa: E402
 from services.chassis.timer_rows import Timer  # noqa: E402
 from services.chassis.timers import effects, timers  # noqa: E402
 from services.chassis.unit import Unit  # noqa: E402

@@ -7,11 +7,11 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from services.chassis.context import Service
 from services.chassis.http.entrypoints import routes_of
 from services.chassis.http.paging import DEFAULT_LIMIT, LARGEST_LIMIT
 from services.chassis.http.problems import Catalog, ProblemType
 from services.chassis.http.routes import Access, Route
-from services.chassis.service import Service
 
 VERSION = "1"
 _NAMED = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from services.tickets.domain.calendars import Span, spans
-from services.tickets.domain.clocks import Clock, Timeline
+from services.tickets.domain.clocks import Clock
+from services.tickets.domain.timelines import Timeline
 
 WORDS = {
     "counted": ("计时", "counted"),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from services.tickets.documents import ticket_entity
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import Calendar, StationHours, Wall
 from services.tickets.domain.clocks import Clock, fold
@@ -18,7 +19,6 @@ from services.tickets.domain.policy import Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.policies import shipped_policies
-from services.tickets.storage import ticket_entity
 from tests.faults.evidence import Document, Evidence, Finding, Findings
 
 Key = tuple[str, int, int]

@@ -15,7 +15,8 @@ from uuid import uuid4
 from marshmallow import Schema, fields, validate
 
 from services.chassis.config import load_settings
-from services.chassis.context import Context, make_context
+from services.chassis.context import Context, Service, make_context
+from services.chassis.dependencies import Chassis
 from services.chassis.http import (
     ANYONE,
     SIGNED_IN,
@@ -32,7 +33,6 @@ from services.chassis.http import (
 )
 from services.chassis.observability import configure_logging
 from services.chassis.prepare import prepare_database
-from services.chassis.service import Chassis, Service
 from services.chassis.unit import Unit
 from tests.faults import points
 

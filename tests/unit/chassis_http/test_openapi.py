@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from services.accounts.domain.roles import ROLES
+from services.chassis.context import Service
 from services.chassis.directory import SERVICES, find_service
 from services.chassis.http import Route, routes_of
 from services.chassis.http.entrypoints import ApiEntrypoint
@@ -14,7 +15,6 @@ from services.chassis.http.openapi import build
 from services.chassis.http.probes import ProbeEntrypoint
 from services.chassis.http.problems import Catalog
 from services.chassis.http.routes import Access
-from services.chassis.service import Service
 
 ALL = [find_service(name) for name in SERVICES if find_spec(f"services.{name}.service")]
 ROUTES = [(service, route) for service in ALL for route in routes_of(service.api)]
