@@ -28,10 +28,12 @@ IDLE_SECONDS = 0.5
 RETRY_POLL_SECONDS = 1.0
 
 
-def consume(queue: Queue) -> Callable[[Callable[..., None]], Callable[..., Any]]:
+def consume(queue: Queue, lanes: int = 1) -> Callable[[Callable[..., None]], Callable[..., Any]]:
     """Have the decorated method called as `(self, unit, event)` for each event of `queue`, within a transaction.
 
-    The method may be called twice for one event, but commits once. An exception puts that one event aside.
+    The method may be called twice for one event, but commits once. An exception puts that one event aside. `lanes` says
+    how many batches may be under way in one process, each on a connection of its own, as with replicas: for handlers
+    that mostly wait for the database.
     """
 
     def decorate(method: Callable[..., None]) -> Callable[..., Any]:
@@ -39,7 +41,8 @@ def consume(queue: Queue) -> Callable[[Callable[..., None]], Callable[..., Any]]
         def run(service: Any, work: Work) -> Any:
             return work(functools.partial(method, service))
 
-        register_entrypoint(run, EventQueue(queue))
+        for _ in range(lanes):
+            register_entrypoint(run, EventQueue(queue))
         return run
 
     return decorate

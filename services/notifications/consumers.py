@@ -28,7 +28,7 @@ class Notifications:
     chassis: Any
     store: Any
 
-    @consume(QUEUES["notifications.tickets"])
+    @consume(QUEUES["notifications.tickets"], lanes=2)
     def on_ticket_event(self, unit: Unit, event: Event) -> None:
         record_event(self.store(unit), event, unit.system_now)
 

@@ -6,6 +6,7 @@ What must hold after every single thing that happens is said below in the domain
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -169,6 +170,17 @@ class LifeOfTickets(RuleBasedStateMachine):
         assert refused == self.why_not(before, deed, who, chosen), "the table of who may do what when"
         if refused:
             assert (self.office.ticket(ticket_id), self.office.shelf.events) == (before, told), "it changes nothing"
+
+    @precondition(lambda self: self.office.now < A_LONG_TIME)
+    @precondition(lambda self: any(ticket.state in ("on_site", "planned") for ticket in self.tickets()))
+    @rule(number=which, span=spans, grave=st.sampled_from(GRAVITY[2:]), chosen=choices)
+    def its_plan_is_dropped_and_it_is_grave_again(
+        self, number: int, span: timedelta, grave: str, chosen: Choice
+    ) -> None:
+        """What is promised a second time counts anew; chance alone hardly ever comes that far."""
+        for deed, severity in (("plan", grave), ("reclassify", "ordinary"), ("reclassify", grave), ("plan", grave)):
+            self.somebody_does_something(number, deed, "assignee", replace(chosen, severity=severity, reason=True))
+            self.office.now += span
 
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:
