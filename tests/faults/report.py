@@ -34,6 +34,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "seed": plan.seed,
         "replicas": plan.replicas,
         "clock_rate": plan.rate,
+        "brief_share": plan.brief,
         "seconds": {name: round(number, 1) for name, number in outcome.seconds.items()},
         "faults": [
             {"name": made.name, "after_seconds": made.after, "took_seconds": made.took, "what": made.what}

@@ -38,6 +38,8 @@ class Plan:
     grids: int
     rate: float
     faults: Sequence[str]
+    brief: float = 0.0
+    """Share of the tickets whose story is over within minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def play(plan: Plan, faults: Mapping[str, Fault], folder: Path, say: Callable[[s
         cast = traffic.settle_county(system, county)
         say(f"{cast.size} people have accounts")
         outcome.seconds = {"start": time.monotonic() - begun}
-        flow = Traffic.of(system, county, cast, plan.seed, plan.tickets, start, plan.seconds, plan.rate)
+        flow = Traffic.of(
+            system, county, cast, plan.seed, plan.tickets, start, plan.seconds, plan.rate, plan.brief
+        )  # fmt: skip
         flow.start()
         try:
             _make_faults(outcome, faults, system, flow, say)

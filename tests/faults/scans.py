@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 Document = dict[str, Any]
 SMALL = ("relay_partitions", "signing_keys", "places", "totals")
-"""Read whole on purpose: they grow with the county, not with what happens in it."""
+"""They grow with the county, not with what happens in it."""
 _PROFILE = "system.profile"
 _SCAN = {"planSummary": {"$regex": "COLLSCAN"}, "op": {"$in": ["query", "update", "remove"]}}
 """Not counts, which only the tests make, nor change streams, which read the log of the database from its end."""
@@ -20,12 +20,12 @@ def watch(databases: Mapping[str, Database[Document]]) -> None:
 
 
 def seen(databases: Mapping[str, Database[Document]]) -> Sequence[str]:
-    """`service.collection: what was looked for`, each once."""
+    """`service.collection: what was looked for`, each once; not where all was asked for."""
     return sorted({
         f"{service}.{row['ns'].partition('.')[2]}: {sorted(_looked_for(row['command']))}"
         for service, db in databases.items()
         for row in db[_PROFILE].find()
-        if row["ns"].partition(".")[2] not in (*SMALL, _PROFILE)
+        if row["ns"].partition(".")[2] not in (*SMALL, _PROFILE) and _looked_for(row["command"])
     })  # fmt: skip
 
 

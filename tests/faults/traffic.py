@@ -34,6 +34,8 @@ _WEIGHTS = {
     "planned": 6, "hotline": 6, "reopened": 5, "reclassified": 4, "rejected": 3, "cancelled": 3, "sent-twice": 3,
     "volunteer-reopened": 4, "by-hand": 5, "entered-late": 3,
 }  # fmt: skip
+_BRIEF = {"cancelled": 3, "rejected": 2}
+"""Over within minutes: they go through all services, and few notices come of them."""
 _STRANGERS = 10
 """Strangers at one address may file 30 tickets an hour; each repetition counts."""
 _URGENT_SHARE = 0.4
@@ -80,10 +82,11 @@ def settle_county(system: System, county: County) -> Cast:
     return cast
 
 
-def draw(county: County, start: datetime, end: datetime, tickets: int, seed: int) -> list[Story]:
-    """`tickets` stories, evenly over the time."""
+def draw(county: County, start: datetime, end: datetime, tickets: int, brief: float, seed: int) -> list[Story]:
+    """`tickets` stories, evenly over the time; a share of `brief` is over within minutes."""
     rng = rng_of(seed)
-    kinds = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=tickets)
+    drawn = (_BRIEF if rng.random() < brief else _WEIGHTS for _ in range(tickets))
+    kinds = [rng.choices(list(weights), list(weights.values()))[0] for weights in drawn]
     for place in rng.sample(range(tickets), min(_STRANGERS, tickets // 20)):
         kinds[place] = "anonymous"
     step = (end - start) * _FILED_BY / tickets
@@ -110,12 +113,12 @@ class Traffic:
     @classmethod
     def of(
         cls, system: System, county: County, cast: Cast, seed: int, tickets: int, start: datetime, seconds: float,
-        rate: float,
+        rate: float, brief: float = 0.0,
     ) -> "Traffic":  # fmt: skip
         """Let business time run from `start`, for `seconds` of real time, and draw the stories for it."""
         clock = run_clock(system, start, rate)
         end = start + timedelta(seconds=seconds * rate)
-        return cls(system, cast, clock, draw(county, start, end, tickets, seed), end)
+        return cls(system, cast, clock, draw(county, start, end, tickets, brief, seed), end)
 
     def start(self) -> None:
         self._thread.start()
