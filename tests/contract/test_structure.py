@@ -21,12 +21,18 @@ every_service = pytest.mark.parametrize("name", SERVICES)
 
 def entrypoints(service_class: type) -> list[Any]:
     methods = (method for _, method in inspect.getmembers(service_class, inspect.isfunction))
-    return [entry for method in methods for entry in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ())]
+    return [entry for method in methods for entry in _of(method)]
+
+
+def _of(method: Any) -> Any:
+    return getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ())
 
 
 @every_service
-def test_every_queue_is_consumed_exactly_once_by_its_service(name: str) -> None:
-    consumed = Counter(e.queue.name for e in entrypoints(find_service(name).worker) if isinstance(e, EventQueue))
+def test_every_queue_is_consumed_by_exactly_one_method_of_its_service(name: str) -> None:
+    methods = inspect.getmembers(find_service(name).worker, inspect.isfunction)
+    found = {(of, e.queue.name) for of, method in methods for e in _of(method) if isinstance(e, EventQueue)}
+    consumed = Counter(queue for _, queue in found)
     assert consumed == Counter(queue.name for queue in QUEUES.values() if queue.consumer == name)
 
 
