@@ -4,48 +4,36 @@ break each part from outside.
 Call it from one thread that lasts: the kernel ends what a thread started together with the thread.
 """
 
-import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from pymongo import MongoClient
 
 from services.chassis.clock import BusinessClock
 from services.chassis.context import Context
-from services.chassis.directory import SERVICES
 from services.cli.demo.edge import Edge
 from services.cli.installation import all_contexts
-from services.cli.native.configuration import edge_environment
 from services.cli.native.mongo import MongoNode
 from services.cli.native.parts import answers
 from services.cli.native.ports import LOOPBACK, free_port
-from services.cli.native.programs import Child, Children, Program
+from services.cli.native.programs import Children
 from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
 from tests.faults import scans
-from tests.faults.keeper import End, Keeper, Slot
+from tests.faults.keeper import End, Keeper
+from tests.faults.layout import EDGE, START_SECONDS, Part, edge_program, ports_for, settings_for, slots_for
 from tests.faults.line import Lines
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace, fresh_namespace
-from tests.support.processes import ROOT, Processes, ServiceProcess, environment
+from tests.support.processes import Processes, ServiceProcess
 from tests.support.smtp import SmtpSink, running_smtp_sink
-
-POINTS = "DOORSTEP_FAULT_POINTS"
-"""Names the folder in which a file `<point>` has the first process that passes there end itself."""
-ROLES = ("http", "worker")
-_START_SECONDS = 90.0
-_LAUNCHER = "tests.faults.launch"
-"""Starts services.chassis.launch with the points at which a process can be made to end itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +75,8 @@ class System:
     edge: Edge
     keeper: Keeper
     _processes: Processes
-    _broker: "Part"
-    _database: "Part"
+    _broker: Part
+    _database: Part
     poison: set[str] = field(default_factory=set)
     """Message ids of what was put into queues and can never be read; exactly these may be parked."""
     lost_poison: set[str] = field(default_factory=set)
@@ -135,7 +123,7 @@ class System:
             slot.asked_to_end = True
         running.process.signal(number)
 
-    def wait_until_ready(self, within: float = _START_SECONDS) -> None:
+    def wait_until_ready(self, within: float = START_SECONDS) -> None:
         """Returns when all processes run and say that they can work."""
 
         def ready() -> bool:
@@ -198,33 +186,6 @@ class System:
         assert not unclean, f"did not end cleanly on SIGTERM: {', '.join(unclean)}"
 
 
-class Part:
-    """The broker or the database: a program that can be killed and started again."""
-
-    def __init__(self, program: Program, ready: Callable[[], bool]) -> None:
-        self._program = program
-        self._ready = ready
-        self._child: Child | None = None
-
-    @property
-    def pid(self) -> int:
-        assert self._child is not None, f"{self._program.name} was not started"
-        return self._child.pid
-
-    def start(self) -> None:
-        """Returns when it works."""
-        self._child = Child(self._program)
-        self._child.wait_until(self._ready, _START_SECONDS)
-
-    def kill(self) -> None:
-        assert self._child is not None, f"{self._program.name} was not started"
-        self._child.kill()
-
-    def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-
-
 @contextmanager
 def running_system(
     folder: Path, say: Callable[[str], None], moment: datetime, *, replicas: int = 2,
@@ -246,20 +207,20 @@ def running_system(
         lines = Lines(rabbit.ports.amqp)
         stack.callback(lines.close)
         smtp, namespace = stack.enter_context(running_smtp_sink()), stack.enter_context(fresh_namespace(rabbit, mongo))
-        ports = _ports(replicas)
-        env = _settings(namespace, lines, smtp, ports, folder, settings or {})
+        ports = ports_for(replicas)
+        env = settings_for(namespace, lines, smtp, ports, folder, settings or {})
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in env.items():
             patch.setenv(name, value)
         processes = Processes(namespace, env, folder)
         processes.prepare()
-        children.start(_edge(ports, folder))
-        edge_url = f"http://{LOOPBACK}:{ports[_EDGE]}"
+        children.start(edge_program(ports, folder))
+        edge_url = f"http://{LOOPBACK}:{ports[EDGE]}"
         contexts = all_contexts()
         contexts["tickets"].clock.step(moment)
         system = System(
             folder, say, rabbit, mongo, namespace, lines, folder / "points", smtp, contexts,
-            Edge(edge_url), Keeper(_slots(ports, env, folder)), processes, broker, database,
+            Edge(edge_url), Keeper(slots_for(ports, env, folder)), processes, broker, database,
         )  # fmt: skip
         stack.callback(system.edge.close)
         stack.callback(system.close)
@@ -267,64 +228,3 @@ def running_system(
         system.wait_until_ready()
         scans.watch(system.databases)
         yield system
-
-
-Place = tuple[str, str, int]
-_EDGE: Place = ("edge", "edge", 1)
-
-
-def _ports(replicas: int) -> dict[Place, int]:
-    """A port for every process, the same after each restart."""
-    places = [(service, role, number + 1) for service in SERVICES for role in ROLES for number in range(replicas)]
-    return {place: free_port() for place in (_EDGE, *places)}
-
-
-def _settings(
-    namespace: Namespace, lines: Lines, smtp: SmtpSink, ports: Mapping[Place, int], folder: Path,
-    chosen: Mapping[str, str],
-) -> dict[str, str]:  # fmt: skip
-    (folder / "points").mkdir()
-    address = urlsplit(namespace.amqp_url)
-    amqp_url = address._replace(netloc=address.netloc.replace(f":{address.port}", f":{lines.port}")).geturl()
-    own = {
-        "AMQP_URL": amqp_url,
-        "SMTP_URL": smtp.url,
-        "RETRY_DELAYS": "1,3,10,30",
-        "MAIL_GRACE_SECONDS": "10",
-        "MAIL_LEASE_SECONDS": "30",
-        "MAIL_RETRY_SECONDS": "2,5,10,20",
-    }
-    jwks_url = f"http://{LOOPBACK}:{ports[_EDGE]}/api/v1/jwks.json"
-    return {**environment(namespace, jwks_url, **{**own, **chosen}), POINTS: str(folder / "points")}
-
-
-def _slots(ports: Mapping[Place, int], env: Mapping[str, str], folder: Path) -> list[Slot]:
-    slots = []
-    for (service, role, replica), port in ports.items():
-        if service == _EDGE[0]:
-            continue
-
-        def start(service: str = service, role: str = role, replica: int = replica, port: int = port) -> ServiceProcess:
-            log = folder / "processes" / f"{service}-{role}-{replica}.log"
-            module = (_LAUNCHER, service) if find_spec(_LAUNCHER) else ()
-            return ServiceProcess(service, role, {**env, "PYTHONUNBUFFERED": "1"}, log, module, port)
-
-        slots.append(Slot(service, role, replica, start, start()))
-    return slots
-
-
-def _edge(ports: Mapping[Place, int], folder: Path) -> Program:
-    """The edge of `deploy/caddy`, before all replicas of each service."""
-    first = {f"{service}_http": port for (service, role, replica), port in ports.items() if role == "http"}
-    env = edge_environment({"edge": ports[_EDGE], **first}, ROOT / "docs")
-    for service in SERVICES:
-        upstreams = [
-            f"{LOOPBACK}:{port}" for (name, role, _), port in ports.items() if (name, role) == (service, "http")
-        ]
-        env[f"DOORSTEP_{service.upper()}_ADDRESS"] = " ".join(upstreams)
-    argv = (
-        *(str(Path(sys.executable).parent / "caddy"), "run", "--adapter", "caddyfile"),
-        *("--config", str(ROOT / "deploy" / "caddy" / "Caddyfile")),
-    )
-    home = {"XDG_DATA_HOME": str(folder), "HOME": str(folder), "PATH": os.environ.get("PATH", os.defpath)}
-    return Program("edge", argv, folder / "parts" / "edge.log", {**env, **home})
