@@ -16,7 +16,7 @@ from tests.faults.evidence import Evidence, Mail
 from tests.faults.journal import Journal
 from tests.faults.system import System
 
-REST_SECONDS = 180.0
+REST_SECONDS = 200.0
 _QUIET = 3
 """How often in a row nothing may be under way; the broker tells its queues' lengths every five seconds."""
 _LOOK_SECONDS = 2.5

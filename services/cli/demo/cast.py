@@ -51,14 +51,26 @@ class _Part:
     registers_himself: bool = False
 
 
-def assemble(edge: Edge, administrator: Caller, county: County, opened: Callable[[], None]) -> Cast:
-    """Open all accounts; `opened` is called after each. Raises Refused, ServiceDown."""
+def _most(number: int) -> bool:
+    """Every tenth can only be telephoned: what is written to him is recorded as undeliverable."""
+    return number % 10 != 0
+
+
+def assemble(
+    edge: Edge, administrator: Caller, county: County, opened: Callable[[], None],
+    has_mail: Callable[[int], bool] = _most,
+) -> Cast:  # fmt: skip
+    """Open all accounts; `opened` is called after each. Raises Refused, ServiceDown.
+
+    `has_mail` says of the number of an account whether its person has an e-mail address.
+    """
     cast = Cast(administrator, _caller(edge, "district"), Caller(edge, "hotline 12345"))
     parts = _parts(edge, cast, county)
     numbers = count(1)
 
     def open_one(numbered: tuple[int, _Part]) -> None:
-        _open(administrator, *numbered)
+        number, part = numbered
+        _open(administrator, number, part, has_mail(number))
         opened()
 
     with ThreadPoolExecutor(_HANDS) as hands:
@@ -104,12 +116,12 @@ def _caller(edge: Edge, name: str) -> Caller:
     return Caller(edge, name, password=secrets.token_urlsafe(15))
 
 
-def _open(administrator: Caller, number: int, part: _Part) -> None:
+def _open(administrator: Caller, number: int, part: _Part, has_mail: bool) -> None:
     caller = part.caller
     caller.login = f"{part.role.replace('_', '-')}-{number:03d}"
     body: dict[str, Any] = {
         "login": caller.login, "password": caller.password, "area_path": part.home,
-        "contact": _contact(number, caller.login),
+        "contact": _contact(number, caller.login, has_mail),
     }  # fmt: skip
     if part.registers_himself:
         answer = caller.edge.ask("POST", "/api/v1/accounts/registrations", body)
@@ -122,9 +134,8 @@ def _open(administrator: Caller, number: int, part: _Part) -> None:
         caller.sign_in()
 
 
-def _contact(number: int, login: str) -> Mapping[str, Any]:
-    """Every tenth can only be telephoned: what is written to him is recorded as undeliverable."""
-    email = None if number % 10 == 0 else f"{login}@example.org"
+def _contact(number: int, login: str, has_mail: bool) -> Mapping[str, Any]:
+    email = f"{login}@example.org" if has_mail else None
     locale = "en" if number % 7 == 0 else "zh-CN"
     return {"name": f"演示{number:03d}", "telephone": f"1900000{number:04d}", "email": email, "locale": locale}
 
