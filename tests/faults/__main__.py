@@ -20,8 +20,8 @@ from tests.faults.telling import rng_of
 
 _OVERHEAD_SECONDS = 330.0
 """Of the whole time: to start, to come to rest, to ask."""
-_BUSINESS_HOURS = 12.0
-"""What the run plays: promises of minutes are kept and broken, those of hours come due."""
+_BUSINESS_HOURS = 5.0
+"""What the run plays: promises of minutes are kept and broken. At its end time leaps, and those of hours come due."""
 _FASTEST = 280.0
 """Times real time; faster, promises pass while requests are on their way."""
 
