@@ -11,7 +11,7 @@ from services.chassis.timers import effects
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
-from services.notifications.domain.recipients import Statement
+from services.notifications.domain.recipients import Statement, merge
 from services.notifications.domain.templates import best_locale
 from services.notifications.handlers.contacts import keep_contact
 from services.notifications.handlers.deliver import Delivery, Letter, begin_delivery, finish_delivery
@@ -38,7 +38,9 @@ class Notifications:
 
     @consume(QUEUES["notifications.recipients"])
     def on_recipient(self, unit: Unit, event: Event) -> None:
-        statement = Statement(event.sequence, event.data["sealed"])
+        sealed = event.data["sealed"]
+        has_mail = merge({event.source: self.chassis.sealer.unseal(sealed)}).email is not None
+        statement = Statement(event.sequence, sealed, has_mail)
         keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now)
 
     @effects

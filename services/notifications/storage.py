@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,8 @@ from services.chassis.migrations import Migration
 from services.chassis.timer_rows import row
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
-from services.notifications.domain.notice import Attempt, Channel, Notice, Outcome, Result, State
-from services.notifications.domain.recipients import Statement
+from services.notifications.domain.notice import NO_ADDRESS, Attempt, Channel, Notice, Outcome, Result, State
+from services.notifications.domain.recipients import Statement, surely_without_mail
 
 Document = dict[str, Any]
 DELIVER = "deliver"
@@ -35,6 +35,11 @@ class _Added:
     notice: Notice
     event: NewEvent | None
     wake_at: datetime | None
+    without_mail: tuple[Notice, NewEvent] | None
+
+    def settled(self) -> "_Added":
+        """What is kept of it where the person has no e-mail address."""
+        return self if self.without_mail is None else _Added(*self.without_mail, None, None)
 
 
 class NoticeStore:
@@ -45,12 +50,15 @@ class NoticeStore:
         self._notices = unit.db["notices"]
         self._recipients = unit.db["recipients"]
 
-    def add(self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None) -> None:
+    def add(
+        self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
+        without_mail: tuple[Notice, NewEvent] | None = None,
+    ) -> None:  # fmt: skip
         if _ADDED not in self._unit.scratch:
             self._unit.scratch[_ADDED] = {}
             self._unit.before_commit(_write_added)
         added: dict[str, _Added] = self._unit.scratch[_ADDED]
-        added.setdefault(notice.id, _Added(notice, event, wake_at))
+        added.setdefault(notice.id, _Added(notice, event, wake_at, without_mail))
 
     def notice(self, notice_id: str) -> Notice | None:
         return self._one({"_id": notice_id})
@@ -60,7 +68,7 @@ class NoticeStore:
 
     def undeliverable_to(self, person_id: str, since: datetime) -> list[Notice]:
         return self._many({
-            "person_id": person_id, "state": State.UNDELIVERABLE, "reason": "no-address", "recorded_at": {"$gte": since}
+            "person_id": person_id, "state": State.UNDELIVERABLE, "reason": NO_ADDRESS, "recorded_at": {"$gte": since}
         })  # fmt: skip
 
     def undelivered_mail(self, person_id: str) -> list[Notice]:
@@ -96,10 +104,13 @@ class NoticeStore:
     def statements(self, person_id: str) -> Mapping[str, Statement]:
         row = self._recipients.find_one({"_id": person_id}, session=self._unit.session)
         said: Mapping[str, Document] = row["said"] if row else {}
-        return {publisher: Statement(s["sequence"], s["sealed"]) for publisher, s in said.items()}
+        return {publisher: _statement(each) for publisher, each in said.items()}
 
     def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None:
-        said = {"sequence": statement.sequence, "sealed": statement.sealed, "at": self._unit.system_now}
+        said = {
+            "sequence": statement.sequence, "sealed": statement.sealed, "has_mail": statement.has_mail,
+            "at": self._unit.system_now,
+        }  # fmt: skip
         self._recipients.update_one(
             {"_id": person_id}, {"$set": {f"said.{publisher}": said}}, upsert=True, session=self._unit.session
         )
@@ -131,9 +142,22 @@ def _write_added(unit: Unit) -> None:
     new = [each for identity, each in added.items() if identity not in there]
     if not new:
         return
+    unreachable = _without_mail(unit, {each.notice.person_id for each in new if each.without_mail is not None})
+    new = [each.settled() if each.notice.person_id in unreachable else each for each in new]
     unit.db["notices"].insert_many([_document(each.notice) for each in new], session=unit.session)
     unit.timers.change([_wake(each.notice, each.wake_at) for each in new if each.wake_at is not None], ())
     unit.emit(*(each.event for each in new if each.event is not None))
+
+
+def _without_mail(unit: Unit, person_ids: Collection[str]) -> set[str]:
+    if not person_ids:
+        return set()
+    rows = unit.db["recipients"].find({"_id": {"$in": list(person_ids)}}, session=unit.session)
+    return {row["_id"] for row in rows if surely_without_mail([_statement(each) for each in row["said"].values()])}
+
+
+def _statement(said: Document) -> Statement:
+    return Statement(said["sequence"], said["sealed"], said.get("has_mail"))
 
 
 def _wake(notice: Notice, moment: datetime) -> Document:

@@ -14,6 +14,8 @@ Facts = Mapping[str, str | int | None]
 """What a template may say of the event: codes, numbers and ISO times, nothing personal."""
 
 NAMESPACE = UUID("6f2a4d1e-7d0c-5b67-9a57-1c0f0a3f5e21")
+NO_ADDRESS = "no-address"
+"""Why a mail is undeliverable to a person who has not given one."""
 CONTACT_WINDOW = timedelta(hours=24)
 """How long an undeliverable notice still goes out when an address becomes known: older news is no news."""
 
@@ -141,7 +143,7 @@ def undeliverable(notice: Notice, reason: str) -> Notice:
 def contact_became_known(notice: Notice, now: datetime) -> Notice:
     """An address may be there now: an undeliverable notice waits again, unless it is old news."""
     fresh = now - notice.recorded_at <= CONTACT_WINDOW
-    if notice.state is State.UNDELIVERABLE and notice.reason == "no-address" and fresh:
+    if notice.state is State.UNDELIVERABLE and notice.reason == NO_ADDRESS and fresh:
         return replace(notice, state=State.WAITING, reason=None)
     return notice
 

@@ -5,7 +5,7 @@ Where they differ, field by field, accounts wins (the person or an administrator
 at registration), then tickets (told at the desk for one matter): an empty field never hides a filled one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 PRECEDENCE = ("accounts", "volunteers", "tickets")
@@ -17,6 +17,8 @@ class Statement:
 
     sequence: int
     sealed: str
+    has_mail: bool | None = None
+    """Whether it names an e-mail address; None: nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Contact:
 def is_newer(known: Mapping[str, Statement], publisher: str, sequence: int) -> bool:
     """Whether a statement is to be applied: late and repeated ones are not."""
     return publisher not in known or sequence > known[publisher].sequence
+
+
+def surely_without_mail(said: Collection[Statement]) -> bool:
+    """Whether everybody who said anything about a person said it without an e-mail address."""
+    return bool(said) and all(statement.has_mail is False for statement in said)
 
 
 def merge(opened: Mapping[str, Mapping[str, str | None]]) -> Contact:

@@ -95,7 +95,7 @@ def _next_letter(
         return None
     contact = _contact(statements, open_statement)
     if contact.email is None:
-        _settle(store, notices.undeliverable(notice, "no-address"))
+        _settle(store, notices.undeliverable(notice, notices.NO_ADDRESS))
         return None
     begun = notices.begin(notice, now, policy.lease)
     store.save(begun)

@@ -10,9 +10,13 @@ from services.notifications.domain.recipients import Statement
 
 
 class Store(Protocol):
-    def add(self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None) -> None:
+    def add(
+        self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
+        without_mail: tuple[Notice, NewEvent] | None = None,
+    ) -> None:  # fmt: skip
         """Keep a new notice, publish the event, have the sender look at it at `wake_at`; nothing of it if it is there
-        already. Written together with everything else that the unit adds."""
+        already. Where the person is known to have no e-mail address, `without_mail` is kept and published instead.
+        Written together with everything else that the unit adds."""
 
     def notice(self, notice_id: str) -> Notice | None: ...
 

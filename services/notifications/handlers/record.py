@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.contracts.types import Event
 from services.notifications.domain.facts import facts_of
-from services.notifications.domain.notice import Channel, Notice, State, notice_id
+from services.notifications.domain.notice import NO_ADDRESS, Channel, Notice, State, notice_id, undeliverable
 from services.notifications.domain.routing import Told, told
 from services.notifications.handlers.events import told_state
 from services.notifications.handlers.ports import Store
@@ -21,7 +21,8 @@ def record_event(store: Store, event: Event, now: datetime) -> None:
             # An entry in the person's own inbox is delivered by being there.
             store.add(*told_state(replace(notice, state=State.SENT)))
         else:
-            store.add(notice, wake_at=now)
+            # Who has no address is not tried: that would cost as much as a mail.
+            store.add(notice, wake_at=now, without_mail=told_state(undeliverable(notice, NO_ADDRESS)))
 
 
 def _notices(event: Event, now: datetime) -> Iterator[Notice]:

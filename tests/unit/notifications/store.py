@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel, Notice, State
-from services.notifications.domain.recipients import Statement
+from services.notifications.domain.recipients import Statement, surely_without_mail
 
 
 class MemoryStore:
@@ -15,9 +15,14 @@ class MemoryStore:
         self.wakes: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
 
-    def add(self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None) -> None:
+    def add(
+        self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
+        without_mail: tuple[Notice, NewEvent] | None = None,
+    ) -> None:  # fmt: skip
         if notice.id in self.notices:
             return
+        if without_mail is not None and surely_without_mail(self.statements(notice.person_id).values()):
+            notice, event, wake_at = *without_mail, None
         self.notices[notice.id] = notice
         if event is not None:
             self.emit(event)

@@ -4,7 +4,7 @@ import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.notifications.domain.notice import Channel, Notice, Outcome, Result, State
-from services.notifications.domain.recipients import Statement
+from services.notifications.domain.recipients import Statement, surely_without_mail
 from services.notifications.handlers.contacts import keep_contact
 from services.notifications.handlers.deliver import Delivery, Letter, Policy, begin_delivery, finish_delivery
 from services.notifications.handlers.inbox import Refused, mark_read
@@ -60,6 +60,22 @@ def test_the_same_event_twice_tells_once(store: MemoryStore) -> None:
     before = (dict(store.notices), list(store.events))
     record_event(store, arrived("ticket.filed"), NOW + timedelta(minutes=1))
     assert (store.notices, store.events) == before
+
+
+def test_who_is_known_to_have_no_address_is_not_tried(store: MemoryStore) -> None:
+    store.keep_statement(REPORTER, "accounts", Statement(1, "without", has_mail=False))
+    record_event(store, arrived("ticket.filed"), NOW)
+    mail = next(n for n in store.notices.values() if n.person_id == REPORTER and n.channel is Channel.EMAIL)
+    assert (mail.state, mail.reason, mail.id in store.wakes) == (State.UNDELIVERABLE, "no-address", False)
+    assert _told(store) == ["notice.undeliverable"]
+    keep_contact(store, "tickets", REPORTER, Statement(1, "with-address", has_mail=True), NOW + timedelta(hours=1))
+    assert store.wakes[mail.id] == NOW + timedelta(hours=1), "and gets it once he has one"
+
+
+def test_a_person_is_surely_without_mail_only_when_all_say_so() -> None:
+    without, with_mail, unknown = Statement(1, "x", False), Statement(1, "x", True), Statement(1, "x")
+    assert surely_without_mail([without, without])
+    assert not any(surely_without_mail(said) for said in ([], [with_mail], [without, with_mail], [without, unknown]))
 
 
 def test_a_replayed_event_tells_nobody(store: MemoryStore) -> None:
