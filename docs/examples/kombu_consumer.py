@@ -1,7 +1,9 @@
 """A plain AMQP consumer that keeps the newest state of every ticket.
 
     pip install kombu
-    AMQP_URL=amqp://… DATABASE=tickets.db python kombu_consumer.py
+    AMQP_URL=amqp://… SOURCE=outside.hotline DATABASE=tickets.db python kombu_consumer.py
+
+`doorstep consumer add hotline --types ticket.filed,ticket.resolved,ticket.closed` gives the URL.
 
 Effect first, acknowledgement after. Whatever goes wrong ends the program before the acknowledgement: run it under a
 supervisor that starts it again, and the broker delivers again.
@@ -11,17 +13,17 @@ import os
 import sqlite3
 from typing import Any
 
-from kombu import Connection, Exchange, Message, Queue
+from kombu import Connection, Exchange, Message, Queue, binding
 from kombu.mixins import ConsumerMixin
 
-EVENTS = Exchange("tickets.events", "topic", durable=True)
+SOURCE = os.environ["SOURCE"]
+TYPES = ("ticket.filed", "ticket.resolved", "ticket.closed")
+EVENTS = Exchange(f"{SOURCE}.events", "topic", durable=True)
 QUEUE = Queue(
-    "hotline.tickets",
-    EVENTS,
-    routing_key="ticket.*",
+    f"{SOURCE}.tickets",
+    bindings=[binding(EVENTS, routing_key=name) for name in TYPES],
     durable=True,
-    # They can never be changed later. Bounded: if this program stays away, the oldest events are dropped for it alone.
-    queue_arguments={"x-queue-type": "quorum", "x-max-length-bytes": 200_000_000, "x-overflow": "drop-head"},
+    queue_arguments={"x-queue-type": "quorum"},  # can never be changed later
 )
 
 

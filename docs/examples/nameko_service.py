@@ -1,9 +1,10 @@
 """A stock nameko service that keeps each escalated ticket once.
 
     pip install nameko "setuptools<82"
-    AMQP_URL=amqp://… DATABASE=escalations.db python nameko_service.py
+    AMQP_URL=amqp://… SOURCE=outside.hotline DATABASE=escalations.db python nameko_service.py
 
-nameko makes the durable queue `evt-tickets-ticket.escalated--hotline.on_escalated` and binds it to `tickets.events`.
+`doorstep consumer add hotline --types ticket.escalated` gives the URL. nameko makes the durable queue
+`evt-outside.hotline-ticket.escalated--hotline.on_escalated` and binds it to `outside.hotline.events`.
 It acknowledges a message even when the handler raised: a failing event is logged and gone. So the handler does one
 thing that seldom fails; what must not be lost at all takes the way of `kombu_consumer.py` or `feed_reader.py`.
 """
@@ -20,6 +21,7 @@ from nameko.events import event_handler  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
 DATABASE = os.environ["DATABASE"]
+SOURCE = os.environ["SOURCE"]
 
 
 class Hotline:
@@ -27,7 +29,7 @@ class Hotline:
 
     name = "hotline"
 
-    @event_handler("tickets", "ticket.escalated")
+    @event_handler(SOURCE, "ticket.escalated")
     def on_escalated(self, body: dict[str, Any]) -> None:
         """nameko hands over the body only; which event it is stands under `event`."""
         row = (body["event"]["id"], body["ticket"]["number"], body["to_level"])

@@ -126,7 +126,7 @@ def load_settings(service: str, role: str) -> Settings:
     try:
         env.seal()
     except EnvValidationError as error:
-        raise SettingsError(_faults(error)) from None
+        raise SettingsError(faults_of(error)) from None
     return Settings(
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
@@ -134,7 +134,8 @@ def load_settings(service: str, role: str) -> Settings:
     )  # fmt: skip
 
 
-def _faults(error: EnvValidationError) -> list[str]:
+def faults_of(error: EnvValidationError) -> list[str]:
+    """One line for each setting that is missing or wrong."""
     messages = error.error_messages
     if not isinstance(messages, Mapping):
         return list(messages)

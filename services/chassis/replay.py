@@ -1,4 +1,4 @@
-"""Resending from the event log to one queue, with the original identities and a replay header."""
+"""Resending from the event log, with the original identities and a replay header, to one queue or one exchange."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,11 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Replayed:
-    """How many events went to the queue, and how many private ones no longer have a body to send."""
+    """How many events were sent, how many of them no queue was there for, and how many private ones no longer have a
+    body to send."""
 
     sent: int = 0
+    unrouted: int = 0
     blanked: int = 0
 
 
@@ -36,16 +38,29 @@ def query_of(queue_types: Sequence[str], since: datetime | None, until: datetime
 
 def replay(context: Context, query: Document, queue: str, progress: Callable[[int], None]) -> Replayed:
     """Send the matching events of `context`'s log to `queue`. Raises OSError when the broker does not confirm them."""
-    connection = broker.connect(context.settings.amqp_url, f"replay to {queue}")
+    return _send(context, query, lambda row: ("", queue), progress, must_arrive=True)
+
+
+def replay_to_exchange(context: Context, query: Document, exchange: str, progress: Callable[[int], None]) -> Replayed:
+    """The same to whatever is bound to `exchange`, which may be nothing."""
+    return _send(context, query, lambda row: (exchange, row["type"]), progress, must_arrive=False)
+
+
+def _send(
+    context: Context, query: Document, address: Callable[[Document], tuple[str, str]],
+    progress: Callable[[int], None], *, must_arrive: bool,
+) -> Replayed:  # fmt: skip
+    connection = broker.connect(context.settings.amqp_url, "replay")
     result = Replayed()
     try:
         publisher = Publisher(connection)
         for rows in batches(context, query):
             kept = [row for row in rows if row["data"] is not None]
-            outcome = publisher.publish([("", queue, wire.message(row, replay=True)) for row in kept])
-            if len(outcome.confirmed) < len(kept) or outcome.returned:
-                raise OSError(f"the broker did not take every event for {queue}")
+            outcome = publisher.publish([(*address(row), wire.message(row, replay=True)) for row in kept])
+            if len(outcome.confirmed) < len(kept) or (must_arrive and outcome.returned):
+                raise OSError("the broker did not take every event")
             result.sent += len(kept)
+            result.unrouted += len(outcome.returned)
             result.blanked += len(rows) - len(kept)
             progress(len(rows))
     finally:

@@ -6,7 +6,7 @@ nameko `@event_handler`.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.contracts.types import Event
 Document = dict[str, Any]
 CONTENT_TYPE = "application/json"
 REPLAY_HEADER = "doorstep-replay"
+AREA_HEADER = "doorstep-beneath:"
 _VERSION = re.compile(r"/([0-9]{1,6})\.([0-9]{1,6})\Z")
 
 
@@ -55,6 +56,7 @@ def message(row: Document, replay: bool = False) -> amqp.Message:
         "cloudEvents_recordedtime": row["recorded_at"].isoformat(),
         "sequence": row["sequence"],
     }
+    headers.update((area_header(above), True) for above in _beneath(row["area_path"]))
     if row["traceparent"]:
         headers["traceparent"] = row["traceparent"]
     if replay:
@@ -67,6 +69,19 @@ def message(row: Document, replay: bool = False) -> amqp.Message:
         message_id=row["_id"],
         application_headers=headers,
     )
+
+
+def area_header(area_path: str) -> str:
+    """The header that every event beneath an area bears: the broker's headers exchanges match whole values only."""
+    return f"{AREA_HEADER}{area_path}"
+
+
+def _beneath(area_path: str) -> Iterator[str]:
+    """The area itself and all above it: `/hequ/qingxi/` lies beneath itself and `/hequ/`."""
+    end = area_path.find("/", 1)
+    while end > 0:
+        yield area_path[: end + 1]
+        end = area_path.find("/", end + 1)
 
 
 def body(row: Document) -> Document:

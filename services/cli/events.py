@@ -3,23 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
-from typing import Any
 
 import click
 from amqp import AMQPError
 
 from services.chassis import outbox, repair
-from services.chassis.clock import system_now, to_milliseconds
+from services.chassis.clock import system_now
 from services.chassis.context import Context
 from services.chassis.replay import query_of
 from services.chassis.replay import replay as replay_events
 from services.cli.installation import all_contexts, context_of
+from services.cli.moments import MOMENT, local
 from services.cli.refusals import EXIT_UNAVAILABLE, explained, refuse
 from services.contracts.queues import QUEUES
 from services.contracts.registry import EVENT_TYPES, PUBLISHERS
 from services.contracts.types import Queue
 
-_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
 NOTICE_DAYS = 3.0
 """A loss of Friday evening is seen on Monday morning; and a reporter has 7 days to confirm or reopen before his silence
 closes the ticket, of which the greater part is then left."""
@@ -43,8 +42,8 @@ def count() -> None:
 @events.command()
 @click.option("--from", "publisher", type=click.Choice(PUBLISHERS), required=True, help="Whose log.")
 @click.option("--to", "queue", type=click.Choice(sorted(QUEUES)), required=True, help="Which queue.")
-@click.option("--since", type=_MOMENT, help="Recorded at or after, in local time unless a zone is given.")
-@click.option("--until", type=_MOMENT, help="Recorded before.")
+@click.option("--since", type=MOMENT, help="Recorded at or after, in local time unless a zone is given.")
+@click.option("--until", type=MOMENT, help="Recorded before.")
 @click.option("--type", "types", multiple=True, type=click.Choice(sorted(EVENT_TYPES)), help="Only these types.")
 @click.option("--dry-run", is_flag=True, help="Count, send nothing.")
 @explained()
@@ -80,8 +79,8 @@ def replay(
 
 
 @events.command("repair")
-@click.option("--since", type=_MOMENT, required=True, help="Published at or after; local time unless a zone is given.")
-@click.option("--until", type=_MOMENT, help="Published before; the default is now.")
+@click.option("--since", type=MOMENT, required=True, help="Published at or after; local time unless a zone is given.")
+@click.option("--until", type=MOMENT, help="Published before; the default is now.")
 @click.option("--from", "publisher", type=click.Choice(PUBLISHERS), help="Only this log.")
 @click.option("--to", "queue", type=click.Choice(sorted(QUEUES)), help="Only this queue.")
 @click.option("--notice-days", type=click.FloatRange(0), default=NOTICE_DAYS, show_default=True,
@@ -147,7 +146,4 @@ def _broker_explained() -> Iterator[None]:
 
 
 def _moment(value: datetime | None, context: Context) -> datetime | None:
-    if value is None:
-        return None
-    zone: Any = context.settings.timezone
-    return to_milliseconds(value if value.tzinfo else value.replace(tzinfo=zone))
+    return local(value, context) if value is not None else None

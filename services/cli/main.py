@@ -15,6 +15,7 @@ COMMANDS = {
     "accounts": ("services.cli.accounts", "accounts"),
     "admin": ("services.cli.accounts", "admin"),
     "clock": ("services.cli.clock", "clock"),
+    "consumer": ("services.cli.outside.command", "consumer"),
     "demo": ("services.cli.demo.command", "demo"),
     "docs": ("services.cli.documents", "docs"),
     "events": ("services.cli.events", "events"),

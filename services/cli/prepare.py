@@ -8,6 +8,9 @@ from pymongo.errors import PyMongoError
 from services.chassis.migrations import SchemaMismatch, current_version, needed_version, pending
 from services.chassis.prepare import prepare_broker, prepare_database
 from services.cli.installation import all_contexts
+from services.cli.management import ManagementError
+from services.cli.outside.installed import readmit_all
+from services.cli.outside.settings import management_of
 
 
 @click.command()
@@ -27,7 +30,10 @@ def prepare(dry_run: bool) -> None:
         if not dry_run:
             prepare_broker(contexts["tickets"].settings.amqp_url)
             click.echo("broker: exchanges and queues are declared")
-    except SchemaMismatch as error:
+            readmitted = readmit_all(contexts["tickets"], lambda: management_of(contexts["tickets"]))
+            if readmitted:
+                click.echo(f"broker: outside consumers {', '.join(readmitted)} have their users and rights")
+    except (SchemaMismatch, ManagementError) as error:
         click.echo(f"doorstep: {error}", err=True)
         sys.exit(1)
     except PyMongoError as error:

@@ -24,6 +24,7 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
     chosen = {
         "MONGO_URL": namespace.mongo_url,
         "AMQP_URL": namespace.amqp_url,
+        "RABBITMQ_MANAGEMENT_URL": f"http://{LOOPBACK}:{namespace.rabbit.ports.management}",
         "DATABASE_PREFIX": namespace.prefix,
         "SEALING_KEYS": SEALING_KEY,
         "LOOKUP_KEY": LOOKUP_KEY,

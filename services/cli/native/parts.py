@@ -100,6 +100,7 @@ class Installation:
         secret(folder, "lookup_key")
         files = ("sealing_keys", "lookup_key", *self._secret_urls)
         return {
+            "DOORSTEP_RABBITMQ_MANAGEMENT_URL": self.url("rabbitmq_management"),
             "DOORSTEP_JWKS_URL": f"{self.url('accounts_http')}/api/v1/jwks.json",
             **{name: value for name, value in self.chosen.items() if name != "DOORSTEP_SMTP_URL"},
             **{f"DOORSTEP_{name.upper()}_FILE": str(folder / name) for name in files},

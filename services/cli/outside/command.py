@@ -1,0 +1,219 @@
+"""`doorstep consumer`: let a program of somebody else get events over AMQP, and take that back."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NoReturn
+from urllib.parse import quote, urlsplit
+
+import click
+from amqp import AMQPError
+
+from services.chassis import outbox
+from services.chassis.context import Context
+from services.chassis.replay import query_of, replay_to_exchange
+from services.cli.installation import context_of
+from services.cli.management import ManagementError, hash_password
+from services.cli.moments import MOMENT, local
+from services.cli.outside import guide
+from services.cli.outside.installed import AlreadyThere, Register, admit, expel, queues_of, rekey
+from services.cli.outside.rights import NAME, Outsider, expand
+from services.cli.outside.settings import load_outside_settings, management_of
+from services.cli.refusals import EXIT_UNAVAILABLE, explained, refuse
+from services.contracts.registry import EVENT_TYPES, PUBLISHERS
+
+_MEGABYTE = 1_000_000
+_AREA = re.compile(r"/([^/\s]+/)+")
+
+
+@click.group("consumer")
+def consumer() -> None:
+    """Programs of others that get events over AMQP."""
+
+
+@consumer.command()
+@click.argument("name")
+@click.option("--types", required=True, help="Event types, separated by commas; ticket.* means all of tickets.")
+@click.option("--area", help="Only events beneath this area: /hequ/qingxi/. Without it: of everywhere.")
+@click.option("--max-megabytes", type=click.IntRange(1, 10_000), default=200, show_default=True,
+              help="What each of its queues may hold; beyond, the oldest events are dropped.")  # fmt: skip
+@click.option("--connections", type=click.IntRange(1, 100), default=5, show_default=True, help="At the same time.")
+@click.option("--dry-run", is_flag=True, help="Say what it would get, change nothing.")
+@explained()
+def add(name: str, types: str, area: str | None, max_megabytes: int, connections: int, dry_run: bool) -> None:
+    """Give NAME a broker user that gets these events, and may do nothing else.
+
+    The password is shown this once. Nothing is received before the program has bound a queue of its own; what was
+    published earlier comes by `doorstep consumer replay`.
+    """
+    outsider = Outsider(_name(name), _types(types), _area(area), max_megabytes * _MEGABYTE, connections)
+    context = context_of("tickets")
+    register = Register(context)
+    if register.find(name) is not None:
+        refuse(f"there is a consumer {name} already; `doorstep consumer revoke {name}` takes it away")
+    if dry_run:
+        click.echo(f"would let {name} get {', '.join(outsider.types)} of {outsider.area or 'everywhere'}")
+        return
+    password = secrets.token_urlsafe(24)
+    digest = hash_password(password)
+    with _broker_explained():
+        admit(management_of(context), outsider, digest)
+    try:
+        register.add(outsider, digest)
+    except AlreadyThere:
+        refuse(f"somebody else has just added a consumer {name}: `doorstep consumer rotate {name}` gives it a password")
+    click.echo(guide.text(outsider, _url(context, outsider, password), load_outside_settings().ca_file))
+
+
+@consumer.command()
+@click.argument("name")
+@explained()
+def rotate(name: str) -> None:
+    """Give NAME a new password, shown this once, and close what is connected with the old one."""
+    context, outsider = _found(name)
+    password = secrets.token_urlsafe(24)
+    digest = hash_password(password)
+    Register(context).change_password(name, digest)
+    with _broker_explained():
+        closed = rekey(management_of(context), outsider, digest)
+    click.echo(f"the old password no longer opens anything; {closed} connections were closed")
+    click.echo(_url(context, outsider, password))
+
+
+@consumer.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted, change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@explained()
+def revoke(name: str, dry_run: bool, yes: bool) -> None:
+    """Take everything from NAME: its user, its connections, its queues and what waits in them."""
+    context, outsider = _found(name)
+    with _broker_explained():
+        management = management_of(context)
+        waiting = {row["name"]: int(row.get("messages", 0)) for row in queues_of(management, outsider)}
+        for queue, messages in waiting.items():
+            click.echo(f"{queue}: {messages} messages")
+        if dry_run:
+            return
+        if not yes:
+            click.confirm(f"Delete user {outsider.user} and these {len(waiting)} queues for good?", abort=True)
+        expel(management, outsider)
+    Register(context).remove(name)
+    click.echo(f"{name} is gone")
+
+
+@consumer.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@explained()
+def list_consumers(as_json: bool) -> None:
+    """Show every consumer: what it gets, whether it is connected, what waits in its queues."""
+    context = context_of("tickets")
+    with _broker_explained():
+        management = management_of(context)
+        connections, queues = management.connections(), management.queues()
+    count = 0
+    for outsider, _, added_at in Register(context).all():
+        count += 1
+        own = [row for row in queues if outsider.owns(row["name"])]
+        shown: dict[str, Any] = {
+            "name": outsider.name, "types": list(outsider.types), "area": outsider.area,
+            "added_at": added_at.isoformat(),
+            "connections": sum(row.get("user") == outsider.user for row in connections),
+            "queues": {row["name"]: int(row.get("messages", 0)) for row in own},
+        }  # fmt: skip
+        click.echo(json.dumps(shown) if as_json else _line(shown))
+    if not as_json:
+        click.echo(f"{count} consumer(s)")
+
+
+@consumer.command()
+@click.argument("name")
+@click.option("--from", "since", type=MOMENT, required=True, help="Recorded at or after, local time without a zone.")
+@click.option("--until", type=MOMENT, help="Recorded before.")
+@click.option("--dry-run", is_flag=True, help="Count, send nothing.")
+@explained()
+def replay(name: str, since: datetime, until: datetime | None, dry_run: bool) -> None:
+    """Send what NAME may get once more to the queues that it has bound, with the header doorstep-replay."""
+    _, outsider = _found(name)
+    found = sent = unrouted = 0
+    for publisher in PUBLISHERS:
+        types = [kind for kind in outsider.types if publisher in EVENT_TYPES[kind].publishers]
+        if not types:
+            continue
+        log = context_of(publisher)
+        query = query_of(types, local(since, log), local(until, log) if until else None)
+        if outsider.area is not None:
+            query["area_path"] = {"$regex": f"^{re.escape(outsider.area)}"}
+        total = log.db[outbox.COLLECTION].count_documents(query)
+        found += total
+        if dry_run or not total:
+            continue
+        with _broker_explained(), click.progressbar(length=total, label=f"{publisher} → {name}") as bar:
+            result = replay_to_exchange(log, query, outsider.entrance, bar.update)
+        sent, unrouted = sent + result.sent, unrouted + result.unrouted
+    if dry_run:
+        click.echo(f"would resend {found} events")
+        return
+    click.echo(f"resent {sent} events")
+    if unrouted:
+        click.echo(f"{unrouted} of them are of types for which {name} has bound no queue")
+
+
+def _found(name: str) -> tuple[Context, Outsider]:
+    context = context_of("tickets")
+    outsider = Register(context).find(name)
+    if outsider is None:
+        refuse(f"there is no consumer {name}; `doorstep consumer list` shows all")
+    return context, outsider
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise click.BadParameter(
+            "3 to 40 small letters, digits and hyphens, beginning with a letter", param_hint="NAME"
+        )
+    return text
+
+
+def _types(text: str) -> tuple[str, ...]:
+    try:
+        return expand([one.strip() for one in text.split(",")])
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--types") from None
+
+
+def _area(text: str | None) -> str | None:
+    if text is not None and not _AREA.fullmatch(text):
+        raise click.BadParameter("an area path begins and ends with a slash: /hequ/qingxi/", param_hint="--area")
+    return text
+
+
+def _url(context: Context, outsider: Outsider, password: str) -> str:
+    """What the program connects to: where it is told to, else where our own services do."""
+    own = context.settings.amqp_url
+    parts = urlsplit(load_outside_settings().amqp_url or own)
+    address, path = parts.netloc.rpartition("@")[2], urlsplit(own).path
+    return parts._replace(netloc=f"{quote(outsider.user)}:{password}@{address}", path=path).geturl()
+
+
+def _line(shown: dict[str, Any]) -> str:
+    waiting = ", ".join(f"{queue} ({messages})" for queue, messages in shown["queues"].items()) or "no queue"
+    where = shown["area"] or "everywhere"
+    return f"{shown['name']}  {shown['connections']} connected  {where}  {','.join(shown['types'])}  {waiting}"
+
+
+@contextmanager
+def _broker_explained() -> Iterator[None]:
+    try:
+        yield
+    except ManagementError as error:
+        _unavailable(str(error))
+    except (OSError, AMQPError) as error:
+        _unavailable(f"RabbitMQ does not answer as it should ({type(error).__name__}): repeat this later")
+
+
+def _unavailable(message: str) -> NoReturn:
+    refuse(message, EXIT_UNAVAILABLE)

@@ -1,0 +1,39 @@
+"""Where the broker's management is, and how outside consumers reach the broker."""
+
+from dataclasses import dataclass
+
+from environs import EnvValidationError, FileAwareEnv
+from marshmallow import validate
+
+from services.chassis.config import SettingsError, faults_of
+from services.chassis.context import Context
+from services.cli.management import Management
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSettings:
+    """`amqp_url` without login and virtual host: where outsiders connect to, if that is not where our services do."""
+
+    management_url: str
+    amqp_url: str | None
+    ca_file: str | None
+    """The certificate of who signed the broker's, for outsiders that connect by TLS."""
+
+
+def load_outside_settings() -> OutsideSettings:
+    """Raises SettingsError naming what is missing or wrong."""
+    env = FileAwareEnv(eager=False, strip_whitespace=True)
+    with env.prefixed("DOORSTEP_"):
+        management = env.str("RABBITMQ_MANAGEMENT_URL", validate=validate.Regexp(r"https?://.+"))
+        address = env.str("OUTSIDE_AMQP_URL", None, validate=validate.Regexp(r"amqps?://[^/@]+/?\Z"))
+        ca_file = env.str("OUTSIDE_CA_FILE", None)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise SettingsError(faults_of(error)) from None
+    return OutsideSettings(management, address, ca_file)
+
+
+def management_of(context: Context) -> Management:
+    """The management of the broker that our services use. Raises SettingsError."""
+    return Management(load_outside_settings().management_url, context.settings.amqp_url)
