@@ -3,4 +3,4 @@
 set -euo pipefail
 install -o mongodb -g mongodb -m 400 /run/secrets/mongodb_key /tmp/key
 exec docker-entrypoint.sh mongod --replSet doorstep --keyFile /tmp/key --bind_ip_all \
-	--networkMessageCompressors snappy,zstd "$@"
+	--networkMessageCompressors snappy,zstd --setParameter minSnapshotHistoryWindowInSeconds=5 "$@"

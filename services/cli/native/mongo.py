@@ -14,6 +14,8 @@ from services.cli.native.programs import NotReady, Program
 from services.cli.native.rabbit import Login
 
 REPLICA_SET = "doorstep"
+SNAPSHOT_HISTORY_SECONDS = 5
+"""Longer than any of our transactions waits between its first read and the next."""
 _ALREADY_INITIALISED = 23
 
 
@@ -53,6 +55,8 @@ class MongoNode:
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # The transaction of a killed process blocks what it wrote until then; ours take far less.
             *("--setParameter", f"transactionLifetimeLimitSeconds={self._transaction_seconds}"),
+            # Else what was taken off a work list stays in its index for five minutes, and every look reads past it: ADR 11.
+            *("--setParameter", f"minSnapshotHistoryWindowInSeconds={SNAPSHOT_HISTORY_SECONDS}"),
             # There is no other member to hand over to, so that waiting for one before ending is in vain.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         )
