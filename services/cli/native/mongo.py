@@ -55,7 +55,7 @@ class MongoNode:
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # The transaction of a killed process blocks what it wrote until then; ours take far less.
             *("--setParameter", f"transactionLifetimeLimitSeconds={self._transaction_seconds}"),
-            # Else what was taken off a work list stays in its index for five minutes, and every look reads past it: ADR 11.
+            # Else what left a work list stays in its index for five minutes, and every look reads past it: ADR 11.
             *("--setParameter", f"minSnapshotHistoryWindowInSeconds={SNAPSHOT_HISTORY_SECONDS}"),
             # There is no other member to hand over to, so that waiting for one before ending is in vain.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
