@@ -6,6 +6,7 @@ from typing import Any
 from services.chassis.clock import system_now
 from services.chassis.consumers import consume
 from services.chassis.context import Context
+from services.chassis.seal import Unsealable
 from services.chassis.timer_rows import Timer
 from services.chassis.timers import effects
 from services.chassis.unit import Unit
@@ -39,13 +40,20 @@ class Notifications:
     @consume(QUEUES["notifications.recipients"])
     def on_recipient(self, unit: Unit, event: Event) -> None:
         sealed = event.data["sealed"]
-        has_mail = merge({event.source: self.chassis.sealer.unseal(sealed)}).email is not None
-        statement = Statement(event.sequence, sealed, has_mail)
+        statement = Statement(event.sequence, sealed, _has_mail(self.chassis, event.source, sealed))
         keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now)
 
     @effects
     def on_effect(self, timer: Timer) -> None:
         deliver(self.chassis, self.store, timer.ref["notice_id"])
+
+
+def _has_mail(context: Context, publisher: str, sealed: str) -> bool | None:
+    """None: no key of this process opens it, which shows when something is to be sent."""
+    try:
+        return merge({publisher: context.sealer.unseal(sealed)}).email is not None
+    except Unsealable:
+        return None
 
 
 def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) -> None:
