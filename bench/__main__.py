@@ -27,18 +27,14 @@ def main() -> None:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     busy = os.getloadavg()[0]
     print(f"load before: {busy:.2f}" + (" - something else runs: the figures will be too low" if busy > 1.5 else ""))
-    found: list[results.Result] = []
-    facts: Mapping[str, object] = {}
     for name in chosen:
         begun = time.monotonic()
         with stage() as on:  # each on an empty broker and database
             facts = results.machine(on)
-            found.append(MEASUREMENTS[name](on))
-        results.write(found[-1], facts)
+            results.write(MEASUREMENTS[name](on), facts)
         print(f"{name}: {time.monotonic() - begun:.0f} s")
-    print(results.table(found, facts))
-    if len(found) == len(MEASUREMENTS):
-        results.write_table(found, facts)
+    print(results.table(results.read(chosen)))
+    results.write_table(results.read(list(MEASUREMENTS)))
 
 
 if __name__ == "__main__":

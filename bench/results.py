@@ -7,7 +7,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Result:
     medians: Mapping[str, float]
     rounds: Sequence[Mapping[str, float]]
     aims: Sequence[Aim]
+    machine: Mapping[str, object] = field(default_factory=dict)
 
 
 def write(result: Result, machine: Mapping[str, object]) -> None:
@@ -57,19 +58,41 @@ def write(result: Result, machine: Mapping[str, object]) -> None:
     (FOLDER / "results" / f"{result.name}.json").write_text(json.dumps(body, indent=1) + "\n")
 
 
-def write_table(results: Sequence[Result], machine: Mapping[str, object]) -> None:
+def read(names: Sequence[str]) -> list[Result]:
+    """What was last found by each of these that has been measured."""
+    files = [FOLDER / "results" / f"{name}.json" for name in names]
+    return [_from_file(file) for file in files if file.exists()]
+
+
+def _from_file(file: Path) -> Result:
+    body = json.loads(file.read_text())
+    aims = [Aim(**{name: value for name, value in aim.items() if name != "met"}) for aim in body["aims"]]
+    return Result(file.stem, body["medians"], body["rounds"], aims, body["machine"])
+
+
+def write_table(results: Sequence[Result]) -> None:
     """Into README.md, between the marks; what stands around them is for people to write."""
     readme = FOLDER / "README.md"
     before, _, rest = readme.read_text().partition(_MARKS[0])
     after = rest.partition(_MARKS[1])[2]
-    readme.write_text(f"{before}{_MARKS[0]}\n{table(results, machine)}\n{_MARKS[1]}{after}")
+    readme.write_text(f"{before}{_MARKS[0]}\n{table(results)}\n{_MARKS[1]}{after}")
 
 
-def table(results: Sequence[Result], machine: Mapping[str, object]) -> str:
+def table(results: Sequence[Result]) -> str:
     head = ["| what | measured | baseline | reached | aim | |", "|---|---|---|---|---|---|"]
     rows = [_row(aim) for result in results for aim in result.aims]
-    facts = ", ".join(f"{name} {value}" for name, value in machine.items())
-    return "\n".join([*head, *rows, "", *_processes({result.name: result for result in results}), f"Machine: {facts}."])
+    return "\n".join([*head, *rows, "", *_processes({result.name: result for result in results}), *_machines(results)])
+
+
+def _machines(results: Sequence[Result]) -> list[str]:
+    """On what it was measured, once for those that share it."""
+    shared: dict[str, list[str]] = {}
+    for result in results:
+        facts = ", ".join(f"{name} {value}" for name, value in result.machine.items())
+        shared.setdefault(facts, []).append(result.name)
+    if len(shared) == 1:
+        return [f"Machine: {facts}." for facts in shared]
+    return [f"Machine of {', '.join(names)}: {facts}." for facts, names in shared.items()]
 
 
 def _processes(results: Mapping[str, Result]) -> list[str]:
