@@ -40,7 +40,7 @@ def read_on(db: sqlite3.Connection, token: str) -> bool:
     """Take one page. False when there was nothing new: a page may be empty of what we asked for and still move on."""
     cursor = next(db.execute("SELECT cursor FROM feed"), (None,))[0]
     wanted = {"types": TYPES, "limit": "500"} | ({"after": cursor} if cursor else {})
-    page = ask("/api/v1/tickets/events?" + urllib.parse.urlencode(wanted), token)
+    page = ask("/api/v1/events?" + urllib.parse.urlencode(wanted), token)
     with db:  # the effects and the cursor: both or neither
         for event in page["events"]:
             apply(db, event)

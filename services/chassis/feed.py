@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.chassis import wire
@@ -84,6 +84,31 @@ def read(
             if _wanted(row, types, area_paths):
                 events.append(_public(row))
     return Page(events, encode_cursor(positions))
+
+
+def present(db: Database[Document]) -> str:
+    """A cursor after everything that is published now.
+
+    Read the state after asking for it, then the feed from it: what state and feed both know is harmless to whoever
+    compares `sequence`, and nothing falls between.
+    """
+    return encode_cursor([_last_position(db, partition) for partition in range(PARTITIONS)])
+
+
+def _last_position(db: Database[Document], partition: int) -> int:
+    row = db[COLLECTION].find_one(
+        {"partition": partition, "position": {"$exists": True}}, {"position": 1}, sort=[("position", DESCENDING)]
+    )
+    return int(row["position"]) if row else 0
+
+
+def narrowed(areas: Sequence[str], wanted: str | None) -> list[str]:
+    """What lies beneath `wanted` and beneath one of `areas`, both being paths; empty: nothing does."""
+    if wanted is None:
+        return list(areas)
+    if any(wanted.startswith(area) for area in areas):
+        return [wanted]
+    return [area for area in areas if area.startswith(wanted)]
 
 
 def _rows(db: Database[Document], partition: int, after: int, limit: int) -> list[Document]:

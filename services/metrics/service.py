@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
+from services.chassis.feed_api import WholeEventFeed
 from services.chassis.http import Probes
 from services.metrics import api, consumers
 from services.metrics.collector import TotalsCollector
@@ -21,7 +22,7 @@ class ExportingChassis(Chassis):
         REGISTRY.register(TotalsCollector(partial(read_totals, self.context.db)))
 
 
-class MetricsApi(api.Metrics, Probes):
+class MetricsApi(api.Metrics, WholeEventFeed, Probes):
     name = "metrics"
     chassis = ExportingChassis()
     store = StoreProvider(TotalsStore)

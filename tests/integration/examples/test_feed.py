@@ -23,11 +23,11 @@ _PASSWORD = "for-tests-only-7"
 
 @pytest.fixture
 def edge(processes: Processes, tmp_path: Path) -> Iterator[httpx.Client]:
-    """The door to accounts and tickets; the other services are away."""
+    """The door to accounts and metrics, which answers for the feed; the other services are away."""
     accounts = processes.start("accounts", "http")
-    tickets = processes.start("tickets", "http", JWKS_URL=f"{accounts.url}/api/v1/jwks.json")
+    metrics = processes.start("metrics", "http", JWKS_URL=f"{accounts.url}/api/v1/jwks.json")
     ports = {f"{name}_http": free_port() for name in SERVICES}
-    ports |= {"edge": free_port(), "accounts_http": accounts.port, "tickets_http": tickets.port}
+    ports |= {"edge": free_port(), "accounts_http": accounts.port, "metrics_http": metrics.port}
     env = {**edge_environment(ports, ROOT / "docs"), "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
     config = str(ROOT / "deploy" / "caddy" / "Caddyfile")
     argv = (str(Path(sys.executable).parent / "caddy"), "run", "--adapter", "caddyfile", "--config", config)
@@ -72,3 +72,27 @@ def test_a_reader_of_the_feed_counts_each_ticket_once_and_goes_on_where_it_stopp
 
     examples.rows("DELETE FROM feed")
     assert read() == "filed: 2\nresolved: 1\n", "the whole log once more changes nothing"
+
+
+def test_who_begins_without_the_past_gets_all_that_follows_beneath_his_area(
+    log: TicketLog, edge: httpx.Client, api_key: str
+) -> None:
+    token = edge.post("/api/v1/tokens", json={"api_key": api_key}).raise_for_status().json()["token"]
+
+    def ask(path: str, **params: str) -> Any:
+        return edge.get(path, params=params, headers={"Authorization": f"Bearer {token}"})
+
+    log.tell("ticket.filed", "ticket-1", 1)
+    cursor = ask("/api/v1/events/cursor").raise_for_status().json()["cursor"]
+    here = log.tell("ticket.filed", "ticket-2", 1)
+    there = log.tell("ticket.filed", "ticket-3", 1, area_path="/hequ/qingxi/")
+
+    def ids(**params: str) -> set[str]:
+        page = ask("/api/v1/events", after=cursor, types="ticket.filed,account.opened", **params)
+        return {event["id"] for event in page.raise_for_status().json()["events"]}
+
+    assert ids() == {here["_id"], there["_id"]}
+    assert ids(area="/hequ/qingxi/") == {there["_id"]}
+    for wrong in ({"types": "ticket.unheard"}, {"area": "hequ"}, {"after": "x"}, {"limit": "0"}):
+        assert ask("/api/v1/events", **wrong).status_code in (400, 422), wrong
+    assert ask("/api/v1/events", area="/elsewhere/").status_code == 404

@@ -47,6 +47,7 @@ PUBLIC = {
 OWN = {
     "GET /api/v1/accounts/me", "PUT /api/v1/accounts/me/contact", "POST /api/v1/accounts/me/password",
     "GET /api/v1/members/me", "GET /api/v1/points/balance", "GET /api/v1/inbox", "GET /api/v1/inbox/unread",
+    "GET /api/v1/events/cursor",
 }  # fmt: skip
 """Takes neither identity nor area: the token alone says whose. Answers are searched like all others."""
 
@@ -93,7 +94,9 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/inbox/<entry_id>/read": Try({}),
     "GET /api/v1/notices": Try(params={"ticket_id": "<ticket_id>"}),
     "GET /api/v1/reports/summary": at(f"/{B}/"),
-    **{f"GET /api/v1/{service}/events": Try() for service in ("accounts", "tickets", "volunteers", "notifications")},
+    **{f"GET /api/v1/{service}/events": Try(params={"area": f"/{B}/"})
+       for service in ("tickets", "volunteers", "notifications")},
+    "GET /api/v1/events": Try(params={"area": f"/{B}/"}),
 }  # fmt: skip
 ROUTES = {route.name: route for _, route in all_routes()}
 
