@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo replay test fuzz faults bench lint format lock docs clean
+.PHONY: help setup up down status logs demo replay test test-compose fuzz faults bench lint format lock docs clean \
+  secrets images bundle preflight
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.doorstep-setup
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: ## install what is missing: Debian packages (root or sudo) and the locked Python packages
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" STAMP="$(STAMP)" deploy/setup.sh
@@ -31,8 +32,23 @@ demo: setup ## start everything, load a county and play a day of it on the accel
 	@$(BIN)/doorstep native up --demo
 	@$(BIN)/doorstep demo
 
-test: lint ## lint, then all tests against real parts (K= to choose, as pytest's -k)
-	@$(BIN)/python -m pytest tests $(if $(K),-k "$(K)")
+test: lint ## lint, then all tests against real parts but containers (K= to choose, as pytest's -k)
+	@$(BIN)/python -m pytest tests --ignore=tests/compose $(if $(K),-k "$(K)")
+
+test-compose: setup ## build the images, start them with docker-compose, test what runs (root; K= to choose)
+	@$(BIN)/python -m pytest tests/compose $(if $(K),-k "$(K)")
+
+secrets: ## make the secrets that docker-compose.yml mounts, and .env; what is there stays as it is
+	@deploy/make-secrets.sh
+
+images: ## build every image from Debian and PyPI where no registry is reachable (root; GRAFANA=its tarball, FRESH=1)
+	@deploy/images/build.sh $(if $(FRESH),--fresh) $(if $(GRAFANA),--grafana "$(GRAFANA)")
+
+bundle: ## everything for a machine without network in one file, under dist/
+	@deploy/bundle/build.sh $(if $(GRAFANA),--grafana "$(GRAFANA)")
+
+preflight: ## can this machine carry the containers? looks, changes nothing
+	@sh deploy/preflight.sh
 
 replay: setup ## play a real month over HTTP on the stepped clock: make replay FILE=requests.csv.gz (O="--limit 500" for options)
 	@$(if $(FILE),,echo 'which file? make replay FILE=requests.csv.gz'; exit 2)
@@ -49,11 +65,13 @@ faults: setup ## kill, pause, cut and starve every part under traffic, then ask 
 bench: setup ## measure against baselines on this machine, into bench/ (B="relay filing" to choose; stop the rest first)
 	@$(BIN)/python -m bench $(B)
 
-lint: setup ## ruff, mypy --strict, import rules
+lint: setup ## ruff, mypy --strict, import rules, hadolint, shellcheck
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint deploy/Dockerfile deploy/images/*.Dockerfile
+	@$(BIN)/shellcheck doorstep.sh deploy/*.sh deploy/*/*.sh .ci/run
 
 format: setup ## let ruff put code into form
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Make the secrets that docker-compose.yml mounts, once; what is there is never changed.
+# Make the secrets that docker-compose.yml mounts, once, and .env from .env.example; what is there is never changed.
 # The folder is closed to everybody else; the files in it are readable so that the containers' own users can read them.
-# Usage: deploy/make-secrets.sh FOLDER        (then DOORSTEP_SECRETS=FOLDER in .env)
+# Usage: deploy/make-secrets.sh [FOLDER]        (FOLDER: secrets)
 set -euo pipefail
-[ "$#" -eq 1 ] || { sed -n '2,4p' "$0" >&2; exit 64; }
-folder="$1"
+case "${1:-}" in -h | --help) sed -n '2,4p' "$0" | sed 's/^# //' && exit 0 ;; esac
 here="$(cd "$(dirname "$0")" && pwd)"
+folder="${1:-$here/../secrets}"
+[ "$#" -le 1 ] || { sed -n '2,4p' "$0" >&2; exit 64; }
+command -v openssl >/dev/null || { echo "make secrets: openssl is not installed: apt-get install openssl" >&2; exit 1; }
 umask 077
 mkdir -p "$folder"
 chmod 700 "$folder"
+folder="$(cd "$folder" && pwd)"
 
 make() { # name, command that prints the secret
 	local name="$1"
@@ -30,6 +33,25 @@ mongo_url() {
 amqp_url() { printf 'amqp://doorstep:%s@rabbitmq:5672/doorstep' "$(cat "$folder/rabbitmq_password")"; }
 rabbitmq_definitions() { sed "s/@PASSWORD@/$(cat "$folder/rabbitmq_password")/" "$here/rabbitmq/definitions.json"; }
 
+# AMQP over TLS for programs elsewhere: an authority of our own, whose certificate they are given, and the server's.
+amqps_name() { echo "${DOORSTEP_AMQPS_NAME:-localhost}"; }
+authority_key() { openssl ecparam -name prime256v1 -genkey -noout; }
+authority() {
+	openssl req -x509 -new -key "$folder/authority_key" -sha256 -days 3650 -subj "/CN=Doorstep" \
+		-addext basicConstraints=critical,CA:true -addext keyUsage=critical,keyCertSign,cRLSign
+}
+amqps_certificate() { # key and certificate in one file, as HAProxy wants them
+	local work
+	work="$(mktemp -d)"
+	openssl ecparam -name prime256v1 -genkey -noout -out "$work/key"
+	openssl req -new -key "$work/key" -subj "/CN=$(amqps_name)" -out "$work/request"
+	printf 'subjectAltName=DNS:%s,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' "$(amqps_name)" >"$work/extensions"
+	openssl x509 -req -in "$work/request" -CA "$folder/authority.crt" -CAkey "$folder/authority_key" -CAcreateserial \
+		-CAserial "$work/serial" -sha256 -days 825 -extfile "$work/extensions" -out "$work/certificate" 2>/dev/null
+	cat "$work/certificate" "$work/key"
+	rm -rf "$work"
+}
+
 make sealing_keys fernet_key
 make lookup_key word
 make mongodb_key mongodb_key
@@ -38,3 +60,14 @@ make mongo_url mongo_url
 make rabbitmq_password word
 make rabbitmq_definitions rabbitmq_definitions
 make amqp_url amqp_url
+make grafana_password word
+make authority_key authority_key
+make authority.crt authority
+make amqps_certificate amqps_certificate
+chmod 400 "$folder/authority_key"
+
+env="$here/../.env"
+if [ ! -e "$env" ]; then
+	sed "s|^DOORSTEP_SECRETS=.*|DOORSTEP_SECRETS=$folder|" "$here/../.env.example" >"$env"
+	echo "made .env"
+fi

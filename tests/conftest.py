@@ -11,6 +11,7 @@ Nothing starts unless a test asks for it, so that unit tests need neither.
 | `smtp_sink` | a mail server that keeps what it gets (`module_smtp_sink`: for one file) |
 """
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from tests.support.processes import Processes, environment
 from tests.support.smtp import SmtpSink, running_smtp_sink
 from tests.support.tokens import Tokens
 
-_LOGIN = Login("doorstep", "for-tests-only")
+LOGIN = Login("doorstep", "for-tests-only")
+OTHER_BROKER = "DOORSTEP_TEST_BROKER"
+"""`amqp,management,prometheus`: ports on loopback of a broker of another version, to be tested against instead."""
 _START_SECONDS = 60
 
 
@@ -36,8 +39,12 @@ def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def rabbit(parts_folder: Path) -> Iterator[RabbitNode]:
+    if elsewhere := os.environ.get(OTHER_BROKER):
+        amqp, management, prometheus = map(int, elsewhere.split(","))
+        yield RabbitNode(parts_folder, RabbitPorts(amqp, management, prometheus, 0, 0), LOGIN)
+        return
     ports = RabbitPorts(free_port(), free_port(), free_port(), free_port(), free_port())
-    node = RabbitNode(parts_folder / "rabbit", ports, _LOGIN)
+    node = RabbitNode(parts_folder / "rabbit", ports, LOGIN)
     epmd, broker = node.programs(parts_folder / "log")
     with Children() as children:
         children.start(epmd)
@@ -48,7 +55,7 @@ def rabbit(parts_folder: Path) -> Iterator[RabbitNode]:
 @pytest.fixture(scope="session")
 def mongo(parts_folder: Path) -> Iterator[MongoNode]:
     # The transactions of killed processes end sooner than in operation, so that the tests need not wait for them.
-    node = MongoNode(parts_folder / "mongo", free_port(), _LOGIN, transaction_seconds=4)
+    node = MongoNode(parts_folder / "mongo", free_port(), LOGIN, transaction_seconds=4)
     with Children() as children:
         children.start(node.program(parts_folder / "log")).wait_until(node.is_ready, _START_SECONDS)
         yield node

@@ -1,44 +1,62 @@
 """`doorstep prepare`: databases to the needed version, exchanges and queues declared. Safe to run again."""
 
-import sys
-
 import click
 from pymongo.errors import PyMongoError
 
+from services.chassis.context import Context
 from services.chassis.migrations import SchemaMismatch, current_version, needed_version, pending
 from services.chassis.prepare import prepare_broker, prepare_database
+from services.cli.first_start import begin_demonstration, make_ready
 from services.cli.installation import all_contexts
 from services.cli.management import ManagementError
 from services.cli.outside.installed import readmit_all
 from services.cli.outside.settings import management_of
+from services.cli.refusals import refuse
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
-def prepare(dry_run: bool) -> None:
+@click.option("--first-start", is_flag=True,
+              help="Also wait for database and broker, and make a fresh database a replica set with our user; "
+              "from the database's own machine only.")  # fmt: skip
+@click.option("--demonstration", type=click.FloatRange(min=0, max=24 * 31), default=0.0, metavar="HOURS",
+              envvar="DOORSTEP_DEMONSTRATION_HOURS",
+              help="Begin an empty installation as a demonstration, with business time so long ago.")  # fmt: skip
+def prepare(dry_run: bool, first_start: bool, demonstration: float) -> None:
     """Bring databases, exchanges and queues to what this program needs."""
+    if dry_run and first_start:
+        raise click.UsageError("--first-start cannot be tried out: leave --dry-run away")
     contexts = all_contexts()
+    if first_start:
+        settings = contexts["tickets"].settings
+        make_ready(settings.mongo_url, settings.amqp_url)
     try:
+        if demonstration and not dry_run:
+            begin_demonstration(contexts["tickets"], demonstration)
         for name, context in contexts.items():
-            migrations = context.service.migrations
-            steps = [step.name for step in pending(context.db, migrations)]
-            if not dry_run:
-                prepare_database(context)
-            done = ", ".join(steps) if steps else "nothing to migrate"
-            version = current_version(context.db)
-            click.echo(f"{name}: schema {version} of {needed_version(migrations)}; {done}")
+            _prepare_database(name, context, dry_run)
         if not dry_run:
-            prepare_broker(contexts["tickets"].settings.amqp_url)
-            click.echo("broker: exchanges and queues are declared")
-            readmitted = readmit_all(contexts["tickets"], lambda: management_of(contexts["tickets"]))
-            if readmitted:
-                click.echo(f"broker: outside consumers {', '.join(readmitted)} have their users and rights")
+            _prepare_broker(contexts["tickets"])
     except (SchemaMismatch, ManagementError) as error:
-        click.echo(f"doorstep: {error}", err=True)
-        sys.exit(1)
+        refuse(str(error))
     except PyMongoError as error:
-        click.echo(f"doorstep: MongoDB does not answer as it should ({type(error).__name__})", err=True)
-        sys.exit(1)
+        refuse(f"MongoDB does not answer as it should ({type(error).__name__})")
     except OSError as error:
-        click.echo(f"doorstep: RabbitMQ cannot be reached ({type(error).__name__})", err=True)
-        sys.exit(1)
+        refuse(f"RabbitMQ cannot be reached ({type(error).__name__})")
+
+
+def _prepare_database(name: str, context: Context, dry_run: bool) -> None:
+    migrations = context.service.migrations
+    steps = [step.name for step in pending(context.db, migrations)]
+    if not dry_run:
+        prepare_database(context)
+    done = ", ".join(steps) if steps else "nothing to migrate"
+    click.echo(f"{name}: schema {current_version(context.db)} of {needed_version(migrations)}; {done}")
+
+
+def _prepare_broker(context: Context) -> None:
+    prepare_broker(context.settings.amqp_url)
+    click.echo("broker: exchanges and queues are declared")
+    readmitted = readmit_all(context, lambda: management_of(context))
+    if readmitted:
+        click.echo(f"broker: outside consumers {', '.join(readmitted)} have their users and rights")

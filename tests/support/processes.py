@@ -126,11 +126,11 @@ class Processes:
         """The test has prepared what it needs by itself."""
         self._prepared = True
 
-    def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run the operators' command in this namespace. Raises AssertionError when it fails, unless not `check`."""
         done = subprocess.run(
             [sys.executable, "-m", "services.cli.main", *arguments],
-            env={**base_environment(), **self.env},
+            env={**base_environment(), **self.env, **settings},
             cwd=ROOT,
             capture_output=True,
             text=True,

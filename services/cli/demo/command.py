@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import httpx
 
+from services.chassis import outbox
 from services.chassis.clock import MAX_RATE, system_now
-from services.cli.demo import fresh_day
 from services.cli.demo.day import Day, Outcome, Venue, play, rate_for
 from services.cli.demo.edge import Caller, Refused, ServiceDown
 from services.cli.demo.rest import Restless
@@ -16,9 +16,7 @@ from services.cli.demo.samples import from_prometheus
 from services.cli.demo.table import disagreements, say_refusals, table
 from services.cli.installation import all_contexts
 from services.cli.native.layout import ROOT, find_layout
-from services.cli.native.parts import Installation
 from services.cli.native.programs import NotReady
-from services.cli.native.screens import welcome
 from services.cli.refusals import explained, refuse
 from services.tickets.places_file import PlacesFileRefused
 
@@ -36,22 +34,30 @@ _SHORTEST_HOURS = 6.0
 @click.option("--seed", type=int, default=1341, show_default=True, help="Another number draws another day.")
 @click.option("--county", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=COUNTY,
               help="Another places file than deploy/demo/hequ.yml.")  # fmt: skip
+@click.option("--edge", "edge_url", help="Play on an installation that was begun as a demonstration, as compose does "
+              "it: where its edge is. --prometheus and --mails belong to it.")  # fmt: skip
+@click.option("--prometheus", "prometheus_url", help="Where its Prometheus is.")
+@click.option("--mails", type=click.Path(file_okay=False, path_type=Path), help="Where its mail server puts mails.")
 @explained()
-def demo(minutes: float, hours: float, tickets: int, seed: int, county: Path) -> None:
+def demo(
+    minutes: float, hours: float, tickets: int, seed: int, county: Path,
+    edge_url: str | None, prometheus_url: str | None, mails: Path | None,
+) -> None:  # fmt: skip
     """Play a day of a county through the public HTTP API, and hold the figures against each other.
 
     `make demo` starts the system first. Each run begins with an empty demonstration; what `make up` keeps is not
     touched. Ends with status 1 when a figure does not agree.
     """
     day = Day(county, hours, rate_for(hours, minutes), tickets, seed)
-    layout = find_layout()
+    given = (edge_url, prometheus_url, mails)
+    if any(given) and not all(given):
+        raise click.UsageError("--edge, --prometheus and --mails belong together")
     try:
-        with layout.locked():
-            installation = fresh_day.demo_installation(layout)
-            fresh_day.use_settings_of(installation)
-            click.echo("A fresh day: emptying the demonstration's own databases and queues.")
-            fresh_day.begin(installation, system_now() - timedelta(hours=hours), click.echo)
-        outcome = play(day, _venue(installation))
+        if edge_url and prometheus_url and mails:
+            venue, told = _begun(edge_url, prometheus_url, mails), ""
+        else:
+            venue, told = _fresh(hours)
+        outcome = play(day, venue)
     except (NotReady, ServiceDown) as error:
         refuse(str(error))
     except Restless as error:
@@ -61,17 +67,43 @@ def demo(minutes: float, hours: float, tickets: int, seed: int, county: Path) ->
     except httpx.HTTPError as error:
         refuse(f"Prometheus does not answer ({type(error).__name__}): `make status` shows what does not run")
     agrees = _report(outcome)
-    click.echo(f"\n{welcome(installation)}\n{_logins(outcome)}")
+    click.echo(f"\n{told}\n{_logins(outcome)}")
     if not agrees:
         sys.exit(1)
 
 
-def _venue(installation: Installation) -> Venue:
-    prometheus, mails = installation.url("prometheus"), fresh_day.mail_folder(installation)
+def _fresh(hours: float) -> tuple[Venue, str]:
+    """The native demonstration, emptied, and where to look."""
+    # A container has nothing of what the native installation is made of.
+    from services.cli.demo import fresh_day
+    from services.cli.native.screens import welcome
+
+    layout = find_layout()
+    with layout.locked():
+        installation = fresh_day.demo_installation(layout)
+        fresh_day.use_settings_of(installation)
+        click.echo("A fresh day: emptying the demonstration's own databases and queues.")
+        fresh_day.begin(installation, system_now() - timedelta(hours=hours), click.echo)
+    prometheus = installation.url("prometheus")
+    venue = _venue(installation.url("edge"), prometheus, fresh_day.mail_folder(installation))
+    return venue, welcome(installation)
+
+
+def _begun(edge_url: str, prometheus_url: str, mails: Path) -> Venue:
+    """An installation whose `prepare` has set business time back. Raises NotReady when it has a history already."""
+    venue = _venue(edge_url, prometheus_url, mails / "new")
+    if not venue.clock.is_stored():
+        raise NotReady("this is no demonstration: it runs on real time")
+    if any(context.db[outbox.COLLECTION].find_one() for context in venue.contexts.values()):
+        raise NotReady("its day has been played: throw the demonstration away and begin a new one")
+    return venue
+
+
+def _venue(edge_url: str, prometheus_url: str, mails: Path) -> Venue:
     return Venue(
-        installation.url("edge"),
+        edge_url,
         all_contexts(),
-        samples=lambda: from_prometheus(prometheus),
+        samples=lambda: from_prometheus(prometheus_url),
         mails=lambda: sum(1 for _ in mails.glob("*")),
     )
 

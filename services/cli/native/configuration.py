@@ -19,6 +19,7 @@ def edge_environment(ports: Mapping[str, int], docs: Path) -> dict[str, str]:
     return {
         "DOORSTEP_EDGE_HOST": LOOPBACK,
         "DOORSTEP_EDGE_PORT": str(ports["edge"]),
+        "DOORSTEP_EDGE_SITE": f"http://:{ports['edge']}",
         "DOORSTEP_DOCS": str(docs),
         **upstreams,
     }
@@ -55,6 +56,7 @@ def _targets(ports: Mapping[str, int]) -> dict[str, list[dict[str, object]]]:
         "rabbitmq": [_target(ports["rabbitmq_prometheus"])],
         "prometheus": [_target(ports["prometheus"])],
         "alertmanager": [_target(ports["alertmanager"])],
+        "node": [],  # nothing watches the machine natively
     }
 
 

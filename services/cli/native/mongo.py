@@ -3,20 +3,15 @@
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
-
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
 
 from services.cli.native.ports import LOOPBACK
 from services.cli.native.programs import NotReady, Program
 from services.cli.native.rabbit import Login
+from services.cli.replica_set import REPLICA_SET, FirstMember, WrongPassword
 
-REPLICA_SET = "doorstep"
 SNAPSHOT_HISTORY_SECONDS = 5
 """Longer than any of our transactions waits between its first read and the next."""
-_ALREADY_INITIALISED = 23
 
 
 class MongoNode:
@@ -35,10 +30,6 @@ class MongoNode:
     def url(self) -> str:
         user, password = quote(self.login.user, safe=""), quote(self.login.password, safe="")
         return f"mongodb://{user}:{password}@{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}&authSource=admin"
-
-    @property
-    def _address(self) -> str:
-        return f"{LOOPBACK}:{self.port}"
 
     def program(self, logs: Path) -> Program:
         data, key = self.folder / "data", self.folder / "key"
@@ -63,54 +54,17 @@ class MongoNode:
         return Program("mongod", argv, logs / "mongod.log", stop_seconds=60)
 
     def is_ready(self) -> bool:
-        """Make it a replica set with our user, if it is not one yet; True once it is the primary."""
+        """Make it a replica set with our user, if it is not one yet; True once it is the primary.
+
+        Raises NotReady when it was set up with another password.
+        """
+        member = FirstMember(LOOPBACK, self.port, f"{LOOPBACK}:{self.port}", self.login.user, self.login.password)
         try:
-            with self._direct(authenticated=True) as client:
-                primary = bool(client.admin.command("hello")["isWritablePrimary"])
-                if not primary:
-                    self._follow_port(client)
-                return primary
-        except OperationFailure:  # no such user yet: the first start
-            return self._initialise()
-        except PyMongoError:
-            return False
-
-    def _follow_port(self, client: MongoClient[dict[str, Any]]) -> None:
-        """The replica set remembers its member's address: after a change of the port it must be told the new one."""
-        config = client.admin.command("replSetGetConfig")["config"]
-        if config["members"][0]["host"] != self._address:
-            config["members"][0]["host"] = self._address
-            config["version"] += 1
-            client.admin.command("replSetReconfig", config, force=True)
-
-    def _initialise(self) -> bool:
-        """As MongoDB's localhost exception allows while there is no user. False: ask again."""
-        member = {"_id": 0, "host": self._address}
-        try:
-            with self._direct(authenticated=False) as client:
-                try:
-                    client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
-                except OperationFailure as error:
-                    if error.code != _ALREADY_INITIALISED:
-                        raise
-                if client.admin.command("hello")["isWritablePrimary"]:
-                    client.admin.command("createUser", self.login.user, pwd=self.login.password, roles=["root"])
-        except PyMongoError:
-            return False
-        return False
-
-    def _direct(self, *, authenticated: bool) -> MongoClient[dict[str, Any]]:
-        wait = 1000
-        return MongoClient(
-            LOOPBACK,
-            self.port,
-            directConnection=True,
-            serverSelectionTimeoutMS=wait,
-            connectTimeoutMS=wait,
-            socketTimeoutMS=10 * wait,
-            username=self.login.user if authenticated else None,
-            password=self.login.password if authenticated else None,
-        )
+            return member.is_ready()
+        except WrongPassword:
+            raise NotReady(
+                "the database was set up with another password than the one in secrets/: put the old one back"
+            ) from None
 
 
 def _mongod() -> Path:

@@ -57,6 +57,7 @@ def add(name: str, types: str, area: str | None, max_megabytes: int, connections
     if dry_run:
         click.echo(f"would let {name} get {', '.join(outsider.types)} of {outsider.area or 'everywhere'}")
         return
+    authority = load_outside_settings().authority()  # before anything is made, since it may be unreadable
     password = secrets.token_urlsafe(24)
     digest = hash_password(password)
     with _broker_explained():
@@ -65,7 +66,7 @@ def add(name: str, types: str, area: str | None, max_megabytes: int, connections
         register.add(outsider, digest)
     except AlreadyThere:
         refuse(f"somebody else has just added a consumer {name}: `doorstep consumer rotate {name}` gives it a password")
-    click.echo(guide.text(outsider, _url(context, outsider, password), load_outside_settings().ca_file))
+    click.echo(guide.text(outsider, _url(context, outsider, password), authority))
 
 
 @consumer.command()

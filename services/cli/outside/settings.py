@@ -1,6 +1,7 @@
 """Where the broker's management is, and how outside consumers reach the broker."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from environs import EnvValidationError, FileAwareEnv
 from marshmallow import validate
@@ -18,6 +19,15 @@ class OutsideSettings:
     amqp_url: str | None
     ca_file: str | None
     """The certificate of who signed the broker's, for outsiders that connect by TLS."""
+
+    def authority(self) -> str | None:
+        """That certificate in PEM. Raises SettingsError when it cannot be read."""
+        if self.ca_file is None:
+            return None
+        try:
+            return Path(self.ca_file).read_text("ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError([f"DOORSTEP_OUTSIDE_CA_FILE: {self.ca_file} cannot be read ({error})"]) from None
 
 
 def load_outside_settings() -> OutsideSettings:

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Give the database or the broker of the containers a new password, in the server and in the secrets, and start anew
+# what uses it. Interrupted anywhere, it is to be run again. People wait for some seconds; nothing is lost.
+# Usage: deploy/rotate-password.sh database|broker
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+	printf 'rotate-password: %s\n' "$1" >&2
+	exit 1
+}
+case "${1:-}" in
+database) name=mongodb_password depend=(mongo_url) ;;
+broker) name=rabbitmq_password depend=(rabbitmq_definitions amqp_url) ;;
+*) sed -n '2,4p' "$0" | sed 's/^# //' >&2 && exit 64 ;;
+esac
+secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' .env 2>/dev/null | tail -n 1)"
+[ -d "$secrets" ] || fail "DOORSTEP_SECRETS in .env names no folder"
+
+umask 077
+[ -s "$secrets/$name.next" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' >"$secrets/$name.next"
+if [ "$1" = database ]; then
+	# The server first, by the old password; the broker takes its from the secrets at its start.
+	./doorstep.sh database change-password --password-file - <"$secrets/$name.next"
+fi
+for file in "${depend[@]}"; do rm -f "$secrets/$file"; done
+cp "$secrets/$name.next" "$secrets/.$name.new"
+chmod 444 "$secrets/.$name.new"
+mv "$secrets/.$name.new" "$secrets/$name"
+deploy/make-secrets.sh "$secrets" >/dev/null
+# What is mounted is the old file until a container is made anew.
+./doorstep.sh down
+./doorstep.sh up
+rm -f "$secrets/$name.next"
+echo "The $1 has a new password."

@@ -1,0 +1,89 @@
+"""Fixtures: images and an installation in containers, once per run.
+
+| fixture | gives |
+|---|---|
+| `images` | every image that docker-compose.yml names, built here |
+| `installation` | a running installation with monitoring; its administrator is `administrator` |
+| `fresh` | another folder with secrets and settings, where nothing is started |
+"""
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from services.cli.demo.edge import Caller, Edge
+from tests.compose.installation import Installation, make_installation
+from tests.support.processes import ROOT
+
+COUNTY = (ROOT / "tests" / "e2e" / "county.yml").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """A Docker Engine, started if none runs. Where none can be, everything here is skipped, and says why."""
+    done = subprocess.run([ROOT / "deploy" / "engine.sh"], capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def images(engine: None, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Their names, by the variables of docker-compose.yml."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        [ROOT / "deploy" / "images" / "build.sh", "--env", "-"],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=1800,
+        check=True,
+    )
+    request.config.stash.setdefault(FIGURES, {})["build all images"] = time.monotonic() - begun
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+FIGURES = pytest.StashKey[dict[str, float]]()
+"""Seconds that something took, shown at the end."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for what, seconds in config.stash.get(FIGURES, {}).items():
+        terminalreporter.write_line(f"{what}: {seconds:.0f} s")
+
+
+@pytest.fixture(scope="session")
+def installation(
+    images: dict[str, str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Installation]:
+    made = make_installation(tmp_path_factory.mktemp("installation"), images, f"doorstep-{uuid4().hex[:8]}")
+    begun = time.monotonic()
+    try:
+        made.sh("up")
+        request.config.stash.setdefault(FIGURES, {})["up, until all is healthy"] = time.monotonic() - begun
+        yield made
+    finally:
+        if "DOORSTEP_KEEP" not in os.environ:
+            made.destroy()
+
+
+@pytest.fixture
+def fresh(images: dict[str, str], tmp_path: Path) -> Iterator[Installation]:
+    made = make_installation(tmp_path / "fresh", images, f"doorstep-{uuid4().hex[:8]}")
+    yield made
+    made.destroy()
+
+
+@pytest.fixture(scope="session")
+def administrator(installation: Installation) -> Iterator[Caller]:
+    """Of a small county, whose places are loaded."""
+    password = secrets.token_urlsafe(15)
+    installation.sh("admin", "create", "--login", "admin", "--area", "/hequ/", "--password-file", "-", given=password)
+    installation.sh("places", "load", "-", given=COUNTY)
+    edge = Edge(installation.edge)
+    yield Caller(edge, "administrator", "admin", password)
+    edge.close()
