@@ -39,19 +39,27 @@ docker version --format '{{.Server.Version}}' >/dev/null 2>&1 || fail "no Docker
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-exists() { docker image inspect "$1" >/dev/null 2>&1; }
+# A base is used again as long as it was made by this very script.
+recipe="$(sha256sum deploy/images/build.sh | cut -c1-16)"
+made_so() { [ "$(docker image inspect --format '{{index .Config.Labels "doorstep.recipe"}}' "$1" 2>/dev/null)" = "$recipe" ]; }
 
 # The bases: a minimal Debian, and the same with what this machine needs to reach its Python index.
 base() { # suite, number
 	local tag="doorstep/debian:$2" root="$work/$1"
-	if [ -z "$fresh" ] && exists "$tag" && exists "$tag-build"; then return; fi
+	if [ -z "$fresh" ] && made_so "$tag" && made_so "$tag-build"; then return; fi
 	say "Debian $2 ($1): debootstrap"
 	debootstrap --variant=minbase --include=ca-certificates "$1" "$root" "$MIRROR" >"$work/log" 2>&1 ||
 		{ tail -n 20 "$work/log" >&2 && fail "debootstrap of $1 from $MIRROR failed (see above)"; }
 	printf '%s\n' "deb $MIRROR $1 main" "deb $MIRROR $1-updates main" "deb $SECURITY $1-security main" \
 		>"$root/etc/apt/sources.list"
-	rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/var/log/*.log
-	tar --directory "$root" --create --one-file-system . | docker import --change 'CMD ["bash"]' - "$tag" >/dev/null
+	# Nothing that apt keeps for a next time, no manuals: neither here nor in what is built upon this.
+	printf '%s\n' 'Dir::Cache::pkgcache "";' 'Dir::Cache::srcpkgcache "";' \
+		'DPkg::Post-Invoke {"rm -f /var/cache/apt/archives/*.deb";};' >"$root/etc/apt/apt.conf.d/90-images"
+	printf 'path-exclude=%s\n' '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' >"$root/etc/dpkg/dpkg.cfg.d/90-images"
+	rm -rf "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/var/log/*.log \
+		"$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/*
+	tar --directory "$root" --create --one-file-system . |
+		docker import --change 'CMD ["bash"]' --change "LABEL doorstep.recipe=$recipe" - "$tag" >/dev/null
 	rm -rf "$root"
 	mkdir -p "$work/base"
 	cp "${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}" "$work/base/index.crt"

@@ -12,6 +12,8 @@ from services.chassis.config import Settings
 Document = dict[str, Any]
 SELECTION_SECONDS = 4.0
 SOCKET_SECONDS = 20.0
+_PASSING = ("TransientTransactionError", "RetryableWriteError")
+"""Labels of errors that pass by themselves, such as those of a member that shuts down or steps down."""
 
 
 def connect(url: str, application: str) -> MongoClient[Document]:
@@ -49,4 +51,4 @@ def is_down(error: BaseException) -> bool:
     # While a member starts or steps down, its greeting may not offer sessions, and the driver takes that for good.
     if isinstance(error, (ConnectionFailure, AutoReconnect, ExecutionTimeout, ConfigurationError)):
         return True
-    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+    return isinstance(error, PyMongoError) and any(map(error.has_error_label, _PASSING))

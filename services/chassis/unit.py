@@ -210,7 +210,8 @@ def _insert(db: Database[Document], session: ClientSession, collection: str, doc
         else:
             db[collection].insert_many(documents, session=session)
     except BulkWriteError as error:
-        if any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
+        faults = error.details["writeErrors"]
+        if not faults or any(fault["code"] != _DUPLICATE for fault in faults):
             raise
         # The transaction is lost either way; this is the name by which its caller knows why.
         raise DuplicateKeyError("a key is taken", _DUPLICATE) from error

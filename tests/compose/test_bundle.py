@@ -50,6 +50,19 @@ def test_a_file_that_was_cut_off_or_changed_says_so_and_unpacks_nothing(bundle: 
     assert not (tmp_path / "here").exists()
 
 
+def test_a_disk_that_is_too_full_is_told_before_anything_is_written(bundle: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small], check=True)  # noqa: S607
+    try:
+        refused = _sh(bundle, small)
+        assert refused.returncode == 1
+        assert "MiB left" in refused.stderr
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", small], check=True)  # noqa: S607
+
+
 class Island:
     """A machine without network, as far as a process can tell: a namespace with loopback and an engine of its own."""
 

@@ -75,6 +75,20 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
         assert secret.read_text() != before
         assert fresh.unhealthy() == {}
     assert "0 not yet published" in fresh.sh("events", "count")
+    _a_newer_schema_is_told(fresh)
+
+
+def _a_newer_schema_is_told(fresh: Installation) -> None:
+    """As when an older version is started on a newer one's data."""
+    program = (
+        "from services.cli.installation import context_of; "
+        "context_of('tickets').db['migrations'].insert_one({'_id': 99, 'name': 'of a later version'})"
+    )
+    fresh.compose("run", "--rm", "-T", "--entrypoint", "python", "doorstep", "-c", program)
+    fresh.sh("down")
+    told = fresh.sh("up", check=False)
+    assert "is at schema 99, newer than this program's" in told
+    assert "tickets-http" not in fresh.containers()
 
 
 def test_a_taken_port_is_told(fresh: Installation) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -61,10 +62,8 @@ def test_what_runs_is_what_was_asked_for(installation: Installation) -> None:
     """The engine's word is one thing, the kernel's another."""
     for name in sorted(STAYING):
         pid = installation.containers()[name]["State"]["Pid"]
-        status = dict(
-            line.split(":", 1)
-            for line in open(f"/proc/{pid}/status", encoding="ascii").read().splitlines()  # noqa: SIM115
-        )
+        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+        status = dict(line.split(":", 1) for line in lines)
         assert status["Uid"].split()[0] != "0", name
         assert int(status["CapEff"], 16) == 0, name
         assert status["NoNewPrivs"].strip() == "1", name
@@ -206,25 +205,43 @@ def _events(installation: Installation) -> Mapping[str, int]:
     return {row[0]: int(row[3]) for row in rows}
 
 
-def test_https_by_an_authority_of_its_own(installation: Installation) -> None:
-    """The edge alone is made anew, then put back."""
-    installation.write_settings(DOORSTEP_EDGE_SITE="https://localhost", DOORSTEP_EDGE_TLS="internal")
+@contextmanager
+def _https(installation: Installation, kind: str, certificates: Path) -> Iterator[str]:
+    """The address of the edge by TLS; then it is put back."""
+    installation.write_settings(
+        DOORSTEP_EDGE_SITE="https://localhost", DOORSTEP_EDGE_TLS=kind, DOORSTEP_EDGE_CERTIFICATES=str(certificates)
+    )
     try:
         installation.sh("up")
-        root = installation.folder / "root.crt"
-        source = f"{installation.container('edge')}:/srv/edge/caddy/pki/authorities/local/root.crt"
-        docker("cp", source, str(root))
-        port = installation.settings["DOORSTEP_EDGE_TLS_PORT"]
-        trust = ssl.create_default_context(cafile=root)
-        answer = httpx.get(f"https://localhost:{port}/healthz", verify=trust, trust_env=False)
-        assert answer.json() == {"status": "alive"}
-        answer = httpx.get(f"http://127.0.0.1:{installation.settings['DOORSTEP_EDGE_PORT']}/healthz",
-                           headers={"Host": "localhost"}, trust_env=False)  # fmt: skip
-        assert answer.status_code == 308
-        assert answer.headers["location"].startswith("https://localhost")
+        yield f"https://localhost:{installation.settings['DOORSTEP_EDGE_TLS_PORT']}"
     finally:
         installation.write_settings(DOORSTEP_EDGE_SITE="http://:8080", DOORSTEP_EDGE_TLS="off")
         installation.sh("up")
+
+
+def test_https_by_an_authority_of_its_own(installation: Installation, tmp_path: Path) -> None:
+    with _https(installation, "internal", tmp_path) as url:
+        source = f"{installation.container('edge')}:/srv/edge/caddy/pki/authorities/local/root.crt"
+        docker("cp", source, str(tmp_path / "root.crt"))
+        trust = ssl.create_default_context(cafile=tmp_path / "root.crt")
+        assert httpx.get(f"{url}/healthz", verify=trust, trust_env=False).json() == {"status": "alive"}
+        plain = httpx.get(f"{installation.edge}/healthz", headers={"Host": "localhost"}, trust_env=False)
+        assert plain.status_code == 308
+        assert plain.headers["location"].startswith("https://localhost")
+
+
+def test_https_by_certificates_of_ones_own(installation: Installation, tmp_path: Path) -> None:
+    secrets = installation.folder / "secrets"
+    both = (secrets / "amqps_certificate").read_text()
+    split = both.index("-----BEGIN EC PRIVATE KEY-----")
+    for name, text in (("edge.crt", both[:split]), ("edge.key", both[split:])):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o644)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    with _https(installation, "files", tmp_path) as url:
+        trust = ssl.create_default_context(cafile=secrets / "authority.crt")
+        assert httpx.get(f"{url}/healthz", verify=trust, trust_env=False).json() == {"status": "alive"}
 
 
 def test_the_host_reaches_no_other_port(installation: Installation) -> None:
