@@ -86,7 +86,6 @@ load() {
 	image="$(sed -n 's/^DOORSTEP_IMAGE=//p' images.env)"
 	docker run --rm --network none --user "$(id -u):$(id -g)" --volume "$PWD:/doorstep" --workdir /doorstep \
 		--env HOME=/tmp --env "DOORSTEP_AMQPS_NAME=${DOORSTEP_AMQPS_NAME:-localhost}" --entrypoint bash "$image" deploy/make-secrets.sh
-	sed -i "s|^DOORSTEP_SECRETS=.*|DOORSTEP_SECRETS=$PWD/secrets|" .env
 	deploy/images/choose.sh .env <images.env
 	echo "Next: ./doorstep.sh preflight; ./doorstep.sh up"
 }

@@ -68,6 +68,7 @@ chmod 400 "$folder/authority_key"
 
 env="$here/../.env"
 if [ ! -e "$env" ]; then
-	sed "s|^DOORSTEP_SECRETS=.*|DOORSTEP_SECRETS=$folder|" "$here/../.env.example" >"$env"
+	sed "s|^DOORSTEP_SECRETS=.*|DOORSTEP_SECRETS=${1:+$folder}|; s|^DOORSTEP_SECRETS=$|DOORSTEP_SECRETS=./secrets|" \
+		"$here/../.env.example" >"$env"
 	echo "made .env"
 fi
