@@ -34,7 +34,11 @@ amqp_url() { printf 'amqp://doorstep:%s@rabbitmq:5672/doorstep' "$(cat "$folder/
 rabbitmq_definitions() { sed "s/@PASSWORD@/$(cat "$folder/rabbitmq_password")/" "$here/rabbitmq/definitions.json"; }
 
 # AMQP over TLS for programs elsewhere: an authority of our own, whose certificate they are given, and the server's.
-amqps_name() { echo "${DOORSTEP_AMQPS_NAME:-localhost}"; }
+amqps_name() { # from the environment, else from .env
+	local name="${DOORSTEP_AMQPS_NAME:-}"
+	[ -n "$name" ] || [ ! -e "$here/../.env" ] || name="$(sed -n 's/^DOORSTEP_AMQPS_NAME=//p' "$here/../.env" | tail -n 1)"
+	echo "${name:-localhost}"
+}
 authority_key() { openssl ecparam -name prime256v1 -genkey -noout; }
 authority() {
 	openssl req -x509 -new -key "$folder/authority_key" -sha256 -days 3650 -subj "/CN=Doorstep" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Give the database or the broker of the containers a new password, in the server and in the secrets, and start anew
-# what uses it. Interrupted anywhere, it is to be run again. People wait for some seconds; nothing is lost.
+# what uses it. Interrupted anywhere, it is to be run again. Everything is stopped and started meanwhile; nothing is lost.
 # Usage: deploy/rotate-password.sh database|broker
 set -euo pipefail
 cd "$(dirname "$0")/.."
