@@ -1,5 +1,6 @@
 """What tickets publishes: places, and every step in the life of a ticket (诉求 and the other kinds)."""
 
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields, validate
@@ -12,7 +13,7 @@ STATES = (
 )  # fmt: skip
 SEVERITIES = ("ordinary", "complex", "special", "major")
 LEVELS = ("grid", "community", "street", "district")
-CLOCK_STATES = ("running", "paused", "met", "breached", "waived")
+CLOCK_STATES = ("running", "paused", "met", "breached", "waived", "unknown")
 
 
 class Place(EventData):
@@ -42,6 +43,13 @@ class Clock(EventData):
     finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
 
 
+class Item(EventData):
+    """An item of a checklist."""
+
+    code = fields.String(required=True)
+    done_at = fields.AwareDateTime(allow_none=True, load_default=None)
+
+
 class ExternalRef(EventData):
     system = fields.String(required=True)
     id = fields.String(required=True)
@@ -68,6 +76,21 @@ class TicketState(EventData):
     owner_id = fields.String(allow_none=True, load_default=None, metadata={"description": "who answers at this level"})
     assignee_id = fields.String(allow_none=True, load_default=None)
     assignee_kind = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(("staff", "member")))
+    service = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "a code of the policy's catalogue"}
+    )
+    promised_for = fields.AwareDateTime(
+        allow_none=True, load_default=None, metadata={"description": "the appointment, or the matter's own date"}
+    )
+    items = fields.List(fields.Nested(Item), load_default=list, metadata={"description": "the service's checklist"})
+    waiting_for = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "why it waits: a reason of the policy; else null"}
+    )
+    outcome = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "of its solution, where the kind tells them apart"}
+    )
+    transfers = fields.Integer(load_default=0, metadata={"description": "how often it was handed to another place"})
+    verified_at = fields.AwareDateTime(allow_none=True, load_default=None)
     occurred_at = fields.AwareDateTime(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     arrived_at = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -127,6 +150,26 @@ class TicketReopened(TicketEvent):
     solver_id = fields.String(allow_none=True, load_default=None)
 
 
+class TicketItemDone(TicketEvent):
+    item = fields.String(required=True)
+
+
+class TicketPaused(TicketEvent):
+    reason_code = fields.String(required=True)
+
+
+class TicketResumed(TicketEvent):
+    cause = fields.String(required=True, validate=validate.OneOf(("manual", "over")))
+
+
+class TicketTransferred(TicketEvent):
+    """The event's own area is the new place."""
+
+    from_grid = fields.String(required=True)
+    to_grid = fields.String(required=True)
+    from_path = fields.String(required=True)
+
+
 class TicketEscalated(TicketEvent):
     from_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
     to_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
@@ -176,6 +219,13 @@ def example_ticket() -> dict[str, Any]:
         "owner_id": "01920c5e-0000-7000-8000-0000000000bb",
         "assignee_id": "01920c5e-0000-7000-8000-0000000000bb",
         "assignee_kind": "staff",
+        "service": None,
+        "promised_for": None,
+        "items": [],
+        "waiting_for": None,
+        "outcome": None,
+        "transfers": 0,
+        "verified_at": None,
         "occurred_at": "2026-11-22T01:00:00+00:00",
         "recorded_at": "2026-11-22T01:00:00+00:00",
         "arrived_at": None,
@@ -216,12 +266,13 @@ _CLAIM = "01920c5e-0000-7000-8000-0000000000dd"
 _CLOCK = {"clock": "arrival", "round": 1, "due_at": "2026-11-22T01:10:00+00:00"}
 _T = ("tickets",)
 
-EVENTS = (
+_DECLARED = (
     EventType("area.defined", _T, "An area of the tree was defined or changed.", PlaceDefined,
               _place("grid", "滨河第十二网格", "grid-012", "/hequ/xikou/binhe/grid-012/")),
     EventType("station.defined", _T, "A station was defined or changed.", PlaceDefined,
               _place("station", "隗滨花园驿站", "station-012", "/hequ/xikou/binhe/station-012/")),
     EventType("ticket.filed", _T, "A ticket was filed; its clocks run.", TicketEvent, _with()),
+    EventType("ticket.verified", _T, "Somebody else has seen that it is as reported.", TicketEvent, _with()),
     EventType("ticket.accepted", _T, "The station took the ticket in.", TicketEvent, _with()),
     EventType("ticket.assigned", _T, "Somebody has the ticket in hand.", TicketAssigned,
               _with(assignee_id=_SOLVER, assignee_kind="staff", claim_id=None)),
@@ -232,6 +283,13 @@ EVENTS = (
     EventType("ticket.arrived", _T, "The assignee is on site and has set the severity.", TicketEvent, _with()),
     EventType("ticket.reclassified", _T, "The severity changed after arrival.", TicketReclassified,
               _with(previous="ordinary", severity="complex")),
+    EventType("ticket.item_done", _T, "An item of the checklist is there.", TicketItemDone, _with(item="id_card")),
+    EventType("ticket.session_held", _T, "The parties of a dispute met.", TicketEvent, _with()),
+    EventType("ticket.paused", _T, "The ticket waits; its promised times stand still.", TicketPaused,
+              _with(reason_code="resident_away")),
+    EventType("ticket.resumed", _T, "Its promised times run again.", TicketResumed, _with(cause="manual")),
+    EventType("ticket.transferred", _T, "The ticket was handed to another place.", TicketTransferred,
+              _with(from_grid="grid-011", to_grid="grid-012", from_path="/hequ/xikou/binhe/grid-011/")),
     EventType("ticket.planned", _T, "A plan with a date was filed (special or major).", TicketEvent, _with()),
     EventType("ticket.plan_moved", _T, "The community moved the planned date.", TicketEvent, _with()),
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
@@ -256,3 +314,5 @@ EVENTS = (
     EventType("ticket.clock_met", _T, "A promised time was kept.", ClockEvent,
               _with(**_CLOCK, at="2026-11-22T01:08:00+00:00", threshold=0)),
 )  # fmt: skip
+EVENTS = tuple(replace(t, version="1.1") if t.name.startswith("ticket.") else t for t in _DECLARED)
+"""1.1: service, promised_for, items, waiting_for, outcome, transfers and verified_at in a ticket's state."""

@@ -59,6 +59,13 @@ class ExternalRef(Body):
     id = _text(80, required=True)
 
 
+class Position(Body):
+    """Degrees, WGS-84."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180))
+
+
 class FileTicket(Body):
     kind = fields.String(required=True, validate=_CODE)
     grid_id = fields.String(validate=_SLUG)
@@ -67,6 +74,11 @@ class FileTicket(Body):
     description = _text(2000, required=True, metadata={"description": "in the reporter's words; sealed at rest"})
     address = _text(200)
     category = fields.String(validate=_CODE)
+    service = fields.String(validate=_CODE, metadata={"description": "what is ordered: a code of the kind's catalogue"})
+    promised_for = Instant(
+        metadata={"description": "the appointment, or the matter's own date, where the kind has one"}
+    )
+    position = fields.Nested(Position, metadata={"description": "where exactly; sealed at rest"})
     urgent = fields.Boolean(load_default=False, metadata={"description": "runs on the wall clock, day and night"})
     reporter = fields.Nested(Reporter)
     channel = fields.String(validate=validate.OneOf(CHANNELS), metadata={"description": "staff only"})
@@ -93,11 +105,42 @@ class OfferTicket(Body):
 
 
 class Arrive(Body):
+    severity = fields.String(
+        validate=validate.OneOf(SEVERITIES), metadata={"description": "in kinds that tell severities apart"}
+    )
+
+
+class Reclassify(Body):
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
-
-
-class Reclassify(Arrive):
     reason = _text(500)
+
+
+class Verify(Body):
+    """Nothing is said: what was not found is rejected, with a reason."""
+
+
+class Tick(Body):
+    item = fields.String(required=True, validate=_CODE)
+
+
+class HoldSession(Body):
+    text = _text(2000, metadata={"description": "what was agreed; sealed at rest"})
+
+
+class Pause(Body):
+    reason_code = fields.String(required=True, validate=_CODE, metadata={"description": "a reason of the policy"})
+    reason = _text(500, metadata={"description": "in words; sealed at rest"})
+
+
+class Resume(Body):
+    """Nothing is said."""
+
+
+class Transfer(Body):
+    grid_id = fields.String(validate=_SLUG)
+    compound_id = fields.String(validate=_SLUG)
+    station_id = fields.String(validate=_SLUG)
+    reason = _text(500, required=True)
 
 
 class PlanTicket(Body):
@@ -114,6 +157,7 @@ class MovePlan(Body):
 
 class Resolve(Body):
     text = _text(2000, metadata={"description": "what was done; sealed at rest"})
+    outcome = fields.String(validate=_CODE, metadata={"description": "in kinds that tell outcomes apart"})
 
 
 class WithReason(Body):
@@ -192,6 +236,11 @@ class MaskedReporter(Schema):
     telephone = fields.String(allow_none=True)
 
 
+class ItemOut(Schema):
+    code = fields.String()
+    done_at = _moment()
+
+
 class TicketOut(Schema):
     id = fields.String()
     number = fields.String()
@@ -215,6 +264,13 @@ class TicketOut(Schema):
     owner_id = fields.String(allow_none=True)
     assignee_id = fields.String(allow_none=True)
     assignee_kind = fields.String(allow_none=True)
+    service = fields.String(allow_none=True)
+    promised_for = _moment()
+    items = fields.List(fields.Nested(ItemOut))
+    waiting_for = fields.String(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    transfers = fields.Integer()
+    verified_at = _moment()
     occurred_at = _moment()
     recorded_at = _moment()
     arrived_at = _moment()
@@ -297,6 +353,7 @@ class Revealed(Schema):
     email = fields.String(allow_none=True)
     address = fields.String(allow_none=True)
     description = fields.String(allow_none=True)
+    position = fields.Dict(keys=fields.String(), allow_none=True)
 
 
 class LoadedOut(Schema):

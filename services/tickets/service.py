@@ -35,7 +35,17 @@ SERVICE = Service(
     api=TicketsApi,
     worker=TicketsWorker,
     migrations=MIGRATIONS,
-    collections=("contacts", "directory", "people", "places", "reveals", "staff", "tickets"),
+    collections=(
+        "contacts",
+        "directory",
+        "people",
+        "places",
+        "policies",
+        "policy_activations",
+        "reveals",
+        "staff",
+        "tickets",
+    ),
     problems=PROBLEMS,
     prepare=check_policies,
 )

@@ -25,6 +25,7 @@ from services.tickets.domain.places import Place
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing, Wanted
+from services.tickets.storage_policies import Policies
 
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
@@ -55,6 +56,7 @@ class Tickets:
         self._unit = unit
         self._db, self._session = unit.db, unit.session
         self._directory = Directory(unit)
+        self.policies = Policies(unit, self._directory)
 
     # Tickets
 

@@ -17,13 +17,18 @@ from services.tickets.handlers.revealing import masked, personal
 
 _CLOCK_NAMES = {
     "arrival": ("到达现场", "arrival on site"), "solution": ("解决问题", "solution"), "plan": ("形成方案", "plan"),
-    "planned_date": ("方案日期", "planned date"), "external": ("来源系统时限", "partner's date"),
+    "planned_date": ("方案日期", "planned date"), "verification": ("核实情况", "verification"),
+    "dispatch": ("派单", "dispatch"), "taken": ("接单", "being taken up"), "appointment": ("约定时间", "appointment"),
+    "done": ("办结", "completion"), "step": ("办理一步", "next step"), "first_session": ("首次调解", "first session"),
+    "own_date": ("约定日期", "its own date"), "return": ("归还", "return"),
+    "external": ("来源系统时限", "partner's date"),
     "community": ("社区办理", "community's time"),
     "street": ("街道办理", "street's time"), "district": ("区县办理", "district's time"),
 }  # fmt: skip
 _STATES = {
     "running": ("计时中", "running"), "paused": ("已暂停", "paused"), "met": ("按时完成", "kept"),
     "breached": ("已超时", "breached"), "waived": ("不再适用", "waived"),
+    "unknown": ("工作日历未载入,尚不能判断", "not known yet: the calendar is not loaded"),
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = frozenset({"hours"})

@@ -22,13 +22,13 @@ from services.tickets.api.access import (
     unchanged,
 )
 from services.tickets.api.answers import ticket_answer
-from services.tickets.domain import actions
+from services.tickets.domain import actions, kinds, pausing, transferring
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.life import do
-from services.tickets.handlers.placing import plain_hours
+from services.tickets.handlers.placing import placing, plain_hours
 
 Deed = Callable[[Course, Rules, Actor], None]
 
@@ -53,6 +53,11 @@ class Deeds(Base):
     of transitions judges what the caller is to this ticket.
     """
 
+    @deed("verify", ON_DUTY, schemas.Verify, "not-in-this-kind", "own-report")
+    def verify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """It is as reported (核实), says somebody who did not report it; what is not there is rejected."""
+        return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.verify(course, who))
+
     @deed("accept", ON_DUTY, schemas.Accept)
     def accept(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Take the ticket in (受理), and put it into a few words for the lists."""
@@ -73,16 +78,57 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("offer", ON_DUTY, schemas.OfferTicket)
+    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind")
     def offer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Open the ticket to volunteers with these skills."""
+        """Open the ticket to volunteers with these skills; without any, with those that its service takes."""
         offer_id, skills = self.house.new_id(), tuple(call.body["skills"])
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.offer(course, who, offer_id, skills))
 
-    @deed("arrive", SIGNED_IN, schemas.Arrive)
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            service = rules.policy.services.get(course.ticket.service or "")
+            actions.offer(course, who, offer_id, skills or (service.skills if service else ()))
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("tick", SIGNED_IN, schemas.Tick, "no-such-item", "item-done")
+    def tick(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """An item of the checklist (材料) is there."""
+        item = call.body["item"]
+        return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.tick(course, who, item))
+
+    @deed("hold-session", SIGNED_IN, schemas.HoldSession, "not-in-this-kind")
+    def hold_session(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """The parties met (调解一次)."""
+        text = self._sealed(call.body.get("text"))
+        return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.hold_session(course, who, text))
+
+    @deed("pause", SIGNED_IN, schemas.Pause, "pause-not-for-this", "ticket-waits")
+    def pause(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Let the ticket wait, for a reason that its policy knows; its promised times stand still."""
+        code, reason = call.body["reason_code"], self._sealed(call.body.get("reason"))
+        return self._do(
+            unit, call, ticket_id, lambda course, rules, who: pausing.pause(course, who, rules.policy, code, reason)
+        )
+
+    @deed("resume", SIGNED_IN, schemas.Resume, "ticket-waits-not")
+    def resume(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Its promised times run again."""
+        return self._do(unit, call, ticket_id, lambda course, rules, who: pausing.resume(course, who))
+
+    @deed("transfer", ON_DUTY, schemas.Transfer, "same-place", "other-county", "place-required", "no-such-place",
+          "compound-without-station", "places-do-not-match", "ticket-waits")  # fmt: skip
+    def transfer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Hand the ticket to another place (转办), before anybody is on site; its clocks go on."""
+        store, body = self.store(unit), call.body
+        to, _ = placing(store, body.get("grid_id"), body.get("compound_id"), body.get("station_id"))
+        reason = self._must_seal(body["reason"])
+        return self._do(
+            unit, call, ticket_id, lambda course, rules, who: transferring.transfer(course, who, rules, to, reason)
+        )
+
+    @deed("arrive", SIGNED_IN, schemas.Arrive, "severity-required", "severity-not-in-this-kind", "not-in-this-kind")
     def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """On site (到达现场): who has the ticket in hand sets the severity."""
-        severity = call.body["severity"]
+        """On site (到达现场): who has the ticket in hand sets the severity, in kinds that tell severities apart."""
+        severity = call.body.get("severity")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.arrive(course, who, severity))
 
     @deed(
@@ -121,11 +167,11 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("resolve", SIGNED_IN, schemas.Resolve)
+    @deed("resolve", SIGNED_IN, schemas.Resolve, "outcome-required", "outcome-not-in-this-kind", "items-open")
     def resolve(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Say that it is solved (办结)."""
-        text = self._sealed(call.body.get("text"))
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.resolve(course, who, text))
+        """Say that it is solved (办结), and with which outcome in kinds that tell them apart."""
+        text, outcome = self._sealed(call.body.get("text")), call.body.get("outcome")
+        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.resolve(course, who, text, outcome))
 
     @deed("confirm", ANYONE, schemas.Confirm, "own-work")
     def confirm(self, unit: Unit, call: Call, ticket_id: str) -> Reply:

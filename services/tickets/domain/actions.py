@@ -29,6 +29,7 @@ def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours
     promised = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
     detail = {
         "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
+        "promised_for": ticket.promised_for,
     }  # fmt: skip
     owner = rules.owner_of(GRID, ticket.area_path)
     course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)
@@ -45,25 +46,25 @@ def _check_late(ticket: Ticket, rules: Rules, now: datetime, reason: str | None)
 
 def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
     """Take it in; staff may put it into a few words of their own."""
-    state = allowed(course.ticket, "accept", actor)
+    state = allowed(course.ticket, "accept", actor, course.life)
     course.take(steps.ACCEPTED, actor.person_id, state=state, summary=summary or course.ticket.summary)
 
 
 def assign(course: Course, actor: Actor, assignee_id: str) -> None:
     """Give it to a member of staff; once somebody is on site the state stays and only the hands change."""
     on_site = course.ticket.state in ("on_site", "planned")
-    state = allowed(course.ticket, "hand_over" if on_site else "assign", actor)
+    state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None)
 
 
 def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
     """Open it to volunteers."""
-    state = allowed(course.ticket, "offer", actor)
+    state = allowed(course.ticket, "offer", actor, course.life)
     _offer(course, actor.person_id, state, offer_id, skills)
 
 
 def win_claim(course: Course, system: Actor, claim_id: str, person_id: str) -> None:
-    state = allowed(course.ticket, "win_claim", system)
+    state = allowed(course.ticket, "win_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "assigned"}
     _put_in_hand(course, person_id, state, person_id, "member", claim_id, claims=claims)
 
@@ -77,14 +78,19 @@ def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> 
 def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -> None:
     """The volunteer gave it back: open it again, under a new offer."""
     before = course.ticket.offer
-    state = allowed(course.ticket, "release_claim", system)
+    state = allowed(course.ticket, "release_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "released"}
     _offer(course, None, state, offer_id, before.skills if before else (), claims=claims)
 
 
-def arrive(course: Course, actor: Actor, severity: str) -> None:
-    """On site (到达现场); who arrives sets the severity."""
-    state = allowed(course.ticket, "arrive", actor)
+def arrive(course: Course, actor: Actor, severity: str | None) -> None:
+    """On site (到达现场); who arrives sets the severity, in kinds that tell severities apart.
+
+    Raises Refused: severity-required, severity-not-in-this-kind.
+    """
+    state = allowed(course.ticket, "arrive", actor, course.life)
+    if course.life.severities != (severity is not None):
+        raise Refused("severity-required" if severity is None else "severity-not-in-this-kind", kind=course.ticket.kind)
     course.take(
         steps.ARRIVED, actor.person_id, {"severity": severity}, state=state, severity=severity, arrived_at=course.now
     )
@@ -95,7 +101,7 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, reason-required.
     """
-    state = allowed(course.ticket, "reclassify", actor)
+    state = allowed(course.ticket, "reclassify", actor, course.life)
     before = course.ticket.severity or SEVERITIES[0]
     if severity == before:
         raise Refused("severity-unchanged", severity=severity)
@@ -112,7 +118,7 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter; the date is then the promise."""
-    state = allowed(course.ticket, "plan", actor)
+    state = allowed(course.ticket, "plan", actor, course.life)
     if course.ticket.severity not in PLANNED_SEVERITIES:
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
     _check_date(planned_for, course.now)
@@ -122,7 +128,7 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
     """Only the community moves a planned date, and that is counted."""
-    allowed(course.ticket, "move_plan", actor)
+    allowed(course.ticket, "move_plan", actor, course.life)
     _check_date(planned_for, course.now)
     detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
     moves = course.ticket.plan_moves + 1
@@ -139,20 +145,28 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
     return calendar.end_of(now, working_days or 0)
 
 
-def resolve(course: Course, actor: Actor, text: str | None) -> None:
-    """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand."""
-    state = allowed(course.ticket, "resolve", actor)
-    ticket = course.ticket
+def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
+    """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand.
+
+    Raises Refused: outcome-required, items-open.
+    """
+    state = allowed(course.ticket, "resolve", actor, course.life)
+    ticket, outcomes = course.ticket, course.life.outcomes
+    if outcome not in (outcomes or (None,)):
+        raise Refused("outcome-required" if outcomes else "outcome-not-in-this-kind", outcomes=list(outcomes))
+    if missing := [code for code, done_at in ticket.items.items() if done_at is None]:
+        raise Refused("items-open", items=missing)
     solver, kind = ticket.assignee_id or actor.person_id, ticket.assignee_kind or "staff"
     course.take(
-        steps.RESOLVED, actor.person_id, {"solver_id": solver, "solver_kind": kind, "text": text}, state=state,
-        resolved_at=course.now, resolved_by=actor.person_id, solver_id=solver, solver_kind=kind,
+        steps.RESOLVED, actor.person_id, {"solver_id": solver, "solver_kind": kind, "text": text, "outcome": outcome},
+        state=state, resolved_at=course.now, resolved_by=actor.person_id, solver_id=solver, solver_kind=kind,
+        outcome=outcome, waiting_for=None,
     )  # fmt: skip
 
 
 def confirm(course: Course, actor: Actor, rating: int) -> None:
     """The resident confirms and rates (评单), 1 to 5. Nobody confirms what they solved."""
-    state = allowed(course.ticket, "confirm", actor)
+    state = allowed(course.ticket, "confirm", actor, course.life)
     _not_own_work(course.ticket, actor)
     detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind}
     course.take(steps.CONFIRMED, actor.person_id, detail, state=state, rating=rating, confirmed_at=course.now)
@@ -165,40 +179,42 @@ def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str
 
     Raises Refused("reopen-window-over").
     """
-    state = allowed(course.ticket, "reopen", actor)
+    state = allowed(course.ticket, "reopen", actor, course.life)
     before = course.ticket
     since = before.confirmed_at or before.resolved_at or course.now
     if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):
         raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
-              "solver_id": before.solver_id, "external_due_at": _still_ahead(before, course.now)}  # fmt: skip
+              "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
+              "promised_for": _still_ahead(before.promised_for, course.now)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
         owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
         claim_id=None, offer=None, arrived_at=None, planned_for=None, resolved_at=None, resolved_by=None,
-        solver_id=None, solver_kind=None, confirmed_at=None, rating=None,
+        solver_id=None, solver_kind=None, confirmed_at=None, rating=None, outcome=None, waiting_for=None,
+        items=dict.fromkeys(before.items),
     )  # fmt: skip
 
 
-def _still_ahead(ticket: Ticket, now: datetime) -> datetime | None:
-    """The date that the partner's system promised, unless it is over."""
-    due = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
+def _still_ahead(date: datetime | None, now: datetime) -> datetime | None:
+    """A date that somebody promised, unless it is over."""
+    due = steps.whole_second(date) if date else None
     return due if due is not None and due > now else None
 
 
 def reject(course: Course, actor: Actor, reason: str) -> None:
-    state = allowed(course.ticket, "reject", actor)
-    course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state)
+    state = allowed(course.ticket, "reject", actor, course.life)
+    course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 
 def cancel(course: Course, actor: Actor, reason: str | None) -> None:
-    state = allowed(course.ticket, "cancel", actor)
-    course.take(steps.CANCELLED, actor.person_id, {"reason": reason}, state=state)
+    state = allowed(course.ticket, "cancel", actor, course.life)
+    course.take(steps.CANCELLED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 
 def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
     """Lift it by hand. Raises Refused("top-of-ladder")."""
-    allowed(course.ticket, "escalate", actor)
+    allowed(course.ticket, "escalate", actor, course.life)
     if rules.policy.next_level(course.ticket.level) is None:
         raise Refused("top-of-ladder", level=course.ticket.level)
     lift(course, rules, "manual", actor.person_id, {"reason": reason})
@@ -209,7 +225,7 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
 
     Raises Refused: foot-of-ladder, not-allowed.
     """
-    allowed(course.ticket, "de_escalate", actor)
+    allowed(course.ticket, "de_escalate", actor, course.life)
     level = course.ticket.level
     below = level_below(rules.policy, level)
     if below is None:

@@ -19,6 +19,15 @@ _HORIZON_DAYS = 3660
 OpenSpan = tuple[datetime, datetime]
 
 
+class CalendarUnknown(Refused):
+    """The official calendar of a year is not loaded: from `since` on nothing is known, and nothing is guessed."""
+
+    def __init__(self, year: int, since: datetime) -> None:
+        super().__init__("calendar-year-unknown", year=year)
+        self.year = year
+        self.since = since
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time, whether it counted, and a code why (or why not)."""
@@ -139,9 +148,9 @@ class WorkingDays:
     zone: ZoneInfo
 
     def is_working(self, day: date) -> bool:
-        """Raises Refused("calendar-year-unknown") for a year without an official calendar."""
+        """Raises CalendarUnknown for a year without an official calendar."""
         if day.year not in self.years:
-            raise Refused("calendar-year-unknown", year=day.year)
+            raise CalendarUnknown(day.year, _instant(date(day.year, 1, 1), 0, self.zone))
         return day in self.years[day.year]
 
     def open_spans(self, start: datetime, until: datetime = FAR) -> Iterator[OpenSpan]:

@@ -24,7 +24,8 @@ Calendars = Callable[[str, Step], Calendar]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One promised time, as it stands. States: running, paused, met, breached, waived."""
+    """One promised time, as it stands. States: running, paused, met, breached, waived; unknown: finished in a year
+    whose calendar is not loaded, so that nobody can say yet whether it was kept."""
 
     base: str
     """The name without the number of the stay: that of the policy's clock or of the level."""
@@ -41,6 +42,8 @@ class Clock:
     """The due time of the first promise that was broken."""
     level: str | None = None
     """The level of the ladder whose own clock this is."""
+    unknown_year: int | None = None
+    """The year whose calendar must be loaded before it can be said when this is due, or whether it was kept."""
 
     @property
     def name(self) -> str:
@@ -60,7 +63,8 @@ def fold(history: Sequence[Step], policy: Policy, calendars: Calendars, now: dat
     clocks: list[Clock] = []
     for of_round in _rounds(history):
         for rule in policy.clocks:
-            clocks.extend(_rule_clocks(rule, of_round, calendars, now))
+            one_by_one = _each_clock if rule.each else _rule_clocks
+            clocks.extend(one_by_one(rule, of_round, calendars, now))
         clocks.extend(_level_clocks(policy, of_round, calendars, now))
     return tuple(sorted(clocks, key=lambda clock: (clock.round, clock.opened_at)))
 
@@ -81,7 +85,7 @@ def _rounds(history: Sequence[Step]) -> Iterator[list[Step]]:
 
 def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
     """The clock of one rule, once for each stay in which it promised something; the first counts as the rule says."""
-    anchor = _first(of_round, _start_kinds(rule.counts_from))
+    anchor = _first(of_round, _starts(rule.counts_from))
     stays = ((within, list(_promises(rule, within, of_round[0]))) for within in _stays(rule, of_round))
     if anchor is None:
         return
@@ -89,10 +93,24 @@ def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars
         begun = anchor.at if stay == 1 else promises[0].since
         end = _first([s for s in within if s.at >= promises[0].since], rule.ends_with | steps.ROUND_ENDS)
         timeline = _timeline(rule.counting, of_round, begun, calendars)
-        if rule.until_external or rule.until_plan:
+        if rule.has_date:
             # A date is a date: our waiting does not move it.
             timeline = replace(timeline, pauses=())
         yield _clock(rule.name, stay, of_round[0].round, timeline, promises, end, now)
+
+
+def _each_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
+    """A clock for every step that the rule counts from, until the next of what ends it."""
+    severity, stay, starts = None, 0, _starts(rule.counts_from)
+    for index, step in enumerate(of_round):
+        severity = step.detail.get("severity", severity)
+        seconds = rule.target(severity)
+        if step.kind not in starts or seconds is None:
+            continue
+        stay += 1
+        end = _first(of_round[index + 1 :], rule.ends_with | steps.ROUND_ENDS)
+        timeline = _timeline(rule.counting, of_round, step.at, calendars)
+        yield _clock(rule.name, stay, step.round, timeline, [Promise(step.at, seconds=seconds)], end, now)
 
 
 def _stays(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Sequence[Step]]:
@@ -111,11 +129,11 @@ def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Ite
     """What the clock promised in one stay, one after the other; nothing before the step from which it exists."""
     severity, last = None, Promise(within[0].at)
     # A plan that was dropped had been made on site: a later stay exists from its beginning.
-    exists = _drops_plan(within[0])
+    exists, starts = _drops_plan(within[0]), _starts(rule.exists_from)
     for step in within:
         if step.kind in rule.ends_with or step.kind in steps.ROUND_ENDS:
             return
-        exists = exists or step.kind in _start_kinds(rule.exists_from)
+        exists = exists or step.kind in starts
         severity = step.detail.get("severity", severity)
         if not exists:
             continue
@@ -126,9 +144,11 @@ def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Ite
 
 
 def _promise(rule: ClockRule, step: Step, severity: str | None, last: Promise, round_start: Step) -> Promise:
-    """What `rule` promises after `step`. A partner's own date stands on the step that began the round."""
+    """What `rule` promises after `step`. A partner's own date, or an appointment, stands on what began the round."""
     if rule.until_external:
         return Promise(step.at, until=round_start.detail.get("external_due_at"))
+    if rule.until_promised:
+        return Promise(step.at, until=round_start.detail.get("promised_for"))
     if rule.until_plan:
         return Promise(step.at, until=_date(step, last))
     return Promise(step.at, seconds=rule.target(severity))
@@ -177,9 +197,13 @@ def _clock(
     last = promises[-1]
     state, finished_at = _state(last, end, breached_at, timeline)
     shown = last if not last.withdrawn else next(p for p in reversed(promises) if not p.withdrawn)
+    due_at = shown.due(timeline)
+    unknown = shown.unknown(timeline) if due_at is None else None
+    if unknown is not None and state == "met" and finished_at is not None and finished_at > unknown.since:
+        state = "unknown"
     return Clock(
-        base, stay, number, state, timeline, shown, promises[0].since, shown.due(timeline), finished_at, breached_at,
-        level,
+        base, stay, number, state, timeline, shown, promises[0].since, due_at, finished_at, breached_at, level,
+        unknown.year if unknown is not None and state in ("running", "paused", "unknown") else None,
     )  # fmt: skip
 
 
@@ -219,8 +243,9 @@ def _pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
         yield Pause(begun.at, None, str(begun.detail.get("reason_code", "")))
 
 
-def _start_kinds(name: str) -> frozenset[str]:
-    return steps.ROUND_STARTS if name == steps.FILED else frozenset({name})
+def _starts(kinds: frozenset[str]) -> frozenset[str]:
+    """A new round counts as filed once more."""
+    return kinds | steps.ROUND_STARTS if steps.FILED in kinds else kinds
 
 
 def _first(of_round: Iterable[Step], kinds: frozenset[str] | set[str]) -> Step | None:

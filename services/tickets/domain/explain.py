@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from services.tickets.domain.calendars import Span, spans
+from services.tickets.domain.calendars import Calendar, CalendarUnknown, Span, spans
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.timelines import Timeline
 
@@ -14,6 +14,10 @@ WORDS = {
     "not-a-working-day": ("非工作日,不计时", "not a working day"),
     "before-opening": ("从下一次开放起计时", "counts from the next opening"),
     "paused": ("暂停,不计时", "paused"),
+    "calendar-unknown": (
+        "该年度工作日历未载入,尚不能计时",
+        "the calendar of that year is not loaded: cannot be counted yet",
+    ),
 }
 """Code → (zh-CN, en)."""
 
@@ -35,10 +39,24 @@ def _cut(timeline: Timeline, end: datetime) -> Iterator[Span]:
     for begin, stop in timeline.running(end):
         if begin > cursor:
             yield _pause(timeline, cursor, begin)
-        yield from spans(timeline.calendar, begin, stop)
+        yield from _known(timeline.calendar, begin, stop)
         cursor = stop
     if cursor < end:
         yield _pause(timeline, cursor, end)
+
+
+def _known(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
+    """As far as the calendar is loaded; what lies behind is said to be unknown."""
+    cursor = start
+    try:
+        for span in spans(calendar, start, end):
+            yield span
+            cursor = span.end
+    except CalendarUnknown as unknown:
+        since = max(cursor, min(unknown.since, end))
+        if cursor < since:
+            yield from calendar.closed(cursor, since)
+        yield Span(since, end, False, "calendar-unknown", str(unknown.year))
 
 
 def _pause(timeline: Timeline, start: datetime, end: datetime) -> Span:

@@ -1,18 +1,32 @@
-"""A kind of ticket as data: its clocks, its ladder, its windows. A ticket keeps the version that it was filed under."""
+"""A kind of ticket as data: its life, its clocks, its ladder, its services.
+
+Eleven kinds share one lifecycle and one table of transitions; what differs between them stands here. A ticket keeps the
+version that it was filed under. `policy_file.py` reads it from plain data.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from services.tickets.domain.durations import parse_duration
+from services.tickets.domain import steps
 
 SEVERITIES = ("ordinary", "complex", "special", "major")
 """一般, 复杂, 特殊, 重大 (1341, report 002), from light to grave."""
 PLANNED_SEVERITIES = frozenset({"special", "major"})
 LEVELS = ("grid", "community", "street", "district")
 CALENDARS = ("wall", "station", "working_days")
-STARTS = ("filed", "arrived", "planned")
-ENDS = ("arrived", "planned", "resolved")
+STARTS = (
+    steps.FILED, steps.VERIFIED, steps.ACCEPTED, steps.OFFERED, steps.ASSIGNED, steps.ARRIVED, steps.PLANNED,
+    steps.SESSION_HELD, steps.ITEM_DONE,
+)  # fmt: skip
+"""The steps from which a clock may count."""
+ENDS = (
+    steps.VERIFIED, steps.ACCEPTED, steps.OFFERED, steps.ASSIGNED, steps.ARRIVED, steps.PLANNED, steps.SESSION_HELD,
+    steps.ITEM_DONE, steps.RESOLVED,
+)  # fmt: skip
+"""The steps by which a promise is kept."""
+ASKED = ("reporter", "service", "promised_for", "position", "photo")
+"""What filing may insist on."""
+ON_SITE = ("needed", "possible", "none")
 ANY = "any"
 
 
@@ -39,16 +53,26 @@ class Counting:
 @dataclass(frozen=True, slots=True)
 class ClockRule:
     """One promised time. `targets`: seconds by severity or under `ANY`; with `until_plan` the plan gives the date, with
-    `until_external` the partner's system does."""
+    `until_external` the partner's system, with `until_promised` the appointment or the matter's own date.
+
+    `each`: a clock of its own for every step that it counts from, as for the papers of an errand.
+    """
 
     name: str
-    counts_from: str
-    exists_from: str
+    counts_from: frozenset[str]
+    exists_from: frozenset[str]
     ends_with: frozenset[str]
     counting: Counting
     targets: Mapping[str, int]
     until_plan: bool = False
     until_external: bool = False
+    until_promised: bool = False
+    each: bool = False
+
+    @property
+    def has_date(self) -> bool:
+        """A date is a date: our waiting does not move it."""
+        return self.until_plan or self.until_external or self.until_promised
 
     def target(self, severity: str | None) -> int | None:
         """Seconds, or None where this clock does not apply to the severity."""
@@ -65,183 +89,94 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """Words for people, in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, locale: str) -> str:
+        return self.zh if locale == "zh-CN" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A service of the catalogue (清单): what may be ordered or done for somebody, and the papers that it takes."""
+
+    code: str
+    title: Text
+    items: Mapping[str, Text] = field(default_factory=dict)
+    """The checklist (材料清单): each is ticked off before the errand is done."""
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What this kind makes of the one lifecycle."""
+
+    on_site: str = "needed"
+    """Whether somebody must have been on site before it is solved: needed, possible, none."""
+    severities: bool = True
+    """Whether who arrives says how grave it is; only then there are plans."""
+    verified: bool = False
+    """Whether somebody who did not report it looks first (随手拍)."""
+    volunteers: bool = True
+    """Whether it may be offered to volunteers and units."""
+    sessions: bool = False
+    """Whether it is dealt with in sessions (调解)."""
+    outcomes: tuple[str, ...] = ()
+    """The outcomes of which its solution names one."""
+    asks: frozenset[str] = frozenset()
+    """What filing must give, of `ASKED`."""
+
+    def has(self, action: str) -> bool:
+        """Whether this kind knows the action at all."""
+        return {
+            "verify": self.verified, "offer": self.volunteers, "hold_session": self.sessions,
+            "arrive": self.on_site != "none", "reclassify": self.severities, "plan": self.severities,
+            "move_plan": self.severities,
+        }.get(action, True)  # fmt: skip
+
+    def sources(self, action: str, sources: frozenset[str]) -> frozenset[str]:
+        """In which of the table's states this kind allows the action."""
+        if action == "accept" and self.verified:
+            return sources - {"filed"}
+        if action == "resolve" and self.on_site == "needed":
+            return sources - {"assigned"}
+        return sources
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
+    """All that was promised for a kind, in one version. What has begun under a version ends under it."""
+
     name: str
     version: int
     kind: str
+    title: Text
+    life: Life
     clocks: tuple[ClockRule, ...]
     warn_at: tuple[int, ...]
     rungs: Mapping[str, Rung]
     rung_met_by: frozenset[str]
-    pauses: frozenset[str]
+    pauses: Mapping[str, int]
+    """Why it may wait, and how many seconds at most; then its time runs again."""
     late_entry_seconds: int
     reopen_seconds: int
     silence_seconds: int
+    services: Mapping[str, Offered] = field(default_factory=dict)
+    source: str = ""
 
     @property
     def pin(self) -> str:
         return f"{self.name}/{self.version}"
 
+    @property
+    def takes_date(self) -> bool:
+        """Whether filing may give an appointment or the matter's own date."""
+        return any(rule.until_promised for rule in self.clocks)
+
     def next_level(self, level: str) -> str | None:
         """The level above, or None at the top of this policy's ladder."""
         above = [name for name in LEVELS[LEVELS.index(level) + 1 :] if name in self.rungs]
         return above[0] if above else None
-
-
-class _Reader:
-    """Reads plain data and keeps every error with its field, so that an operator sees all of them at once."""
-
-    def __init__(self) -> None:
-        self.errors: list[tuple[str, str]] = []
-
-    def wrong(self, field: str, code: str) -> None:
-        self.errors.append((field, code))
-
-    def known(self, data: Any, field: str, keys: set[str]) -> Mapping[str, Any]:
-        if not isinstance(data, dict):
-            self.wrong(field, "not-a-mapping")
-            return {}
-        for key in sorted(str(k) for k in data if k not in keys):
-            self.wrong(f"{field}.{key}".lstrip("."), "unknown-field")
-        return data
-
-    def seconds(self, data: Mapping[str, Any], key: str, field: str) -> int:
-        try:
-            return parse_duration(data.get(key))
-        except ValueError:
-            self.wrong(f"{field}.{key}".lstrip("."), "not-a-duration")
-            return 1
-
-    def one_of(self, data: Mapping[str, Any], key: str, field: str, choices: tuple[str, ...], default: str = "") -> str:
-        value = data.get(key, default)
-        if value not in choices:
-            self.wrong(f"{field}.{key}".lstrip("."), "not-one-of:" + ",".join(choices))
-            return choices[0]
-        return str(value)
-
-    def some_of(self, data: Mapping[str, Any], key: str, field: str, choices: tuple[str, ...]) -> frozenset[str]:
-        values = data.get(key)
-        if not isinstance(values, list) or not values or any(v not in choices for v in values):
-            self.wrong(f"{field}.{key}".lstrip("."), "not-some-of:" + ",".join(choices))
-            return frozenset()
-        return frozenset(values)
-
-    def flag(self, data: Mapping[str, Any], key: str, field: str) -> bool:
-        value = data.get(key, False)
-        if not isinstance(value, bool):
-            self.wrong(f"{field}.{key}", "not-true-or-false")
-        return value is True
-
-    def counting(self, data: Mapping[str, Any], field: str) -> Counting:
-        calendar = self.one_of(data, "calendar", field, CALENDARS)
-        urgent = self.one_of(data, "urgent_calendar", field, CALENDARS, default=calendar)
-        return Counting(calendar, urgent, self.flag(data, "from_opening", field))
-
-
-_COUNTING = {"calendar", "urgent_calendar", "from_opening"}
-_TOP = {
-    "name", "version", "kind", "title", "source", "clocks", "warn_at", "ladder", "pauses", "late_entry",
-    "reopen_within", "silence_closes_after",
-}  # fmt: skip
-
-
-def parse_policy(data: Any) -> Policy:
-    """A policy from plain data. Raises BadPolicy with every error and its field."""
-    read = _Reader()
-    top = read.known(data, "", _TOP)
-    clocks = tuple(_clock(read, item, f"clocks[{i}]") for i, item in enumerate(_listed(read, top, "clocks")))
-    names = [rule.name for rule in clocks]
-    for name in sorted({name for name in names if names.count(name) > 1 or name in LEVELS}):
-        read.wrong("clocks", f"name-taken:{name}")
-    rungs, met_by = _ladder(read, top.get("ladder"))
-    policy = Policy(
-        name=_text(read, top, "name"), version=_version(read, top), kind=_text(read, top, "kind"), clocks=clocks,
-        warn_at=_warnings(read, top), rungs=rungs, rung_met_by=met_by, pauses=_pauses(read, top),
-        late_entry_seconds=read.seconds(read.known(top.get("late_entry"), "late_entry", {"max_age"}), "max_age",
-                                        "late_entry"),
-        reopen_seconds=read.seconds(top, "reopen_within", ""),
-        silence_seconds=read.seconds(top, "silence_closes_after", ""),
-    )  # fmt: skip
-    if read.errors:
-        raise BadPolicy(read.errors)
-    return policy
-
-
-def _clock(read: _Reader, item: Any, field: str) -> ClockRule:
-    keys = {"name", "counts_from", "exists_from", "ends_with", "target", "until_plan", "until_external"} | _COUNTING
-    data = read.known(item, field, keys)
-    until_plan, until_external = read.flag(data, "until_plan", field), read.flag(data, "until_external", field)
-    if [until_plan, until_external, "target" in data].count(True) != 1:
-        read.wrong(field, "one-of:target,until_plan,until_external")
-    return ClockRule(
-        name=_text(read, data, "name", field),
-        counts_from=read.one_of(data, "counts_from", field, STARTS),
-        exists_from=read.one_of(data, "exists_from", field, STARTS),
-        ends_with=read.some_of(data, "ends_with", field, ENDS),
-        counting=read.counting(data, field),
-        targets=_targets(read, data, field) if "target" in data else {},
-        until_plan=until_plan,
-        until_external=until_external,
-    )
-
-
-def _targets(read: _Reader, data: Mapping[str, Any], field: str) -> Mapping[str, int]:
-    target = data.get("target")
-    if not isinstance(target, dict):
-        return {ANY: read.seconds(data, "target", field)}
-    table = read.known(target, f"{field}.target", set(SEVERITIES))
-    return {severity: read.seconds(table, severity, f"{field}.target") for severity in SEVERITIES if severity in table}
-
-
-def _ladder(read: _Reader, data: Any) -> tuple[Mapping[str, Rung], frozenset[str]]:
-    ladder = read.known(data, "ladder", {"levels", "met_by"})
-    rungs: dict[str, Rung] = {}
-    for i, item in enumerate(_listed(read, ladder, "levels", "ladder.")):
-        field = f"ladder.levels[{i}]"
-        rung = read.known(item, field, {"level", "within"} | _COUNTING)
-        level = read.one_of(rung, "level", field, LEVELS[1:])
-        if rungs and LEVELS.index(level) <= max(LEVELS.index(known) for known in rungs):
-            read.wrong(f"{field}.level", "not-in-order")
-        rungs[level] = Rung(level, read.seconds(rung, "within", field), read.counting(rung, field))
-    return rungs, read.some_of(ladder, "met_by", "ladder", ENDS)
-
-
-def _listed(read: _Reader, data: Mapping[str, Any], key: str, prefix: str = "") -> list[Any]:
-    items = data.get(key)
-    if not isinstance(items, list) or not items:
-        read.wrong(prefix + key, "not-a-list")
-        return []
-    return items
-
-
-def _text(read: _Reader, data: Mapping[str, Any], key: str, field: str = "") -> str:
-    value = data.get(key)
-    if not isinstance(value, str) or not value or len(value) > 60:
-        read.wrong(f"{field}.{key}".lstrip("."), "not-a-short-text")
-        return ""
-    return value
-
-
-def _version(read: _Reader, data: Mapping[str, Any]) -> int:
-    version = data.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        read.wrong("version", "not-a-positive-number")
-        return 1
-    return version
-
-
-def _warnings(read: _Reader, data: Mapping[str, Any]) -> tuple[int, ...]:
-    values = data.get("warn_at")
-    whole = isinstance(values, list) and all(type(v) is int and 0 < v < 100 for v in values)
-    if not isinstance(values, list) or not whole or sorted(set(values)) != values:
-        read.wrong("warn_at", "not-rising-percentages")
-        return ()
-    return tuple(values)
-
-
-def _pauses(read: _Reader, data: Mapping[str, Any]) -> frozenset[str]:
-    reasons = data.get("pauses", [])
-    if not isinstance(reasons, list) or any(not isinstance(reason, str) for reason in reasons):
-        read.wrong("pauses", "not-a-list")
-        return frozenset()
-    return frozenset(reasons)

@@ -19,6 +19,8 @@ OwnerOf = Callable[[str, str], str | None]
 Key = tuple[str, int, int]
 """Clock, round and threshold: what fires once."""
 SECOND = timedelta(seconds=1)
+LOOKS_AGAIN = timedelta(days=1)
+"""How often a ticket is looked at whose due time lies in a year whose calendar is not loaded yet."""
 BREACH, KEPT = 100, 0
 _FOLDS_KEPT = 4
 
@@ -61,6 +63,7 @@ class Firing:
 
 def settle(course: Course, rules: Rules) -> None:
     """Fire everything that was due before `course.now`, the earliest first, and close what nobody answered to."""
+    _resume_when_over(course, rules.policy)
     while pending := _pending(course.ticket, rules, course.now):
         _fire(course, rules, pending[0])
     _close_when_silent(course, rules.policy)
@@ -74,8 +77,14 @@ def next_moment(ticket: Ticket, rules: Rules, now: datetime) -> datetime | None:
         for clock in rules.clocks(ticket, now)
         for threshold, at in _thresholds(clock, rules.policy, already)
     ]
-    silence = _silence_ends(ticket, rules.policy)
-    return min([*moments, *([silence + SECOND] if silence else [])], default=None)
+    silence, waits = _silence_ends(ticket, rules.policy), _waits_until(ticket, rules.policy)
+    if silence is not None:
+        moments.append(silence + SECOND)
+    if waits is not None:
+        moments.append(max(waits, now))
+    if any(clock.unknown_year is not None for clock in rules.clocks(ticket, now)):
+        moments.append(now + LOOKS_AGAIN)
+    return min(moments, default=None)
 
 
 def fired(ticket: Ticket) -> set[Key]:
@@ -178,6 +187,22 @@ def level_below(policy: Policy, level: str) -> str | None:
     """The next level beneath on this policy's ladder; the grid is its foot."""
     below = [name for name in LEVELS[: LEVELS.index(level)] if name in policy.rungs or name == LEVELS[0]]
     return below[-1] if below else None
+
+
+def _waits_until(ticket: Ticket, policy: Policy) -> datetime | None:
+    """When a pause has lasted as long as its reason may."""
+    longest = policy.pauses.get(ticket.waiting_for or "")
+    if longest is None:
+        return None
+    begun = next(step.at for step in reversed(ticket.history) if step.kind == steps.PAUSED)
+    return begun + timedelta(seconds=longest)
+
+
+def _resume_when_over(course: Course, policy: Policy) -> None:
+    """A pause that lasted its time is over: a promise cannot be put off for ever."""
+    over = _waits_until(course.ticket, policy)
+    if over is not None and over <= course.now:
+        course.take(steps.RESUMED, detail={"cause": "over"}, at=over, waiting_for=None)
 
 
 def _silence_ends(ticket: Ticket, policy: Policy) -> datetime | None:

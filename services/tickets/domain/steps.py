@@ -8,6 +8,7 @@ from typing import Any
 FILED, ACCEPTED, ASSIGNED, OFFERED = "filed", "accepted", "assigned", "offered"
 ARRIVED, RECLASSIFIED, PLANNED, PLAN_MOVED = "arrived", "reclassified", "planned", "plan_moved"
 PAUSED, RESUMED, RESOLVED, CONFIRMED = "paused", "resumed", "resolved", "confirmed"
+VERIFIED, SESSION_HELD, ITEM_DONE, TRANSFERRED = "verified", "session_held", "item_done", "transferred"
 REOPENED, REJECTED, CANCELLED, CLOSED = "reopened", "rejected", "cancelled", "closed"
 LIFTED, LOWERED, CLAIM_DECLINED = "lifted", "lowered", "claim_declined"
 WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from services.tickets.domain.policy import Life
 from services.tickets.domain.steps import MARKS, Step
 
 GRID = "grid"
@@ -66,6 +67,12 @@ class Ticket:
     origin: str | None = None
     external_refs: tuple[ExternalRef, ...] = ()
     external_due_at: datetime | None = None
+    service: str | None = None
+    """What was ordered, or is done for somebody: a code of the policy's catalogue."""
+    promised_for: datetime | None = None
+    """The appointment, or the matter's own date."""
+    items: Mapping[str, datetime | None] = field(default_factory=dict)
+    """The checklist of the service: when each item was ticked off."""
     summary: str | None = None
     """Written by staff, shown in lists, without personal data; never published."""
     sealed: str | None = None
@@ -82,6 +89,9 @@ class Ticket:
     offer: Offer | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
     """What became of each claim: assigned, declined, released; withdrawn: given back before it was answered."""
+    waiting_for: str | None = None
+    """Why it waits; a reason of the policy."""
+    verified_at: datetime | None = None
     arrived_at: datetime | None = None
     planned_for: datetime | None = None
     plan_moves: int = 0
@@ -89,6 +99,9 @@ class Ticket:
     resolved_by: str | None = None
     solver_id: str | None = None
     solver_kind: str | None = None
+    outcome: str | None = None
+    """How it was solved, where the policy tells outcomes apart (调解: reached, failed, referred)."""
+    transfers: int = 0
     confirmed_at: datetime | None = None
     closed_at: datetime | None = None
     rating: int | None = None
@@ -103,7 +116,7 @@ class Ticket:
     @property
     def revision(self) -> int:
         """Of what people did; a clock that fires does not make an edit stale."""
-        return sum(1 for step in self.history if step.kind not in MARKS and step.detail.get("cause") != "breach")
+        return sum(1 for step in self.history if step.kind not in MARKS and step.detail.get("cause") not in _SYSTEMS)
 
     @property
     def is_late_entry(self) -> bool:
@@ -114,12 +127,18 @@ class Ticket:
         return self.placing.area_path
 
 
+_SYSTEMS = frozenset({"breach", "over"})
+"""Causes of steps that nobody took: a lift by a breach, the end of a pause."""
+
+
 @dataclass(slots=True)
 class Course:
     """One command or firing on its way: the ticket as it becomes, and each step with the ticket after it."""
 
     ticket: Ticket
     now: datetime
+    life: Life = field(default_factory=Life)
+    """What the ticket's kind makes of the one lifecycle."""
     taken: list[tuple[Step, Ticket]] = field(default_factory=list)
 
     def take(self, kind: str, by: str | None = None, detail: Mapping[str, Any] | None = None, **changes: Any) -> Ticket:

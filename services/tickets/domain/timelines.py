@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.tickets.domain.calendars import FAR, Calendar, advance, elapsed, next_open
+from services.tickets.domain.calendars import FAR, Calendar, CalendarUnknown, advance, elapsed, next_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,10 @@ class Timeline:
         return sum(elapsed(self.calendar, begin, end) for begin, end in self.running(until))
 
     def when(self, seconds: int) -> datetime | None:
-        """The instant at which `seconds` have counted; None while a pause keeps it from coming."""
+        """The instant at which `seconds` have counted; None while a pause keeps it from coming.
+
+        Raises CalendarUnknown when it lies in a year whose calendar is not loaded.
+        """
         left = seconds
         for begin, end in self.running(FAR):
             if end == FAR:
@@ -74,10 +77,26 @@ class Promise:
         return self.seconds is None and self.until is None
 
     def due(self, timeline: Timeline) -> datetime | None:
+        """None while a pause keeps it from coming, and where the calendar is unknown (see `unknown`)."""
         return self.until if self.until is not None else self.part(timeline, 100)
 
     def part(self, timeline: Timeline, per_cent: int) -> datetime | None:
         """When `per_cent` of the promised time are gone."""
+        try:
+            return self._part(timeline, per_cent)
+        except CalendarUnknown:
+            return None
+
+    def unknown(self, timeline: Timeline) -> CalendarUnknown | None:
+        """The year that must be loaded before it can be said when this is due."""
+        try:
+            if self.until is None:
+                self._part(timeline, 100)
+        except CalendarUnknown as unknown:
+            return unknown
+        return None
+
+    def _part(self, timeline: Timeline, per_cent: int) -> datetime | None:
         if self.until is not None:
             whole = timeline.counted(self.until)
             # A date that had passed when counting began has no half.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.tickets.domain.policy import Life
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 
@@ -37,6 +38,7 @@ class Transition:
 
 
 TRANSITIONS: dict[str, Transition] = {
+    "verify": Transition(frozenset({"filed"}), "accepted", STAFF),
     "accept": Transition(frozenset({"filed"}), "accepted", GRID_STAFF | STATION | OFFICES),
     "assign": Transition(frozenset({"accepted", "offered", "assigned"}), "assigned", STAFF),
     "hand_over": Transition(frozenset({"on_site", "planned"}), None, STAFF),
@@ -47,8 +49,19 @@ TRANSITIONS: dict[str, Transition] = {
     "reclassify": Transition(frozenset({"on_site", "planned"}), None, ASSIGNEE | STAFF),
     "plan": Transition(frozenset({"on_site"}), "planned", ASSIGNEE | STAFF),
     "move_plan": Transition(frozenset({"planned"}), None, frozenset({"community"})),
+    "tick": Transition(frozenset({"assigned", "on_site"}), None, ASSIGNEE | STAFF),
+    "hold_session": Transition(frozenset({"assigned", "on_site"}), None, ASSIGNEE | STAFF),
+    "pause": Transition(frozenset({"accepted", "assigned", "on_site", "planned"}), None, ASSIGNEE | STAFF),
+    "resume": Transition(OPEN_STATES, None, ASSIGNEE | STAFF),
+    "transfer": Transition(
+        frozenset({"filed", "accepted", "offered", "assigned"}),
+        "accepted",
+        STATION | OFFICES | frozenset({"grid_head"}),
+    ),
     "resolve": Transition(
-        frozenset({"on_site", "planned"}), "resolved", ASSIGNEE | STATION | OFFICES | frozenset({"grid_head"})
+        frozenset({"assigned", "on_site", "planned"}),
+        "resolved",
+        ASSIGNEE | STATION | OFFICES | frozenset({"grid_head"}),
     ),
     "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER),
     "reopen": Transition(frozenset({"resolved", "confirmed"}), "accepted", REPORTER | frozenset({"community"})),
@@ -60,13 +73,26 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
-def allowed(ticket: Ticket, action: str, actor: Actor) -> str:
-    """The state after `action`. Raises Refused("not-allowed") or Refused("transition-not-allowed")."""
+WHILE_WAITING = frozenset({
+    "resume", "resolve", "cancel", "reject", "escalate", "de_escalate", "hand_over", "release_claim", "close",
+})  # fmt: skip
+"""What is possible while a ticket waits; for everything else its time must run again first."""
+ORDINARY = Life()
+
+
+def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:
+    """The state after `action`, in a ticket whose kind has this life.
+
+    Raises Refused: not-allowed, not-in-this-kind, transition-not-allowed, ticket-waits.
+    """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
         raise Refused("not-allowed")
-    if ticket.state not in transition.sources:
-        raise Refused(
-            "transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(transition.sources)
-        )
+    if not life.has(action):
+        raise Refused("not-in-this-kind", action=action, kind=ticket.kind)
+    sources = life.sources(action, transition.sources)
+    if ticket.state not in sources:
+        raise Refused("transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(sources))
+    if ticket.waiting_for is not None and action not in WHILE_WAITING:
+        raise Refused("ticket-waits", action=action, reason=ticket.waiting_for)
     return transition.target or ticket.state

@@ -9,6 +9,7 @@ from services.contracts.types import NewEvent
 from services.tickets.domain.actions import file
 from services.tickets.domain.numbers import new_number
 from services.tickets.domain.places import Place
+from services.tickets.domain.policy import Offered, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
@@ -45,17 +46,21 @@ def file_ticket(
     said: Mapping[str, Any],
     now: datetime,
 ) -> Filed:
-    """Raises Refused: unknown-kind, staff-only-field, external-ref-taken, telephone-malformed, and what `file` does."""
+    """Raises Refused: unknown-kind, staff-only-field, external-ref-taken, telephone-malformed, what the kind asks for
+    and does not get, and what `file` does."""
     if not filer.is_staff and (field := next((name for name in STAFF_ONLY if said.get(name)), None)):
         raise Refused("staff-only-field", field=field)
-    policy = house.newest_policy(said["kind"])
+    policy = house.policy_for(store, said["kind"], where[0].area_path)
     now = whole_second(now)
+    service = _asked(policy, said, now)
     refs = _free_refs(store, said)
     contact = _contact(said)
     reporter_id = _reporter(store, house, filer, contact)
     secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
     ticket = Ticket(
         id=house.new_id(), number=_number(store, house, now), kind=policy.kind, policy=policy.pin,
+        service=said.get("service"), items=dict.fromkeys(service.items) if service else {},
+        promised_for=whole_second(said["promised_for"]) if said.get("promised_for") else None,
         channel=said.get("channel") or ("desk" if filer.is_staff else "online"), category=said.get("category"),
         placing=where[0], urgent=bool(said.get("urgent")),
         occurred_at=whole_second(said.get("occurred_at") or now), recorded_at=now, reporter_id=reporter_id,
@@ -74,6 +79,28 @@ def file_ticket(
     if contact and reporter_id is not None:
         _tell_contact(store, house, reporter_id, contact, ticket)
     return Filed(course.ticket, secret)
+
+
+def _asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | None:
+    """The service of the catalogue that is meant, once all is given that the kind asks for, and nothing that it lacks.
+
+    Raises Refused: field-asked, field-not-in-this-kind, no-such-service, promised-in-the-past.
+    """
+    missing = sorted(name for name in policy.life.asks if not said.get(_GIVEN_AS.get(name, name)))
+    if missing:
+        raise Refused("field-asked", field=missing[0], kind=policy.kind)
+    date, code = said.get("promised_for"), said.get("service")
+    if (date and not policy.takes_date) or (code and not policy.services):
+        field = "promised_for" if date and not policy.takes_date else "service"
+        raise Refused("field-not-in-this-kind", field=field, kind=policy.kind)
+    if date and date <= now:
+        raise Refused("promised-in-the-past")
+    if code and code not in policy.services:
+        raise Refused("no-such-service", service=code, services=sorted(policy.services))
+    return policy.services[code] if code else None
+
+
+_GIVEN_AS = {"photo": "attachments"}
 
 
 def secret_digest(house: House, secret: str) -> str:
@@ -127,6 +154,7 @@ def _personal(said: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, 
     return {
         "description": said.get("description"), "address": said.get("address"),
         "name": contact.get("name"), "telephone": contact.get("telephone"), "email": contact.get("email"),
+        "position": said.get("position"),
     }  # fmt: skip
 
 

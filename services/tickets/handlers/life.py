@@ -15,7 +15,7 @@ Deed = Callable[[Course, Rules], None]
 def do(store: Store, house: House, ticket: Ticket, now: datetime, deed: Deed) -> Ticket:
     """The ticket after `deed`. Raises what the deed refuses; then nothing is kept."""
     rules = house.rules(store, ticket.policy)
-    course = Course(ticket, _not_before(ticket, now))
+    course = Course(ticket, _not_before(ticket, now), rules.policy.life)
     settle(course, rules)
     deed(course, rules)
     settle(course, rules)
@@ -33,7 +33,7 @@ def settle_due(store: Store, house: House, ticket_id: str, now: datetime) -> Non
 def settle_ticket(store: Store, house: House, ticket: Ticket, now: datetime) -> None:
     """Fire what is due of the ticket, and keep it with its next moment."""
     rules = house.rules(store, ticket.policy)
-    course = Course(ticket, _not_before(ticket, now))
+    course = Course(ticket, _not_before(ticket, now), rules.policy.life)
     settle(course, rules)
     keep(store, course, rules)
 

@@ -11,6 +11,7 @@ from services.tickets.domain.calendars import Calendar, StationHours, Wall, Work
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Policy
+from services.tickets.domain.policy_file import parse_policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.steps import Step
@@ -37,9 +38,36 @@ class Wanted:
     states: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Which policy holds for a kind, in an area and beneath it until a narrower one says otherwise."""
+
+    area_path: str
+    kind: str
+    pin: str
+    at: datetime
+    by: str
+
+
+class PolicyStore(Protocol):
+    """Policies that operators gave, and where they hold. What is stored under a pin never changes."""
+
+    def active(self, kind: str, area_path: str) -> str | None:
+        """The pin of the nearest activation at or above the area; None: what comes with the program holds."""
+
+    def data(self, pin: str) -> Mapping[str, Any] | None: ...
+    def put(self, pin: str, data: Mapping[str, Any], text: str) -> None: ...
+    def activate(self, activation: Activation) -> None: ...
+    def deactivate(self, area_path: str, kind: str) -> bool: ...
+    def activations(self) -> Sequence[Activation]: ...
+    def text(self, pin: str) -> str | None: ...
+
+
 class Store(Protocol):
     """Tickets, places, staff and people in one unit of work."""
 
+    @property
+    def policies(self) -> PolicyStore: ...
     def ticket(self, ticket_id: str) -> Ticket | None: ...
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None: ...
@@ -72,7 +100,7 @@ class House:
     """What holds for every ticket of the installation."""
 
     policies: Mapping[str, Policy]
-    """By pin: `request-1341/1`."""
+    """Those that come with the program, by pin: `request-1341/1`."""
     zone: ZoneInfo
     years: Mapping[int, frozenset[date]]
     """The working days of the years whose official calendar is loaded."""
@@ -80,21 +108,39 @@ class House:
     new_id: Callable[[], str]
     random_below: Callable[[int], int]
     new_secret: Callable[[], str]
+    _given: dict[str, Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those of operators that were read already; what is stored under a pin never changes."""
 
     @property
     def working_days(self) -> WorkingDays:
         return WorkingDays(self.years, self.zone)
 
-    def newest_policy(self, kind: str) -> Policy:
-        """Raises Refused("unknown-kind")."""
+    def policy_for(self, store: Store, kind: str, area_path: str) -> Policy:
+        """What holds for a kind there: the nearest activation, else the newest that comes with the program.
+
+        Raises Refused("unknown-kind").
+        """
+        pin = store.policies.active(kind, area_path)
+        if pin is not None:
+            return self.policy(store, pin)
         of_kind = [policy for policy in self.policies.values() if policy.kind == kind]
         if not of_kind:
             raise Refused("unknown-kind", kind=kind, kinds=sorted({p.kind for p in self.policies.values()}))
         return max(of_kind, key=lambda policy: policy.version)
 
+    def policy(self, store: Store, pin: str) -> Policy:
+        """By its pin. Raises Refused("no-such-policy")."""
+        known = self.policies.get(pin) or self._given.get(pin)
+        if known is None:
+            data = store.policies.data(pin)
+            if data is None:
+                raise Refused("no-such-policy", pin=pin)
+            known = self._given[pin] = parse_policy(data)
+        return known
+
     def rules(self, store: Store, pin: str) -> Rules:
         """What a ticket with this pinned policy is judged by."""
-        return Rules(self.policies[pin], self._calendar, store.owner_of)
+        return Rules(self.policy(store, pin), self._calendar, store.owner_of)
 
     def _calendar(self, name: str, round_start: Step) -> Calendar:
         if name == "working_days":

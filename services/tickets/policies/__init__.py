@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from services.tickets.domain.policy import BadPolicy, Policy, parse_policy
+from services.tickets.domain.policy import BadPolicy, Policy
+from services.tickets.domain.policy_file import parse_policy
 
 FOLDER = Path(__file__).parent
 

@@ -114,7 +114,7 @@ class Office:
         """`paused` or `resumed`: kinds of tickets that may wait come later, the fold knows pauses from the start."""
         self.settle(ticket_id)
         ticket, rules = self.ticket(ticket_id), self.rules(ticket_id)
-        course = Course(ticket, max(self.now, ticket.history[-1].at))
+        course = Course(ticket, max(self.now, ticket.history[-1].at), rules.policy.life)
         course.take(kind, None, {"reason_code": "resident-away"})
         settle(course, rules)
         self.untold |= {(ticket_id, after.sequence) for step, after in course.taken if step.kind == kind}

@@ -10,17 +10,49 @@ from services.contracts.types import NewEvent
 from services.tickets.domain.places import Place, parse_places
 from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.places import load_places
-from services.tickets.handlers.ports import House, Listing
+from services.tickets.handlers.ports import Activation, House, Listing
 from services.tickets.places import demonstration_county
 from services.tickets.policies import shipped_policies
 from services.tickets.workdays import published_years
 from tests.unit.tickets.stories import OWNERS, SHANGHAI
 
 
+class PolicyShelf:
+    """Keeps policies in dictionaries."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, tuple[Mapping[str, Any], str]] = {}
+        self.holding: dict[tuple[str, str], Activation] = {}
+
+    def active(self, kind: str, area_path: str) -> str | None:
+        found = [one for one in self.holding.values() if one.kind == kind and area_path.startswith(one.area_path)]
+        return max(found, key=lambda one: len(one.area_path)).pin if found else None
+
+    def data(self, pin: str) -> Mapping[str, Any] | None:
+        return self.given[pin][0] if pin in self.given else None
+
+    def text(self, pin: str) -> str | None:
+        return self.given[pin][1] if pin in self.given else None
+
+    def put(self, pin: str, data: Mapping[str, Any], text: str) -> None:
+        assert pin not in self.given
+        self.given[pin] = data, text
+
+    def activate(self, activation: Activation) -> None:
+        self.holding[activation.area_path, activation.kind] = activation
+
+    def deactivate(self, area_path: str, kind: str) -> bool:
+        return self.holding.pop((area_path, kind), None) is not None
+
+    def activations(self) -> Sequence[Activation]:
+        return list(self.holding.values())
+
+
 class Shelf:
     """Keeps everything in dictionaries."""
 
     def __init__(self) -> None:
+        self.policies = PolicyShelf()
         self.tickets: dict[str, Ticket] = {}
         self.listings: dict[str, Listing] = {}
         self.places: dict[str, tuple[Place, int]] = {}

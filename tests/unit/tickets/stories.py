@@ -72,13 +72,13 @@ class Story:
         self._finish()
 
     def do(self, when: str, deed: Callable[..., None], *details: Any, by: Actor = EVERYBODY) -> "Story":
-        self.course = Course(self.ticket, at(when))
+        self.course = Course(self.ticket, at(when), self.rules.policy.life)
         settle(self.course, self.rules)
         deed(self.course, by, *details)
         return self._finish()
 
     def wait(self, until: str) -> "Story":
-        self.course = Course(self.ticket, at(until))
+        self.course = Course(self.ticket, at(until), self.rules.policy.life)
         return self._finish()
 
     def on_site(self, when: str, severity: str) -> "Story":

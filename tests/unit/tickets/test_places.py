@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from services.tickets.domain.places import parse_places
-from services.tickets.domain.policy import BadPolicy, parse_policy
+from services.tickets.domain.policy import BadPolicy
+from services.tickets.domain.policy_file import parse_policy
 from services.tickets.handlers.places import load_places
 from services.tickets.place_words import _WORDS, words
 from services.tickets.places import demonstration_county

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.contracts.tickets import STATES
+from services.tickets.domain.policy import Life
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import TRANSITIONS, Actor, allowed
@@ -21,16 +22,21 @@ def ticket() -> Ticket:
     return Story("09:00").ticket
 
 
+def life_with(action: str) -> Life:
+    """Of a kind that knows the action and forbids it in none of the table's states."""
+    return Life(on_site="possible", verified=action == "verify", sessions=True)
+
+
 @pytest.mark.parametrize("action", TRANSITIONS)
 @pytest.mark.parametrize("state", STATES)
 def test_an_action_is_possible_exactly_in_the_states_of_the_table(ticket: Ticket, action: str, state: str) -> None:
     transition, inside = TRANSITIONS[action], replace(ticket, state=state)
     actor = Actor("p", transition.who)
     if state in transition.sources:
-        assert allowed(inside, action, actor) == (transition.target or state)
+        assert allowed(inside, action, actor, life_with(action)) == (transition.target or state)
     else:
         with pytest.raises(Refused) as refused:
-            allowed(inside, action, actor)
+            allowed(inside, action, actor, life_with(action))
         assert refused.value.slug == "transition-not-allowed"
         assert refused.value.params["state"] == state
 
@@ -41,10 +47,10 @@ def test_an_action_is_open_exactly_to_those_whom_the_table_names(ticket: Ticket,
     transition = TRANSITIONS[action]
     inside, actor = replace(ticket, state=min(transition.sources)), Actor("p", frozenset({part}))
     if part in transition.who:
-        allowed(inside, action, actor)
+        allowed(inside, action, actor, life_with(action))
     else:
         with pytest.raises(Refused, match="not-allowed"):
-            allowed(inside, action, actor)
+            allowed(inside, action, actor, life_with(action))
 
 
 def test_what_is_closed_rejected_or_cancelled_is_the_end() -> None:

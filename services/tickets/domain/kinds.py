@@ -1,0 +1,34 @@
+"""What only some kinds know: somebody else looks first, papers are ticked off, parties meet."""
+
+from services.tickets.domain import steps
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Course
+from services.tickets.domain.transitions import Actor, allowed
+
+
+def verify(course: Course, actor: Actor) -> None:
+    """It is as reported (核实); this also takes it in. What is not there is rejected, with a reason.
+
+    Raises Refused("own-report"): nobody verifies what they reported (domain.md).
+    """
+    state = allowed(course.ticket, "verify", actor, course.life)
+    if actor.person_id == course.ticket.reporter_id:
+        raise Refused("own-report")
+    course.take(steps.VERIFIED, actor.person_id, state=state, verified_at=course.now)
+
+
+def tick(course: Course, actor: Actor, item: str) -> None:
+    """An item of the checklist (材料) is there. Raises Refused: no-such-item, item-done."""
+    allowed(course.ticket, "tick", actor, course.life)
+    items = course.ticket.items
+    if item not in items:
+        raise Refused("no-such-item", item=item, items=list(items))
+    if items[item] is not None:
+        raise Refused("item-done", item=item)
+    course.take(steps.ITEM_DONE, actor.person_id, {"item": item}, items={**items, item: course.now})
+
+
+def hold_session(course: Course, actor: Actor, text: str | None) -> None:
+    """The parties met (调解一次); `text` is sealed."""
+    state = allowed(course.ticket, "hold_session", actor, course.life)
+    course.take(steps.SESSION_HELD, actor.person_id, {"text": text}, state=state)

@@ -1,0 +1,27 @@
+"""A ticket waits for something that is not in our hands; its promised times stand still meanwhile."""
+
+from services.tickets.domain import steps
+from services.tickets.domain.policy import Policy
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Course
+from services.tickets.domain.transitions import Actor, allowed
+
+
+def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason: str | None) -> None:
+    """Let it wait, for one of the reasons that the policy knows, each with its longest time; `reason` is sealed.
+
+    Raises Refused("pause-not-for-this").
+    """
+    state = allowed(course.ticket, "pause", actor, course.life)
+    if reason_code not in policy.pauses:
+        raise Refused("pause-not-for-this", reason=reason_code, reasons=sorted(policy.pauses))
+    detail = {"reason_code": reason_code, "reason": reason}
+    course.take(steps.PAUSED, actor.person_id, detail, state=state, waiting_for=reason_code)
+
+
+def resume(course: Course, actor: Actor) -> None:
+    """Its time runs again. Raises Refused("ticket-waits-not")."""
+    state = allowed(course.ticket, "resume", actor, course.life)
+    if course.ticket.waiting_for is None:
+        raise Refused("ticket-waits-not")
+    course.take(steps.RESUMED, actor.person_id, {"cause": "manual"}, state=state, waiting_for=None)

@@ -1,0 +1,31 @@
+"""A ticket came to the wrong grid: it is handed on, with the time that has gone."""
+
+from services.tickets.domain import steps
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import Rules
+from services.tickets.domain.ticket import Course, Placing
+from services.tickets.domain.transitions import Actor, allowed
+
+
+def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: str) -> None:
+    """Hand it to another place (转办) before anybody is on site; its clocks go on, and that it was moved is counted.
+
+    Whoever had it in hand has not any more. Raises Refused: same-place, other-county.
+    """
+    before = course.ticket
+    state = allowed(before, "transfer", actor, course.life)
+    if to == before.placing:
+        raise Refused("same-place", id=to.grid_id)
+    if to.area_path.split("/")[1] != before.area_path.split("/")[1]:
+        raise Refused("other-county", id=to.grid_id)
+    detail = {
+        "from_grid": before.placing.grid_id,
+        "to_grid": to.grid_id,
+        "from_path": before.area_path,
+        "reason": reason,
+    }
+    course.take(
+        steps.TRANSFERRED, actor.person_id, detail, state=state, placing=to, transfers=before.transfers + 1,
+        owner_id=rules.owner_of(before.level, to.area_path), assignee_id=None, assignee_kind=None, claim_id=None,
+        offer=None,
+    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""Policies in MongoDB: `policies` holds each version that an operator gave, `policy_activations` where one holds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.chassis.unit import Unit
+from services.tickets.directory import Directory
+from services.tickets.documents import Document
+from services.tickets.handlers.ports import Activation
+
+
+class Policies:
+    """Of one unit of work."""
+
+    def __init__(self, unit: Unit, directory: Directory) -> None:
+        self._db, self._session, self._directory = unit.db, unit.session, directory
+
+    def active(self, kind: str, area_path: str) -> str | None:
+        """The nearest activation at or above the area."""
+        return self._directory.recall(("policy", kind, area_path), lambda: self._active(kind, area_path))
+
+    def _active(self, kind: str, area_path: str) -> str | None:
+        wanted = {"kind": kind, "area_path": {"$in": _at_and_above(area_path)}}
+        rows = self._db["policy_activations"].find(wanted, session=self._session)
+        nearest = max(rows, key=lambda row: len(row["area_path"]), default=None)
+        return str(nearest["pin"]) if nearest else None
+
+    def data(self, pin: str) -> Mapping[str, Any] | None:
+        row = self._one(pin)
+        return dict(row["data"]) if row else None
+
+    def text(self, pin: str) -> str | None:
+        """As the operator wrote it."""
+        row = self._one(pin)
+        return str(row["text"]) if row else None
+
+    def put(self, pin: str, data: Mapping[str, Any], text: str) -> None:
+        self._db["policies"].insert_one({"_id": pin, "data": dict(data), "text": text}, session=self._session)
+
+    def activate(self, activation: Activation) -> None:
+        """In place of what held there before, which is kept in the row."""
+        self._directory.changed()
+        now = {"pin": activation.pin, "at": activation.at, "by": activation.by}
+        self._db["policy_activations"].update_one(
+            {"_id": _key(activation.area_path, activation.kind)},
+            {"$set": {"area_path": activation.area_path, "kind": activation.kind, **now}, "$push": {"history": now}},
+            upsert=True, session=self._session,
+        )  # fmt: skip
+
+    def deactivate(self, area_path: str, kind: str) -> bool:
+        """Whether something held there."""
+        self._directory.changed()
+        done = self._db["policy_activations"].delete_one({"_id": _key(area_path, kind)}, session=self._session)
+        return done.deleted_count > 0
+
+    def activations(self) -> Sequence[Activation]:
+        rows = self._db["policy_activations"].find({}, session=self._session).sort("_id", 1)
+        return [Activation(row["area_path"], row["kind"], row["pin"], row["at"], row["by"]) for row in rows]
+
+    def _one(self, pin: str) -> Document | None:
+        row: Document | None = self._db["policies"].find_one({"_id": pin}, session=self._session)
+        return row
+
+
+def _key(area_path: str, kind: str) -> str:
+    return f"{area_path}|{kind}"
+
+
+def _at_and_above(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/", *("/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1))]
