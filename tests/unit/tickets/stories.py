@@ -57,14 +57,16 @@ class Story:
 
     def __init__(
         self, filed: str, judged: Rules | None = None, *, urgent: bool = False, recorded: str | None = None,
-        partners_date: str | None = None,
+        partners_date: str | None = None, service: str | None = None, promised_for: str | None = None,
     ) -> None:  # fmt: skip
         self.rules = judged or rules()
-        recorded_at = at(recorded or filed)
+        recorded_at, policy = at(recorded or filed), self.rules.policy
         ticket = Ticket(
-            id="t", number="260302-000-0000", kind="request", policy="request-1341/2", channel="desk", category=None,
+            id="t", number="260302-000-0000", kind=policy.kind, policy=policy.pin, channel="desk", category=None,
             placing=PLACING, urgent=urgent, occurred_at=at(filed), recorded_at=recorded_at, reporter_id=RESIDENT,
-            external_due_at=at(partners_date) if partners_date else None,
+            external_due_at=at(partners_date) if partners_date else None, service=service,
+            items=dict.fromkeys(policy.services[service].items) if service else {},
+            promised_for=at(promised_for) if promised_for else None,
         )  # fmt: skip
         reason = "the network was down" if recorded else None
         self.course = actions.file(ticket, self.rules, EVERYBODY, recorded_at, None, reason)
@@ -86,7 +88,7 @@ class Story:
         return self.do(when, actions.arrive, severity)
 
     def pause(self, when: str, reason: str = "resident-away") -> "Story":
-        """Policies of other kinds pause; the fold must know it from the start."""
+        """The step itself, whatever the policy says of pauses."""
         return self.do(when, lambda course, actor: course.take("paused", None, {"reason_code": reason}))
 
     def resume(self, when: str) -> "Story":
