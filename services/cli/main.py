@@ -14,6 +14,7 @@ EXIT_SETTINGS = 78
 COMMANDS = {
     "accounts": ("services.cli.accounts", "accounts"),
     "admin": ("services.cli.accounts", "admin"),
+    "calendar": ("services.cli.calendar", "calendar"),
     "clock": ("services.cli.clock", "clock"),
     "consumer": ("services.cli.outside.command", "consumer"),
     "database": ("services.cli.database", "database"),
@@ -25,6 +26,7 @@ COMMANDS = {
     "parked": ("services.cli.parked", "parked"),
     "places": ("services.cli.places", "places"),
     "points": ("services.cli.points", "points"),
+    "policy": ("services.cli.policy", "policy"),
     "preflight": ("services.cli.preflight", "preflight"),
     "prepare": ("services.cli.prepare", "prepare"),
     "replay": ("services.cli.replay.command", "replay"),

@@ -1,5 +1,7 @@
 """The nameko services of tickets: wiring only."""
 
+from functools import partial
+
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
@@ -13,17 +15,27 @@ from services.tickets.problems import PROBLEMS
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage_batches import TicketBatch
+from services.tickets.storage_years import loaded_years
+from services.tickets.workdays import watch_known_years
+
+
+class WatchingChassis(Chassis):
+    """Also shows on this process's `/metrics` until when the official calendars are known."""
+
+    def setup(self) -> None:
+        super().setup()
+        watch_known_years(partial(loaded_years, self.context.db))
 
 
 class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     name = "tickets"
-    chassis = Chassis()
+    chassis = WatchingChassis()
     store = StoreProvider(Store)
 
 
 class TicketsWorker(Consumers, Probes):
     name = "tickets"
-    chassis = Chassis()
+    chassis = WatchingChassis()
     store = StoreProvider(Store)
     batch = StoreProvider(TicketBatch)
     relay = Relay()
@@ -36,6 +48,7 @@ SERVICE = Service(
     worker=TicketsWorker,
     migrations=MIGRATIONS,
     collections=(
+        "calendars",
         "contacts",
         "directory",
         "people",

@@ -26,6 +26,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing, Wanted
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_years import Years
 
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
@@ -57,6 +58,7 @@ class Tickets:
         self._db, self._session = unit.db, unit.session
         self._directory = Directory(unit)
         self.policies = Policies(unit, self._directory)
+        self.years = Years(unit, self._directory)
 
     # Tickets
 

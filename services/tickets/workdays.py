@@ -1,12 +1,15 @@
-"""The official calendars of Chinese working days (with 调休), as far as they are published."""
+"""The official calendars of Chinese working days (with 调休): those that come with `chinesecalendar`, and until when
+all that is known reaches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
 
 import chinese_calendar
 from chinese_calendar.constants import holidays
 from prometheus_client import Gauge
+from pymongo.errors import PyMongoError
 
 KNOWN_UNTIL = Gauge(
     "doorstep_calendar_known_until_seconds", "When the first year begins whose working days are not published."
@@ -23,9 +26,19 @@ def _working_days(year: int) -> frozenset[date]:
     return frozenset(chinese_calendar.get_workdays(date(year, 1, 1), date(year, 12, 31)))
 
 
-def _known_until() -> float:
-    first_unknown = min(year + 1 for year in published_years() if year + 1 not in published_years())
-    return datetime(first_unknown, 1, 1, tzinfo=UTC).timestamp()
+def watch_known_years(loaded: Callable[[], Collection[int]]) -> None:
+    """Have the gauge ask for the loaded years at each scrape; while they cannot be told, it shows what it last knew."""
+    seen: list[Collection[int]] = [()]
+
+    def known_until() -> float:
+        # The database's own alert tells when it does not answer.
+        with suppress(PyMongoError):
+            seen[0] = loaded()
+        return first_unknown({*published_years(), *seen[0]}).timestamp()
+
+    KNOWN_UNTIL.set_function(known_until)
 
 
-KNOWN_UNTIL.set_function(_known_until)
+def first_unknown(years: Collection[int]) -> datetime:
+    """When the first gap in the known years begins."""
+    return datetime(min(year + 1 for year in years if year + 1 not in years), 1, 1, tzinfo=UTC)

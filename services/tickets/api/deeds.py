@@ -150,20 +150,20 @@ class Deeds(Base):
     @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", *_DATES)
     def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """File the plan of a special or major matter, with its date."""
-        body = call.body
+        store, body = self.store(unit), call.body
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.plan(course, who, self._date(body, course), self._sealed(body.get("text")))
+            actions.plan(course, who, self._date(store, body, course), self._sealed(body.get("text")))
 
         return self._do(unit, call, ticket_id, step)
 
     @deed("move-plan", ("community",), schemas.MovePlan, *_DATES)
     def move_plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Move the planned date; only the community does, and it is counted."""
-        body = call.body
+        store, body = self.store(unit), call.body
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.move_plan(course, who, self._date(body, course), self._must_seal(body["reason"]))
+            actions.move_plan(course, who, self._date(store, body, course), self._must_seal(body["reason"]))
 
         return self._do(unit, call, ticket_id, step)
 
@@ -225,10 +225,10 @@ class Deeds(Base):
         after = do(store, self.house, ticket, unit.now, lambda course, rules: what(course, rules, who))
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
-    def _date(self, body: dict[str, Any], course: Course) -> Any:
+    def _date(self, store: Any, body: dict[str, Any], course: Course) -> Any:
         if ("planned_for" in body) == ("working_days" in body):
             raise Refused("plan-needs-one-date")
-        days = self.house.working_days
+        days = self.house.working_days(store)
         try:
             return actions.planned_date(course.now, body.get("planned_for"), body.get("working_days"), days)
         except Refused as refused:

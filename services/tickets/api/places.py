@@ -61,7 +61,7 @@ class Places(Base):
         """The official Chinese working days of a year (with 调休); a year that is not loaded is unknown."""
         if not (year.isascii() and year.isdigit() and len(year) == 4):
             raise NotFound
-        known = self.house.years
+        known = self.house.working_days(self.store(unit)).years
         if int(year) not in known:
             raise Refused("calendar-year-unknown", year=int(year))
         days = sorted(known[int(year)])

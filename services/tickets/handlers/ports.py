@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.years import OfficialYear
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,20 @@ class PolicyStore(Protocol):
     def text(self, pin: str) -> str | None: ...
 
 
+class YearStore(Protocol):
+    """Official calendars that operators loaded."""
+
+    def loaded(self) -> Mapping[int, frozenset[date]]: ...
+    def put(self, year: OfficialYear, at: datetime) -> None: ...
+
+
 class Store(Protocol):
     """Tickets, places, staff and people in one unit of work."""
 
     @property
     def policies(self) -> PolicyStore: ...
+    @property
+    def years(self) -> YearStore: ...
     def ticket(self, ticket_id: str) -> Ticket | None: ...
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None: ...
@@ -103,7 +114,7 @@ class House:
     """Those that come with the program, by pin: `request-1341/1`."""
     zone: ZoneInfo
     years: Mapping[int, frozenset[date]]
-    """The working days of the years whose official calendar is loaded."""
+    """The working days of the years whose official calendar comes with the program."""
     seal: Seal
     new_id: Callable[[], str]
     random_below: Callable[[int], int]
@@ -111,9 +122,9 @@ class House:
     _given: dict[str, Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those of operators that were read already; what is stored under a pin never changes."""
 
-    @property
-    def working_days(self) -> WorkingDays:
-        return WorkingDays(self.years, self.zone)
+    def working_days(self, store: Store) -> WorkingDays:
+        """What was loaded holds, where it differs from what comes with the program."""
+        return WorkingDays({**self.years, **store.years.loaded()}, self.zone)
 
     def policy_for(self, store: Store, kind: str, area_path: str) -> Policy:
         """What holds for a kind there: the nearest activation, else the newest that comes with the program.
@@ -140,11 +151,11 @@ class House:
 
     def rules(self, store: Store, pin: str) -> Rules:
         """What a ticket with this pinned policy is judged by."""
-        return Rules(self.policy(store, pin), self._calendar, store.owner_of)
+        return Rules(self.policy(store, pin), partial(self._calendar, store), store.owner_of)
 
-    def _calendar(self, name: str, round_start: Step) -> Calendar:
+    def _calendar(self, store: Store, name: str, round_start: Step) -> Calendar:
         if name == "working_days":
-            return self.working_days
+            return self.working_days(store)
         hours = round_start.detail.get("hours")
         if name == "station" and hours is not None:
             return StationHours(from_plain(hours), self.zone)

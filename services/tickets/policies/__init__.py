@@ -10,6 +10,7 @@ from services.tickets.domain.policy import BadPolicy, Policy
 from services.tickets.domain.policy_file import parse_policy
 
 FOLDER = Path(__file__).parent
+PACKS = FOLDER / "packs"
 
 
 class PolicyRefused(Exception):
@@ -46,3 +47,12 @@ def load_policies(folder: Path) -> Mapping[str, Policy]:
     if faults:
         raise PolicyRefused(faults)
     return found
+
+
+def packs() -> list[str]:
+    """The reports' ways of working that come as a pack, by name."""
+    return sorted(folder.name for folder in PACKS.iterdir() if folder.is_dir())
+
+
+def pack_files(name: str) -> list[Path]:
+    return sorted((PACKS / name).glob("*.yml"))

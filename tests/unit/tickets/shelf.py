@@ -9,6 +9,7 @@ from typing import Any
 from services.contracts.types import NewEvent
 from services.tickets.domain.places import Place, parse_places
 from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.years import OfficialYear
 from services.tickets.handlers.places import load_places
 from services.tickets.handlers.ports import Activation, House, Listing
 from services.tickets.places import demonstration_county
@@ -48,11 +49,25 @@ class PolicyShelf:
         return list(self.holding.values())
 
 
+class YearShelf:
+    """Keeps calendars in a dictionary."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, frozenset[date]] = {}
+
+    def loaded(self) -> Mapping[int, frozenset[date]]:
+        return self.found
+
+    def put(self, year: OfficialYear, at: datetime) -> None:
+        self.found[year.year] = year.working_days
+
+
 class Shelf:
     """Keeps everything in dictionaries."""
 
     def __init__(self) -> None:
         self.policies = PolicyShelf()
+        self.years = YearShelf()
         self.tickets: dict[str, Ticket] = {}
         self.listings: dict[str, Listing] = {}
         self.places: dict[str, tuple[Place, int]] = {}

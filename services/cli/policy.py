@@ -1,0 +1,136 @@
+"""`doorstep policy`: what is promised, for which kind of ticket, where."""
+
+from collections.abc import Sequence
+from typing import IO
+
+import click
+
+from services.cli.installation import context_of
+from services.cli.operator_files import found, opened, read_all
+from services.cli.refusals import explained, refuse
+from services.tickets.handlers import policies as handlers
+from services.tickets.handlers.policies import Change, Given
+from services.tickets.house import house_of
+from services.tickets.operator_files import read_policy
+from services.tickets.policies import FOLDER, pack_files, packs
+from services.tickets.problems import PROBLEMS
+from services.tickets.storage import Tickets
+
+AREA = click.option("--area", metavar="PATH", required=True, help="Where it holds, with all beneath: /hequ/xikou/.")
+FILES = click.argument("files", type=click.File("rb"), nargs=-1)
+PACK = click.option("--pack", type=click.Choice(packs()), help="The policies of a report's way of working.")
+OPERATOR = "operator"
+
+
+@click.group()
+def policy() -> None:
+    """Kinds of tickets: their promised times, steps, services; by area, in versions.
+
+    A ticket keeps the version that it was filed under. To change a policy, copy its file, raise `version`, activate it.
+    """
+
+
+@policy.command("list")
+@click.option("--area", metavar="PATH", help="What holds in this area; without it: everything that was activated.")
+@explained(PROBLEMS)
+def list_policies(area: str | None) -> None:
+    """What holds where."""
+    context = context_of("tickets")
+    store, house = Tickets(context.units.read()), house_of(context)
+    if area is not None:
+        for one in handlers.kinds_at(store, house, area):
+            click.echo(f"{one.kind:10} {one.pin:24} {one.title.zh}  {one.title.en}")
+        return
+    for activation in store.policies.activations():
+        at = activation.at.astimezone(context.settings.timezone)
+        click.echo(f"{activation.area_path}  {activation.kind}  {activation.pin}  since {at:%Y-%m-%d %H:%M}")
+    click.echo(f"everywhere else: {', '.join(sorted(house.policies))}")
+
+
+@policy.command("packs")
+def list_packs() -> None:
+    """The packs that come with the program, and the policies in each."""
+    for name in packs():
+        pins = [one.pin for (one, _), _ in read_all(found(pack_files(name)), read_policy)]
+        click.echo(f"{name}: {', '.join(pins)}")
+
+
+@policy.command()
+@click.argument("pin")
+@explained(PROBLEMS)
+def show(pin: str) -> None:
+    """Print a policy's file, to be copied and changed. PIN is like request-1341/2."""
+    for file in sorted(FOLDER.glob("*.yml")):
+        if read_all(found([file]), read_policy)[0][0][0].pin == pin:
+            click.echo(file.read_text("utf-8"), nl=False)
+            return
+    text = Tickets(context_of("tickets").units.read()).policies.text(pin)
+    if text is None:
+        refuse(f"there is no policy {pin}; `doorstep policy list` names them")
+    click.echo(text, nl=False)
+
+
+@policy.command()
+@FILES
+def check(files: tuple[IO[bytes], ...]) -> None:
+    """Say whether policy files can be meant; needs no database."""
+    for (one, _), _ in read_all(opened(files), read_policy):
+        click.echo(f"{one.pin}: {one.kind}, {len(one.clocks)} clocks, {len(one.services)} services: good")
+
+
+@policy.command()
+@FILES
+@PACK
+@AREA
+@explained(PROBLEMS)
+def diff(files: tuple[IO[bytes], ...], pack: str | None, area: str) -> None:
+    """What activating the files, or a pack, would change in an area."""
+    _tell(_activate(files, pack, area, dry_run=True))
+
+
+@policy.command()
+@FILES
+@PACK
+@AREA
+@click.option("--dry-run", is_flag=True, help="The same as diff.")
+@explained(PROBLEMS)
+def activate(files: tuple[IO[bytes], ...], pack: str | None, area: str, dry_run: bool) -> None:
+    """Have the files, or a pack, hold in an area from now on. Tickets that were filed before keep what they have."""
+    _tell(_activate(files, pack, area, dry_run=dry_run))
+    click.echo("nothing was changed" if dry_run else f"holds in {area} for what is filed from now on")
+
+
+@policy.command()
+@click.argument("kind")
+@AREA
+@explained(PROBLEMS)
+def deactivate(kind: str, area: str) -> None:
+    """Let what holds above an area hold in it again."""
+    context = context_of("tickets")
+    house = house_of(context)
+    pin = context.units.run(lambda unit: handlers.deactivate(Tickets(unit), house, kind, area))
+    click.echo(f"{kind} in {area}: {pin or 'cannot be filed any more'}")
+
+
+def _activate(files: Sequence[IO[bytes]], pack: str | None, area: str, *, dry_run: bool) -> list[Change]:
+    if bool(files) == (pack is not None):
+        raise click.UsageError("give policy files, or --pack")
+    read = read_all(opened(files) if files else found(pack_files(pack or "")), read_policy)
+    given = [Given(data, raw.decode("utf-8-sig")) for (_, data), raw in read]
+    context = context_of("tickets")
+    house = house_of(context)
+    return context.units.run(
+        lambda unit: handlers.activate(Tickets(unit), house, given, area, OPERATOR, unit.now, dry_run)
+    )
+
+
+def _tell(changes: Sequence[Change]) -> None:
+    for change in changes:
+        if change.before is None:
+            click.echo(f"{change.kind}: {change.after} (new there)")
+        elif change.before == change.after:
+            click.echo(f"{change.kind}: {change.after} (holds already)")
+        else:
+            click.echo(f"{change.kind}: {change.before} -> {change.after}")
+        for field, before, after in change.differs:
+            click.echo(f"  {field}: {before or '-'} -> {after or '-'}")
