@@ -8,6 +8,8 @@
 #   ./doorstep.sh logs NAME     the end of a container's log (tickets-worker; -f to follow)
 #   ./doorstep.sh alerts        what is wrong now
 #   ./doorstep.sh down          stop; data stay
+#   ./doorstep.sh backup DIR    stop, copy data, secrets and .env into DIR, start again
+#   ./doorstep.sh restore DIR   throw away what is here and take what a back-up holds; asks, or --yes
 #   ./doorstep.sh demo          a demonstration beside it, with data of its own; `demo down` throws it away
 #   ./doorstep.sh compose …     docker-compose with this installation's settings
 #
@@ -42,12 +44,28 @@ wait_until_healthy() {
 }
 
 failed_jobs() {
-	compose ps -q | xargs -r docker inspect --format '{{.State.ExitCode}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' |
+	compose ps --all -q | xargs -r docker inspect --format '{{.State.ExitCode}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.service"}}' |
 		sed -n 's/^[1-9][0-9]* exited //p'
+}
+
+setting() { # name, default: as docker-compose reads it
+	eval "value=\${$1:-}"
+	[ -n "$value" ] || value="$(sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1)"
+	printf '%s' "${value:-$2}"
+}
+# shellcheck disable=SC2016  # it is the file that says ${…}
+services_image() { setting DOORSTEP_IMAGE "$(sed -n 's/^  image: ${DOORSTEP_IMAGE:-\(.*\)}$/\1/p' docker-compose.yml | head -n 1)"; }
+
+# No registry has the services' own image: a checkout builds it, a bundle brings it.
+need_image() {
+	docker image inspect "$(services_image)" >/dev/null 2>&1 && return
+	[ -d services ] || fail "there is no image $(services_image): ./doorstep.sh load takes those of a bundle"
+	docker build --tag "$(services_image)" --file deploy/Dockerfile . || fail "the services' image cannot be built (see above)"
 }
 
 up() {
 	need_settings
+	need_image
 	if ! compose up --detach --remove-orphans; then
 		for job in $(failed_jobs); do
 			printf '\n%s:\n' "$job" >&2
@@ -60,8 +78,9 @@ up() {
 
 demonstration() {
 	need_settings
-	project="${COMPOSE_PROJECT_NAME:-$(sed -n 's/^COMPOSE_PROJECT_NAME=//p' .env | tail -n 1)}"
-	export COMPOSE_PROJECT_NAME="${project:-doorstep}-demo" COMPOSE_PROFILES=monitoring,demo
+	need_image
+	COMPOSE_PROJECT_NAME="$(setting COMPOSE_PROJECT_NAME doorstep)-demo"
+	export COMPOSE_PROJECT_NAME COMPOSE_PROFILES=monitoring,demo
 	export DOORSTEP_DEMONSTRATION_HOURS="${DOORSTEP_DEMONSTRATION_HOURS:-24}" DOORSTEP_SMTP_URL=smtp://mail:8025
 	export DOORSTEP_EDGE_PORT="${DOORSTEP_DEMO_PORT:-8081}" DOORSTEP_EDGE_TLS_PORT="${DOORSTEP_DEMO_TLS_PORT:-8444}"
 	export DOORSTEP_EDGE_SITE=http://:8080 DOORSTEP_EDGE_TLS=off
@@ -70,32 +89,85 @@ demonstration() {
 		return
 	fi
 	compose up --detach
-	container="$(compose ps -q demo)"
+	container="$(compose ps --all -q demo)"
 	docker logs --follow "$container"
 	code="$(docker wait "$container")"
 	echo "The edge of the demonstration: http://127.0.0.1:$DOORSTEP_EDGE_PORT; ./doorstep.sh demo down throws it away"
 	return "$code"
 }
 
+kept_volumes="mongodb rabbitmq edge"
+tar_of() { # volume, folder, tar's own words: with the volume at /volume and the folder at /backup
+	volume="$(setting COMPOSE_PROJECT_NAME doorstep)_$1" folder="$2"
+	shift 2
+	docker run --rm --user 0 --network none --volume "$volume:/volume" --volume "$folder:/backup" --entrypoint tar \
+		"$(services_image)" -C /volume "$@"
+}
+
+backup() {
+	need_settings
+	need_image
+	[ -n "${1:-}" ] || fail "backup needs a folder: ./doorstep.sh backup /media/backup/2026-11-23"
+	umask 077
+	case "$1" in /*) folder="$1" ;; *) folder="$called_from/$1" ;; esac
+	mkdir -p "$folder" && chmod 700 "$folder"
+	[ -z "$(ls -A "$folder")" ] || fail "$folder is not empty: every back-up gets a folder of its own"
+	compose down
+	cp .env "$folder/" && cp -r "$(setting DOORSTEP_SECRETS ./secrets)" "$folder/secrets"
+	for volume in $kept_volumes; do
+		tar_of "$volume" "$folder" -czf "/backup/$volume.tgz" . || failed="$volume"
+	done
+	up
+	[ -z "${failed:-}" ] || fail "the back-up of $failed failed (see above): $folder is no back-up"
+	(cd "$folder" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$folder.sums"
+	mv "$folder.sums" "$folder/SHA256SUMS"
+	echo "Backed up into $folder, which is as secret as the secrets. Keep a copy on another machine, and try a restore."
+}
+
+restore() {
+	case "${1:-}" in '') fail "restore needs the folder of a back-up" ;; /*) folder="$1" ;; *) folder="$called_from/$1" ;; esac
+	[ -f "$folder/SHA256SUMS" ] || fail "$folder holds no back-up that was finished"
+	(cd "$folder" && sha256sum --check --quiet SHA256SUMS) || fail "the back-up is damaged (see above); nothing was changed"
+	if [ "${2:-}" != --yes ]; then
+		printf 'This throws away all data and secrets of this installation, and takes those of %s. Go on? [y/N] ' "$folder"
+		read -r answer && [ "$answer" = y ] || fail "nothing was changed"
+	fi
+	[ ! -f .env ] || compose down --volumes
+	secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' "$folder/.env" | tail -n 1)"
+	rm -rf "${secrets:=./secrets}"
+	cp "$folder/.env" .env && cp -r "$folder/secrets" "$secrets"
+	chmod 700 "$secrets" && chmod 444 "$secrets"/* && chmod 400 "$secrets/authority_key"
+	need_image
+	for volume in $kept_volumes; do
+		tar_of "$volume" "$folder" -xzf "/backup/$volume.tgz" || fail "$volume cannot be restored (see above)"
+	done
+	up
+	echo "Restored. Now: ./doorstep.sh metrics recount; ./doorstep.sh points audit"
+}
+
 load() {
 	[ -f images.tar.gz ] || fail "this is no bundle: images are built by make images, or pulled by docker-compose"
-	[ ! -f SHA256SUMS ] || sha256sum --check --quiet SHA256SUMS || fail "the bundle is damaged: copy it again"
+	# Configuration may have been edited since it was unpacked; images may not.
+	[ ! -f SHA256SUMS ] || grep -E ' \./images\.(tar\.gz|env)$' SHA256SUMS | sha256sum --check --quiet ||
+		fail "the bundle is damaged: copy it again"
 	echo "Loading the images"
 	gzip --decompress --stdout images.tar.gz | docker load
 	# The secrets are made inside, so that this machine needs no openssl.
 	image="$(sed -n 's/^DOORSTEP_IMAGE=//p' images.env)"
 	docker run --rm --network none --user "$(id -u):$(id -g)" --volume "$PWD:/doorstep" --workdir /doorstep \
-		--env HOME=/tmp --env "DOORSTEP_AMQPS_NAME=${DOORSTEP_AMQPS_NAME:-localhost}" --entrypoint bash "$image" deploy/make-secrets.sh
+		--env HOME=/tmp --env "DOORSTEP_AMQPS_NAME=${DOORSTEP_AMQPS_NAME:-}" --entrypoint bash "$image" deploy/make-secrets.sh
 	deploy/images/choose.sh .env <images.env
 	echo "Next: ./doorstep.sh preflight; ./doorstep.sh up"
 }
 
 case "${1:-}" in
-'' | -h | --help | help) sed -n '2,15p' "$0" | sed 's/^# \{0,1\}//' ;;
+'' | -h | --help | help) sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//' ;;
 preflight) exec sh deploy/preflight.sh ;;
 load) load ;;
 up) up ;;
 down) need_settings && compose down ;;
+backup) shift && backup "$@" ;;
+restore) shift && restore "$@" ;;
 status) need_settings && compose ps ;;
 logs) shift && need_settings && compose logs --tail 100 "$@" ;;
 alerts) need_settings && compose exec -T alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 alert ;;

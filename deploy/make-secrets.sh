@@ -7,7 +7,6 @@ case "${1:-}" in -h | --help) sed -n '2,4p' "$0" | sed 's/^# //' && exit 0 ;; es
 here="$(cd "$(dirname "$0")" && pwd)"
 folder="${1:-$here/../secrets}"
 [ "$#" -le 1 ] || { sed -n '2,4p' "$0" >&2; exit 64; }
-command -v openssl >/dev/null || { echo "make secrets: openssl is not installed: apt-get install openssl" >&2; exit 1; }
 umask 077
 mkdir -p "$folder"
 chmod 700 "$folder"
@@ -17,6 +16,7 @@ make() { # name, command that prints the secret
 	local name="$1"
 	shift
 	if [ ! -e "$folder/$name" ]; then
+		rm -f "$folder/.$name.new"
 		"$@" >"$folder/.$name.new"
 		chmod 444 "$folder/.$name.new"
 		mv "$folder/.$name.new" "$folder/$name"
@@ -39,17 +39,23 @@ amqps_name() { # from the environment, else from .env
 	[ -n "$name" ] || [ ! -e "$here/../.env" ] || name="$(sed -n 's/^DOORSTEP_AMQPS_NAME=//p' "$here/../.env" | tail -n 1)"
 	echo "${name:-localhost}"
 }
-authority_key() { openssl ecparam -name prime256v1 -genkey -noout; }
+need_openssl() {
+	command -v openssl >/dev/null || { echo "make secrets: openssl is not installed: apt-get install openssl" >&2; exit 1; }
+}
+authority_key() { need_openssl && openssl ecparam -name prime256v1 -genkey -noout; }
 authority() {
-	openssl req -x509 -new -key "$folder/authority_key" -sha256 -days 3650 -subj "/CN=Doorstep" \
+	need_openssl && openssl req -x509 -new -key "$folder/authority_key" -sha256 -days 3650 -subj "/CN=Doorstep" \
 		-addext basicConstraints=critical,CA:true -addext keyUsage=critical,keyCertSign,cRLSign
 }
 amqps_certificate() { # key and certificate in one file, as HAProxy wants them
-	local work
+	local work name kind=DNS
+	need_openssl
 	work="$(mktemp -d)"
+	name="$(amqps_name)"
+	case "$name" in *[!0-9.]*) ;; *) kind=IP ;; esac
 	openssl ecparam -name prime256v1 -genkey -noout -out "$work/key"
-	openssl req -new -key "$work/key" -subj "/CN=$(amqps_name)" -out "$work/request"
-	printf 'subjectAltName=DNS:%s,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' "$(amqps_name)" >"$work/extensions"
+	openssl req -new -key "$work/key" -subj "/CN=$name" -out "$work/request"
+	printf 'subjectAltName=%s:%s,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' "$kind" "$name" >"$work/extensions"
 	openssl x509 -req -in "$work/request" -CA "$folder/authority.crt" -CAkey "$folder/authority_key" -CAcreateserial \
 		-CAserial "$work/serial" -sha256 -days 825 -extfile "$work/extensions" -out "$work/certificate" 2>/dev/null
 	cat "$work/certificate" "$work/key"

@@ -18,10 +18,17 @@ secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' .env 2>/dev/null | tail -n 1)"
 [ -d "$secrets" ] || fail "DOORSTEP_SECRETS in .env names no folder"
 
 umask 077
+rm -f "$secrets/.$name.new"
+deploy/make-secrets.sh "$secrets" >/dev/null # what an interrupted run left missing
 [ -s "$secrets/$name.next" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' >"$secrets/$name.next"
 if [ "$1" = database ]; then
 	# The server first, by the old password; the broker takes its from the secrets at its start.
-	./doorstep.sh database change-password --password-file - <"$secrets/$name.next"
+	./doorstep.sh compose up --detach mongodb
+	for attempt in $(seq 20); do
+		if ./doorstep.sh database change-password --password-file - <"$secrets/$name.next"; then break; fi
+		[ "$attempt" -lt 20 ] || fail "the database does not take a new password (see above); nothing has changed"
+		sleep 3
+	done
 fi
 for file in "${depend[@]}"; do rm -f "$secrets/$file"; done
 cp "$secrets/$name.next" "$secrets/.$name.new"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.database import Database
 
 from services.chassis import wire
@@ -73,12 +73,15 @@ def read(
 
     Order is kept per aggregate. Raises BadCursor or CursorExpired.
     """
-    positions = list(decode_cursor(cursor))
+    positions, last = list(decode_cursor(cursor)), _last_positions(db)
     events: list[Document] = []
     share = max(1, limit // PARTITIONS)  # so that a busy partition cannot hold up the others
     for partition in range(PARTITIONS):
         rows = _rows(db, partition, positions[partition], share)
-        _check_not_expired(rows, positions[partition])
+        if cursor is not None:
+            _check_not_expired(rows, positions[partition], last[partition])
+        elif not rows:
+            positions[partition] = last[partition]  # all that it had has left the log already
         for row in rows:
             positions[partition] = row["position"]
             if _wanted(row, types, area_paths):
@@ -92,14 +95,13 @@ def present(db: Database[Document]) -> str:
     Read the state after asking for it, then the feed from it: what state and feed both know is harmless to whoever
     compares `sequence`, and nothing falls between.
     """
-    return encode_cursor([_last_position(db, partition) for partition in range(PARTITIONS)])
+    return encode_cursor(_last_positions(db))
 
 
-def _last_position(db: Database[Document], partition: int) -> int:
-    row = db[COLLECTION].find_one(
-        {"partition": partition, "position": {"$exists": True}}, {"position": 1}, sort=[("position", DESCENDING)]
-    )
-    return int(row["position"]) if row else 0
+def _last_positions(db: Database[Document]) -> list[int]:
+    """The last position that the relay gave out in each partition, whether or not its row is still in the log."""
+    given = {row["_id"]: int(row["position"]) for row in db["relay_partitions"].find({}, {"position": 1})}
+    return [given.get(partition, 0) for partition in range(PARTITIONS)]
 
 
 def narrowed(areas: Sequence[str], wanted: str | None) -> list[str]:
@@ -143,7 +145,10 @@ def _public(row: Document) -> Document:
     }
 
 
-def _check_not_expired(rows: Sequence[Document], after: int) -> None:
-    """Positions have no gaps: where the next row is not the next position, what was between has left the log."""
-    if after and rows and rows[0]["position"] != after + 1:
+def _check_not_expired(rows: Sequence[Document], after: int, last: int) -> None:
+    """Positions have no gaps: where the next row is not the next position, what was between has left the log.
+
+    `last` was read before the rows: what it counts and they do not show has left the log too.
+    """
+    if (rows[0]["position"] != after + 1) if rows else after < last:
         raise CursorExpired

@@ -2,10 +2,11 @@
 
 import secrets
 import socket
+from pathlib import Path
 
 import pytest
 
-from tests.compose.installation import Installation
+from tests.compose.installation import Installation, wait_for
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -67,6 +68,7 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
     told = fresh.sh("up", check=False)
     assert "The database was set up with another password" in told
     url.write_text(good)
+    _a_change_was_interrupted(fresh)
     for name, changed in (("database", "mongo_url"), ("broker", "amqp_url")):
         secret = fresh.folder / "secrets" / changed
         before = secret.read_text()
@@ -75,7 +77,43 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
         assert secret.read_text() != before
         assert fresh.unhealthy() == {}
     assert "0 not yet published" in fresh.sh("events", "count")
+    _a_back_up_brings_back_what_was(fresh, fresh.folder.parent / "back up")
     _a_newer_schema_is_told(fresh)
+
+
+def _a_change_was_interrupted(fresh: Installation) -> None:
+    """As by a power cut when the server knows the new password, the secret is gone and everything is down."""
+    folder = fresh.folder / "secrets"
+    (folder / "mongodb_password.next").write_text(secrets.token_urlsafe(24))
+    fresh.compose("up", "--detach", "mongodb")
+    wait_for("the database is healthy", lambda: fresh.unhealthy() == {})
+    given = (folder / "mongodb_password.next").read_text()
+    fresh.sh("database", "change-password", "--password-file", "-", given=given)
+    (folder / "mongo_url").unlink()
+    (folder / ".mongodb_password.new").touch(0o444)
+    fresh.sh("down")
+
+
+def _a_back_up_brings_back_what_was(fresh: Installation, folder: Path) -> None:
+    """The word typed into a question is asked for; a damaged back-up throws nothing away."""
+    password = secrets.token_urlsafe(15)
+    admin = ("admin", "create", "--area", "/hequ/", "--password-file", "-", "--login")
+    fresh.sh(*admin, "before", given=password)
+    assert "try a restore" in fresh.sh("backup", str(folder))
+    assert folder.stat().st_mode & 0o077 == 0
+    assert "is not empty" in fresh.sh("backup", str(folder), check=False)
+    fresh.sh(*admin, "after", given=password)
+    assert "nothing was changed" in fresh.run(["./doorstep.sh", "restore", str(folder)], check=False).stdout
+    volume = folder / "rabbitmq.tgz"
+    whole = volume.read_bytes()
+    volume.write_bytes(whole[:-1])
+    assert "damaged" in fresh.sh("restore", str(folder), "--yes", check=False)
+    assert fresh.unhealthy() == {}
+    volume.write_bytes(whole)
+    assert "Restored" in fresh.sh("restore", str(folder), "--yes")
+    refused = fresh.sh(*admin, "before", given=password, check=False)
+    assert "before" in refused
+    fresh.sh(*admin, "after", given=password)
 
 
 def _a_newer_schema_is_told(fresh: Installation) -> None:

@@ -30,6 +30,9 @@ def publish(bench: Bench, logs: dict[str, Database[Document]], *events: NewEvent
     known = set(other.distinct("_id"))
     copies = [{**row, "_id": f"copy-{row['_id']}"} for row in ours.find()]
     other.insert_many([copy for copy in copies if copy["_id"] not in known])
+    given = logs["tickets"]["relay_partitions"].find()
+    logs["volunteers"]["relay_partitions"].delete_many({})
+    logs["volunteers"]["relay_partitions"].insert_many(given)
 
 
 def read_all(
@@ -101,3 +104,18 @@ def test_an_area_that_is_asked_for_narrows_what_may_be_read(
     areas: tuple[str, ...], wanted: str | None, left: list[str]
 ) -> None:
     assert feed.narrowed(areas, wanted) == left
+
+
+def test_what_left_the_log_before_a_cursor_came_back_is_never_skipped(
+    bench: Bench, logs: dict[str, Database[Document]], filed: Filed
+) -> None:
+    """Also of a partition in which nothing had been published when the cursor was given out."""
+    cursor = whole_feed.present(logs)
+    publish(bench, logs, *(filed(n) for n in range(20)))
+    logs["tickets"]["outbox"].delete_many({})
+    with pytest.raises(feed.CursorExpired):
+        read_all(logs, cursor)
+    seen, fresh = read_all(logs)
+    assert seen
+    publish(bench, logs, filed(20))
+    assert len(read_all(logs, fresh)[0]) == 2, "who begins anew is not told of what had left before"
