@@ -215,6 +215,12 @@ class PlaceFilter(Body):
     under = fields.String(validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"))
 
 
+class KindFilter(Body):
+    area = fields.String(
+        required=True, validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"), metadata={"description": "its path"}
+    )
+
+
 class AreaFilter(PlaceFilter):
     level = fields.String(validate=validate.OneOf(("county", "street", "community", "grid", "compound")))
 
@@ -387,6 +393,38 @@ class StationOut(Schema):
 
 
 StationPage = page_of(StationOut)
+
+
+class ServiceItemOut(Schema):
+    code = fields.String()
+    title = fields.String()
+
+
+class ServiceOut(Schema):
+    code = fields.String()
+    title = fields.String()
+    skills = fields.List(fields.String())
+    items = fields.List(fields.Nested(ServiceItemOut), metadata={"description": "the checklist"})
+
+
+class KindOut(Schema):
+    kind = fields.String()
+    policy = fields.String(metadata={"description": "name and version that a ticket filed now keeps"})
+    title = fields.String()
+    asks = fields.List(fields.String(), metadata={"description": "what filing must give"})
+    takes_date = fields.Boolean(metadata={"description": "whether filing may give promised_for"})
+    on_site = fields.String(metadata={"description": "needed, possible, none"})
+    severities = fields.Boolean()
+    verified = fields.Boolean(metadata={"description": "whether somebody else looks first"})
+    volunteers = fields.Boolean()
+    sessions = fields.Boolean()
+    outcomes = fields.List(fields.String())
+    pauses = fields.List(fields.String(), metadata={"description": "for which reasons it may wait"})
+    services = fields.List(fields.Nested(ServiceOut))
+
+
+class KindList(Schema):
+    items = fields.List(fields.Nested(KindOut))
 
 
 class WorkingDaysOut(Schema):

@@ -34,6 +34,7 @@ TICKET_FIELDS: Mapping[str, Form] = {
     "cause": Form.WORD,
     "clock": Form.WORD,
     "outcome": Form.WORD,
+    "reason_code": Form.WORD,
 }
 PERSON_FIELDS: Mapping[str, Form] = {
     "points": Form.NUMBER,

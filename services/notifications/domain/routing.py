@@ -46,6 +46,8 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.escalated": (_OWNER, _REPORTER),
     "ticket.planned": (_REPORTER,),
     "ticket.plan_moved": (_REPORTER,),
+    "ticket.paused": (_REPORTER,),
+    "ticket.transferred": (_OWNER,),
     "ticket.resolved": (_REPORTER,),
     "ticket.reopened": (_OWNER, _SOLVER),
     "ticket.closed": (_REPORTER,),

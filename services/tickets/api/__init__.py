@@ -2,9 +2,10 @@
 
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.filing import Filing
+from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 
 
-class Tickets(Filing, Deeds, Reading, Places):
+class Tickets(Filing, Deeds, Reading, Kinds, Places):
     """All routes."""

@@ -18,6 +18,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "ticket.closed": (offers.on_moved_on,),
     "ticket.rejected": (offers.on_moved_on,),
     "ticket.cancelled": (offers.on_moved_on,),
+    "ticket.transferred": (offers.on_moved_on,),
 }
 
 

@@ -1,0 +1,47 @@
+"""What can be filed where: the kinds of an area, with their catalogues."""
+
+from typing import Any
+
+from services.chassis.auth.principal import NotFound
+from services.chassis.http import ANYONE, Call, Reply, query
+from services.chassis.unit import Unit
+from services.tickets import schemas
+from services.tickets.api.access import Base
+from services.tickets.domain.policy import Offered, Policy
+from services.tickets.handlers.policies import kinds_at
+
+TAGS = ("kinds",)
+
+
+class Kinds(Base):
+    """Kinds of tickets."""
+
+    @query("GET", "/api/v1/kinds", roles=ANYONE, params=schemas.KindFilter, answer=schemas.KindList, tags=TAGS)
+    def list_kinds(self, unit: Unit, call: Call) -> Reply:
+        """The kinds that can be filed in an area: what filing asks for, which steps there are, which services.
+
+        The words are in the caller's language. What holds in the area holds for all beneath it that says nothing else.
+        """
+        store, area = self.store(unit), call.params["area"]
+        place = store.place(area.rstrip("/").rpartition("/")[2])
+        if place is None or place.area_path != area:
+            raise NotFound
+        return Reply({"items": [_kind(one, call.locale) for one in kinds_at(store, self.house, area)]})
+
+
+def _kind(policy: Policy, locale: str) -> dict[str, Any]:
+    life = policy.life
+    return {
+        "kind": policy.kind, "policy": policy.pin, "title": policy.title.of(locale), "asks": sorted(life.asks),
+        "takes_date": policy.takes_date, "on_site": life.on_site, "severities": life.severities,
+        "verified": life.verified, "volunteers": life.volunteers, "sessions": life.sessions,
+        "outcomes": list(life.outcomes), "pauses": sorted(policy.pauses),
+        "services": [_service(one, locale) for one in policy.services.values()],
+    }  # fmt: skip
+
+
+def _service(service: Offered, locale: str) -> dict[str, Any]:
+    items = [{"code": code, "title": title.of(locale)} for code, title in service.items.items()]
+    return {
+        "code": service.code, "title": service.title.of(locale), "skills": list(service.skills), "items": items,
+    }  # fmt: skip
