@@ -1,15 +1,22 @@
 """`doorstep policy`: what is promised, for which kind of ticket, where."""
 
+import json
+import sys
 from collections.abc import Sequence
-from typing import IO
+from datetime import datetime
+from typing import IO, Any
 
 import click
 
 from services.cli.installation import context_of
+from services.cli.moments import MOMENT, local
 from services.cli.operator_files import found, opened, read_all
 from services.cli.refusals import explained, refuse
+from services.tickets.documents import ticket_entity
+from services.tickets.domain.whatif import OUTCOMES, Tally
 from services.tickets.handlers import policies as handlers
 from services.tickets.handlers.policies import Change, Given
+from services.tickets.handlers.whatif import try_policy
 from services.tickets.house import house_of
 from services.tickets.operator_files import read_policy
 from services.tickets.policies import FOLDER, pack_files, packs
@@ -110,6 +117,55 @@ def deactivate(kind: str, area: str) -> None:
     house = house_of(context)
     pin = context.units.run(lambda unit: handlers.deactivate(Tickets(unit), house, kind, area))
     click.echo(f"{kind} in {area}: {pin or 'cannot be filed any more'}")
+
+
+@policy.command("try")
+@click.argument("file", type=click.File("rb"))
+@AREA
+@click.option("--since", type=MOMENT, required=True, help="Filed from then on.")
+@click.option("--until", type=MOMENT, help="Filed before then; without it: until now.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@explained(PROBLEMS)
+def try_(file: IO[bytes], area: str, since: datetime, until: datetime | None, as_json: bool) -> None:
+    """What if: replay what was filed in a period under another policy of the same kind. Changes nothing.
+
+    The same deeds are held against the other promises, by community: how many clocks would have been met, warned
+    (their first warning), breached, and how many are.
+    """
+    ((tried, _), _) = read_all(opened([file]), read_policy)[0]
+    context = context_of("tickets")
+    unit = context.units.read()
+    store, house = Tickets(unit), house_of(context)
+    rows = store.filed_between(tried.kind, area, local(since, context), local(until, context) if until else unit.now)
+    with click.progressbar(length=0, label=f"Replaying {tried.kind} under {tried.pin}", file=sys.stderr) as bar:
+        tallies = try_policy(store, house, tried, map(ticket_entity, rows), unit.now, lambda: bar.update(1))
+    if as_json:
+        click.echo(json.dumps({place: _plain(tally) for place, tally in tallies.items()}, ensure_ascii=False))
+        return
+    if not tallies:
+        click.echo(f"no {tried.kind} was filed in {area} in that period")
+    for place, tally in tallies.items():
+        click.echo(f"{place}  {tally.tickets} tickets{'':30}now -> under {tried.pin}")
+        for clock in tally.clocks():
+            counts = [
+                f"{outcome} {tally.held[clock, outcome]} -> {tally.tried[clock, outcome]}"
+                for outcome in OUTCOMES
+                if tally.held[clock, outcome] or tally.tried[clock, outcome]
+            ]
+            click.echo(f"  {clock:16} {', '.join(counts)}")
+
+
+def _plain(tally: Tally) -> dict[str, Any]:
+    return {
+        "tickets": tally.tickets,
+        "clocks": {
+            clock: {
+                outcome: {"held": tally.held[clock, outcome], "tried": tally.tried[clock, outcome]}
+                for outcome in OUTCOMES
+            }
+            for clock in tally.clocks()
+        },
+    }
 
 
 def _activate(files: Sequence[IO[bytes]], pack: str | None, area: str, *, dry_run: bool) -> list[Change]:

@@ -9,7 +9,7 @@ from services.contracts.types import EventData, EventType
 
 STATES = (
     "filed", "accepted", "offered", "assigned", "on_site", "planned", "resolved", "confirmed", "closed", "rejected",
-    "cancelled",
+    "cancelled", "merged",
 )  # fmt: skip
 SEVERITIES = ("ordinary", "complex", "special", "major")
 LEVELS = ("grid", "community", "street", "district")
@@ -91,6 +91,12 @@ class TicketState(EventData):
     )
     transfers = fields.Integer(load_default=0, metadata={"description": "how often it was handed to another place"})
     verified_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    merged_into = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "the ticket that tells of the same and goes on"}
+    )
+    also_reported_by = fields.List(
+        fields.String(), load_default=list, metadata={"description": "reporters of tickets merged into this one"}
+    )
     occurred_at = fields.AwareDateTime(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     arrived_at = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -152,6 +158,16 @@ class TicketReopened(TicketEvent):
 
 class TicketItemDone(TicketEvent):
     item = fields.String(required=True)
+
+
+class TicketMerged(TicketEvent):
+    into_id = fields.String(required=True)
+    into_number = fields.String(required=True)
+
+
+class DuplicateAdded(TicketEvent):
+    duplicate_id = fields.String(required=True)
+    duplicate_number = fields.String(required=True)
 
 
 class TicketPaused(TicketEvent):
@@ -226,6 +242,8 @@ def example_ticket() -> dict[str, Any]:
         "outcome": None,
         "transfers": 0,
         "verified_at": None,
+        "merged_into": None,
+        "also_reported_by": [],
         "occurred_at": "2026-11-22T01:00:00+00:00",
         "recorded_at": "2026-11-22T01:00:00+00:00",
         "arrived_at": None,
@@ -288,6 +306,10 @@ _DECLARED = (
     EventType("ticket.paused", _T, "The ticket waits; its promised times stand still.", TicketPaused,
               _with(reason_code="resident_away")),
     EventType("ticket.resumed", _T, "Its promised times run again.", TicketResumed, _with(cause="manual")),
+    EventType("ticket.merged", _T, "The ticket tells of the same as another, which goes on.", TicketMerged,
+              _with(into_id=_OFFER, into_number="261122-482-1382")),
+    EventType("ticket.duplicate_added", _T, "Another ticket was merged into this one; its reporters are kept.",
+              DuplicateAdded, _with(duplicate_id=_OFFER, duplicate_number="261122-482-1408")),
     EventType("ticket.transferred", _T, "The ticket was handed to another place.", TicketTransferred,
               _with(from_grid="grid-011", to_grid="grid-012", from_path="/hequ/xikou/binhe/grid-011/")),
     EventType("ticket.planned", _T, "A plan with a date was filed (special or major).", TicketEvent, _with()),
@@ -315,4 +337,5 @@ _DECLARED = (
               _with(**_CLOCK, at="2026-11-22T01:08:00+00:00", threshold=0)),
 )  # fmt: skip
 EVENTS = tuple(replace(t, version="1.1") if t.name.startswith("ticket.") else t for t in _DECLARED)
-"""1.1: service, promised_for, items, waiting_for, outcome, transfers and verified_at in a ticket's state."""
+"""1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, merged_into and
+also_reported_by in a ticket's state, and the state `merged`."""

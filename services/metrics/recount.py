@@ -68,6 +68,7 @@ STATE_CHECKS = (
     StateCheck("tickets", "tickets", [_COUNT], totals.FILED, {}),
     _steps("resolved", totals.RESOLVED),
     _steps("confirmed", totals.RATED),
+    *(_steps(ending, totals.CLOSED, outcome=ending) for ending in ("rejected", "cancelled", "merged")),
     _steps("reopened", totals.REOPENED),
     _steps("lifted", totals.ESCALATIONS),
     _steps("warned", totals.WARNINGS),

@@ -25,7 +25,7 @@ class TicketCounts(Schema):
     resolved = fields.Integer(required=True)
     resolved_in_time = fields.Integer(required=True, metadata={"description": "no clock of the round was breached"})
     reopened = fields.Integer(required=True)
-    closed = _counts("by outcome: confirmed, unanswered, rejected, cancelled")
+    closed = _counts("by outcome: confirmed, unanswered, rejected, cancelled, merged")
     ratings = _counts("by grade, 1 to 5")
 
 

@@ -15,7 +15,7 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 """Where a ticket without a due time stands in a list sorted by due time."""
 _PLAIN = [
     f.name for f in fields(Ticket)
-    if f.name not in ("id", "placing", "offer", "external_refs", "history", "claims")
+    if f.name not in ("id", "placing", "offer", "external_refs", "history", "claims", "duplicates", "also_reported_by")
 ]  # fmt: skip
 
 
@@ -23,6 +23,7 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
     placing, offer = ticket.placing, ticket.offer
     document: Document = {name: getattr(ticket, name) for name in _PLAIN}
     document |= {
+        "duplicates": list(ticket.duplicates), "also_reported_by": list(ticket.also_reported_by),
         "_id": ticket.id,
         "grid_id": placing.grid_id, "area_path": placing.area_path, "compound_id": placing.compound_id,
         "station_id": placing.station_id, "station_path": placing.station_path, "paths": list(placing.paths),
@@ -52,6 +53,7 @@ def ticket_entity(row: Document) -> Ticket:
         claims={claim["id"]: claim["outcome"] for claim in row["claims"]},
         external_refs=tuple(ExternalRef(ref["system"], ref["id"]) for ref in row["external_refs"]),
         history=tuple(Step(s["kind"], s["at"], s["round"], s["by"], s["detail"]) for s in row["history"]),
+        duplicates=tuple(row.get("duplicates", ())), also_reported_by=tuple(row.get("also_reported_by", ())),
         # A field that came later is not in what was written before.
         **{name: row[name] for name in _PLAIN if name in row},
     )  # fmt: skip

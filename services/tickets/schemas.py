@@ -136,6 +136,10 @@ class Resume(Body):
     """Nothing is said."""
 
 
+class Merge(Body):
+    into = _text(64, required=True, metadata={"description": "identity or number of the ticket that goes on"})
+
+
 class Transfer(Body):
     grid_id = fields.String(validate=_SLUG)
     compound_id = fields.String(validate=_SLUG)
@@ -277,6 +281,8 @@ class TicketOut(Schema):
     outcome = fields.String(allow_none=True)
     transfers = fields.Integer()
     verified_at = _moment()
+    merged_into = fields.String(allow_none=True)
+    also_reported_by = fields.List(fields.String())
     occurred_at = _moment()
     recorded_at = _moment()
     arrived_at = _moment()
@@ -302,6 +308,15 @@ class TicketFiled(TicketOut):
 
 
 TicketPage = page_of(TicketOut)
+
+
+class Alike(Schema):
+    ticket = fields.Nested(TicketOut)
+    metres = fields.Integer(allow_none=True, metadata={"description": "between both; null: one says no position"})
+
+
+class AlikeList(Schema):
+    items = fields.List(fields.Nested(Alike), metadata={"description": "the nearest, then the newest first"})
 
 
 class SegmentOut(Schema):

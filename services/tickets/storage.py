@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from services.chassis import timer_rows
@@ -22,7 +23,7 @@ from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
 from services.tickets.documents import Document, place_document, place_entity, ticket_document, ticket_entity
 from services.tickets.domain.places import Place
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing, Wanted
 from services.tickets.storage_policies import Policies
@@ -31,6 +32,7 @@ from services.tickets.storage_years import Years
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
 _DRAWN = 64
+_MOST_ALIKE = 50
 _NUMBERS = "free ticket numbers"
 _ONLY_NUMBER = {"_id": 0, "number": 1}
 _ROLES_OF_LEVEL = {
@@ -70,6 +72,13 @@ class Tickets:
 
     def ticket_by_ref(self, key: str) -> Ticket | None:
         return self._one({"external_keys": key})
+
+    def like(self, ticket: Ticket, since: datetime) -> list[Ticket]:
+        rows = self._db["tickets"].find({
+            "paths": ticket.area_path, "state": {"$in": sorted(OPEN_STATES | {"resolved"})}, "kind": ticket.kind,
+            "category": ticket.category, "occurred_at": {"$gte": since}, "_id": {"$ne": ticket.id},
+        }, session=self._session)  # fmt: skip
+        return [ticket_entity(row) for row in rows.sort("_id", DESCENDING).limit(_MOST_ALIKE)]
 
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None:
         """A number of the day that nobody had when it was drawn; None when every draw was taken.
@@ -114,6 +123,13 @@ class Tickets:
         order = [("due_key", ASCENDING), ("_id", ASCENDING)] if by_due else [("_id", DESCENDING)]
         rows = self._db["tickets"].find({"$and": conditions}, session=self._session).sort(order).limit(limit)
         return [Listed(ticket_entity(row), row["due_key"] if by_due else None) for row in rows]
+
+    def filed_between(self, kind: str, under: str, since: datetime, until: datetime) -> Cursor[Document]:
+        """The documents of what was filed beneath an area in a period, as they are read (`ticket_entity`)."""
+        return self._db["tickets"].find({
+            "paths": {"$regex": f"^{re.escape(under)}"}, "kind": kind,
+            "history.0.at": {"$gte": since, "$lt": until},
+        }, session=self._session)  # fmt: skip
 
     def publish(self, events: Sequence[NewEvent]) -> None:
         self._unit.emit(*events)

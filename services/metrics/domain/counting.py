@@ -100,6 +100,7 @@ _RULES: Mapping[str, Rule] = {
     "ticket.closed": _closed,
     "ticket.rejected": _ended("rejected"),
     "ticket.cancelled": _ended("cancelled"),
+    "ticket.merged": _ended("merged"),
     "ticket.reopened": _reopened,
     "ticket.confirmed": _confirmed,
     "ticket.clock_met": _clock("met"),

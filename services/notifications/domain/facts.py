@@ -35,6 +35,7 @@ TICKET_FIELDS: Mapping[str, Form] = {
     "clock": Form.WORD,
     "outcome": Form.WORD,
     "reason_code": Form.WORD,
+    "into_number": Form.TEXT,
 }
 PERSON_FIELDS: Mapping[str, Form] = {
     "points": Form.NUMBER,

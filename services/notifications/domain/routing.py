@@ -47,6 +47,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.planned": (_REPORTER,),
     "ticket.plan_moved": (_REPORTER,),
     "ticket.paused": (_REPORTER,),
+    "ticket.merged": (_REPORTER,),
     "ticket.transferred": (_OWNER,),
     "ticket.resolved": (_REPORTER,),
     "ticket.reopened": (_OWNER, _SOLVER),
@@ -73,19 +74,23 @@ def told(event_type: str, data: Mapping[str, Any]) -> Iterator[Told]:
         return
     seen: set[str] = set()
     for route in ROUTES[event_type]:
-        person_id = _person(route.audience, data)
-        if person_id and person_id not in seen:
-            seen.add(person_id)
-            yield Told(person_id, template_name(event_type, route.audience), route.channels)
+        for person_id in _people(route.audience, data):
+            if person_id not in seen:
+                seen.add(person_id)
+                yield Told(person_id, template_name(event_type, route.audience), route.channels)
 
 
-def _person(audience: Audience, data: Mapping[str, Any]) -> str | None:
-    found = _subject(data).get("person_id") if audience is Audience.PERSON else None
-    if audience is Audience.SOLVER:
-        found = data.get("solver_id")
-    elif audience is not Audience.PERSON:
-        found = data.get("ticket", {}).get(f"{audience}_id")
-    return str(found) if found else None
+def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
+    """With the reporter all those who reported the same (merged duplicates)."""
+    ticket = data.get("ticket", {})
+    if audience is Audience.PERSON:
+        found = _subject(data).get("person_id")
+    else:
+        found = data.get("solver_id") if audience is Audience.SOLVER else ticket.get(f"{audience}_id")
+    if found:
+        yield str(found)
+    if audience is Audience.REPORTER:
+        yield from ticket.get("also_reported_by", ())
 
 
 def _subject(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
+from services.tickets.api.alike import Duplicates
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.filing import Filing
 from services.tickets.api.kinds import Kinds
@@ -7,5 +8,5 @@ from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 
 
-class Tickets(Filing, Deeds, Reading, Kinds, Places):
+class Tickets(Filing, Deeds, Reading, Duplicates, Kinds, Places):
     """All routes."""

@@ -28,6 +28,7 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.life import do
+from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import placing, plain_hours
 
 Deed = Callable[[Course, Rules, Actor], None]
@@ -119,11 +120,24 @@ class Deeds(Base):
     def transfer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Hand the ticket to another place (转办), before anybody is on site; its clocks go on."""
         store, body = self.store(unit), call.body
-        to, _ = placing(store, body.get("grid_id"), body.get("compound_id"), body.get("station_id"))
         reason = self._must_seal(body["reason"])
-        return self._do(
-            unit, call, ticket_id, lambda course, rules, who: transferring.transfer(course, who, rules, to, reason)
-        )
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            to, _ = placing(store, body.get("grid_id"), body.get("compound_id"), body.get("station_id"))
+            transferring.transfer(course, who, rules, to, reason)
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county")
+    def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome."""
+        store = self.store(unit)
+        ticket, into = find(store, ticket_id), find(store, call.body["into"])
+        who = actor(self.house, call, ticket)
+        actor(self.house, call, into)  # what somebody may not see does not exist for him
+        unchanged(call, ticket)
+        after = merge_into(store, self.house, ticket, into, who, unit.now)
+        return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
     @deed("arrive", SIGNED_IN, schemas.Arrive, "severity-required", "severity-not-in-this-kind", "not-in-this-kind")
     def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:

@@ -16,7 +16,8 @@ TAGS = ("kinds",)
 class Kinds(Base):
     """Kinds of tickets."""
 
-    @query("GET", "/api/v1/kinds", roles=ANYONE, params=schemas.KindFilter, answer=schemas.KindList, tags=TAGS)
+    @query("GET", "/api/v1/kinds", roles=ANYONE, params=schemas.KindFilter, answer=schemas.KindList, tags=TAGS,
+           problems=("not-found",))  # fmt: skip
     def list_kinds(self, unit: Unit, call: Call) -> Reply:
         """The kinds that can be filed in an area: what filing asks for, which steps there are, which services.
 

@@ -9,6 +9,7 @@ FILED, ACCEPTED, ASSIGNED, OFFERED = "filed", "accepted", "assigned", "offered"
 ARRIVED, RECLASSIFIED, PLANNED, PLAN_MOVED = "arrived", "reclassified", "planned", "plan_moved"
 PAUSED, RESUMED, RESOLVED, CONFIRMED = "paused", "resumed", "resolved", "confirmed"
 VERIFIED, SESSION_HELD, ITEM_DONE, TRANSFERRED = "verified", "session_held", "item_done", "transferred"
+MERGED, DUPLICATE_ADDED = "merged", "duplicate_added"
 REOPENED, REJECTED, CANCELLED, CLOSED = "reopened", "rejected", "cancelled", "closed"
 LIFTED, LOWERED, CLAIM_DECLINED = "lifted", "lowered", "claim_declined"
 WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"
@@ -16,7 +17,7 @@ WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"
 past when the ticket was entered late, and that therefore nobody was told of."""
 
 ROUND_STARTS = frozenset({FILED, REOPENED})
-ROUND_ENDS = frozenset({REJECTED, CANCELLED, CLOSED})
+ROUND_ENDS = frozenset({REJECTED, CANCELLED, CLOSED, MERGED})
 MARKS = frozenset({WARNED, BREACHED, MET, PASSED})
 
 

@@ -102,6 +102,12 @@ class Ticket:
     outcome: str | None = None
     """How it was solved, where the policy tells outcomes apart (调解: reached, failed, referred)."""
     transfers: int = 0
+    merged_into: str | None = None
+    """The ticket that tells of the same matter and goes on."""
+    duplicates: tuple[str, ...] = ()
+    """Those that were merged into this one."""
+    also_reported_by: tuple[str, ...] = ()
+    """The reporters of its duplicates: they hear what the reporter hears."""
     confirmed_at: datetime | None = None
     closed_at: datetime | None = None
     rating: int | None = None

@@ -69,12 +69,15 @@ TRANSITIONS: dict[str, Transition] = {
     "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER),
     "escalate": Transition(OPEN_STATES, None, STAFF),
     "de_escalate": Transition(OPEN_STATES, None, OFFICES),
+    "merge": Transition(
+        frozenset({"filed", "accepted", "offered", "assigned"}), "merged", STATION | OFFICES | frozenset({"grid_head"})
+    ),
     "close": Transition(frozenset({"resolved", "confirmed"}), "closed", SYSTEM),
 }
 
 
 WHILE_WAITING = frozenset({
-    "resume", "resolve", "cancel", "reject", "escalate", "de_escalate", "hand_over", "release_claim", "close",
+    "resume", "resolve", "cancel", "reject", "escalate", "de_escalate", "hand_over", "release_claim", "merge", "close",
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
 ORDINARY = Life()

@@ -81,6 +81,9 @@ class Store(Protocol):
     def years(self) -> YearStore: ...
     def ticket(self, ticket_id: str) -> Ticket | None: ...
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
+    def like(self, ticket: Ticket, since: datetime) -> Sequence[Ticket]:
+        """Others of the kind and category in the same grid that occurred since and have not ended, at most 50."""
+
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None: ...
     def add(self, ticket: Ticket, listing: Listing) -> None: ...
     def save(self, ticket: Ticket, listing: Listing) -> None: ...
@@ -104,6 +107,10 @@ class Seal(Protocol):
     def seal(self, value: Any) -> str: ...
     def unseal(self, token: str) -> Any: ...
     def lookup(self, purpose: str, value: str) -> str: ...
+
+
+class PolicyMissing(Exception):
+    """A ticket names a policy that is neither in the program nor in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +147,12 @@ class House:
         return max(of_kind, key=lambda policy: policy.version)
 
     def policy(self, store: Store, pin: str) -> Policy:
-        """By its pin. Raises Refused("no-such-policy")."""
+        """By its pin. Raises PolicyMissing, which is our own failure: what a ticket names is never removed."""
         known = self.policies.get(pin) or self._given.get(pin)
         if known is None:
             data = store.policies.data(pin)
             if data is None:
-                raise Refused("no-such-policy", pin=pin)
+                raise PolicyMissing
             known = self._given[pin] = parse_policy(data)
         return known
 

@@ -30,7 +30,7 @@ _ARRIVAL = timedelta(minutes=10)
 _SOLUTION = {"ordinary": timedelta(minutes=30), "complex": timedelta(hours=4)}
 _LEVEL = {"community": timedelta(minutes=30), "street": timedelta(hours=4), "district": timedelta(days=1)}
 """1341 (report 002) and the ladder, as domain.md has them."""
-_OVER = frozenset({"rejected", "cancelled", "closed"})
+_OVER = frozenset({"rejected", "cancelled", "closed", "merged"})
 _LADDER = ("grid", "community", "street", "district")
 
 

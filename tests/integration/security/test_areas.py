@@ -87,6 +87,8 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/tickets/<ticket_id>/hold-session": Try({}),
     "POST /api/v1/tickets/<ticket_id>/pause": Try({"reason_code": "resident_away"}),
     "POST /api/v1/tickets/<ticket_id>/resume": Try({}),
+    "POST /api/v1/tickets/<ticket_id>/merge": Try({"into": "<ticket_id>"}),
+    "GET /api/v1/tickets/<ticket_id>/duplicates": Try(),
     "POST /api/v1/tickets/<ticket_id>/transfer": Try({"grid_id": "grid-1", **REASON}),
     "POST /api/v1/tickets/follow-up": Try({"number": "<number>", "follow_up_secret": "a guess"}),
     "GET /api/v1/members": Try(),

@@ -231,7 +231,7 @@ def test_bad_places_are_each_named(house: House) -> None:
     refused(house.file(grid_id="grid-001", compound_id="compound-100"), 422, "places-do-not-match")
     refused(house.post("/api/v1/tickets", RESIDENT, {"kind": "request", "description": "x"},
                        **{"Idempotency-Key": "nowhere"}), 422, "place-required")  # fmt: skip
-    refused(house.file(kind="wish"), 422, "unknown-kind")
+    refused(house.file(kind="whistle"), 422, "unknown-kind")
 
 
 def test_a_ticket_placed_only_at_a_compound_goes_to_its_stations_grid(house: House) -> None:

@@ -2,6 +2,7 @@
 handle them."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,25 @@ class TestPolicies:
         assert elsewhere["errand"]["policy"] == "errand/1"
         refused(house.get("/api/v1/kinds", None, area="/hequ/nowhere/"), 404, "not-found")
 
+    def test_what_if_the_same_deeds_are_held_against_other_promises(
+        self, house: House, activate: Activate, tmp_path: Path
+    ) -> None:
+        since = house.step(days=1)
+        late, quick = house.assigned(urgent=True), house.assigned(urgent=True)
+        done(house.do(quick, "arrive", WORKER, {"severity": "ordinary"}))
+        house.step(minutes=15)
+        done(house.do(late, "arrive", WORKER, {"severity": "ordinary"}))
+        for file, outcomes in (
+            (_request(tmp_path, 30, arrival="20 min"), "met 1 -> 2, warned 1 -> 1, breached 1 -> 0"),
+            (_request(tmp_path, 31, arrival="2 h"), "met 1 -> 2, warned 1 -> 0, breached 1 -> 0"),
+        ):
+            told = _policy(house, "try", str(file), "--area", GRID, "--since", f"{since:%Y-%m-%dT%H:%M:%S%z}")
+            assert f"{COMMUNITY}  2 tickets" in told
+            assert f"arrival          {outcomes}" in told
+        assert house.filed()["policy"] == "request-1341/2", "it changed nothing"
+        nothing = _policy(house, "try", str(file), "--area", ELSEWHERE, "--since", f"{since:%Y-%m-%d}")
+        assert "no request was filed" in nothing
+
     def test_what_holds_where_is_listed(self, house: House, activate: Activate) -> None:
         activate("jinta")
         assert f"{GRID}  order  jinta-order/1" in _policy(house, "list")
@@ -248,6 +268,37 @@ class TestTransfers:
 
     def test_who_has_no_office_there_does_not_hand_it_on(self, house: House) -> None:
         refused(house.do(house.filed(), "transfer", WORKER, {"grid_id": "grid-030", "reason": "r"}), 403, "not-allowed")
+
+
+class TestDuplicates:
+    def test_what_is_near_and_recent_and_of_its_sort_is_suggested_and_merged(self, house: House) -> None:
+        said = {"category": "water", "position": HERE}
+        first = house.filed(WORKER, **said, reporter={"telephone": "19000020011"})
+        near = house.filed(WORKER, **said | {"position": {"latitude": 38.9005, "longitude": 111.1}},
+                           reporter={"telephone": "19000020012"})  # fmt: skip
+        house.filed(WORKER, **said | {"position": {"latitude": 38.95, "longitude": 111.1}})
+        house.filed(WORKER, category="lighting", position=HERE)
+        alike = done(house.get(f"/api/v1/tickets/{first['id']}/duplicates", WORKER))["items"]
+        assert [(one["ticket"]["id"], one["metres"]) for one in alike] == [(near["id"], 56)]
+        refused(house.do(near, "merge", WORKER, {"into": first["id"]}), 403, "not-allowed")
+        refused(house.do(near, "merge", HEAD, {"into": near["number"]}), 422, "merge-into-itself")
+        merged = done(house.do(near, "merge", HEAD, {"into": first["number"]}))
+        assert (merged["state"], merged["merged_into"]) == ("merged", first["id"])
+        main = done(house.get(f"/api/v1/tickets/{first['id']}", WORKER))
+        assert main["also_reported_by"] == [near["reporter_id"]]
+        error = refused(house.do(first, "merge", HEAD, {"into": near["id"]}), 409, "merge-into-ended")
+        assert near["number"] in error["detail"]
+        assert house.event_types(near)[-1] == "ticket.merged"
+        assert house.event_types(first)[-1] == "ticket.duplicate_added"
+
+    def test_two_that_are_merged_into_each_other_at_once_end_as_one(self, house: House) -> None:
+        one, two = house.filed(category="noise"), house.filed(category="noise")
+        with ThreadPoolExecutor(2) as hands:
+            answers = list(hands.map(
+                lambda pair: house.do(pair[0], "merge", HEAD, {"into": pair[1]["id"]}), [(one, two), (two, one)]
+            ))  # fmt: skip
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert sorted(house.stored(ticket)["state"] for ticket in (one, two)) == ["filed", "merged"]
 
 
 class TestCalendars:

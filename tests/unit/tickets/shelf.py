@@ -82,6 +82,14 @@ class Shelf:
     def ticket_by_ref(self, key: str) -> Ticket | None:
         return next((t for t in self.tickets.values() if key in [ref.key for ref in t.external_refs]), None)
 
+    def like(self, ticket: Ticket, since: datetime) -> Sequence[Ticket]:
+        return [
+            other for other in self.tickets.values()
+            if other.id != ticket.id and (other.kind, other.category, other.area_path) == (
+                ticket.kind, ticket.category, ticket.area_path) and other.occurred_at >= since
+            and (other.is_open or other.state == "resolved")
+        ]  # fmt: skip
+
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None:
         taken = {ticket.number for ticket in self.tickets.values()}
         return next((number for number in (draw() for _ in range(5)) if number not in taken), None)

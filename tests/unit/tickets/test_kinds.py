@@ -1,12 +1,13 @@
 """The eleven kinds: one lifecycle, and what each kind's policy makes of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.contracts.tickets import STATES
-from services.tickets.domain import actions, kinds, pausing, transferring
+from services.tickets.domain import actions, kinds, merging, pausing, transferring
 from services.tickets.domain.calendars import CalendarUnknown
 from services.tickets.domain.explain import segments
 from services.tickets.domain.refused import Refused
@@ -215,6 +216,29 @@ class TestTransfer:
             "transition-not-allowed",
             lambda: told.do("09:05", transferring.transfer, told.rules, self.ELSEWHERE, "s", by=EVERYBODY),
         )
+
+
+class TestMerging:
+    def test_the_duplicate_ends_with_its_promises_waived_and_its_reporters_are_kept_once(self) -> None:
+        main, other, third = (story("request") for _ in range(3))
+        other.course.ticket = replace(other.ticket, id="o", number="n-o", reporter_id="person-2")
+        third.course.ticket = replace(third.ticket, id="3", number="n-3", reporter_id="person-2")
+        other.do("09:03", merging.take_over, third.ticket)
+        other.do("09:04", merging.merge, main.ticket)
+        main.do("09:04", merging.take_over, other.ticket)
+        assert (other.ticket.state, other.ticket.merged_into) == ("merged", main.ticket.id)
+        assert other.clock("arrival", "09:30").state == "waived"
+        assert main.ticket.also_reported_by == ("person-2",)
+        assert main.ticket.duplicates == ("o",)
+        assert main.clock("arrival", "09:05").due_at == at("09:10"), "the clocks of what goes on are its own"
+
+    def test_not_into_itself_and_not_into_what_has_ended(self) -> None:
+        told, other = story("request"), story("request")
+        refused("merge-into-itself", lambda: told.do("09:01", merging.merge, told.ticket))
+        other.course.ticket = replace(other.ticket, id="o")
+        other.do("09:01", merging.merge, told.ticket)
+        error = refused("merge-into-ended", lambda: told.do("09:02", merging.merge, other.ticket))
+        assert error.params["state"] == "merged", "so no two are ever merged into each other"
 
 
 class TestAYearWhoseCalendarIsNotLoaded:

@@ -54,7 +54,7 @@ def test_an_action_is_open_exactly_to_those_whom_the_table_names(ticket: Ticket,
 
 
 def test_what_is_closed_rejected_or_cancelled_is_the_end() -> None:
-    ends = {"closed", "rejected", "cancelled"}
+    ends = {"closed", "rejected", "cancelled", "merged"}
     assert not any(transition.sources & ends for transition in TRANSITIONS.values())
 
 

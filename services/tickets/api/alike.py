@@ -1,0 +1,26 @@
+"""Which other tickets may tell of the same matter."""
+
+from services.chassis.http import Call, Reply, query
+from services.chassis.unit import Unit
+from services.tickets import schemas
+from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find
+from services.tickets.api.answers import ticket_answer
+from services.tickets.handlers.merging import suggest
+
+
+class Duplicates(Base):
+    """Suggestions; merging is a deed."""
+
+    @query("GET", "/api/v1/tickets/<ticket_id>/duplicates", roles=ON_DUTY, answer=schemas.AlikeList, tags=TAGS,
+           problems=NUMBERS)  # fmt: skip
+    def list_duplicates(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Tickets of the same kind and category in the same grid, of the last 14 days and at most 200 m away."""
+        store = self.store(unit)
+        ticket = find(store, ticket_id)
+        who = actor(self.house, call, ticket)
+        items = [
+            {"ticket": ticket_answer(self.house, store, one.ticket, who, unit.now),
+             "metres": None if one.metres is None else round(one.metres)}
+            for one in suggest(store, self.house, ticket, unit.now)
+        ]  # fmt: skip
+        return Reply({"items": items})

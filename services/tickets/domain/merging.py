@@ -1,0 +1,38 @@
+"""Several people report the same matter: all but one ticket are merged into that one, and everybody hears its end."""
+
+from services.tickets.domain import steps
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import OPEN_STATES, Course, Ticket
+from services.tickets.domain.transitions import Actor, allowed
+
+
+def merge(course: Course, actor: Actor, into: Ticket) -> None:
+    """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`).
+
+    Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other).
+    """
+    state = allowed(course.ticket, "merge", actor, course.life)
+    if into.id == course.ticket.id:
+        raise Refused("merge-into-itself")
+    if into.state not in OPEN_STATES | {"resolved"}:
+        raise Refused("merge-into-ended", number=into.number, state=into.state)
+    if into.area_path.split("/")[1] != course.ticket.area_path.split("/")[1]:
+        raise Refused("other-county", id=into.number)
+    detail = {"into_id": into.id, "into_number": into.number}
+    course.take(
+        steps.MERGED, actor.person_id, detail, state=state, merged_into=into.id, owner_id=None, assignee_id=None,
+        assignee_kind=None, claim_id=None, offer=None, waiting_for=None,
+    )  # fmt: skip
+
+
+def take_over(course: Course, actor: Actor, duplicate: Ticket) -> None:
+    """Keep the duplicate's reporters, each once, so that they hear the outcome."""
+    ticket = course.ticket
+    known = {ticket.reporter_id, *ticket.also_reported_by}
+    reporters = dict.fromkeys((duplicate.reporter_id, *duplicate.also_reported_by))
+    more = tuple(person for person in reporters if person is not None and person not in known)
+    detail = {"duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": list(more)}
+    course.take(
+        steps.DUPLICATE_ADDED, actor.person_id, detail, also_reported_by=(*ticket.also_reported_by, *more),
+        duplicates=(*ticket.duplicates, duplicate.id),
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Suggest which tickets tell of the same matter, and merge one into another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+
+from services.tickets.domain.merging import merge, take_over
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.life import do
+from services.tickets.handlers.ports import House, Store
+from services.tickets.handlers.revealing import personal
+
+RECENT = timedelta(days=14)
+NEAR_METRES = 200.0
+_EARTH_METRES = 6_371_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A ticket that may tell of the same; `metres` between both, None where one says no position."""
+
+    ticket: Ticket
+    metres: float | None
+
+
+def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, actor: Actor, now: datetime) -> Ticket:
+    """Both in one transaction. Raises what `merge` refuses; then nothing is kept."""
+    after = do(store, house, duplicate, now, lambda course, rules: merge(course, actor, into))
+    do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate))
+    return after
+
+
+def suggest(store: Store, house: House, ticket: Ticket, now: datetime) -> list[Suggestion]:
+    """Same kind and category, in the same grid, of the last 14 days *(ours)*; the nearest, then the newest first.
+
+    Where both say their position, what lies over 200 m away *(ours)* is left out.
+    """
+    here = _position(house, ticket)
+    found = []
+    for other in store.like(ticket, now - RECENT):
+        metres = _metres(here, _position(house, other))
+        if metres is None or metres <= NEAR_METRES:
+            found.append(Suggestion(other, metres))
+    found.sort(key=lambda one: one.ticket.occurred_at, reverse=True)
+    return sorted(found, key=lambda one: NEAR_METRES if one.metres is None else one.metres)
+
+
+def _position(house: House, ticket: Ticket) -> Sequence[float] | None:
+    said: dict[str, Any] | None = personal(house, ticket).get("position")
+    return (said["latitude"], said["longitude"]) if said else None
+
+
+def _metres(here: Sequence[float] | None, there: Sequence[float] | None) -> float | None:
+    """Great-circle distance (haversine)."""
+    if here is None or there is None:
+        return None
+    north, east = radians(there[0] - here[0]), radians(there[1] - here[1])
+    half = sin(north / 2) ** 2 + cos(radians(here[0])) * cos(radians(there[0])) * sin(east / 2) ** 2
+    return 2 * _EARTH_METRES * asin(min(1.0, sqrt(half)))
