@@ -91,6 +91,9 @@ class TicketState(EventData):
     )
     transfers = fields.Integer(load_default=0, metadata={"description": "how often it was handed to another place"})
     verified_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    parent_id = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "the ticket that this one follows from"}
+    )
     merged_into = fields.String(
         allow_none=True, load_default=None, metadata={"description": "the ticket that tells of the same and goes on"}
     )
@@ -242,6 +245,7 @@ def example_ticket() -> dict[str, Any]:
         "outcome": None,
         "transfers": 0,
         "verified_at": None,
+        "parent_id": None,
         "merged_into": None,
         "also_reported_by": [],
         "occurred_at": "2026-11-22T01:00:00+00:00",
@@ -337,5 +341,5 @@ _DECLARED = (
               _with(**_CLOCK, at="2026-11-22T01:08:00+00:00", threshold=0)),
 )  # fmt: skip
 EVENTS = tuple(replace(t, version="1.1") if t.name.startswith("ticket.") else t for t in _DECLARED)
-"""1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, merged_into and
+"""1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`."""

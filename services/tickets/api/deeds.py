@@ -27,6 +27,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import placing, plain_hours
@@ -189,9 +190,17 @@ class Deeds(Base):
 
     @deed("confirm", ANYONE, schemas.Confirm, "own-work")
     def confirm(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """The reporter confirms and rates from 1 to 5 (评单), by account or by follow-up secret."""
-        rating = call.body["rating"]
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.confirm(course, who, rating))
+        """The reporter confirms and rates from 1 to 5 (评单), by account or by follow-up secret.
+
+        The lowest two grades are bad: a callback is filed one level up.
+        """
+        store, rating = self.store(unit), call.body["rating"]
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            actions.confirm(course, who, rating)
+            call_back_when_bad(store, self.house, course.ticket, unit.now)
+
+        return self._do(unit, call, ticket_id, step)
 
     @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over")
     def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:

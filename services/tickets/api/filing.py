@@ -25,7 +25,8 @@ class Filing(Base):
     @command(
         "POST", "/api/v1/tickets", roles=ANYONE, body=schemas.FileTicket, answer=schemas.TicketFiled, creates=True,
         limit=FILING, tags=TAGS, grouped=True,
-        problems=("unknown-kind", "place-required", "no-such-place", "compound-without-station", "places-do-not-match",
+        problems=("unknown-kind", "kind-not-filed-by-you", "place-required",
+                  "no-such-place", "compound-without-station", "places-do-not-match",
                   "staff-only-field", "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                   "telephone-malformed", "external-ref-taken", "external-ref-twice", "field-asked",
                   "field-not-in-this-kind", "no-such-service", "promised-in-the-past"),

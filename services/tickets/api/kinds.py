@@ -34,7 +34,8 @@ def _kind(policy: Policy, locale: str) -> dict[str, Any]:
     life = policy.life
     return {
         "kind": policy.kind, "policy": policy.pin, "title": policy.title.of(locale), "asks": sorted(life.asks),
-        "takes_date": policy.takes_date, "on_site": life.on_site, "severities": life.severities,
+        "takes_date": policy.takes_date, "filed_by": life.filed_by,
+        "on_site": life.on_site, "severities": life.severities,
         "verified": life.verified, "volunteers": life.volunteers, "sessions": life.sessions,
         "outcomes": list(life.outcomes), "pauses": sorted(policy.pauses),
         "services": [_service(one, locale) for one in policy.services.values()],

@@ -31,7 +31,7 @@ def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours
         "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
         "promised_for": ticket.promised_for,
     }  # fmt: skip
-    owner = rules.owner_of(GRID, ticket.area_path)
+    owner = rules.owner_of(ticket.level, ticket.area_path)
     course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)
     return course
 

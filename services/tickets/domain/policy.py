@@ -27,6 +27,7 @@ ENDS = (
 ASKED = ("reporter", "service", "promised_for", "position", "photo")
 """What filing may insist on."""
 ON_SITE = ("needed", "possible", "none")
+FILED_BY = ("anybody", "staff", "system")
 ANY = "any"
 
 
@@ -114,6 +115,8 @@ class Offered:
 class Life:
     """What this kind makes of the one lifecycle."""
 
+    filed_by: str = "anybody"
+    """Who files it: anybody, staff and partners only, or nobody but the system itself."""
     on_site: str = "needed"
     """Whether somebody must have been on site before it is solved: needed, possible, none."""
     severities: bool = True

@@ -8,6 +8,7 @@ from services.tickets.domain.policy import (
     ANY,
     ASKED,
     ENDS,
+    FILED_BY,
     LEVELS,
     ON_SITE,
     SEVERITIES,
@@ -56,14 +57,15 @@ def parse_policy(data: Any) -> Policy:
 def _life(read: Reader, top: Mapping[str, Any]) -> Life:
     data = read.known(
         top.get("life", {}), "life",
-        {"on_site", "severities", "verified", "volunteers", "sessions", "outcomes", "asks"},
+        {"filed_by", "on_site", "severities", "verified", "volunteers", "sessions", "outcomes", "asks"},
     )  # fmt: skip
     on_site = read.one_of(data, "on_site", "life", ON_SITE, default="needed")
     severities = read.flag(data, "severities", "life", default=on_site == "needed")
     if severities and on_site == "none":
         read.wrong("life.severities", "needs-on-site")
     return Life(
-        on_site=on_site, severities=severities, verified=read.flag(data, "verified", "life"),
+        filed_by=read.one_of(data, "filed_by", "life", FILED_BY, default="anybody"), on_site=on_site,
+        severities=severities, verified=read.flag(data, "verified", "life"),
         volunteers=read.flag(data, "volunteers", "life", default=True), sessions=read.flag(data, "sessions", "life"),
         outcomes=tuple(read.codes(data, "outcomes", "life")),
         asks=read.some_of(data, "asks", "life", ASKED) if "asks" in data else frozenset(),

@@ -64,6 +64,8 @@ class Ticket:
     occurred_at: datetime
     recorded_at: datetime
     reporter_id: str | None = None
+    parent_id: str | None = None
+    """The ticket that this one follows from: a callback's, later a joint matter's."""
     origin: str | None = None
     external_refs: tuple[ExternalRef, ...] = ()
     external_due_at: datetime | None = None

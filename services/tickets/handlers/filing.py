@@ -46,19 +46,22 @@ def file_ticket(
     said: Mapping[str, Any],
     now: datetime,
 ) -> Filed:
-    """Raises Refused: unknown-kind, staff-only-field, external-ref-taken, telephone-malformed, what the kind asks for
-    and does not get, and what `file` does."""
+    """Raises Refused: unknown-kind, kind-not-filed-by-you, staff-only-field, external-ref-taken, telephone-malformed, what
+    the kind asks for and does not get, and what `file` does.
+    """
     if not filer.is_staff and (field := next((name for name in STAFF_ONLY if said.get(name)), None)):
         raise Refused("staff-only-field", field=field)
     policy = house.policy_for(store, said["kind"], where[0].area_path)
     now = whole_second(now)
+    if policy.life.filed_by == "system" or (policy.life.filed_by == "staff" and not filer.is_staff):
+        raise Refused("kind-not-filed-by-you", kind=policy.kind)
     service = _asked(policy, said, now)
     refs = _free_refs(store, said)
     contact = _contact(said)
     reporter_id = _reporter(store, house, filer, contact)
     secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
     ticket = Ticket(
-        id=house.new_id(), number=_number(store, house, now), kind=policy.kind, policy=policy.pin,
+        id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         service=said.get("service"), items=dict.fromkeys(service.items) if service else {},
         promised_for=whole_second(said["promised_for"]) if said.get("promised_for") else None,
         channel=said.get("channel") or ("desk" if filer.is_staff else "online"), category=said.get("category"),
@@ -118,7 +121,8 @@ def _free_refs(store: Store, said: Mapping[str, Any]) -> tuple[ExternalRef, ...]
     return refs
 
 
-def _number(store: Store, house: House, now: datetime) -> str:
+def free_number(store: Store, house: House, now: datetime) -> str:
+    """A ticket number of the day. Raises Refused("numbers-exhausted")."""
     day = now.astimezone(house.zone).date()
     number = store.free_number(day, lambda: new_number(day, house.random_below))
     if number is None:

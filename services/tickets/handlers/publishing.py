@@ -43,6 +43,7 @@ def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
         "items": [{"code": code, "done_at": _text(done_at)} for code, done_at in ticket.items.items()],
         "waiting_for": ticket.waiting_for, "outcome": ticket.outcome, "transfers": ticket.transfers,
         "verified_at": _text(ticket.verified_at), "merged_into": ticket.merged_into,
+        "parent_id": ticket.parent_id,
         "also_reported_by": list(ticket.also_reported_by),
         "occurred_at": _text(ticket.occurred_at), "recorded_at": _text(ticket.recorded_at),
         "arrived_at": _text(ticket.arrived_at), "planned_for": _text(ticket.planned_for),

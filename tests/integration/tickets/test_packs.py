@@ -98,7 +98,7 @@ def test_fengman_a_rider_reports_a_hazard_somebody_else_verifies_it(house: House
     shown = done(house.do(hazard, "reveal", WORKER, {"reason": "to find the place"}))
     assert shown["position"] == HERE
     day = (house.clock.now().date()).isoformat()
-    visit = in_hand(house, kind="visit", service="daily", promised_for=f"{day}T23:59:59+08:00")
+    visit = in_hand(house, person=WORKER, kind="visit", service="daily", promised_for=f"{day}T23:59:59+08:00")
     done(house.do(visit, "resolve", WORKER))
     assert house.filed()["policy"] == "fengman-request/1"
 
@@ -128,11 +128,11 @@ def test_hequ_errands_go_paper_by_paper_and_the_ladder_comes_back_to_the_wall(ho
     refused(house.do(errand, "tick", WORKER, {"item": "passport"}), 422, "no-such-item")
     done(house.do(errand, "tick", WORKER, {"item": "insurance_card"}))
     done(house.do(errand, "resolve", WORKER))
-    loan = in_hand(house, kind="loan", service="ladder", promised_for=_ahead(house, 2))
+    loan = in_hand(house, person=WORKER, kind="loan", service="ladder", promised_for=_ahead(house, 2))
     done(house.do(loan, "resolve", WORKER))
     for kind in ("joint", "project"):
         assert refused(house.file(WORKER, kind=kind), 422, "field-asked")["field"] == "promised_for"
-        done(house.do(in_hand(house, kind=kind, promised_for=_ahead(house, 30)), "resolve", WORKER))
+        done(house.do(in_hand(house, person=WORKER, kind=kind, promised_for=_ahead(house, 30)), "resolve", WORKER))
 
 
 def test_xiangyang_orders_and_three_party_sessions(house: House, activate: Activate) -> None:
@@ -268,6 +268,31 @@ class TestTransfers:
 
     def test_who_has_no_office_there_does_not_hand_it_on(self, house: House) -> None:
         refused(house.do(house.filed(), "transfer", WORKER, {"grid_id": "grid-030", "reason": "r"}), 403, "not-allowed")
+
+
+class TestCallbacks:
+    def test_a_bad_rating_is_followed_up_one_level_above(self, house: House) -> None:
+        ticket = house.resolved(urgent=True)
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 2}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        assert (row["kind"], row["level"], row["owner_id"], row["reporter_id"]) == (
+            "callback", "community", CADRE, RESIDENT,
+        )  # fmt: skip
+        callback = done(house.get(f"/api/v1/tickets/{row['_id']}", CADRE))
+        assert callback["parent_id"] == ticket["id"]
+        done(house.do(callback, "accept", CADRE))
+        done(house.do(callback, "assign", CADRE))
+        done(house.do(callback, "resolve", CADRE))
+
+    def test_a_good_one_is_not(self, house: House) -> None:
+        ticket = house.resolved(urgent=True)
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 3}))
+        assert house.db["tickets"].count_documents({"parent_id": ticket["id"]}) == 0
+
+    def test_nobody_files_one_and_residents_file_no_visits(self, house: House) -> None:
+        refused(house.file(WORKER, kind="callback"), 403, "kind-not-filed-by-you")
+        refused(house.file(kind="visit", promised_for=_ahead(house, 1)), 403, "kind-not-filed-by-you")
 
 
 class TestDuplicates:

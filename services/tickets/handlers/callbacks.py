@@ -1,0 +1,36 @@
+"""A bad rating makes a callback (回访) one level up (domain.md, "Completion")."""
+
+from datetime import datetime
+
+from services.tickets.domain.actions import file
+from services.tickets.domain.settle import settle
+from services.tickets.domain.steps import whole_second
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import SYSTEM, Actor
+from services.tickets.handlers.filing import free_number
+from services.tickets.handlers.life import keep
+from services.tickets.handlers.placing import plain_hours
+from services.tickets.handlers.ports import House, Store
+
+BAD = frozenset({1, 2})
+"""The lowest two of five grades."""
+
+
+def call_back_when_bad(store: Store, house: House, rated: Ticket, now: datetime) -> Ticket | None:
+    """In the transaction of the rating. Nobody is above the top: there a bad rating stands as it is."""
+    level = house.rules(store, rated.policy).policy.next_level(rated.level)
+    if rated.rating not in BAD or level is None:
+        return None
+    now = whole_second(now)
+    policy = house.policy_for(store, "callback", rated.area_path)
+    station = store.place(rated.placing.station_id) if rated.placing.station_id else None
+    ticket = Ticket(
+        id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
+        channel="system", category=rated.category, placing=rated.placing, urgent=False, occurred_at=now,
+        recorded_at=now, reporter_id=rated.reporter_id, parent_id=rated.id, level=level, sealed=rated.sealed,
+    )  # fmt: skip
+    rules = house.rules(store, policy.pin)
+    course = file(ticket, rules, Actor(None, SYSTEM), now, plain_hours(station), None)
+    settle(course, rules)
+    keep(store, course, rules, new=True)
+    return course.ticket
