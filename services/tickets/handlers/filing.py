@@ -46,8 +46,8 @@ def file_ticket(
     said: Mapping[str, Any],
     now: datetime,
 ) -> Filed:
-    """Raises Refused: unknown-kind, kind-not-filed-by-you, staff-only-field, external-ref-taken, telephone-malformed, what
-    the kind asks for and does not get, and what `file` does.
+    """Raises Refused: unknown-kind, kind-not-filed-by-you, staff-only-field, external-ref-taken, telephone-malformed,
+    what the kind asks for and does not get, and what `file` does.
     """
     if not filer.is_staff and (field := next((name for name in STAFF_ONLY if said.get(name)), None)):
         raise Refused("staff-only-field", field=field)
