@@ -10,6 +10,7 @@ QUESTIONS: Mapping[str, Question] = {
     question.__name__: question
     for question in (
         commands.every_filing_is_there_once,
+        commands.every_bad_rating_is_called_back_once,
         commands.every_deed_is_there_as_often_as_answered,
         commands.every_deed_has_its_time,
         commands.every_claim_is_there_and_answered,

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,9 @@ Document = dict[str, Any]
 STEPS = {
     "accept": "accepted", "assign": "assigned", "offer": "offered", "arrive": "arrived", "reclassify": "reclassified",
     "plan": "planned", "move-plan": "plan_moved", "resolve": "resolved", "confirm": "confirmed", "reopen": "reopened",
-    "reject": "rejected", "cancel": "cancelled", "escalate": "lifted", "de-escalate": "lowered",
+    "reject": "rejected", "cancel": "cancelled", "escalate": "lifted", "de-escalate": "lowered", "verify": "verified",
+    "tick": "item_done", "hold-session": "session_held", "pause": "paused", "resume": "resumed",
+    "transfer": "transferred", "merge": "merged",
 }  # fmt: skip
 """The step of a history that each deed writes."""
 _SEEN_SECONDS = 120.0
@@ -55,7 +57,10 @@ class RecordedTelling(Telling):
         asked_at = self._now()
         told = self._play.asker.post(caller, path, body, key)
         by = caller.person_id if caller else None
-        self._play.journal.note(Command(ticket_id, STEPS[deed], by, _outcome(told), told.tries, asked_at, self._now()))
+        command = Command(ticket_id, STEPS[deed], by, _outcome(told), told.tries, asked_at, self._now())
+        self._play.journal.note(command)
+        if deed == "merge":  # writes into both
+            self._play.journal.note(replace(command, ticket_id=body["into"], step="duplicate_added"))
         return self._answer(told, deed)
 
     def _file(self, caller: Caller | None, path: str, body: Document, key: str) -> Document:

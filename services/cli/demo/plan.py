@@ -10,14 +10,16 @@ from services.cli.demo.county import County, Grid
 
 OBLIGATORY = (
     "up-to-the-district", "volunteer-reopened", "volunteer", "late", "planned", "kept", "hotline", "anonymous",
-    "reopened", "rejected", "cancelled", "entered-late", "sent-twice", "by-hand",
+    "reopened", "rejected", "cancelled", "entered-late", "sent-twice", "by-hand", "order", "wish", "errand", "hazard",
+    "dispute", "topic", "joint", "visit", "loan", "project", "transferred", "merged",
 )  # fmt: skip
 """Happen on every day, however short, early enough to come to their end."""
 
 WEIGHTS = {
     "kept": 40, "complex": 10, "volunteer": 14, "late": 9, "up-to-the-street": 5, "planned": 5, "hotline": 6,
     "anonymous": 4, "reopened": 4, "reclassified": 3, "rejected": 3, "cancelled": 3, "sent-twice": 2,
-    "volunteer-reopened": 2,
+    "volunteer-reopened": 2, "order": 4, "wish": 4, "errand": 5, "hazard": 4, "dispute": 2, "topic": 2, "visit": 4,
+    "loan": 2, "transferred": 1, "merged": 1,
 }  # fmt: skip
 MOST_ANONYMOUS = 12
 """Strangers at one address may file 30 an hour."""

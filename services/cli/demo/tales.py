@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.cli.demo.edge import Caller
 from services.cli.demo.stage import Tale
+from services.cli.demo.tales_of_kinds import TALES_OF_KINDS
 from services.cli.demo.telling import Telling, minutes
 
 Teller = Callable[[Telling], Tale]
@@ -231,4 +232,5 @@ TALES: Mapping[str, Teller] = {
     "cancelled": cancelled,
     "entered-late": entered_late,
     "sent-twice": sent_twice,
+    **TALES_OF_KINDS,
 }

@@ -14,6 +14,7 @@ from services.cli.demo.cast import SKILLS, Cast
 from services.cli.demo.edge import Caller, Edge, Refused
 from services.cli.demo.plan import Story
 from services.cli.demo.stage import Tally
+from services.contracts.tickets import LEVELS
 
 _MATTERS = (
     ("lighting", "三单元楼道灯不亮了，晚上老人上下楼不方便。"),
@@ -27,6 +28,8 @@ _MATTERS = (
 )
 MOST_BY_SECRET = 28
 """Strangers at one address may come back 60 times an hour; who filed at the desk mostly stays silent."""
+BAD = (1, 2)
+"""The lowest two of five grades."""
 _SEEN_SECONDS = 20.0
 """How long to wait, in real time, until one service has heard of another's event."""
 
@@ -61,6 +64,10 @@ class Telling:
         self._external_id = f"{self._rng.randrange(10**9):09d}"
         self.hands: Caller = town.cast.workers[story.grid.id]
         self._reporter: Caller | None = town.cast.residents[story.grid.id]
+
+    @property
+    def ticket_id(self) -> str:
+        return self._ticket_id
 
     # Chance
 
@@ -128,7 +135,41 @@ class Telling:
             self.town.tally.surprise("a repeated POST was answered otherwise than the first")
         self.town.tally.count("repeated")
 
+    def file_kind(self, kind: str, **more: Any) -> None:
+        self._filed(self._by(self._reporter, "/api/v1/tickets", self._matter(grid_id=self.grid.id, kind=kind, **more)))
+
+    def file_kind_at_desk(self, kind: str, days: int | None = None) -> None:
+        """By the station for itself: nobody reported it."""
+        body = self._matter(station_id=self.grid.station_id, kind=kind, summary="驿站登记事项")
+        body |= {"promised_for": self._in(days)} if days else {}
+        self._filed(self._by(self.town.cast.station_heads[self.grid.id], "/api/v1/tickets", body))
+        self._reporter = None
+
     # Work
+
+    def verify(self) -> None:
+        self._do(self.town.cast.station_heads[self.grid.id], "verify")
+
+    def tick(self, item: str) -> None:
+        self._do(self.hands, "tick", {"item": item})
+
+    def hold_session(self) -> None:
+        self._do(self.hands, "hold-session", {"text": "双方到驿站面谈。"})
+
+    def pause(self, reason_code: str) -> None:
+        self._do(self.hands, "pause", {"reason_code": reason_code})
+
+    def resume(self) -> None:
+        self._do(self.hands, "resume")
+
+    def transfer(self) -> None:
+        """To another grid of the county, by the station's head."""
+        others = [grid for grid in self.town.cast.workers if grid != self.grid.id]
+        body = {"grid_id": self._rng.choice(others), "reason": "不在本网格。"}
+        self._do(self.town.cast.station_heads[self.grid.id], "transfer", body)
+
+    def merge_into(self, first: str) -> None:
+        self._do(self.town.cast.station_heads[self.grid.id], "merge", {"into": first})
 
     def accept(self) -> None:
         self._do(self.hands, "accept")
@@ -149,8 +190,9 @@ class Telling:
         office = self.town.cast.communities[self.grid.community]
         self._do(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
 
-    def resolve(self) -> None:
-        self._do(self.hands, "resolve", {"text": "已现场处理完毕。"})
+    def resolve(self, outcome: str | None = None) -> None:
+        named = {"outcome": outcome} if outcome else {}
+        self._do(self.hands, "resolve", {"text": "已现场处理完毕。", **named})
 
     def reject(self) -> None:
         self._do(self.town.cast.station_heads[self.grid.id], "reject", {"reason": "不属于本驿站受理范围。"})
@@ -177,6 +219,9 @@ class Telling:
         """Some who filed at the desk do not answer."""
         if self._at_desk and self.town.tally.count("by secret") > MOST_BY_SECRET:
             return
+        # A bad rating files a callback one level up; above the district there is none.
+        if rating in BAD and self.level() != LEVELS[-1]:
+            self.town.tally.count("filed")
         self._as_reporter("confirm", {"rating": rating})
         self.town.tally.count("confirmed")
 

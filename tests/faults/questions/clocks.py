@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from services.tickets.documents import ticket_entity
 from services.tickets.domain import steps
-from services.tickets.domain.calendars import Calendar, StationHours, Wall
+from services.tickets.domain.calendars import Calendar, StationHours, Wall, WorkingDays
 from services.tickets.domain.clocks import Clock, fold
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.policy import Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.policies import shipped_policies
+from services.tickets.workdays import published_years
 from tests.faults.evidence import Document, Evidence, Finding, Findings
 
 Key = tuple[str, int, int]
@@ -45,7 +46,7 @@ def every_threshold_fired_once_and_is_dated_right(evidence: Evidence) -> Finding
 def simple_thresholds_are_right_by_plain_arithmetic(evidence: Evidence) -> Findings:
     """Urgent tickets in their first round: arrival, solution and levels, on the wall clock."""
     for ticket_id, row in evidence.tickets.items():
-        if not row["urgent"] or row["recorded_at"] != row["occurred_at"]:
+        if row["kind"] != "request" or not row["urgent"] or row["recorded_at"] != row["occurred_at"]:
             continue
         reopened = next((step["at"] for step in row["history"] if step["round"] == 2), None)
         first = [step for step in row["history"] if step["round"] == 1]
@@ -109,7 +110,9 @@ def expected_marks(ticket: Ticket, policy: Policy, zone: ZoneInfo, now: datetime
 
 
 def _calendar(zone: ZoneInfo, name: str, round_start: Step) -> Calendar:
-    """The wall clock, or the station's hours as the step that began the round pinned them."""
+    """The wall clock, the station's hours as the step that began the round pinned them, or the official calendar."""
+    if name == "working_days":
+        return WorkingDays(published_years(), zone)
     assert name in ("wall", "station"), name
     hours = round_start.detail.get("hours")
     return StationHours(from_plain(hours), zone) if name == "station" and hours is not None else Wall()

@@ -10,6 +10,8 @@ from tests.faults.telling import STEPS
 
 Key = tuple[str, str, str | None]
 """(ticket, kind of step, person)."""
+BAD = 2
+"""The lowest two of five grades (domain.md)."""
 _SLACK = timedelta(seconds=2)
 """Histories count in whole seconds."""
 
@@ -19,6 +21,8 @@ def every_filing_is_there_once(evidence: Evidence) -> Findings:
     unseal = evidence.contexts["tickets"].sealer.unseal
     by_mark: dict[str, list[str]] = {}
     for ticket_id, row in evidence.tickets.items():
+        if row.get("parent_id"):
+            continue  # a callback, which says again what was said of its matter
         try:
             description = str(unseal(row["sealed"]).get("description", ""))
         except Unsealable:
@@ -39,6 +43,20 @@ def every_filing_is_there_once(evidence: Evidence) -> Findings:
             )
         if filing.outcome == "refused" and found:
             yield Finding("filing was refused and is there", tuple(found))
+
+
+def every_bad_rating_is_called_back_once(evidence: Evidence) -> Findings:
+    """One callback for each time that the resident rated badly beneath the district; none for anything else."""
+    found = Counter(row["parent_id"] for row in evidence.tickets.values() if row.get("parent_id"))
+    due: Counter[str] = Counter()
+    for ticket_id, row in evidence.tickets.items():
+        level = "grid" if row["kind"] != "callback" else "community"
+        for step in row["history"]:
+            level = step["detail"].get("to_level", "grid" if step["kind"] == "reopened" else level)
+            due[ticket_id] += step["kind"] == "confirmed" and step["detail"]["rating"] <= BAD and level != "district"
+    for ticket_id in sorted({*found, *due}):
+        if found[ticket_id] != due[ticket_id]:
+            yield Finding(f"{due[ticket_id]} bad ratings have {found[ticket_id]} callbacks", (ticket_id,))
 
 
 def every_deed_is_there_as_often_as_answered(evidence: Evidence) -> Findings:
@@ -115,7 +133,9 @@ def _steps(evidence: Evidence) -> Counter[Key]:
         (ticket_id, step["kind"], step["by"])
         for ticket_id, row in evidence.tickets.items()
         for step in row["history"]
-        if step["kind"] in STEPS.values() and step["by"] is not None and not step["detail"].get("claim_id")
+        if step["kind"] in {*STEPS.values(), "duplicate_added"}
+        and step["by"] is not None
+        and not step["detail"].get("claim_id")
     )
 
 

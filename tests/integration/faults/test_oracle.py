@@ -163,6 +163,9 @@ MAIL = {"channel": "email", "state": "sent"}
 
 TAMPERED: Mapping[str, tuple[Tampering, ...]] = {
     "every_filing_is_there_once": (gone("tickets", "tickets", {}), filed_again),
+    "every_bad_rating_is_called_back_once": (
+        set_to("tickets", "tickets", {"kind": "request", "parent_id": None}, parent_id="nobody"),
+    ),
     "every_deed_is_there_as_often_as_answered": (
         history(without(first("accepted")), **{"history.kind": "accepted"}),
         history(doubled(first("arrived")), **{"history.kind": "arrived"}),
