@@ -347,12 +347,21 @@ class ClockExplained(ClockOut):
     text = fields.String(metadata={"description": "in the caller's language"})
 
 
+class HeldOut(Schema):
+    by = fields.String(metadata={"description": "a level, or a person's identity"})
+    since = _moment()
+    until = _moment("null: still")
+    seconds = fields.Integer(metadata={"description": "of the wall clock"})
+
+
 class ClocksOut(Schema):
     ticket_id = fields.String()
     number = fields.String()
     policy = fields.String()
     as_of = _moment()
     clocks = fields.List(fields.Nested(ClockExplained))
+    levels = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each level had it (责任时钟)"})
+    hands = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each had it in hand"})
 
 
 class StepOut(Schema):

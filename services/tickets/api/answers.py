@@ -7,6 +7,7 @@ from typing import Any
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
+from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
@@ -58,6 +59,8 @@ def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> d
     return {
         "ticket_id": ticket.id, "number": ticket.number, "policy": ticket.policy, "as_of": now.isoformat(),
         "clocks": [_clock(clock, ticket, now, locale) for clock in clocks],
+        "levels": [_held(one, now) for one in by_levels(ticket)],
+        "hands": [_held(one, now) for one in by_hands(ticket)],
     }  # fmt: skip
 
 
@@ -78,6 +81,10 @@ def _clock(clock: Clock, ticket: Ticket, now: datetime, locale: str) -> dict[str
         ],
         "text": _sentence(clock, counted, locale),
     }  # fmt: skip
+
+
+def _held(one: Held, now: datetime) -> dict[str, Any]:
+    return {"by": one.by, "since": one.since.isoformat(), "until": _text(one.until), "seconds": one.seconds(now)}
 
 
 def _of(step: Step, clock: Clock) -> bool:

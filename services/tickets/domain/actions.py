@@ -29,7 +29,7 @@ def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours
     promised = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
     detail = {
         "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
-        "promised_for": ticket.promised_for,
+        "promised_for": ticket.promised_for, "level": ticket.level,
     }  # fmt: skip
     owner = rules.owner_of(ticket.level, ticket.area_path)
     course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)

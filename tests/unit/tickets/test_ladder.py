@@ -4,6 +4,7 @@ import pytest
 
 from services.tickets.domain import actions
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.responsibility import by_hands, by_levels
 from services.tickets.domain.settle import next_moment
 from services.tickets.domain.transitions import Actor
 from tests.unit.tickets.stories import OFFICE, REPORTER, WORKER, Story, at, rules
@@ -189,3 +190,12 @@ def test_a_level_whose_whole_time_fell_into_a_downtime_is_warned_and_breached_li
         ("arrival", 50), ("arrival", 80), ("arrival", 100), ("community", 50), ("community", 80), ("community", 100),
     ]  # fmt: skip
     assert story.lifts() == [("community", at("09:00")), ("street", at("15:00"))]
+
+
+def test_the_responsibility_clock_keeps_the_time_that_each_level_and_each_hand_had_it() -> None:
+    story = Story("09:00", urgent=True).wait("09:12").do("09:20", actions.accept).do("09:21", actions.assign, WORKER)
+    story.do("09:25", actions.arrive, "ordinary").do("09:28", actions.resolve, None)
+    story.do("10:00", actions.reopen, story.rules, None, None, by=REPORTER)
+    levels = [(held.by, held.seconds(at("10:05"))) for held in by_levels(story.ticket)]
+    assert levels == [("grid", 720), ("community", 960), ("grid", 300)], "the lift comes when the clock is looked at"
+    assert [(held.by, held.seconds(at("10:05"))) for held in by_hands(story.ticket)] == [(WORKER, 7 * 60)]
