@@ -63,6 +63,7 @@ TRIES: dict[str, Try] = {
     "DELETE /api/v1/accounts/<account_id>/keys/<key_id>": Try({}),
     "POST /api/v1/places": Try({"county": {"id": B, "name": "x"}}),
     "GET /api/v1/tickets": Try(params={"area": f"/{B}/"}),
+    "POST /api/v1/tickets/search": Try({"area": f"/{B}/"}),
     "GET /api/v1/tickets/<ticket_id>": Try(),
     "GET /api/v1/tickets/<ticket_id>/clock": Try(),
     "GET /api/v1/tickets/<ticket_id>/history": Try(),
