@@ -11,6 +11,7 @@ from services.tickets.documents import Document, search_fields
 
 _COVERED = ("kind", "category", "channel", "colour", "level")
 """Narrowing by these is judged by the index alone."""
+INDEXES = ("by_due", "by_age", "by_token")
 _REPLACED = {"work_list", "by_place", "reporter_id", "assignee_id", "owner_id"}
 _BATCH = 1_000
 _READ = (

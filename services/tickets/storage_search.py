@@ -108,31 +108,26 @@ class Search:
             if name in wanted.equal:
                 return Way(name, [{name: wanted.equal[name]}], [*_within(_lists(wanted)), *_states(wanted), *judged])
         lists = _lists(wanted)
-        if wanted.text is not None or len(lists) > 1:
-            chosen = self._chosen(wanted, lists)
-            if chosen is None:
-                return self._by_token(wanted)
-            lists = [chosen, *(keys for keys in lists if keys is not chosen)]
-        return Way("by_due" if by_due else "by_age", _stretches(lists[0], wanted), [*_within(lists[1:]), *judged])
+        read = self._shortest(wanted, lists)
+        if isinstance(read, str):
+            besides = [*_within(_people(wanted)), *_states(wanted), *judged]
+            return Way("by_token", [{"tokens": read, **place} for place in _places(wanted)], besides)
+        besides = [*_within(keys for keys in lists if keys is not read), *judged]
+        return Way("by_due" if by_due else "by_age", _stretches(read, wanted), besides)
 
-    def _chosen(self, wanted: Wanted, lists: Sequence[Keys]) -> Keys | None:
-        """The list to be read: the shortest if it is short, else the first; None: the tokens of the text are."""
-        lengths: list[tuple[int, Keys | None]] = [
+    def _shortest(self, wanted: Wanted, lists: Sequence[Keys]) -> Keys | str:
+        """The list that is read, or the token: the shortest if one is short, else the text's token, else the first."""
+        if wanted.text is None and len(lists) == 1:
+            return lists[0]
+        found: list[tuple[int, Keys | str]] = [
             (self._length(_stretch(keys, wanted), "by_age", SHORT + 1), keys) for keys in lists
         ]
         if wanted.text is not None:
-            lengths.append((self._rarest(wanted.text)[0], None))
-        length, shortest = min(lengths, key=lambda one: one[0])
+            found.append(self._rarest(wanted.text))
+        length, shortest = min(found, key=lambda one: one[0])
         if length <= SHORT:
             return shortest
-        return None if wanted.text is not None else lists[0]
-
-    def _by_token(self, wanted: Wanted) -> Way:
-        """By the rarest token, newest first; whether it lies in the areas is seen in the index as well."""
-        _, token = self._rarest(wanted.text or "")
-        people = _within(_people(wanted))
-        besides = [*people, *_states(wanted), *_narrowed(wanted), *_text(wanted)]
-        return Way("by_token", [{"tokens": token, **place} for place in _places(wanted)], besides)
+        return lists[0] if wanted.text is None else found[-1][1]
 
     def _rarest(self, text: str) -> tuple[int, str]:
         """The token of the text that the fewest summaries have, and how many have it, as far as SHORT."""

@@ -74,6 +74,10 @@ def many_tickets(count: int, seed: int = 1, **same: Any) -> Iterator[Document]:
         yield _varied(life, draw, serial, ago, placing, same)
 
 
+def grid_paths() -> list[str]:
+    return [placing.area_path for placing in _placings()]
+
+
 def worker_of(grid_id: str) -> str:
     """Who works in a grid."""
     return _person(f"worker of {grid_id}")
@@ -99,7 +103,7 @@ def _varied(
     grid_level = life.ticket.level == "grid"
     owner = worker_of(placing.grid_id) if grid_level else _person(f"{life.ticket.level} over {placing.grid_id}")
     ticket = replace(
-        _moved(life.ticket, by), id=_identity(NOW - ago, serial), number=_number(serial), placing=placing,
+        _moved(life.ticket, by), id=_identity(NOW - ago, serial), number=number_of(serial), placing=placing,
         kind=_one(draw, _KINDS), channel=_one(draw, _CHANNELS), category=_one(draw, _CATEGORIES),
         summary=f"{draw.choice(_WHERE)}{draw.randrange(1, 40)}号楼{draw.choice(_WHAT)} {draw.choice(_ASKED)}".strip(),
         reporter_id=_person(f"resident {resident}") if known else None, owner_id=owner,
@@ -184,6 +188,6 @@ def _person(name: str) -> str:
     return str(UUID(bytes=sha256(name.encode()).digest()[:16], version=4))
 
 
-def _number(serial: int) -> str:
+def number_of(serial: int) -> str:
     digits = f"{serial:012d}"
     return written(f"{digits}{check_digit(digits)}")
