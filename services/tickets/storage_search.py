@@ -103,6 +103,8 @@ class Search:
 
     def way(self, wanted: Wanted, by_due: bool) -> Way:
         """By what a list is read: by identity, by the only list that is wanted, else by the shortest."""
+        if not all(wanted.one_of.values()):
+            return Way("by_age", [], [])
         judged = [*_narrowed(wanted), *_text(wanted)]
         for name in ("number", "external_keys"):
             if name in wanted.equal:
