@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from bench import clocks, consuming, filing, footprint, lives, notices, relay, results
+from bench import clocks, consuming, filing, footprint, lives, notices, relay, results, search
 from bench.stage import Stage, stage
 
 MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
@@ -16,6 +16,7 @@ MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
     "notices": notices.measure,
     "lives": lives.measure,
     "footprint": footprint.measure,
+    "search": search.measure,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pymongo.database import Database
 
 from services.chassis.clock import system_now
+from services.chassis.seal import Sealer
 
 Document = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class Migration:
     version: int
     name: str
     apply: Callable[[Database[Document]], None]
+    unsealing: Callable[[Database[Document], Sealer], None] | None = None
+    """Run after `apply`, for what follows from sealed data; it may run again as well."""
 
 
 def current_version(db: Database[Document]) -> int:
@@ -53,12 +56,17 @@ def pending(db: Database[Document], migrations: Sequence[Migration]) -> list[Mig
     return sorted((m for m in migrations if m.version > found), key=lambda m: m.version)
 
 
-def migrate(db: Database[Document], migrations: Sequence[Migration]) -> list[Migration]:
-    """Apply what is pending and record each step. Returns what was applied."""
+def migrate(db: Database[Document], migrations: Sequence[Migration], sealer: Sealer | None = None) -> list[Migration]:
+    """Apply what is pending and record each step. Returns what was applied.
+
+    Without a sealer, which does for an empty database, nothing is unsealed.
+    """
     steps = pending(db, migrations)
     for step in steps:
         log.info("migrating", extra={"database": db.name, "schema": step.version, "step": step.name})
         step.apply(db)
+        if step.unsealing is not None and sealer is not None:
+            step.unsealing(db, sealer)
         db["migrations"].update_one(
             {"_id": step.version}, {"$set": {"name": step.name, "applied_at": system_now()}}, upsert=True
         )

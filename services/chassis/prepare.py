@@ -18,7 +18,7 @@ def prepare_database(context: Context) -> list[str]:
     """Bring the service's database to the version that this program needs. Returns the names of the steps applied."""
     create_chassis_indexes(context.db, context.settings.retention_days)
     create_collections(context.db, context.service.collections)
-    applied = migrate(context.db, context.service.migrations)
+    applied = migrate(context.db, context.service.migrations, context.sealer)
     if context.service.prepare is not None:
         context.service.prepare(context)
     return [step.name for step in applied]

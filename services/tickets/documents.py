@@ -1,9 +1,12 @@
 """Tickets and places as MongoDB keeps them: entities to documents and back."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from services.tickets.domain.bigrams import normal, tokens
+from services.tickets.domain.colours import colour
 from services.tickets.domain.hours import from_plain, to_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.steps import Step
@@ -26,7 +29,7 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
         "duplicates": list(ticket.duplicates), "also_reported_by": list(ticket.also_reported_by),
         "_id": ticket.id,
         "grid_id": placing.grid_id, "area_path": placing.area_path, "compound_id": placing.compound_id,
-        "station_id": placing.station_id, "station_path": placing.station_path, "paths": list(placing.paths),
+        "station_id": placing.station_id, "station_path": placing.station_path,
         "offer": {"id": offer.id, "round": offer.round, "skills": list(offer.skills)} if offer else None,
         "claims": [{"id": claim_id, "outcome": outcome} for claim_id, outcome in ticket.claims.items()],
         "external_refs": [{"system": ref.system, "id": ref.id} for ref in ticket.external_refs],
@@ -35,11 +38,52 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
         ],
         "due_at": listing.due_at, "due_key": listing.due_at or NEVER, "late": listing.late,
         "revision": ticket.revision,
+        **search_fields(document | {"area_path": placing.area_path, "station_path": placing.station_path},
+                        [(step.kind, step.round) for step in ticket.history]),
     }  # fmt: skip
     if ticket.external_refs:
         # Left out when empty, so that the unique index holds only what is there.
         document["external_keys"] = [ref.key for ref in ticket.external_refs]
     return document
+
+
+def search_fields(row: Document, steps: Iterable[tuple[str, int]]) -> Document:
+    """What lists and searches find a ticket by, beside its own fields; `steps` are the kinds and rounds of its history.
+
+    `lists` names every list that it stands in: the areas above it, the people who have to do with it, the telephone.
+    """
+    summary, paths = row["summary"] or "", [path for path in (row["area_path"], row["station_path"]) if path]
+    return {
+        "lists": sorted({
+            *(above for path in paths for above in ancestors(path)),
+            *(person_list(who) for who in (row["reporter_id"], row["assignee_id"]) if who),
+            *([owner_list(row["owner_id"])] if row["owner_id"] else []),
+            *([telephone_list(row["telephone_digest"])] if row["telephone_digest"] else []),
+        }),
+        "colour": colour(steps, row["round"]),
+        "text": normal(summary), "tokens": sorted(tokens(summary)),
+    }  # fmt: skip
+
+
+def ancestors(path: str) -> list[str]:
+    """The area itself and all above it, the topmost first."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)]
+
+
+def person_list(person_id: str) -> str:
+    """Of what a person reported or has in hand."""
+    return f"person:{person_id}"
+
+
+def owner_list(person_id: str) -> str:
+    """Of what a person answers for at its level."""
+    return f"owner:{person_id}"
+
+
+def telephone_list(digest: str) -> str:
+    """Of what was reported from a telephone number; half of its keyed digest keeps numbers apart well enough."""
+    return f"telephone:{digest[:32]}"
 
 
 def ticket_entity(row: Document) -> Ticket:

@@ -126,5 +126,8 @@ PROBLEMS = (
                 "The official calendar of working days of {year} is not loaded and is never guessed."),
     ProblemType("calendar-never-opens", 409, "驿站没有开放时间", "Station never opens",
                 "驿站今后没有开放时间，无法计算时限。", "The station never opens; no time can be promised."),
+    ProblemType("search-too-wide", 422, "查找范围过大", "Search too wide",
+                "这样查找会超过 {seconds} 秒，请用区域、状态或更长的文字缩小范围。",
+                "This search would take longer than {seconds} s: narrow it by area, state or more of the text."),
 )
 # fmt: on

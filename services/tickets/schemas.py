@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from services.chassis.http import Instant, Localized, page_of
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
+from services.tickets.domain.bigrams import sought
+from services.tickets.domain.colours import COLOURS
 
 CHANNELS = (
     "desk", "online", "mailbox", "hotline", "visit", "patrol", "snapshot", "night_talk", "open311", "partner", "system",
@@ -30,6 +32,12 @@ def _without_telephone(text: str) -> None:
     """A summary is shown in lists in clear: a telephone number in it is always a slip."""
     if re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.sub(r"[ -]", "", text)):
         raise ValidationError(Localized("Must not hold a telephone number.", "不能含有电话号码。"))
+
+
+def _searchable(text: str) -> None:
+    if not sought(text):
+        raise ValidationError(Localized("Give two neighbouring Chinese characters, or a whole word or number.",
+                                        "请给出相连的两个汉字，或完整的单词、数字。"))  # fmt: skip
 
 
 def _summary(describe: str) -> fields.String:
@@ -188,19 +196,51 @@ class FollowUp(Body):
 
 
 class TicketFilter(Body):
+    """What a list is narrowed by: whatever is given must hold, and one of the values of what is given twice."""
+
     area = fields.String(
         validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"), metadata={"description": "path; all beneath it"}
     )
+    kind = fields.List(fields.String(validate=_CODE), validate=validate.Length(1, 20))
     state = fields.List(fields.String(validate=validate.OneOf(STATES)), validate=validate.Length(max=len(STATES)))
+    colour = fields.List(fields.String(validate=validate.OneOf(COLOURS)), validate=validate.Length(1, len(COLOURS)))
+    category = fields.String(validate=_CODE)
+    channel = fields.String(validate=validate.OneOf(CHANNELS))
     level = fields.String(validate=validate.OneOf(LEVELS))
     owner = fields.String(validate=_ID)
     assignee = fields.String(validate=_ID)
     number = _text(40)
-    external_system = fields.String(validate=_CODE)
-    external_id = _text(80)
+    external_system = fields.String(validate=_CODE, metadata={"description": "with external_id"})
+    external_id = _text(80, metadata={"description": "with external_system"})
+    text = fields.String(
+        validate=[validate.Length(2, 40), _without_telephone, _searchable],
+        metadata={"description": "in the summary: neighbouring Chinese characters, whole words and numbers"},
+    )
+    due_after = Instant(metadata={"description": "due then or later"})
+    due_before = Instant(metadata={"description": "due earlier than then"})
     late = fields.Boolean()
     mine = fields.Boolean(load_default=False, metadata={"description": "only what the caller reported or has in hand"})
-    sort = fields.String(validate=validate.OneOf(("newest", "due")), load_default="newest")
+    sort = fields.String(
+        validate=validate.OneOf(("newest", "due")),
+        metadata={"description": "newest, unless due_after or due_before is given: then due, and only that"},
+    )
+
+    @validates_schema
+    def _fits(self, given: dict[str, Any], **_: Any) -> None:
+        if ("external_id" in given) != ("external_system" in given):
+            missing = "external_system" if "external_id" in given else "external_id"
+            raise ValidationError(Localized("Give system and id together.", "外部系统与编号须一并给出。"), missing)
+        due = "due_after" in given or "due_before" in given
+        if due and given.get("sort") == "newest":
+            raise ValidationError(Localized("What is narrowed by due time is sorted by it.",
+                                            "按到期时间筛选的列表只能按到期时间排序。"), "sort")  # fmt: skip
+        if "text" in given and (due or given.get("sort") == "due"):
+            raise ValidationError(Localized("A search by text is sorted by age and not narrowed by due time.",
+                                            "按文字查找的结果按新旧排序，不能按到期时间筛选。"), "text")  # fmt: skip
+
+
+class TicketSearch(TicketFilter):
+    telephone = _text(30, metadata={"description": "the reporter's; as it was given, however it was spelt"})
 
 
 class LoadPlaces(Body):
@@ -298,6 +338,9 @@ class TicketOut(Schema):
     external_refs = fields.List(fields.Nested(ExternalRef))
     external_due_at = _moment()
     late = fields.Boolean()
+    colour = fields.String(
+        metadata={"description": "green; yellow from the first warning on; red: a promise is broken"}
+    )
     due_at = _moment("the earliest due time of what is still promised")
     clocks = fields.List(fields.Nested(ClockOut))
 

@@ -7,7 +7,6 @@ who saw personal data.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -21,12 +20,14 @@ from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
-from services.tickets.documents import Document, place_document, place_entity, ticket_document, ticket_entity
+from services.tickets.documents import Document, ancestors, place_document, place_entity, ticket_document, ticket_entity
 from services.tickets.domain.places import Place
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
-from services.tickets.handlers.ports import Listing, Wanted
+from services.tickets.handlers.ports import Listing
+from services.tickets.search_schema import search_schema, telephones
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
 
 TIMER = "ticket"
@@ -40,22 +41,11 @@ _ROLES_OF_LEVEL = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A ticket in a list, with its place in it."""
-
-    ticket: Ticket
-    due_key: datetime | None
-
-    @property
-    def position(self) -> tuple[Any, ...]:
-        return (self.ticket.id,) if self.due_key is None else (self.due_key, self.ticket.id)
-
-
-class Tickets:
+class Tickets(Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
         self._unit = unit
         self._db, self._session = unit.db, unit.session
         self._directory = Directory(unit)
@@ -75,10 +65,10 @@ class Tickets:
 
     def like(self, ticket: Ticket, since: datetime) -> list[Ticket]:
         rows = self._db["tickets"].find({
-            "paths": ticket.area_path, "state": {"$in": sorted(OPEN_STATES | {"resolved"})}, "kind": ticket.kind,
+            "lists": ticket.area_path, "state": {"$in": sorted(OPEN_STATES | {"resolved"})}, "kind": ticket.kind,
             "category": ticket.category, "occurred_at": {"$gte": since}, "_id": {"$ne": ticket.id},
         }, session=self._session)  # fmt: skip
-        return [ticket_entity(row) for row in rows.sort("_id", DESCENDING).limit(_MOST_ALIKE)]
+        return [ticket_entity(row) for row in rows.sort("_id", DESCENDING).limit(_MOST_ALIKE).hint("by_age")]
 
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None:
         """A number of the day that nobody had when it was drawn; None when every draw was taken.
@@ -112,24 +102,10 @@ class Tickets:
         else:
             self._unit.timers.set(key, TIMER, listing.next_moment, ref)
 
-    def find(self, wanted: Wanted, after: Sequence[Any] | None, limit: int, by_due: bool) -> list[Listed]:
-        """Newest first, or those due first; `after` is the position of the last ticket seen."""
-        conditions = [_query(wanted)]
-        if after is not None and by_due:
-            due, ticket_id = after
-            conditions.append({"$or": [{"due_key": {"$gt": due}}, {"due_key": due, "_id": {"$gt": ticket_id}}]})
-        elif after is not None:
-            conditions.append({"_id": {"$lt": after[0]}})
-        order = [("due_key", ASCENDING), ("_id", ASCENDING)] if by_due else [("_id", DESCENDING)]
-        rows = self._db["tickets"].find({"$and": conditions}, session=self._session).sort(order).limit(limit)
-        return [Listed(ticket_entity(row), row["due_key"] if by_due else None) for row in rows]
-
     def filed_between(self, kind: str, under: str, since: datetime, until: datetime) -> Cursor[Document]:
         """The documents of what was filed beneath an area in a period, as they are read (`ticket_entity`)."""
-        return self._db["tickets"].find({
-            "paths": {"$regex": f"^{re.escape(under)}"}, "kind": kind,
-            "history.0.at": {"$gte": since, "$lt": until},
-        }, session=self._session)  # fmt: skip
+        filed = {"lists": under, "kind": kind, "history.0.at": {"$gte": since, "$lt": until}}
+        return self._db["tickets"].find(filed, session=self._session).hint("by_age")
 
     def publish(self, events: Sequence[NewEvent]) -> None:
         self._unit.emit(*events)
@@ -197,7 +173,7 @@ class Tickets:
         return any(row["person_id"] == person_id for row in self._staff_over(paths, sorted(STAFF), person_id))
 
     def _staff_over(self, paths: Sequence[str], roles: Sequence[str], person_id: str | None = None) -> list[Document]:
-        covering = [above for path in paths for above in _ancestors(path)]
+        covering = [above for path in paths for above in ancestors(path)]
         query: Document = {
             "state": "active", "kind": "person",
             "grants": {"$elemMatch": {"role": {"$in": list(roles)}, "area_path": {"$in": covering}}},
@@ -243,32 +219,12 @@ def _timer_of(ticket: Ticket) -> tuple[str, Document]:
     return f"ticket:{ticket.id}", {"ticket_id": ticket.id}
 
 
-def _query(wanted: Wanted) -> Document:
-    conditions: list[Document] = [dict(wanted.equal)] if wanted.equal else []
-    if wanted.beneath is not None:
-        conditions.append({"$or": [{"paths": {"$regex": f"^{re.escape(path)}"}} for path in wanted.beneath]})
-    if wanted.of_person is not None:
-        conditions.append({"$or": [{"reporter_id": wanted.of_person}, {"assignee_id": wanted.of_person}]})
-    if wanted.states:
-        conditions.append({"state": {"$in": list(wanted.states)}})
-    return {"$and": conditions} if conditions else {}
-
-
-def _ancestors(path: str) -> list[str]:
-    parts = path.strip("/").split("/")
-    return ["/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)]
-
-
 def _first_indexes(db: Database[Document]) -> None:
     tickets = db["tickets"]
     tickets.create_index("number", unique=True, name="number")
     tickets.create_index(
         "external_keys", unique=True, name="external_keys", partialFilterExpression={"external_keys": {"$exists": True}}
     )
-    tickets.create_index([("paths", 1), ("state", 1), ("due_key", 1), ("_id", 1)], name="work_list")
-    tickets.create_index([("paths", 1), ("_id", -1)], name="by_place")
-    for person in ("reporter_id", "assignee_id", "owner_id"):
-        tickets.create_index([(person, 1), ("_id", -1)], name=person)
     places = db["places"]
     places.create_index([("level", 1), ("_id", 1)], name="level")
     places.create_index("area_path", name="area_path")
@@ -279,4 +235,7 @@ def _first_indexes(db: Database[Document]) -> None:
     db["reveals"].create_index([("ticket_id", 1), ("at", 1)], name="ticket")
 
 
-MIGRATIONS = (Migration(1, "indexes of tickets, places and staff", _first_indexes),)
+MIGRATIONS = (
+    Migration(1, "indexes of tickets, places and staff", _first_indexes),
+    Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
+)

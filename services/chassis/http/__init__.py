@@ -5,12 +5,12 @@ from services.chassis.http.entrypoints import command, query, routes_of
 from services.chassis.http.indexes import create_indexes
 from services.chassis.http.instants import Instant
 from services.chassis.http.language import Localized
-from services.chassis.http.paging import Page, page_of
+from services.chassis.http.paging import Page, PageSize, page_of
 from services.chassis.http.probes import Probes
 from services.chassis.http.problems import Problem, ProblemType
 from services.chassis.http.routes import ANYONE, SIGNED_IN, Limit, Route
 
 __all__ = [
-    "ANYONE", "SIGNED_IN", "Call", "Instant", "Limit", "Localized", "Page", "Probes", "Problem", "ProblemType", "Reply",
-    "Route", "command", "create_indexes", "page_of", "query", "routes_of",
+    "ANYONE", "SIGNED_IN", "Call", "Instant", "Limit", "Localized", "Page", "PageSize", "Probes", "Problem",
+    "ProblemType", "Reply", "Route", "command", "create_indexes", "page_of", "query", "routes_of",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from services.chassis.http.groups import Groups
 from services.chassis.http.idempotency import Kept, Once, encoded, key_of
 from services.chassis.http.language import body_errors, locale_of, query_errors
 from services.chassis.http.limits import Limits
-from services.chassis.http.paging import Cursors, Page, read_page
+from services.chassis.http.paging import USUAL, Cursors, Page, read_page
 from services.chassis.http.problems import Locale, Problem
 from services.chassis.http.queries import load_params, parse_query
 from services.chassis.http.routes import ANYONE, Access, Route
@@ -130,9 +130,9 @@ class Answering:
         """The checked call, and what was asked as plain JSON, by which a repetition is known."""
         locale = incoming.locale
         values = parse_query(incoming.query)
-        page = self._page(route, values, locale)
         params = _params(route, values, locale)
         raw, body = _body(route, incoming, locale)
+        page = self._page(route, values, raw, locale)
         call = Call(
             caller=caller,
             locale=locale,
@@ -144,11 +144,12 @@ class Answering:
         )
         return call, [dict(incoming.path), values, raw]
 
-    def _page(self, route: Route, values: dict[str, list[str]], locale: Locale) -> Page | None:
+    def _page(self, route: Route, values: dict[str, list[str]], raw: Any, locale: Locale) -> Page | None:
         if not route.paged:
             return None
         try:
-            return read_page(values, Cursors(self.context.settings.lookup_key, _list_name(route, values)))
+            cursors = Cursors(self.context.settings.lookup_key, _list_name(route, values, raw))
+            return read_page(values, cursors, route.page_size or USUAL)
         except ValidationError as error:
             raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
 
@@ -166,10 +167,10 @@ def _instance(schema: type[Schema]) -> Schema:
     return schema()
 
 
-def _list_name(route: Route, values: Mapping[str, Sequence[str]]) -> str:
+def _list_name(route: Route, values: Mapping[str, Sequence[str]], raw: Any) -> str:
     """What a cursor belongs to: the same list with other filters or another order has other positions."""
-    asked = {name: given for name, given in values.items() if name not in ("limit", "cursor")}
-    return f"{route.name}\0{canonical(asked).decode()}"
+    asked: Any = {name: given for name, given in values.items() if name not in ("limit", "cursor")}
+    return f"{route.name}\0{canonical(asked if raw is None else [asked, raw]).decode()}"
 
 
 def _params(route: Route, values: Mapping[str, Sequence[str]], locale: Locale) -> Any:
@@ -182,7 +183,7 @@ def _params(route: Route, values: Mapping[str, Sequence[str]], locale: Locale) -
 
 
 def _body(route: Route, incoming: Incoming, locale: Locale) -> tuple[Any, Any]:
-    if route.kind == "query":
+    if route.kind == "query" and route.body is None:
         return None, None
     schema = _instance(route.body or Schema)
     try:
@@ -221,6 +222,9 @@ def _kept(route: Route, reply: Reply) -> Kept:
         headers["Location"] = reply.location
     if reply.data is None:
         return Kept(reply.status or 204, headers, b"")
+    if route.media != "application/json":
+        headers.setdefault("Content-Type", route.media)
+        return Kept(reply.status or route.status, headers, reply.data)
     data = _instance(route.answer).dump(reply.data) if route.answer else reply.data
     headers.setdefault("Content-Type", "application/json")
     return Kept(reply.status or route.status, headers, encoded(data))

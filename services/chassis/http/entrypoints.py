@@ -18,6 +18,7 @@ from services.chassis.http.bodies import LARGEST_BODY, read_body
 from services.chassis.http.call import Reply
 from services.chassis.http.language import locale_of
 from services.chassis.http.limits import client_address
+from services.chassis.http.paging import PageSize
 from services.chassis.http.problems import Problem
 from services.chassis.http.routes import Limit, Roles, Route, checked, described
 from services.chassis.http.server import ApiServer
@@ -158,25 +159,30 @@ def query(
     url: str,
     *,
     roles: Roles,
+    body: type[Schema] | None = None,
     params: type[Schema] | None = None,
     answer: type[Schema] | None = None,
     limit: Limit | tuple[Limit, ...] = (),
     tags: tuple[str, ...] = (),
     problems: tuple[str, ...] = (),
+    page_size: PageSize | None = None,
+    media: str = "application/json",
 ) -> Callable[[F], F]:
     """A route that only reads: `(self, unit, call, **path) -> Reply`, without a transaction.
 
-    When `answer` has `items` and `next` (see `page_of`) the route takes `limit` and `cursor` and has `call.page`.
+    When `answer` has `items` and `next` (see `page_of`) the route takes `limit` and `cursor` and has `call.page`; so it
+    does with a `page_size` of its own. A query by POST takes its filters in a `body`: for what must not stand in an
+    address. It is asked anew each time, whatever Idempotency-Key comes with it.
     """
-    if method != "GET":
-        raise ValueError(f"a query is not a {method}")
+    if method != ("GET" if body is None else "POST"):
+        raise ValueError(f"a query {'without' if body is None else 'with'} a body is not a {method}")
     limits = limit if isinstance(limit, tuple) else (limit,)
 
     def declare(function: F) -> F:
         summary, description = described(function.__doc__)
         route = Route(
-            "query", method, url, checked(roles), None, params, answer, limits=limits, tags=tags, summary=summary,
-            description=description, problems=problems,
+            "query", method, url, checked(roles), body, params, answer, limits=limits, tags=tags, summary=summary,
+            description=description, problems=problems, page_size=page_size, media=media,
         )  # fmt: skip
         return _declare(function, route)
 

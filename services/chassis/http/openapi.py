@@ -9,7 +9,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from services.chassis.context import Service
 from services.chassis.http.entrypoints import routes_of
-from services.chassis.http.paging import DEFAULT_LIMIT, LARGEST_LIMIT
+from services.chassis.http.paging import USUAL
 from services.chassis.http.problems import Catalog, ProblemType
 from services.chassis.http.routes import Access, Route
 
@@ -110,7 +110,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.params is not None:
         found.append({"in": "query", "schema": route.params})
     if route.paged:
-        limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
+        size = route.page_size or USUAL
+        limit = {"type": "integer", "minimum": 1, "maximum": size.largest, "default": size.default}
         found.append({"in": "query", "name": "limit", "schema": limit})
         found.append({"in": "query", "name": "cursor", "schema": {"type": "string"},
                       "description": "`next` of the page before"})  # fmt: skip
@@ -127,9 +128,11 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _responses(route: Route, catalog: Catalog) -> dict[str, Any]:
-    content = {"content": {"application/json": {"schema": route.answer}}} if route.answer else {}
+    plain = route.media == "application/json"
+    schema: Any = route.answer if plain else {"type": "string"}
+    content = {"content": {route.media: {"schema": schema}}} if schema else {}
     found: dict[str, Any] = {str(route.status): {"description": route.summary or "Done.", **content}}
-    if not route.answer:
+    if not schema:
         found.setdefault("204", {"description": "Done; nothing to tell."})
     by_status: dict[int, list[str]] = {}
     for kind in _possible(route, catalog):
@@ -152,6 +155,8 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
         named |= {"not-allowed", "not-found"} if route.kind == "command" else {"not-found"}
     if route.kind == "command":
         named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input", "conflict"}
+    elif route.body is not None:
+        named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input"}
     if route.params is not None or route.paged:
         named.add("invalid-input")
     if route.paged:

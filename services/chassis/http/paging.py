@@ -21,6 +21,17 @@ _MAC_BYTES = 12
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """How many items a page has unless asked otherwise, and at most."""
+
+    default: int = DEFAULT_LIMIT
+    largest: int = LARGEST_LIMIT
+
+
+USUAL = PageSize()
+
+
 class Cursors:
     """Writes and reads the cursors of one list."""
 
@@ -80,9 +91,9 @@ class Page:
         return self._cursors.write(position)
 
 
-def read_page(values: Mapping[str, list[str]], cursors: Cursors) -> Page:
+def read_page(values: Mapping[str, list[str]], cursors: Cursors, size: PageSize = USUAL) -> Page:
     """The page that `limit` and `cursor` ask for. Raises ValidationError, Problem 400 `bad-cursor`."""
-    limit = _limit(values.get("limit", [str(DEFAULT_LIMIT)]))
+    limit = _limit(values.get("limit", [str(size.default)]), size.largest)
     given = values.get("cursor")
     if given is None:
         return Page(limit, None, cursors)
@@ -91,20 +102,19 @@ def read_page(values: Mapping[str, list[str]], cursors: Cursors) -> Page:
     return Page(limit, cursors.read(given[0]), cursors)
 
 
-def _limit(given: list[str]) -> int:
+def _limit(given: list[str], largest: int) -> int:
     text = given[0]
-    if len(given) != 1 or not (text.isascii() and text.isdigit() and len(text) <= 4):
-        raise _limit_fault()
+    if len(given) != 1 or not (text.isascii() and text.isdigit() and len(text) <= 5):
+        raise _limit_fault(largest)
     limit = int(text)
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise _limit_fault()
+    if not 1 <= limit <= largest:
+        raise _limit_fault(largest)
     return limit
 
 
-def _limit_fault() -> ValidationError:
+def _limit_fault(largest: int) -> ValidationError:
     return ValidationError({
-        "limit": [Localized(f"Must be a whole number from 1 to {LARGEST_LIMIT}.",
-                            f"必须是 1 至 {LARGEST_LIMIT} 的整数。")]
+        "limit": [Localized(f"Must be a whole number from 1 to {largest}.", f"必须是 1 至 {largest} 的整数。")]
     })  # fmt: skip
 
 

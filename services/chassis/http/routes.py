@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from marshmallow import Schema
 
+from services.chassis.http.paging import PageSize
+
 if TYPE_CHECKING:
     from services.chassis.http.call import Call
 
@@ -59,15 +61,21 @@ class Route:
     """Whether calls that wait at the same time share a transaction."""
     afresh: bool = False
     """Whether each call is answered anew, whatever its key."""
+    page_size: PageSize | None = None
+    """Of a list whose pages are not of the usual size, or whose answer is no JSON."""
+    media: str = "application/json"
+    """Media type of the answer; any other than JSON is answered as text or bytes, as it is."""
 
     @property
     def keyed(self) -> bool:
         """Whether an Idempotency-Key that is sent makes a repetition harmless."""
-        return self.method == "POST" and not self.afresh
+        return self.kind == "command" and self.method == "POST" and not self.afresh
 
     @property
     def paged(self) -> bool:
         """A list in pages is what answers `items` and `next`; it takes `limit` and `cursor`."""
+        if self.page_size is not None:
+            return True
         if self.answer is None or self.kind != "query":
             return False
         return {"items", "next"} <= set(self.answer._declared_fields)

@@ -2,11 +2,12 @@
 
 from services.tickets.api.alike import Duplicates
 from services.tickets.api.deeds import Deeds
+from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 
 
-class Tickets(Filing, Deeds, Reading, Duplicates, Kinds, Places):
+class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places):
     """All routes."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
+from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
@@ -50,6 +51,7 @@ def ticket_answer(house: House, store: Any, ticket: Ticket, actor: Actor | None,
         "reporter": masked(known),
         "description": known.get("description") if own else None,
         "due_at": due.isoformat() if due else None,
+        "colour": colour(((step.kind, step.round) for step in ticket.history), ticket.round),
     }
 
 

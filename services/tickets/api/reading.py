@@ -1,32 +1,38 @@
 """Lists and single tickets, their clocks explained, their history."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from services.chassis.auth.principal import NotFound
-from services.chassis.http import SIGNED_IN, Call, Reply, query
+from services.chassis.http import SIGNED_IN, Call, Limit, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find
 from services.tickets.api.answers import clocks_answer, history_answer, ticket_answer
-from services.tickets.domain.numbers import parse_number
+from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.domain.steps import whole_second
-from services.tickets.handlers.ports import Wanted
 
-_SEES = (*ON_DUTY, "partner")
+BY_TELEPHONE = Limit(
+    "search-by-telephone", 120, timedelta(hours=1),
+    lambda call: call.principal.person_id if "telephone" in call.body else None,
+)  # fmt: skip
+"""An hour and person (ours): answers show seven digits of eleven, and nobody shall try out the rest."""
 
 
 class Reading(Base):
     """Queries on tickets."""
 
     @query("GET", "/api/v1/tickets", roles=SIGNED_IN, params=schemas.TicketFilter, answer=schemas.TicketPage,
-           tags=TAGS, problems=NUMBERS)  # fmt: skip
+           tags=TAGS, problems=SEARCHING)  # fmt: skip
     def list_tickets(self, unit: Unit, call: Call) -> Reply:
         """Tickets of one's areas; who has no area sees what they reported or have in hand."""
-        store, by_due = self.store(unit), call.params["sort"] == "due"
-        found = store.find(_wanted(call), call.page.after, call.page.fetch, by_due)
-        page = call.page.answer(found, lambda listed: listed.position)
-        page["items"] = [self._shown(store, call, listed.ticket, unit) for listed in page["items"]]
-        return Reply(page)
+        return self._listed(unit, call, call.params)
+
+    @query("POST", "/api/v1/tickets/search", roles=ON_DUTY, body=schemas.TicketSearch, answer=schemas.TicketPage,
+           limit=BY_TELEPHONE, tags=TAGS, problems=(*SEARCHING, "telephone-malformed"))  # fmt: skip
+    def search_tickets(self, unit: Unit, call: Call) -> Reply:
+        """The same list, its filters in the body: also by telephone, which must never stand in an address."""
+        return self._listed(unit, call, call.body)
 
     @query("GET", "/api/v1/tickets/<ticket_id>", roles=SIGNED_IN, answer=schemas.TicketOut, tags=TAGS,
            problems=NUMBERS)  # fmt: skip
@@ -53,35 +59,12 @@ class Reading(Base):
         ticket = find(self.store(unit), ticket_id)
         return Reply(history_answer(self.house, ticket, actor(self.house, call, ticket)))
 
+    def _listed(self, unit: Unit, call: Call, given: Mapping[str, Any]) -> Reply:
+        store, by_due = self.store(unit), sorted_by_due(given)
+        found = store.find(wanted(self.house, call.principal, given), call.page.after, call.page.fetch, by_due)
+        page = call.page.answer(found, lambda listed: listed.position)
+        page["items"] = [self._shown(store, call, listed.ticket, unit) for listed in page["items"]]
+        return Reply(page)
+
     def _shown(self, store: Any, call: Call, ticket: Any, unit: Unit) -> dict[str, Any]:
         return ticket_answer(self.house, store, ticket, actor(self.house, call, ticket), unit.now)
-
-
-def _wanted(call: Call) -> Wanted:
-    given, principal = call.params, call.principal
-    equal = {name: given[key] for name, key in _EQUAL.items() if key in given}
-    if "number" in given:
-        equal["number"] = parse_number(given["number"])
-    if "external_id" in given and "external_system" in given:
-        equal["external_keys"] = f"{given['external_system']}|{given['external_id']}"
-    areas = principal.areas(*_SEES)
-    own = given["mine"] or not areas
-    beneath = _narrowed(areas, given.get("area")) if areas and not own else None
-    if own and "area" in given:
-        raise NotFound
-    return Wanted(beneath, principal.person_id if own else None, equal, given.get("state", ()))
-
-
-_EQUAL = {"level": "level", "owner_id": "owner", "assignee_id": "assignee", "late": "late"}
-
-
-def _narrowed(areas: tuple[str, ...], asked: str | None) -> tuple[str, ...]:
-    """What of the caller's areas lies beneath the one asked for. Raises NotFound for one that is not theirs."""
-    if asked is None:
-        return areas
-    if any(asked.startswith(area) for area in areas):
-        return (asked,)
-    inner = tuple(area for area in areas if area.startswith(asked))
-    if not inner:
-        raise NotFound
-    return inner

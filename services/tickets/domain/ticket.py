@@ -80,6 +80,8 @@ class Ticket:
     sealed: str | None = None
     """What the reporter said and how to reach them, as a sealed token that the domain cannot read."""
     secret_hash: str | None = None
+    telephone_digest: str | None = None
+    """Keyed digest of the telephone it was reported from, by which staff find it again."""
     state: str = "filed"
     round: int = 1
     severity: str | None = None

@@ -28,6 +28,7 @@ def call_back_when_bad(store: Store, house: House, rated: Ticket, now: datetime)
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         channel="system", category=rated.category, placing=rated.placing, urgent=False, occurred_at=now,
         recorded_at=now, reporter_id=rated.reporter_id, parent_id=rated.id, level=level, sealed=rated.sealed,
+        telephone_digest=rated.telephone_digest,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
     course = file(ticket, rules, Actor(None, SYSTEM), now, plain_hours(station), None)

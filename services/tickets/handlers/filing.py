@@ -70,6 +70,7 @@ def file_ticket(
         origin=said.get("origin"), external_refs=refs, external_due_at=said.get("external_due_at"),
         summary=said.get("summary"), sealed=house.seal.seal(_personal(said, contact)),
         secret_hash=secret_digest(house, secret) if secret else None,
+        telephone_digest=telephone_digest(house, contact["telephone"]) if contact.get("telephone") else None,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
     reason = said.get("late_reason")
@@ -108,6 +109,11 @@ _GIVEN_AS = {"photo": "attachments"}
 
 def secret_digest(house: House, secret: str) -> str:
     return house.seal.lookup("follow-up", secret)
+
+
+def telephone_digest(house: House, normal: str) -> str:
+    """By which reporters and their tickets are found again; `normal` as `normal_telephone` spells it."""
+    return house.seal.lookup("telephone", normal)
 
 
 def _free_refs(store: Store, said: Mapping[str, Any]) -> tuple[ExternalRef, ...]:
@@ -151,7 +157,7 @@ def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, An
     telephone = contact.get("telephone")
     if telephone is None or not filer.is_staff:
         return house.new_id()
-    return store.person_of(house.seal.lookup("telephone", telephone), house.new_id())
+    return store.person_of(telephone_digest(house, telephone), house.new_id())
 
 
 def _personal(said: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,13 +31,26 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is asked for. `beneath`: area paths; `of_person`: who reported it or has it in hand."""
+    """What a list is asked for; whatever is given must hold."""
 
     beneath: Sequence[str] | None = None
+    """Area paths, one of which must be above it."""
     of_person: str | None = None
+    """Who reported it or has it in hand."""
+    owner_id: str | None = None
+    assignee_id: str | None = None
+    telephone_digest: str | None = None
+    text: str | None = None
+    """To be found in its summary, however it is spelt; such a list is always the newest first."""
     equal: Mapping[str, Any] = field(default_factory=dict)
     """Stored fields and the values that they must have."""
+    one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Stored fields and the values of which they must have one."""
     states: Sequence[str] = ()
+    due_after: datetime | None = None
+    """Due then or later."""
+    due_before: datetime | None = None
+    """Due earlier than then; what has no due time is not due before anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from services.chassis.http import (
     Call,
     Limit,
     Localized,
+    PageSize,
     Probes,
     Problem,
     ProblemType,
@@ -89,6 +90,18 @@ class Specimen(Probes):
         wanted = {"_id": {"$gt": after}, **call.params}
         found = unit.db["notes"].find(wanted).sort("_id").limit(call.page.fetch)
         return Reply(call.page.answer([_out(note) for note in found], lambda note: (note["id"],)))
+
+    @query("POST", "/api/v1/notes/search", roles=SIGNED_IN, body=NoteFilter, answer=page_of(NoteOut))
+    def search_notes(self, unit: Unit, call: Call) -> Reply:
+        """The same, by filters that must not stand in an address."""
+        after = call.page.after[0] if call.page.after else ""
+        found = unit.db["notes"].find({"_id": {"$gt": after}, **call.body}).sort("_id").limit(call.page.fetch)
+        return Reply(call.page.answer([_out(note) for note in found], lambda note: (note["id"],)))
+
+    @query("GET", "/api/v1/notes/plain", roles=SIGNED_IN, page_size=PageSize(3, 4), media="text/plain; charset=utf-8")
+    def plain_notes(self, unit: Unit, call: Call) -> Reply:
+        """As many numbers as were asked for, no JSON."""
+        return Reply("数".encode() * call.page.limit, headers={"Next-Cursor": call.page.cursor(("x",))})
 
     @query("GET", "/api/v1/notes/<note_id>", roles=SIGNED_IN, answer=NoteOut)
     def read(self, unit: Unit, call: Call, note_id: str) -> Reply:

@@ -4,12 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.tickets import TicketEvent
-from services.tickets.handlers.ports import Wanted
-from services.tickets.storage import _query
 from tests.integration.tickets.conftest import CADRE, ELSEWHERE, GRID, HEAD, RESIDENT, WORKER, House, done, refused
 
 
@@ -261,21 +257,3 @@ def test_of_two_who_accept_at_once_one_is_told_what_changed(house: House) -> Non
         answers = list(pool.map(lambda _: house.do(ticket, "accept", WORKER), range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     assert house.event_types(ticket).count("ticket.accepted") == 1
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        Wanted(beneath=(GRID,), states=("filed", "accepted")),
-        Wanted(beneath=(GRID, ELSEWHERE)),
-        Wanted(of_person=RESIDENT),
-        Wanted(equal={"external_keys": "x|y"}),
-        Wanted(equal={"number": "261122-482-1390"}),
-    ],
-    ids=["work list", "two areas", "own", "reference", "number"],
-)
-def test_every_list_is_found_by_an_index(house: House, wanted: Wanted) -> None:
-    for order in ([("_id", -1)], [("due_key", 1), ("_id", 1)]):
-        plan = house.db["tickets"].find(_query(wanted)).sort(order).limit(51).explain()["queryPlanner"]["winningPlan"]
-        assert "COLLSCAN" not in str(plan)
-        assert "IXSCAN" in str(plan)

@@ -1,0 +1,305 @@
+"""Every list that can be asked for: what is in it, in which order, and that an index gives it without sorting.
+
+Some thousands of tickets as in a county (`tests/support/many_tickets.py`), and the store alone.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from services.chassis import mongo
+from services.chassis.migrations import current_version, migrate
+from services.chassis.seal import Sealer
+from services.chassis.unit import Unit
+from services.tickets import storage_search
+from services.tickets.documents import NEVER, Document
+from services.tickets.domain.bigrams import normal
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import OPEN_STATES
+from services.tickets.handlers.ports import Wanted
+from services.tickets.storage import MIGRATIONS, Tickets
+from tests.support.many_tickets import NOW, digest_of, many_tickets, telephone_of, worker_of
+from tests.support.namespaces import Namespace
+from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+
+COUNT, SHORT, PAGE = 6_000, 40, 51
+COUNTY, STREET, COMMUNITY = "/hequ/", "/hequ/qingxi/", "/hequ/qingxi/qingyuan/"
+GRID, STATION = f"{COMMUNITY}grid-006/", f"{COMMUNITY}station-006/"
+WORKER, ELSEWHERE = worker_of("grid-006"), worker_of("grid-060")
+GRIDS = tuple(f"{COMMUNITY}grid-{number:03d}/" for number in range(1, 60))
+"""So many roots that they are not merged at once."""
+SCOPES: dict[str, dict[str, Any]] = {
+    "county": {"beneath": (COUNTY,)}, "street": {"beneath": (STREET,)}, "community": {"beneath": (COMMUNITY,)},
+    "grid": {"beneath": (GRID,)}, "station": {"beneath": (STATION,)},
+    "its grid and station": {"beneath": (GRID, STATION)},
+    "many grids": {"beneath": GRIDS}, "own": {"of_person": WORKER},
+    "own as owner": {"of_person": WORKER, "owner_id": WORKER},
+    "owner": {"beneath": (COUNTY,), "owner_id": WORKER}, "assignee": {"beneath": (COUNTY,), "assignee_id": WORKER},
+    "owner elsewhere": {"beneath": (GRID,), "owner_id": ELSEWHERE},
+    "telephone": {"beneath": (COUNTY,), "telephone_digest": "<known>"},
+    "telephone elsewhere": {"beneath": (GRID,), "telephone_digest": "<known>"},
+    "number": {"beneath": (COUNTY,), "equal": {"number": "<known>"}},
+    "number elsewhere": {"beneath": (GRID,), "equal": {"number": "<known>"}},
+    "reference": {"beneath": (COUNTY,), "equal": {"external_keys": "hotline-12345|H00000005"}},
+}  # fmt: skip
+NARROWED: dict[str, dict[str, Any]] = {
+    "all": {}, "open": {"states": tuple(sorted(OPEN_STATES))}, "planned": {"states": ("planned",)},
+    "loans": {"one_of": {"kind": ["loan", "wish"]}}, "red": {"one_of": {"colour": ["red"]}},
+    "not late": {"one_of": {"colour": ["green", "yellow"]}}, "no colour": {"one_of": {"colour": []}},
+    "wells": {"equal": {"category": "well"}}, "hotline": {"equal": {"channel": "hotline"}},
+    "street's": {"equal": {"level": "street"}},
+    "open and red": {"states": ("assigned", "filed"), "one_of": {"colour": ["red"]}},
+    "due within an hour": {"due_after": NOW - timedelta(hours=1), "due_before": NOW}, "due later": {"due_after": NOW},
+    "lamps": {"text": "路灯"}, "a lamp of a house": {"text": "7号楼路灯不亮"},
+    "planned lamps": {"text": "路灯", "states": ("planned",)},
+    "no such thing": {"text": "没有这种事"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def db(module_namespace: Namespace) -> Database[Document]:
+    db = mongo.database(module_namespace.mongo, f"{module_namespace.prefix}_tickets")
+    migrate(db, MIGRATIONS)
+    db["tickets"].insert_many(many_tickets(COUNT))
+    return db
+
+
+@pytest.fixture(scope="module")
+def everything(db: Database[Document]) -> list[Document]:
+    return list(db["tickets"].find())
+
+
+@pytest.fixture
+def store(db: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Tickets:
+    monkeypatch.setattr(storage_search, "SHORT", SHORT)
+    return Tickets(Unit(db, None, "tickets", NOW, NOW))
+
+
+def asked(scope: str, narrowed: str, everything: list[Document]) -> Wanted:
+    known = everything[COUNT // 2]
+    telephone = next(row["telephone_digest"] for row in everything if row["telephone_digest"])
+    given = {**SCOPES[scope], **NARROWED[narrowed]}
+    given["equal"] = {**SCOPES[scope].get("equal", {}), **NARROWED[narrowed].get("equal", {})}
+    if given["equal"].get("number"):
+        given["equal"]["number"] = known["number"]
+    if given.get("telephone_digest"):
+        given["telephone_digest"] = telephone
+    return Wanted(**given)
+
+
+def orders(wanted: Wanted) -> tuple[bool, ...]:
+    """By due time, by age, as the interface allows it."""
+    if wanted.text is not None:
+        return (False,)
+    return (True,) if wanted.due_after or wanted.due_before else (True, False)
+
+
+def holds(row: Document, wanted: Wanted) -> bool:
+    """What is wanted, said again without a database."""
+    paths = [path for path in (row["area_path"], row["station_path"]) if path]
+    tests: list[bool] = [
+        wanted.beneath is None or any(path.startswith(area) for path in paths for area in wanted.beneath),
+        wanted.of_person in (None, row["reporter_id"], row["assignee_id"]),
+        wanted.owner_id in (None, row["owner_id"]), wanted.assignee_id in (None, row["assignee_id"]),
+        wanted.telephone_digest in (None, row["telephone_digest"]),
+        wanted.text is None or reads(wanted.text, row["summary"]),
+        not wanted.states or row["state"] in wanted.states,
+        wanted.due_after is None or (row["due_at"] is not None and row["due_at"] >= wanted.due_after),
+        wanted.due_before is None or (row["due_at"] is not None and row["due_at"] < wanted.due_before),
+        all(row[name] in values for name, values in wanted.one_of.items()),
+        all(value in row.get(name, ()) if name == "external_keys" else value == row[name]
+            for name, value in wanted.equal.items()),
+    ]  # fmt: skip
+    return all(tests)
+
+
+def reads(text: str, summary: str) -> bool:
+    """Whether it stands in the summary; a number that it begins with, as a whole."""
+    before = " " if text[0].isascii() else ""
+    return before + normal(text) in f" {normal(summary)}"
+
+
+def expected(everything: list[Document], wanted: Wanted, by_due: bool) -> list[str]:
+    rows = [row for row in everything if holds(row, wanted)]
+    if by_due:
+        return [row["_id"] for row in sorted(rows, key=lambda row: (row["due_at"] or NEVER, row["_id"]))]
+    return sorted((row["_id"] for row in rows), reverse=True)
+
+
+def walk(store: Tickets, wanted: Wanted, by_due: bool, limit: int, pages: int) -> list[str]:
+    seen: list[str] = []
+    after: tuple[Any, ...] | None = None
+    for _ in range(pages):
+        found = store.find(wanted, after, limit, by_due)
+        seen += [one.ticket.id for one in found]
+        if len(found) < limit:
+            break
+        after = found[-1].position
+    return seen
+
+
+@pytest.mark.parametrize("narrowed", NARROWED)
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_list_has_what_was_asked_for_in_its_order(
+    store: Tickets, everything: list[Document], scope: str, narrowed: str
+) -> None:
+    wanted = asked(scope, narrowed, everything)
+    for by_due in orders(wanted):
+        assert walk(store, wanted, by_due, 30, 3) == expected(everything, wanted, by_due)[:90]
+
+
+@pytest.mark.parametrize("scope", ["its grid and station", "many grids", "own"])
+@pytest.mark.parametrize("by_due", [True, False])
+def test_page_by_page_to_the_end_nothing_is_left_out_or_comes_twice(
+    store: Tickets, everything: list[Document], scope: str, by_due: bool
+) -> None:
+    wanted = asked(scope, "all", everything)
+    assert walk(store, wanted, by_due, 7, COUNT) == expected(everything, wanted, by_due)
+
+
+@pytest.mark.parametrize("narrowed", NARROWED)
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_list_comes_from_an_index_in_order_and_reads_hardly_more_than_it_shows(
+    store: Tickets, everything: list[Document], scope: str, narrowed: str
+) -> None:
+    wanted = asked(scope, narrowed, everything)
+    for by_due in orders(wanted):
+        way = store.way(wanted, by_due)
+        position = (NOW + timedelta(minutes=-30 if wanted.due_before else 30), everything[COUNT // 2]["_id"])
+        for part in ({}, *storage_search._parts(position[not by_due :], by_due)):
+            for cursor in store.cursors(way, part, PAGE, by_due):
+                judge(cursor.explain(), wanted, way.index, everything)
+
+
+def judge(explained: Document, wanted: Wanted, index: str, everything: list[Document]) -> None:
+    plan, stats = str(explained["queryPlanner"]["winningPlan"]), explained["executionStats"]
+    shown, read = stats["nReturned"], stats["totalDocsExamined"]
+    assert "COLLSCAN" not in plan
+    if index in ("number", "external_keys"):
+        assert read <= 1
+        return
+    assert "'stage': 'SORT'" not in plan, plan
+    if index == "by_token":
+        assert wanted.text is not None
+        with_text = [row for row in everything if set(wanted.text[:2]) <= set(row["summary"])]
+        assert read <= len(with_text)
+    elif wanted.owner_id or wanted.assignee_id or wanted.telephone_digest or wanted.text:
+        # One of several lists is read, the rest is judged ticket by ticket: a short one, else the one of the person.
+        whose = wanted.owner_id or wanted.assignee_id
+        persons = sum(whose in (row["owner_id"], row["assignee_id"]) for row in everything) if whose else 0
+        assert read <= max(SHORT, 2 * shown + 10, persons), plan
+    elif {"colour", "level"} & {*wanted.one_of, *wanted.equal}:
+        # Judged ticket by ticket, since they change with the clocks: as many are read as one in so many are of it.
+        assert read <= 60 * (shown + 1), plan
+    else:
+        assert read <= shown, plan
+
+
+def test_what_is_filed_or_changed_while_somebody_turns_pages_moves_nothing_else(
+    db: Database[Document], store: Tickets, everything: list[Document]
+) -> None:
+    wanted = Wanted(beneath=(COMMUNITY, STATION), states=tuple(sorted(OPEN_STATES)))
+    for by_due in (True, False):
+        before = expected(everything, wanted, by_due)
+        first = store.find(wanted, None, 5, by_due)
+        added = [twin(row) for row in everything if holds(row, wanted)]
+        db["tickets"].insert_many(added)
+        try:
+            rest = walk_from(store, wanted, by_due, first[-1].position)
+        finally:
+            db["tickets"].delete_many({"_id": {"$in": [row["_id"] for row in added]}})
+        seen = [one.ticket.id for one in first] + rest
+        assert len(seen) == len(set(seen))
+        old = [ticket_id for ticket_id in seen if ticket_id in set(before)]
+        assert old == before
+
+
+def twin(row: Document) -> Document:
+    """Another with the same times, right behind it."""
+    serial = f"{int(row['_id'][-4:], 16):04x}"
+    name = f"{row['_id'][:-8]}ffff{serial}"
+    return {**row, "_id": name, "number": name, "external_keys": [name]}
+
+
+def walk_from(store: Tickets, wanted: Wanted, by_due: bool, after: tuple[Any, ...]) -> list[str]:
+    seen: list[str] = []
+    while found := store.find(wanted, after, 5, by_due):
+        seen += [one.ticket.id for one in found]
+        after = found[-1].position
+    return seen
+
+
+def test_a_search_that_takes_too_long_is_refused_plainly(store: Tickets, db: Database[Document]) -> None:
+    """The database itself is asked to be slow: the condition counts for long, document by document."""
+    endless = {"$where": "for (let n = 0; n < 1e9; n++) {} return true"}
+    way = storage_search.Way("by_age", [{"lists": COUNTY}], [endless])
+    store.way = lambda wanted, by_due: way  # type: ignore[method-assign]
+    with pytest.raises(Refused) as refused:
+        store.find(Wanted(beneath=(COUNTY,)), None, 5, False)
+    assert refused.value.slug == "search-too-wide"
+
+
+SEARCHED = ("lists", "colour", "text", "tokens", "telephone_digest")
+
+
+def as_before(row: Document, seal: Callable[[Any], str]) -> Document:
+    """A ticket as the version before these fields kept it."""
+    kept = {name: value for name, value in row.items() if name not in SEARCHED}
+    number = int(row["_id"][-8:], 16)
+    return {**kept, "sealed": seal({"telephone": telephone_of(number) if number % 2 else None}), "paths": ["/hequ/"]}
+
+
+def test_tickets_of_the_version_before_are_found_after_a_migration_that_was_interrupted(
+    namespace: Namespace, everything: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealer = Sealer((SEALING_KEY,), LOOKUP_KEY)
+    db = mongo.database(namespace.mongo, f"{namespace.prefix}_tickets")
+    migrate(db, MIGRATIONS[:1])
+    db["tickets"].create_index([("paths", 1), ("_id", -1)], name="by_place")
+    db["tickets"].insert_many([as_before(row, sealer.seal) for row in everything[:2_500]])
+    interrupted_after(monkeypatch, 2)
+    with pytest.raises(InterruptedError):
+        migrate(db, MIGRATIONS, sealer)
+    monkeypatch.undo()
+    assert (current_version(db), db["tickets"].count_documents({"lists": {"$exists": True}})) == (1, 2_000)
+    migrate(db, MIGRATIONS, sealer)
+    assert "by_place" not in db["tickets"].index_information()
+    for row in everything[:2_500]:
+        found = db["tickets"].find_one({"_id": row["_id"]})
+        number = int(row["_id"][-8:], 16)
+        digest = sealer.lookup("telephone", telephone_of(number)) if number % 2 else None
+        lists = {name for name in row["lists"] if not name.startswith("telephone:")}
+        lists |= {f"telephone:{digest[:32]}"} if digest else set()
+        assert found is not None
+        assert (found["telephone_digest"], set(found["lists"])) == (digest, lists)
+        assert [found[name] for name in ("colour", "text", "tokens")] == [
+            row[name] for name in ("colour", "text", "tokens")
+        ]
+    store = Tickets(Unit(db, None, "tickets", NOW, NOW))
+    assert store.find(Wanted(beneath=(COUNTY,)), None, 10, False)
+
+
+def interrupted_after(monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
+    from services.tickets import search_schema
+
+    real, done = search_schema._filled, [0]
+
+    def filled(*given: Any) -> Document:
+        done[0] += 1
+        if done[0] > batches * search_schema._BATCH:
+            raise InterruptedError
+        return real(*given)
+
+    monkeypatch.setattr(search_schema, "_filled", filled)
+
+
+def test_the_seeded_county_has_something_of_everything(everything: list[Document]) -> None:
+    """Else the tests above would say nothing."""
+    for scope, narrowed in product(("county", "owner", "own"), NARROWED):
+        if narrowed not in ("no colour", "no such thing") and scope == "county":
+            assert expected(everything, asked(scope, narrowed, everything), False), (scope, narrowed)
+    assert digest_of("1") != digest_of("2")
