@@ -12,6 +12,7 @@ from services.tickets.house import check_policies
 from services.tickets.problems import PROBLEMS
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
+from services.tickets.storage_attachments import Photos
 from services.tickets.storage_batches import TicketBatch
 
 
@@ -19,6 +20,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     name = "tickets"
     chassis = Chassis()
     store = StoreProvider(Store)
+    photos = StoreProvider(Photos)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -26,6 +28,7 @@ class TicketsWorker(Consumers, Probes):
     chassis = Chassis()
     store = StoreProvider(Store)
     batch = StoreProvider(TicketBatch)
+    photos = StoreProvider(Photos)
     relay = Relay()
     dead_letters = DeadLetters()
 
@@ -35,7 +38,10 @@ SERVICE = Service(
     api=TicketsApi,
     worker=TicketsWorker,
     migrations=MIGRATIONS,
-    collections=("contacts", "directory", "people", "places", "reveals", "staff", "tickets"),
+    collections=(
+        "attachments", "contacts", "directory", "people", "photos.chunks", "photos.files", "places", "reveals", "staff",
+        "tickets",
+    ),
     problems=PROBLEMS,
     prepare=check_policies,
 )

@@ -21,10 +21,12 @@ from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
 from services.tickets.documents import Document, place_document, place_entity, ticket_document, ticket_entity
+from services.tickets.domain.attachments import Photo
 from services.tickets.domain.places import Place
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing, Wanted
+from services.tickets.storage_attachments import Photos, photo_indexes
 
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
@@ -217,6 +219,9 @@ class Tickets:
             {"_id": new_id(), "ticket_id": ticket_id, "by": by, "reason": reason, "at": at}, session=self._session
         )
 
+    def take_photo(self, attachment_id: str, ticket_id: str, by: str | None) -> Photo | None:
+        return Photos(self._unit).take(attachment_id, ticket_id, by)
+
 
 def _timer_of(ticket: Ticket) -> tuple[str, Document]:
     """Key and reference of the one timer that a ticket has."""
@@ -259,4 +264,7 @@ def _first_indexes(db: Database[Document]) -> None:
     db["reveals"].create_index([("ticket_id", 1), ("at", 1)], name="ticket")
 
 
-MIGRATIONS = (Migration(1, "indexes of tickets, places and staff", _first_indexes),)
+MIGRATIONS = (
+    Migration(1, "indexes of tickets, places and staff", _first_indexes),
+    Migration(4, "indexes of photos", photo_indexes),
+)

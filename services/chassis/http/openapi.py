@@ -38,6 +38,7 @@ def build(services: Sequence[Service]) -> dict[str, Any]:
     return document
 
 
+_BYTES = {"type": "string", "format": "binary"}
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -87,6 +88,9 @@ def _operation(service: Service, route: Route, catalog: Catalog) -> dict[str, An
     }
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.body}}}
+    if route.raw is not None:
+        content = {"application/octet-stream": {"schema": _BYTES}}
+        operation["requestBody"] = {"required": True, "description": route.raw.description, "content": content}
     return operation
 
 
@@ -127,9 +131,11 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _responses(route: Route, catalog: Catalog) -> dict[str, Any]:
-    content = {"content": {"application/json": {"schema": route.answer}}} if route.answer else {}
+    content: dict[str, Any] = {"content": {"application/json": {"schema": route.answer}}} if route.answer else {}
+    if route.media is not None:
+        content = {"content": {route.media: {"schema": _BYTES}}}
     found: dict[str, Any] = {str(route.status): {"description": route.summary or "Done.", **content}}
-    if not route.answer:
+    if not route.answer and route.media is None:
         found.setdefault("204", {"description": "Done; nothing to tell."})
     by_status: dict[int, list[str]] = {}
     for kind in _possible(route, catalog):
@@ -151,7 +157,9 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     if _NAMED.search(route.url):
         named |= {"not-allowed", "not-found"} if route.kind == "command" else {"not-found"}
     if route.kind == "command":
-        named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input", "conflict"}
+        named |= {"too-large", "invalid-input", "conflict"}
+    if route.kind == "command" and route.raw is None:
+        named |= {"malformed-json", "unsupported-media-type"}
     if route.params is not None or route.paged:
         named.add("invalid-input")
     if route.paged:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from marshmallow import Schema
 
@@ -38,6 +38,19 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A body that is a file: at most so many bytes, of any declared type; who reads it judges its content.
+
+    `take(self, call)` runs once before the transaction, outside of any: it may take its time and write where no
+    transaction reaches (GridFS). What it returns is the command's `call.body`.
+    """
+
+    largest: int
+    take: Callable[[Any, "Call"], Any]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     kind: Literal["command", "query"]
     method: str
@@ -59,6 +72,10 @@ class Route:
     """Whether calls that wait at the same time share a transaction."""
     afresh: bool = False
     """Whether each call is answered anew, whatever its key."""
+    raw: "Raw | None" = None
+    """The body is not JSON but a file."""
+    media: str | None = None
+    """Type of the answer where it is not JSON."""
 
     @property
     def keyed(self) -> bool:

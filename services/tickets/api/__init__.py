@@ -1,10 +1,11 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
+from services.tickets.api.attachments import Attachments
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.filing import Filing
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 
 
-class Tickets(Filing, Deeds, Reading, Places):
+class Tickets(Filing, Deeds, Reading, Places, Attachments):
     """All routes."""

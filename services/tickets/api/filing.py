@@ -27,7 +27,8 @@ class Filing(Base):
         limit=FILING, tags=TAGS, grouped=True,
         problems=("unknown-kind", "place-required", "no-such-place", "compound-without-station", "places-do-not-match",
                   "staff-only-field", "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
-                  "telephone-malformed", "external-ref-taken", "external-ref-twice"),
+                  "telephone-malformed", "external-ref-taken", "external-ref-twice", "no-such-attachment",
+                  "attachment-twice"),
     )  # fmt: skip
     def file(self, unit: Unit, call: Call) -> Reply:
         """File a ticket.

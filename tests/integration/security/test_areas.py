@@ -42,6 +42,7 @@ PUBLIC = {
     "POST /api/v1/tokens": "a key, not a role, opens an account",
     "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
     "POST /api/v1/tickets": "anybody reports a problem wherever he sees it; tried below",
+    "POST /api/v1/attachments": "anybody uploads a photo; it opens to nobody before it is attached",
     "POST /api/v1/members": "anybody asks to help anywhere; that district's community decides",
 }
 OWN = {
@@ -81,6 +82,9 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/tickets/<ticket_id>/reopen": Try(REASON),
     "POST /api/v1/tickets/<ticket_id>/resolve": Try({}),
     "POST /api/v1/tickets/<ticket_id>/reveal": Try(REASON),
+    "GET /api/v1/tickets/<ticket_id>/attachments": Try(),
+    "POST /api/v1/tickets/<ticket_id>/attachments": Try({"attachment_id": "<attachment_id>"}),
+    "GET /api/v1/attachments/<attachment_id>": Try(),
     "POST /api/v1/tickets/follow-up": Try({"number": "<number>", "follow_up_secret": "a guess"}),
     "GET /api/v1/members": Try(),
     "GET /api/v1/members/<member_id>": Try(),
