@@ -9,6 +9,7 @@ from services.chassis.timers import effects, timers
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
+from services.tickets.erasing import erase_what_is_due
 from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.firing import settle_all
@@ -46,7 +47,10 @@ class Consumers:
 
     @effects
     def on_effect(self, timer: Timer) -> None:
-        """Remove the photo that nobody attached."""
+        """Remove the photo that nobody attached; erase what has had its time."""
+        if "attachment_id" not in timer.ref:
+            erase_what_is_due(self.chassis)
+            return
         units = self.chassis.units
         sweep(
             lambda work: units.run(lambda unit: work(self.photos(unit))), self.photos(units.read()),

@@ -10,6 +10,7 @@ from services.tickets.api import Tickets
 from services.tickets.consumers import Consumers
 from services.tickets.house import check_policies
 from services.tickets.problems import PROBLEMS
+from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage_attachments import Photos
@@ -39,9 +40,10 @@ SERVICE = Service(
     worker=TicketsWorker,
     migrations=MIGRATIONS,
     collections=(
-        "attachments", "contacts", "directory", "people", "photos.chunks", "photos.files", "places", "reveals", "staff",
-        "tickets",
+        "attachments", "contacts", "directory", "erasures", "people", "photos.chunks", "photos.files", "places",
+        "reveals", "staff", "tickets",
     ),
     problems=PROBLEMS,
     prepare=check_policies,
+    check=check_settings,
 )

@@ -27,6 +27,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing, Wanted
 from services.tickets.storage_attachments import Photos, photo_indexes
+from services.tickets.storage_erasing import retention_schema
 
 TIMER = "ticket"
 """Kind of the one timer that each open ticket has."""
@@ -264,7 +265,12 @@ def _first_indexes(db: Database[Document]) -> None:
     db["reveals"].create_index([("ticket_id", 1), ("at", 1)], name="ticket")
 
 
+def _photos_and_retention(db: Database[Document]) -> None:
+    photo_indexes(db)
+    retention_schema(db)
+
+
 MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
-    Migration(4, "indexes of photos", photo_indexes),
+    Migration(4, "photos, and when personal data are erased", _photos_and_retention),
 )
