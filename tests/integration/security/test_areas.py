@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.chassis.http import Route
-from tests.integration.security.things import Things
+from tests.integration.security.things import Things, uploaded
 from tests.integration.security.town import A, B, Document, Person, Town, all_routes
 
 ROLES = (
@@ -173,6 +173,19 @@ def test_an_idempotency_key_of_somebody_else_brings_nobody_his_answer(town: Town
     assert mine.json()["id"] != theirs.json()["id"]
     nobody = town.ask(None, "POST /api/v1/tickets", said, key="the-same-key-for-both")
     assert nobody.json()["id"] not in (mine.json()["id"], theirs.json()["id"])
+
+
+def test_a_photo_of_the_other_district_belongs_to_nothing_here(town: Town, things: Mapping[str, Things]) -> None:
+    """Attached there or only uploaded there: known by its identity, it is neither filed with nor added here."""
+    theirs = [things[B]["attachment_id"], uploaded(town, town.districts[B].people["resident"])]
+    own = things[A].ticket
+    for attachment_id in theirs:
+        for role in ("resident", "community", "partner"):
+            who = town.districts[A].people[role]
+            said = {"kind": "request", "grid_id": f"{A}-grid", "description": "x", "attachments": [attachment_id]}
+            filed = town.ask(who, "POST /api/v1/tickets", said)
+            added = town.ask(who, f"POST /api/v1/tickets/{own['id']}/attachments", {"attachment_id": attachment_id})
+            assert [filed.json()["type"], added.json()["type"]] == ["/problems/no-such-attachment"] * 2
 
 
 @pytest.mark.parametrize("etag", ["*", '"1"', "<etag>"])

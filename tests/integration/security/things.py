@@ -77,13 +77,17 @@ def file_and_offer(town: Town, at: District) -> Document:
 
 
 def photographed(town: Town, at: District, ticket: Document) -> str:
-    who = at.people["resident"]
+    attachment_id = uploaded(town, at.people["resident"])
+    attached = {"attachment_id": attachment_id}
+    town.done(at.people["resident"], f"POST /api/v1/tickets/{ticket['id']}/attachments", attached)
+    return attachment_id
+
+
+def uploaded(town: Town, who: Person) -> str:
     headers = {"Authorization": f"Bearer {who.token}", "Idempotency-Key": uuid4().hex}
     answer = town.clients["tickets"].post("/api/v1/attachments", content=pictures.photo(), headers=headers)
     assert answer.status_code == 201, answer.text
-    attachment_id = str(answer.json()["attachment_id"])
-    town.done(who, f"POST /api/v1/tickets/{ticket['id']}/attachments", {"attachment_id": attachment_id})
-    return attachment_id
+    return str(answer.json()["attachment_id"])
 
 
 def offer_of(town: Town, at: District, ticket: Document) -> str:

@@ -110,6 +110,12 @@ def test_a_bomb_is_refused_by_what_its_header_says(side: int) -> None:
     assert slug_of(pictures.bomb(side)) == "picture-too-large"
 
 
+def test_a_webp_may_have_fewer_pixels_since_decoding_it_takes_more_memory() -> None:
+    wide = Image.new("RGB", (4000, 3001))
+    assert slug_of(pictures.written(wide, "WEBP", lossless=True, method=0)) == "picture-too-large"
+    assert picture_of(pictures.written(wide, "PNG")).width == LONGEST_SIDE
+
+
 def test_a_text_in_it_that_unpacks_to_many_megabytes_is_refused() -> None:
     text = PngInfo()
     text.add_text("x", "a" * 80_000_000, zip=True)
