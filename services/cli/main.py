@@ -24,6 +24,7 @@ COMMANDS = {
     "metrics": ("services.cli.metrics", "metrics"),
     "native": ("services.cli.native.commands", "native"),
     "parked": ("services.cli.parked", "parked"),
+    "personal": ("services.cli.personal", "personal"),
     "places": ("services.cli.places", "places"),
     "points": ("services.cli.points", "points"),
     "policy": ("services.cli.policy", "policy"),

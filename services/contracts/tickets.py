@@ -204,6 +204,10 @@ class TicketClosed(TicketEvent):
     outcome = fields.String(required=True, validate=validate.OneOf(("confirmed", "unanswered")))
 
 
+class TicketAttached(TicketEvent):
+    attachment_id = fields.String(required=True)
+
+
 class ClockEvent(TicketEvent):
     """A threshold of one clock was reached, or the clock was met. Once per (ticket, clock, round, threshold)."""
 
@@ -339,6 +343,8 @@ _DECLARED = (
               _with(**_CLOCK, at="2026-11-22T01:10:00+00:00", threshold=100)),
     EventType("ticket.clock_met", _T, "A promised time was kept.", ClockEvent,
               _with(**_CLOCK, at="2026-11-22T01:08:00+00:00", threshold=0)),
+    EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
+              _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
 EVENTS = tuple(replace(t, version="1.1") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and

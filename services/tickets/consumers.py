@@ -5,10 +5,12 @@ from typing import Any
 
 from services.chassis.consumers import consume
 from services.chassis.timer_rows import Timer
-from services.chassis.timers import timers
+from services.chassis.timers import effects, timers
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
+from services.tickets.erasing import erase_what_is_due
+from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.firing import settle_all
 from services.tickets.house import house_of
@@ -20,6 +22,7 @@ class Consumers:
     chassis: Any
     store: Any
     batch: Any
+    photos: Any
 
     @consume(QUEUES["tickets.accounts"])
     def on_account(self, unit: Unit, event: Event) -> None:
@@ -41,3 +44,15 @@ class Consumers:
         """Fire what is due; what a command has settled meanwhile is not fired again."""
         tickets = [timer.ref["ticket_id"] for timer in due]
         settle_all(self.batch(unit), house_of(self.chassis), tickets, unit.now)
+
+    @effects
+    def on_effect(self, timer: Timer) -> None:
+        """Remove the photo that nobody attached; erase what has had its time."""
+        if "attachment_id" not in timer.ref:
+            erase_what_is_due(self.chassis)
+            return
+        units = self.chassis.units
+        sweep(
+            lambda work: units.run(lambda unit: work(self.photos(unit))), self.photos(units.read()),
+            timer.ref["attachment_id"],
+        )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.tickets.domain.bigrams import normal, tokens
 from services.tickets.domain.colours import colour
+from services.tickets.domain.erasing import holds_since
 from services.tickets.domain.hours import from_plain, to_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.steps import Step
@@ -44,6 +45,8 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
     if ticket.external_refs:
         # Left out when empty, so that the unique index holds only what is there.
         document["external_keys"] = [ref.key for ref in ticket.external_refs]
+    if (since := holds_since(ticket)) is not None:
+        document["personal_since"] = since
     return document
 
 

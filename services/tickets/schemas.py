@@ -98,6 +98,10 @@ class FileTicket(Body):
     external_due_at = Instant(
         metadata={"description": "staff only: the date that a partner promised (clock `external`)"}
     )
+    attachments = fields.List(
+        fields.String(validate=_ID), validate=validate.Length(max=10),
+        metadata={"description": "photos that were uploaded to /api/v1/attachments within a day"},
+    )  # fmt: skip
 
 
 class Accept(Body):

@@ -12,8 +12,10 @@ from services.tickets.api import Tickets
 from services.tickets.consumers import Consumers
 from services.tickets.house import check_policies
 from services.tickets.problems import PROBLEMS
+from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
+from services.tickets.storage_attachments import Photos
 from services.tickets.storage_batches import TicketBatch
 from services.tickets.storage_years import loaded_years
 from services.tickets.workdays import watch_known_years
@@ -31,6 +33,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     name = "tickets"
     chassis = WatchingChassis()
     store = StoreProvider(Store)
+    photos = StoreProvider(Photos)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -38,6 +41,7 @@ class TicketsWorker(Consumers, Probes):
     chassis = WatchingChassis()
     store = StoreProvider(Store)
     batch = StoreProvider(TicketBatch)
+    photos = StoreProvider(Photos)
     relay = Relay()
     dead_letters = DeadLetters()
 
@@ -48,10 +52,14 @@ SERVICE = Service(
     worker=TicketsWorker,
     migrations=MIGRATIONS,
     collections=(
+        "attachments",
         "calendars",
         "contacts",
         "directory",
+        "erasures",
         "people",
+        "photos.chunks",
+        "photos.files",
         "places",
         "policies",
         "policy_activations",
@@ -61,4 +69,5 @@ SERVICE = Service(
     ),
     problems=PROBLEMS,
     prepare=check_policies,
+    check=check_settings,
 )

@@ -21,11 +21,14 @@ from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
 from services.tickets.documents import Document, ancestors, place_document, place_entity, ticket_document, ticket_entity
+from services.tickets.domain.attachments import Photo
 from services.tickets.domain.places import Place
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import search_schema, telephones
+from services.tickets.storage_attachments import Photos, photo_indexes
+from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_policies import Policies
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
@@ -213,6 +216,9 @@ class Tickets(Search):
             {"_id": new_id(), "ticket_id": ticket_id, "by": by, "reason": reason, "at": at}, session=self._session
         )
 
+    def take_photo(self, attachment_id: str, ticket_id: str, by: str | None) -> Photo | None:
+        return Photos(self._unit).take(attachment_id, ticket_id, by)
+
 
 def _timer_of(ticket: Ticket) -> tuple[str, Document]:
     """Key and reference of the one timer that a ticket has."""
@@ -235,7 +241,13 @@ def _first_indexes(db: Database[Document]) -> None:
     db["reveals"].create_index([("ticket_id", 1), ("at", 1)], name="ticket")
 
 
+def _photos_and_retention(db: Database[Document]) -> None:
+    photo_indexes(db)
+    retention_schema(db)
+
+
 MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
+    Migration(3, "photos, and when personal data are erased", _photos_and_retention),
 )

@@ -8,9 +8,9 @@ from services.chassis.http.language import Localized
 from services.chassis.http.paging import Page, PageSize, page_of
 from services.chassis.http.probes import Probes
 from services.chassis.http.problems import Problem, ProblemType
-from services.chassis.http.routes import ANYONE, SIGNED_IN, Limit, Route
+from services.chassis.http.routes import ANYONE, SIGNED_IN, Limit, Raw, Route
 
 __all__ = [
     "ANYONE", "SIGNED_IN", "Call", "Instant", "Limit", "Localized", "Page", "PageSize", "Probes", "Problem",
-    "ProblemType", "Reply", "Route", "command", "create_indexes", "page_of", "query", "routes_of",
+    "ProblemType", "Raw", "Reply", "Route", "command", "create_indexes", "page_of", "query", "routes_of",
 ]  # fmt: skip

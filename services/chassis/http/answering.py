@@ -1,6 +1,7 @@
 """From a request to its answer: who calls, what is asked, run it once, and say what came of it."""
 
 import functools
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,11 +92,16 @@ class Answering:
         if route.kind == "query":
             reply = function(service, self.context.units.read(), call, **incoming.path)
             return _told(reply, _kept(route, reply))
+        who = f"person {caller.person_id}" if caller else "anyone"
+        once = Once(self.context.sealer, who, route.name, key, asked) if key else None
+        if route.raw is not None:
+            earlier = once.earlier(self.context.units.read()) if once else None
+            if earlier is not None:
+                return _replayed(earlier)
+            call.body = route.raw.take(service, call)
         if route.before is not None:
             before = route.before
             self._once_more(lambda unit: before(service, unit, call, **incoming.path))
-        who = f"person {caller.person_id}" if caller else "anyone"
-        once = Once(self.context.sealer, who, route.name, key, asked) if key else None
 
         def work(unit: Unit) -> tuple[Reply, Kept]:
             return _execute(route, function, service, unit, call, incoming.path, once)
@@ -185,6 +191,8 @@ def _params(route: Route, values: Mapping[str, Sequence[str]], locale: Locale) -
 def _body(route: Route, incoming: Incoming, locale: Locale) -> tuple[Any, Any]:
     if route.kind == "query" and route.body is None:
         return None, None
+    if route.raw is not None:
+        return hashlib.sha256(incoming.body).hexdigest(), incoming.body
     schema = _instance(route.body or Schema)
     try:
         raw = parse_body(incoming.body, incoming.headers.get("Content-Type"))
@@ -199,12 +207,16 @@ def _execute(
 ) -> tuple[Reply, Kept]:  # fmt: skip
     earlier = once.earlier(unit) if once else None
     if earlier is not None:
-        return Reply(), Kept(earlier.status, {**earlier.headers, "Idempotency-Replayed": "true"}, earlier.body)
+        return Reply(), _replayed(earlier)
     reply = function(service, unit, call, **path)
     answer = _kept(route, reply)
     if once and reply.problem is None:
         once.keep(unit, answer)
     return reply, answer
+
+
+def _replayed(earlier: Kept) -> Kept:
+    return Kept(earlier.status, {**earlier.headers, "Idempotency-Replayed": "true"}, earlier.body)
 
 
 def _told(reply: Reply, answer: Kept) -> Kept:

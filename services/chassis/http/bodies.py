@@ -22,15 +22,15 @@ Path = tuple[str, ...]
 _JSON = re.compile(r"application/json\s*(;\s*charset\s*=\s*\"?utf-?8\"?\s*)?\Z", re.IGNORECASE)
 
 
-def read_body(stream: Any, content_length: int | None, chunked: bool) -> bytes:
-    """The raw body. Raises Problem 413 for one that is, or turns out to be, too large."""
+def read_body(stream: Any, content_length: int | None, chunked: bool, largest: int = LARGEST_BODY) -> bytes:
+    """The raw body. Raises Problem 413 for one that is, or turns out to be, larger than `largest` bytes."""
     if not chunked:
-        if content_length is not None and content_length > LARGEST_BODY:
-            raise Problem(TOO_LARGE, limit_bytes=LARGEST_BODY)
+        if content_length is not None and content_length > largest:
+            raise Problem(TOO_LARGE, limit_bytes=largest)
         return _read(stream, content_length or 0)
-    body = _read(stream, LARGEST_BODY + 1)
-    if len(body) > LARGEST_BODY:
-        raise Problem(TOO_LARGE, limit_bytes=LARGEST_BODY)
+    body = _read(stream, largest + 1)
+    if len(body) > largest:
+        raise Problem(TOO_LARGE, limit_bytes=largest)
     return body
 
 

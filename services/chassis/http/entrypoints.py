@@ -20,7 +20,7 @@ from services.chassis.http.language import locale_of
 from services.chassis.http.limits import client_address
 from services.chassis.http.paging import PageSize
 from services.chassis.http.problems import Problem
-from services.chassis.http.routes import Limit, Roles, Route, checked, described
+from services.chassis.http.routes import Limit, Raw, Roles, Route, checked, described
 from services.chassis.http.server import ApiServer
 
 F = TypeVar("F", bound=Callable[..., Reply])
@@ -40,7 +40,8 @@ class ApiEntrypoint(HttpRequestHandler):
     def respond(self, request: Request, path: dict[str, Any]) -> Response:
         answering = self.server.answering
         try:
-            incoming = _read(request, path, answering.context.settings.trusted_proxies)
+            largest = self.route.raw.largest if self.route.raw else LARGEST_BODY
+            incoming = _read(request, path, answering.context.settings.trusted_proxies, largest)
         except Problem as problem:
             return answering.refusal(problem, locale_of(request.headers.get("Accept-Language")))
         return self._in_worker(answering, incoming)
@@ -61,14 +62,14 @@ class ApiEntrypoint(HttpRequestHandler):
         super().stop()
 
 
-def _read(request: Request, path: dict[str, Any], proxies: Sequence[Network]) -> Incoming:
+def _read(request: Request, path: dict[str, Any], proxies: Sequence[Network], largest: int) -> Incoming:
     environ = request.environ
     chunked = request.headers.get("Transfer-Encoding", "").lower() == "chunked"
     length = request.content_length
     if length is not None and length > _MOST_DISCARDED:
         environ["doorstep.close"]()
     try:
-        body = read_body(environ["wsgi.input"], length, chunked)
+        body = read_body(environ["wsgi.input"], length, chunked, largest)
     except Problem:
         if chunked:
             _discard(environ)
@@ -126,6 +127,7 @@ def command(
     problems: tuple[str, ...] = (),
     grouped: bool = False,
     afresh: bool = False,
+    raw: Raw | None = None,
 ) -> Callable[[F], F]:
     """A route that changes something: `(self, unit, call, **path) -> Reply`, run in one transaction, maybe twice.
 
@@ -133,7 +135,8 @@ def command(
     `afresh` is for what tells a secret and does no harm twice: it is answered anew, and its answer is not kept.
     `before(self, unit, call, **path)` runs first in a transaction of its own, which stays even when the command is
     refused. `grouped` lets calls that wait at the same time share a transaction (`groups.py`); for commands that come
-    in numbers and only insert what is theirs. The docstring becomes the documentation.
+    in numbers and only insert what is theirs. `raw` takes a file instead of JSON. The docstring becomes the
+    documentation.
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         raise ValueError(f"a command is not a {method}")
@@ -147,7 +150,7 @@ def command(
         summary, description = described(function.__doc__)
         route = Route(
             "command", method, url, checked(roles), body, params, answer, status or (201 if creates else 200), creates,
-            before, limits, tags, summary, description, problems, grouped, afresh,
+            before, limits, tags, summary, description, problems, grouped, afresh, raw=raw,
         )  # fmt: skip
         return _declare(function, route)
 

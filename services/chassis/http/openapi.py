@@ -38,6 +38,7 @@ def build(services: Sequence[Service]) -> dict[str, Any]:
     return document
 
 
+_BYTES = {"type": "string", "format": "binary"}
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -87,6 +88,9 @@ def _operation(service: Service, route: Route, catalog: Catalog) -> dict[str, An
     }
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.body}}}
+    if route.raw is not None:
+        content = {"application/octet-stream": {"schema": _BYTES}}
+        operation["requestBody"] = {"required": True, "description": route.raw.description, "content": content}
     return operation
 
 
@@ -129,7 +133,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _responses(route: Route, catalog: Catalog) -> dict[str, Any]:
     plain = route.media == "application/json"
-    schema: Any = route.answer if plain else {"type": "string"}
+    schema: Any = route.answer if plain else {"type": "string"} if route.media.startswith("text/") else _BYTES
     content = {"content": {route.media: {"schema": schema}}} if schema else {}
     found: dict[str, Any] = {str(route.status): {"description": route.summary or "Done.", **content}}
     if not schema:
@@ -145,6 +149,16 @@ def _responses(route: Route, catalog: Catalog) -> dict[str, Any]:
     return found
 
 
+def _of_body(route: Route) -> Iterable[str]:
+    """What can be wrong with what was sent."""
+    if route.kind == "command":
+        yield "conflict"
+    if route.kind == "command" or route.body is not None:
+        yield from ("too-large", "invalid-input")
+        if route.raw is None:
+            yield from ("malformed-json", "unsupported-media-type")
+
+
 def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     """The problems that a route can answer, as far as its declaration tells."""
     named = set(route.problems) | {"internal-error", "unavailable", "token-invalid", "token-expired", "malformed-query"}
@@ -153,10 +167,7 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
         named |= {"authentication-required", "not-allowed", "not-found"}
     if _NAMED.search(route.url):
         named |= {"not-allowed", "not-found"} if route.kind == "command" else {"not-found"}
-    if route.kind == "command":
-        named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input", "conflict"}
-    elif route.body is not None:
-        named |= {"malformed-json", "unsupported-media-type", "too-large", "invalid-input"}
+    named |= set(_of_body(route))
     if route.params is not None or route.paged:
         named.add("invalid-input")
     if route.paged:

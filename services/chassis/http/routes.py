@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from marshmallow import Schema
 
@@ -40,6 +40,19 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A body that is a file: at most so many bytes, of any declared type; who reads it judges its content.
+
+    `take(self, call)` runs once before the transaction, outside of any: it may take its time and write where no
+    transaction reaches (GridFS). What it returns is the command's `call.body`.
+    """
+
+    largest: int
+    take: Callable[[Any, "Call"], Any]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     kind: Literal["command", "query"]
     method: str
@@ -65,6 +78,8 @@ class Route:
     """Of a list whose pages are not of the usual size, or whose answer is no JSON."""
     media: str = "application/json"
     """Media type of the answer; any other than JSON is answered as text or bytes, as it is."""
+    raw: "Raw | None" = None
+    """The body is not JSON but a file."""
 
     @property
     def keyed(self) -> bool:

@@ -1,6 +1,7 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
 from services.tickets.api.alike import Duplicates
+from services.tickets.api.attachments import Attachments
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
@@ -9,5 +10,5 @@ from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places):
+class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Attachments):
     """All routes."""

@@ -170,5 +170,5 @@ class Course:
         self.ticket = replace(self.ticket, claims={**self.ticket.claims, claim_id: outcome})
 
 
-UNPUBLISHED = frozenset({"passed"})
+UNPUBLISHED = frozenset({"passed", "erased"})
 """Kinds of steps that no event tells of."""

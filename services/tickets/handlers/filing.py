@@ -16,6 +16,7 @@ from services.tickets.domain.steps import whole_second
 from services.tickets.domain.telephones import normal_telephone
 from services.tickets.domain.ticket import ExternalRef, Placing, Ticket
 from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.attachments import attach
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.placing import plain_hours
 from services.tickets.handlers.ports import House, Store
@@ -78,6 +79,8 @@ def file_ticket(
         ticket, rules, Actor(filer.person_id, frozenset()), now, plain_hours(where[1]),
         house.seal.seal(reason) if reason else None,
     )  # fmt: skip
+    if said.get("attachments"):
+        attach(store, course, Actor(filer.person_id, frozenset({"reporter"})), said["attachments"], filer.person_id)
     settle(course, rules)
     keep(store, course, rules, new=True)
     if contact and reporter_id is not None:

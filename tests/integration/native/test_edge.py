@@ -93,6 +93,8 @@ def _edge_program(folder: Path, ports: dict[str, int], docs: Path) -> Program:
         ("/.well-known/jwks.json", "accounts"),
         ("/api/v1/tickets", "tickets"),
         ("/api/v1/tickets/events?after=1", "tickets"),
+        ("/api/v1/attachments", "tickets"),
+        ("/api/v1/attachments/a-1", "tickets"),
         ("/api/v1/areas", "tickets"),
         ("/api/v1/places", "tickets"),
         ("/api/v1/stations/s-1", "tickets"),
@@ -133,6 +135,15 @@ def test_a_body_of_ten_megabytes_is_refused_with_a_problem(edge: httpx.Client, c
     answer = edge.post("/api/v1/tickets", content=iter([body]) if chunked else body)
     assert (answer.status_code, answer.headers["Content-Type"]) == (413, PROBLEM)
     assert answer.json()["type"] == "/problems/too-large"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_photo_may_have_eight_mebibytes_and_not_a_byte_more(edge: httpx.Client, chunked: bool) -> None:
+    most = b"x" * (8 * 1024 * 1024)
+    assert edge.post("/api/v1/attachments", content=iter([most]) if chunked else most).is_success
+    refused = edge.post("/api/v1/attachments", content=iter([most, b"x"]) if chunked else most + b"x")
+    assert refused.status_code == 413
+    assert "8388608" in refused.json()["detail"]
 
 
 def test_a_service_that_is_down_is_a_problem_that_says_when_to_come_back(edge: httpx.Client) -> None:

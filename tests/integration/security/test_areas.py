@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.chassis.http import Route
-from tests.integration.security.things import Things
+from tests.integration.security.things import Things, uploaded
 from tests.integration.security.town import A, B, Document, Person, Town, all_routes
 
 ROLES = (
@@ -43,6 +43,7 @@ PUBLIC = {
     "POST /api/v1/tokens": "a key, not a role, opens an account",
     "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
     "POST /api/v1/tickets": "anybody reports a problem wherever he sees it; tried below",
+    "POST /api/v1/attachments": "anybody uploads a photo; it opens to nobody before it is attached",
     "POST /api/v1/members": "anybody asks to help anywhere; that district's community decides",
 }
 OWN = {
@@ -92,6 +93,9 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/tickets/<ticket_id>/merge": Try({"into": "<ticket_id>"}),
     "GET /api/v1/tickets/<ticket_id>/duplicates": Try(),
     "POST /api/v1/tickets/<ticket_id>/transfer": Try({"grid_id": "grid-1", **REASON}),
+    "GET /api/v1/tickets/<ticket_id>/attachments": Try(),
+    "POST /api/v1/tickets/<ticket_id>/attachments": Try({"attachment_id": "<attachment_id>"}),
+    "GET /api/v1/attachments/<attachment_id>": Try(),
     "POST /api/v1/tickets/follow-up": Try({"number": "<number>", "follow_up_secret": "a guess"}),
     "GET /api/v1/members": Try(),
     "GET /api/v1/members/<member_id>": Try(),
@@ -180,6 +184,19 @@ def test_an_idempotency_key_of_somebody_else_brings_nobody_his_answer(town: Town
     assert mine.json()["id"] != theirs.json()["id"]
     nobody = town.ask(None, "POST /api/v1/tickets", said, key="the-same-key-for-both")
     assert nobody.json()["id"] not in (mine.json()["id"], theirs.json()["id"])
+
+
+def test_a_photo_of_the_other_district_belongs_to_nothing_here(town: Town, things: Mapping[str, Things]) -> None:
+    """Attached there or only uploaded there: known by its identity, it is neither filed with nor added here."""
+    theirs = [things[B]["attachment_id"], uploaded(town, town.districts[B].people["resident"])]
+    own = things[A].ticket
+    for attachment_id in theirs:
+        for role in ("resident", "community", "partner"):
+            who = town.districts[A].people[role]
+            said = {"kind": "request", "grid_id": f"{A}-grid", "description": "x", "attachments": [attachment_id]}
+            filed = town.ask(who, "POST /api/v1/tickets", said)
+            added = town.ask(who, f"POST /api/v1/tickets/{own['id']}/attachments", {"attachment_id": attachment_id})
+            assert [filed.json()["type"], added.json()["type"]] == ["/problems/no-such-attachment"] * 2
 
 
 @pytest.mark.parametrize("etag", ["*", '"1"', "<etag>"])

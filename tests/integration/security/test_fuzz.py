@@ -73,6 +73,6 @@ def send(town: Town, case: Case[Any], who: Person | None, others: Things) -> Non
         sent["Idempotency-Key"] = uuid4().hex
     answer = case.call_and_validate(base_url=str(client.base_url), headers=sent, checks=CHECKS)
     if case.operation.label not in _OPEN:
-        asked = f"{answer.request.url} {case.body!r}"
-        told = [value for value in identities(others) if value in answer.text and value not in asked]
+        asked, seen = f"{answer.request.url} {case.body!r}", answer.content.decode("utf-8", "replace")
+        told = [value for value in identities(others) if value in seen and value not in asked]
         assert not told, f"{who and who.role}: {case.operation.label} tells of the other district: {told}"

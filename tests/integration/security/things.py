@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from tests.integration.security.town import District, Document, Person, Town
+from tests.support import pictures
 from tests.support.eventually import eventually
 
 
@@ -42,15 +44,18 @@ def live_a_morning(town: Town, at: District) -> Things:
     )
     town.whole.comes_to_rest(60)
     entry = town.done(people["resident"], "GET /api/v1/inbox")["items"][0]
+    attachment_id = photographed(town, at, ticket)
     ids = {
         "account_id": people["spare"].account_id, "key_id": key["key_id"], "ticket_id": ticket["id"],
         "offer_id": offer_id, "claim_id": claim["claim_id"], "member_id": waiting_id, "entry_id": entry["id"],
         "area_id": f"{at.id}-grid", "station_id": f"{at.id}-station", "year": "2026", "approved_member_id": member_id,
+        "attachment_id": attachment_id,
     }  # fmt: skip
     owners = {
         "account_id": people["admin"], "key_id": people["admin"], "ticket_id": people["community"],
         "offer_id": people["member"], "claim_id": people["member"], "member_id": people["community"],
         "entry_id": people["resident"], "area_id": people["none"], "station_id": people["none"], "year": people["none"],
+        "attachment_id": people["community"],
     }  # fmt: skip
     return Things(ids, ticket, solved, owners)
 
@@ -69,6 +74,20 @@ def file_and_offer(town: Town, at: District) -> Document:
     for deed, body in (("accept", {}), ("offer", {"skills": ["electric"]})):
         ticket = town.done(at.people["grid_worker"], f"POST /api/v1/tickets/{ticket['id']}/{deed}", body)
     return ticket
+
+
+def photographed(town: Town, at: District, ticket: Document) -> str:
+    attachment_id = uploaded(town, at.people["resident"])
+    attached = {"attachment_id": attachment_id}
+    town.done(at.people["resident"], f"POST /api/v1/tickets/{ticket['id']}/attachments", attached)
+    return attachment_id
+
+
+def uploaded(town: Town, who: Person) -> str:
+    headers = {"Authorization": f"Bearer {who.token}", "Idempotency-Key": uuid4().hex}
+    answer = town.clients["tickets"].post("/api/v1/attachments", content=pictures.photo(), headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["attachment_id"])
 
 
 def offer_of(town: Town, at: District, ticket: Document) -> str:

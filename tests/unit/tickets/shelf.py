@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from services.contracts.types import NewEvent
+from services.tickets.domain.attachments import Photo
 from services.tickets.domain.places import Place, parse_places
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.years import OfficialYear
@@ -75,6 +76,7 @@ class Shelf:
         self.contacts: dict[str, int] = {}
         self.events: list[NewEvent] = []
         self.reveals: list[tuple[str, str]] = []
+        self.photos: dict[str, Photo] = {}
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
@@ -131,6 +133,9 @@ class Shelf:
     def person_of(self, telephone_digest: str, fresh_id: str) -> str:
         return self.people.setdefault(telephone_digest, fresh_id)
 
+    def take_photo(self, attachment_id: str, ticket_id: str, by: str | None) -> Photo | None:
+        return self.photos.pop(attachment_id, None)
+
     def next_contact_sequence(self, person_id: str) -> int:
         self.contacts[person_id] = self.contacts.get(person_id, 0) + 1
         return self.contacts[person_id]
@@ -147,6 +152,12 @@ class PlainSeal:
 
     def unseal(self, token: Any) -> Any:
         return token["sealed"]
+
+    def seal_bytes(self, value: bytes) -> bytes:
+        return b"sealed " + value
+
+    def unseal_bytes(self, token: bytes) -> bytes:
+        return token.removeprefix(b"sealed ")
 
     def lookup(self, purpose: str, value: str) -> str:
         return f"digest of {purpose} {value}"

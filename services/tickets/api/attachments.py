@@ -1,0 +1,135 @@
+"""Photos: upload one, give it to a ticket, see it."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from services.chassis.auth.principal import NotFound
+from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Raw, Reply, command, query
+from services.chassis.unit import Unit
+from services.tickets import schemas, schemas_attachments
+from services.tickets.api.access import (
+    FOLLOWING_UP,
+    NUMBERS,
+    TAGS,
+    Base,
+    actor,
+    etag,
+    find,
+    settle_first,
+    stranger,
+    unchanged,
+)
+from services.tickets.api.answers import ticket_answer
+from services.tickets.domain.attachments import ATTACHED, Photo, is_looked_into, may_see
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Ticket
+from services.tickets.handlers.attachments import attach
+from services.tickets.handlers.life import do
+from services.tickets.images import MEDIA, MOST_BYTES, aside, picture_of
+
+UPLOADING = (
+    Limit("upload-anonymous", 30, timedelta(hours=1), stranger),
+    Limit("upload", 3000, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None),
+)
+_LOOKED_AT = "attachment"
+"""What stands as the reason where somebody looked at a photo."""
+_UNSAFE_NOWHERE = {
+    "Cache-Control": "private, no-store",
+    "Content-Disposition": 'attachment; filename="photo.jpg"',
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+"""Besides `nosniff`, which every answer has."""
+
+
+def _take(self: "Attachments", call: Call) -> Photo:
+    """Check the file, make it anew, seal it and put it into the store, where it waits for its command."""
+    sealed, photo = aside(lambda: self._made_anew(call.body))
+    by = call.caller.person_id if call.caller else None
+    units = self.chassis.units
+    units.run(lambda unit: self.photos(unit).expect(photo, by))
+    self.photos(units.read()).put(photo.id, sealed)
+    return photo
+
+
+class Attachments(Base):
+    """Photos of tickets."""
+
+    photos: Any
+
+    @command(
+        "POST", "/api/v1/attachments", roles=ANYONE, creates=True, limit=UPLOADING, tags=TAGS,
+        raw=Raw(MOST_BYTES, _take, "the file itself: JPEG, PNG or WebP, whatever Content-Type says; at most 8 MiB"),
+        answer=schemas_attachments.AttachmentOut,
+        problems=("not-a-picture", "picture-damaged", "picture-too-large", "picture-animated", "no-such-attachment"),
+    )  # fmt: skip
+    def upload(self, unit: Unit, call: Call) -> Reply:
+        """Upload a photo.
+
+        It is judged by its content and made anew as a JPEG of at most 2560 pixels a side, upright, without metadata.
+        Within a day it is attached to a ticket, by filing one with it or by the ticket's own route, or it is removed.
+        """
+        photo: Photo = call.body
+        if not self.photos(unit).arrived(photo.id):
+            raise Refused("no-such-attachment", attachment_id=photo.id)
+        answer = {
+            "attachment_id": photo.id, "media_type": MEDIA, "size": photo.size, "width": photo.width,
+            "height": photo.height, "waits_until": (unit.system_now + timedelta(days=1)).isoformat(),
+        }  # fmt: skip
+        return Reply(answer, location=f"/api/v1/attachments/{photo.id}")
+
+    @query("GET", "/api/v1/attachments/<attachment_id>", roles=SIGNED_IN, tags=TAGS, media=MEDIA,
+           problems=("not-allowed", "not-found"))  # fmt: skip
+    def get_attachment(self, unit: Unit, call: Call, attachment_id: str) -> Reply:
+        """The photo, for who works on the ticket or reported it; whoever looks is recorded, but for the reporter."""
+        store, photos = self.store(unit), self.photos(unit)
+        ticket_id = photos.ticket_of(attachment_id)
+        ticket = store.ticket(ticket_id) if ticket_id else None
+        if ticket is None:
+            raise NotFound
+        who = actor(self.house, call, ticket)
+        if not may_see(who):
+            raise Refused("not-allowed")
+        sealed = photos.content(attachment_id)
+        if sealed is None:
+            raise NotFound
+        if is_looked_into(who):
+            reason = self.house.seal.seal(_LOOKED_AT)
+            self.chassis.units.run(
+                lambda unit: self.store(unit).record_reveal(ticket.id, who.person_id, reason, unit.now)
+            )
+        return Reply(aside(lambda: self.house.seal.unseal_bytes(sealed)), headers=_UNSAFE_NOWHERE)
+
+    @command(
+        "POST", "/api/v1/tickets/<ticket_id>/attachments", roles=ANYONE, body=schemas_attachments.Attach,
+        answer=schemas.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
+        problems=("ticket-ended", "no-such-attachment", "too-many-attachments", *NUMBERS),
+    )  # fmt: skip
+    def attach(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Add an uploaded photo to the ticket: its reporter (by account or follow-up secret), staff, or a partner."""
+        store = self.store(unit)
+        ticket: Ticket = find(store, ticket_id)
+        who = actor(self.house, call, ticket, call.body.get("follow_up_secret"))
+        unchanged(call, ticket)
+        uploader = call.caller.person_id if call.caller else None
+        chosen = [call.body["attachment_id"]]
+        after = do(
+            store, self.house, ticket, unit.now, lambda course, rules: attach(store, course, who, chosen, uploader)
+        )
+        return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
+
+    @query("GET", "/api/v1/tickets/<ticket_id>/attachments", roles=SIGNED_IN, tags=TAGS, problems=NUMBERS,
+           answer=schemas_attachments.AttachmentsOut)  # fmt: skip
+    def list_attachments(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """Which photos the ticket has, in the order in which they were added."""
+        ticket: Ticket = find(self.store(unit), ticket_id)
+        actor(self.house, call, ticket)
+        steps = [step for step in ticket.history if step.kind == ATTACHED]
+        found = [{"at": step.at.isoformat(), "by": step.by, **step.detail} for step in steps]
+        return Reply({"ticket_id": ticket.id, "number": ticket.number, "attachments": found})
+
+    def _made_anew(self, content: bytes) -> tuple[bytes, Photo]:
+        picture = picture_of(content)
+        digest = hashlib.sha256(picture.content).hexdigest()
+        photo = Photo(self.house.new_id(), len(picture.content), picture.width, picture.height, digest)
+        return self.house.seal.seal_bytes(picture.content), photo

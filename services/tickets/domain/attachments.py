@@ -1,0 +1,56 @@
+"""Photos of a ticket: who may add and see them, and that adding one is a step of its history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor
+
+ATTACHED = "attached"
+MOST = 20
+"""Photos of one ticket *(ours)*."""
+ENDED = frozenset({"closed", "rejected", "cancelled"})
+_MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
+_MAY_SEE = STAFF | ASSIGNEE | REPORTER
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An uploaded photo, checked and made anew: always a JPEG without metadata. `size` is in bytes."""
+
+    id: str
+    size: int
+    width: int
+    height: int
+    digest: str
+    """SHA-256 of the JPEG, in hex."""
+
+
+def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
+    """Write a step for each. Raises Refused: not-allowed, transition-not-allowed, too-many-attachments."""
+    ticket = course.ticket
+    if not actor.is_any(_MAY_ADD):
+        raise Refused("not-allowed")
+    if ticket.state in ENDED:
+        raise Refused("ticket-ended", state=ticket.state)
+    if len(attachments_of(ticket)) + len(photos) > MOST:
+        raise Refused("too-many-attachments", most=MOST)
+    for photo in photos:
+        detail = {"attachment_id": photo.id, "size": photo.size, "width": photo.width, "height": photo.height}
+        course.take(ATTACHED, actor.person_id, detail)
+
+
+def may_see(actor: Actor) -> bool:
+    """Photos show people and their doors: they are for who works on the ticket and for who reported it."""
+    return actor.is_any(_MAY_SEE)
+
+
+def is_looked_into(actor: Actor) -> bool:
+    """Whether it is to be recorded that this person looks at a photo: everybody but the reporter."""
+    return "reporter" not in actor.parts
+
+
+def attachments_of(ticket: Ticket) -> tuple[str, ...]:
+    """Identities of the ticket's photos, in the order in which they were added."""
+    return tuple(step.detail["attachment_id"] for step in ticket.history if step.kind == ATTACHED)

@@ -1,0 +1,110 @@
+"""Ended tickets lose their personal data after their time, once, by themselves, and keep what counts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.tickets.storage_erasing import retention_schema
+from tests.integration.tickets.conftest import CADRE, RESIDENT, WORKER, Document, House, done
+from tests.integration.tickets.test_attachments import attach, is_gone, uploaded
+from tests.support.eventually import eventually
+
+SAID = {"telephone": "13712345678", "name": "王小明"}
+
+
+def rejected(house: House, **said: Any) -> Document:
+    ticket = house.filed(WORKER, reporter=SAID, summary="the lamp", **said)
+    done(house.do(ticket, "reject", CADRE, {"reason": "not ours"}))
+    return ticket
+
+
+def ended_days_ago(house: House, days: int, *tickets: Document) -> None:
+    """As if they had ended so long ago."""
+    since = house.clock.now() - timedelta(days=days)
+    ids = [ticket["id"] for ticket in tickets]
+    changed = house.db["tickets"].update_many({"_id": {"$in": ids}}, {"$set": {"personal_since": since}})
+    assert changed.matched_count == len(tickets)
+
+
+def the_hour_comes(house: House) -> None:
+    due = {"$set": {"due_at": datetime.now(UTC) - timedelta(seconds=1), "lease": None, "lease_until": None}}
+    assert house.db["timers"].update_one({"_id": "personal"}, due).matched_count == 1
+
+
+def is_erased(house: House, ticket: Document) -> bool:
+    row = house.stored(ticket)
+    return row["sealed"] is None and row["summary"] is None and "personal_since" not in row
+
+
+def test_after_400_days_a_ticket_has_lost_what_was_said_and_its_photos(house: House) -> None:
+    photo = uploaded(house, WORKER)
+    ticket = house.filed(WORKER, reporter=SAID, summary="the lamp")
+    done(attach(house, ticket, WORKER, photo))
+    done(house.do(ticket, "reveal", WORKER, {"reason": "to call her"}))
+    done(house.do(ticket, "reject", CADRE, {"reason": "not ours"}))
+    young = rejected(house)
+    before = house.stored(ticket)
+    ended_days_ago(house, 401, ticket)
+    ended_days_ago(house, 399, young)
+    the_hour_comes(house)
+    eventually(lambda: is_erased(house, ticket))
+    after = house.stored(ticket)
+    for name in ("state", "level", "late", "reporter_id", "number", "category", "sequence"):
+        assert after[name] == before[name], name
+    assert [step["kind"] for step in after["history"]] == [*(s["kind"] for s in before["history"]), "erased"]
+    assert not any(step["detail"].get("reason") for step in after["history"])
+    assert [row["reason"] for row in house.db["reveals"].find({"ticket_id": ticket["id"]})] == [None]
+    eventually(lambda: is_gone(house, photo))
+    assert not is_erased(house, young)
+
+
+def test_who_has_a_younger_ticket_is_still_found_by_telephone_and_who_has_none_is_not(house: House) -> None:
+    old, young = rejected(house), rejected(house)
+    assert old["reporter_id"] == young["reporter_id"]
+    ended_days_ago(house, 401, old)
+    the_hour_comes(house)
+    eventually(lambda: is_erased(house, old))
+    assert house.db["people"].count_documents({"person_id": old["reporter_id"]}) == 1
+    everything = list(house.db["tickets"].find({"reporter_id": old["reporter_id"], "sealed": {"$ne": None}}))
+    ended_days_ago(house, 401, *({"id": row["_id"]} for row in everything))
+    the_hour_comes(house)
+    eventually(lambda: is_erased(house, young))
+    assert house.db["people"].count_documents({"person_id": old["reporter_id"]}) == 0
+    said = list(house.db["outbox"].find({"type": "recipient.upserted", "aggregate_id": old["reporter_id"]}))
+    assert max(row["sequence"] for row in said) == len(said)
+
+
+def test_an_open_ticket_keeps_what_is_needed_however_old_it_is(house: House) -> None:
+    ticket = house.filed(RESIDENT)
+    assert "personal_since" not in house.stored(ticket)
+
+
+def test_two_workers_erase_each_ticket_once(house: House) -> None:
+    tickets = [rejected(house) for _ in range(6)]
+    second = house.processes.start("tickets", "timers")
+    try:
+        ended_days_ago(house, 500, *tickets)
+        the_hour_comes(house)
+        eventually(lambda: all(is_erased(house, ticket) for ticket in tickets))
+    finally:
+        house.processes.stop(second)
+    for ticket in tickets:
+        assert [s["kind"] for s in house.stored(ticket)["history"]].count("erased") == 1
+
+
+def test_the_hour_comes_again(house: House) -> None:
+    the_hour_comes(house)
+    eventually(lambda: next(iter(house.db["timers"].find({"_id": "personal"})))["due_at"] > datetime.now(UTC))
+
+
+def test_the_status_tells_whether_anything_is_overdue(house: House) -> None:
+    assert house.processes.cli("personal", "status").returncode == 0
+    strange = house.processes.cli("personal", "status", check=False, DOORSTEP_PERSONAL_DATA_DAYS="7")
+    assert (strange.returncode, "DOORSTEP_PERSONAL_DATA_DAYS" in strange.stderr) == (78, True)
+
+
+def test_tickets_of_before_get_their_time_when_the_schema_is_raised(house: House) -> None:
+    ticket = rejected(house)
+    ended = house.stored(ticket)["personal_since"]
+    house.db["tickets"].update_one({"_id": ticket["id"]}, {"$unset": {"personal_since": ""}})
+    retention_schema(house.db)
+    assert house.stored(ticket)["personal_since"] == ended
