@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from services.chassis import outbox, timer_rows
 from services.chassis.unit import Unit
-from services.tickets.documents import ticket_entity
+from services.tickets.documents import person_list, ticket_entity
 from services.tickets.domain.attachments import ENDED
 from services.tickets.domain.ticket import Ticket
 from services.tickets.storage_attachments import Photos
@@ -88,4 +88,4 @@ def retention_schema(db: Database[Document]) -> None:
 
 
 def _personal_of(person_id: str) -> Document:
-    return {"reporter_id": person_id, "sealed": {"$ne": None}}
+    return {"lists": person_list(person_id), "reporter_id": person_id, "sealed": {"$ne": None}}

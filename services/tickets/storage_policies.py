@@ -5,7 +5,7 @@ from typing import Any
 
 from services.chassis.unit import Unit
 from services.tickets.directory import Directory
-from services.tickets.documents import Document
+from services.tickets.documents import Document, ancestors
 from services.tickets.handlers.ports import Activation
 
 
@@ -20,8 +20,8 @@ class Policies:
         return self._directory.recall(("policy", kind, area_path), lambda: self._active(kind, area_path))
 
     def _active(self, kind: str, area_path: str) -> str | None:
-        wanted = {"kind": kind, "area_path": {"$in": _at_and_above(area_path)}}
-        rows = self._db["policy_activations"].find(wanted, session=self._session)
+        keys = [_key(path, kind) for path in ("/", *ancestors(area_path))]
+        rows = self._db["policy_activations"].find({"_id": {"$in": keys}}, session=self._session)
         nearest = max(rows, key=lambda row: len(row["area_path"]), default=None)
         return str(nearest["pin"]) if nearest else None
 
@@ -64,8 +64,3 @@ class Policies:
 
 def _key(area_path: str, kind: str) -> str:
     return f"{area_path}|{kind}"
-
-
-def _at_and_above(path: str) -> list[str]:
-    parts = path.strip("/").split("/")
-    return ["/", *("/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1))]

@@ -9,13 +9,14 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "request": ("诉求", "request"), "order": ("点单", "order"), "wish": ("微心愿", "wish"),
         "errand": ("帮办代办", "errand"), "hazard": ("随手拍", "hazard"), "dispute": ("调解", "dispute"),
         "topic": ("议事", "topic"), "joint": ("联动", "joint"), "visit": ("走访", "visit"), "loan": ("借用", "loan"),
-        "project": ("项目", "project"),
+        "project": ("项目", "project"), "callback": ("回访", "callback"),
     },
     "state": {
         "filed": ("待受理", "filed"), "accepted": ("已受理", "accepted"), "offered": ("待认领", "offered"),
         "assigned": ("已派单", "assigned"), "on_site": ("已到场", "on site"), "planned": ("已定方案", "planned"),
         "resolved": ("已办结", "resolved"), "confirmed": ("已确认", "confirmed"), "closed": ("已销号", "closed"),
         "rejected": ("不予受理", "rejected"), "cancelled": ("已撤销", "cancelled"),
+        "merged": ("已并案", "merged"),
     },
     "colour": {"green": ("绿", "green"), "yellow": ("黄", "yellow"), "red": ("红", "red")},
     "level": {

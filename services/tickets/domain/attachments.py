@@ -10,7 +10,7 @@ from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor
 ATTACHED = "attached"
 MOST = 20
 """Photos of one ticket *(ours)*."""
-ENDED = frozenset({"closed", "rejected", "cancelled"})
+ENDED = frozenset({"closed", "rejected", "cancelled", "merged"})
 _MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
 _MAY_SEE = STAFF | ASSIGNEE | REPORTER
 

@@ -58,7 +58,7 @@ def simple_thresholds_are_right_by_plain_arithmetic(evidence: Evidence) -> Findi
 def the_ladder_was_climbed_step_by_step(evidence: Evidence) -> Findings:
     """Each lift begins where the ticket was and ends one level above; one breach lifts once."""
     for ticket_id, row in evidence.tickets.items():
-        level, breaches, lifts = "grid", 0, 0
+        level, breaches, lifts = row["history"][0]["detail"].get("level", "grid"), 0, 0
         for step in row["history"]:
             if step["kind"] == "reopened":
                 level = "grid"
