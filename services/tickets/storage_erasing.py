@@ -15,6 +15,8 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.storage_attachments import Photos
 
 Document = dict[str, Any]
+_SAID: Document = {"sealed": {"$type": "string"}}
+"""Tickets that still hold what was said."""
 PERSONAL = "personal"
 """Key and kind of the one effect that looks, from time to time, for what is to be erased."""
 
@@ -80,6 +82,7 @@ class Erasing:
 def retention_schema(db: Database[Document]) -> None:
     """Indexes; since when tickets of before hold what they hold; and the timer that looks after it."""
     db["tickets"].create_index("personal_since", name="personal_since", sparse=True)
+    db["tickets"].create_index("reporter_id", name="said_by", partialFilterExpression=_SAID)
     db["people"].create_index("person_id", name="person")
     ended = {"state": {"$in": sorted(ENDED)}, "personal_since": {"$exists": False}}
     db["tickets"].update_many(ended, [{"$set": {"personal_since": {"$max": "$history.at"}}}])
@@ -88,4 +91,4 @@ def retention_schema(db: Database[Document]) -> None:
 
 
 def _personal_of(person_id: str) -> Document:
-    return {"reporter_id": person_id, "sealed": {"$ne": None}}
+    return {"reporter_id": person_id, **_SAID}

@@ -116,3 +116,9 @@ def test_what_is_due_is_found_by_an_index(house: House) -> None:
     assert "personal_since" in str(plan)
     assert "COLLSCAN" not in str(plan)
     assert "'SORT'" not in str(plan)
+    said = {"reporter_id": RESIDENT, "sealed": {"$type": "string"}}
+    house.db["tickets"].drop_index("reporter_id")
+    try:
+        assert "said_by" in str(house.db["tickets"].find(said).explain()["queryPlanner"]["winningPlan"])
+    finally:
+        house.db["tickets"].create_index([("reporter_id", 1), ("_id", -1)], name="reporter_id")
