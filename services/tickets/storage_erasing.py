@@ -15,6 +15,8 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.storage_attachments import Photos
 
 Document = dict[str, Any]
+_SAID: Document = {"sealed": {"$type": "string"}}
+"""Tickets that still hold what was said."""
 PERSONAL = "personal"
 """Key and kind of the one effect that looks, from time to time, for what is to be erased."""
 
@@ -88,4 +90,4 @@ def retention_schema(db: Database[Document]) -> None:
 
 
 def _personal_of(person_id: str) -> Document:
-    return {"lists": person_list(person_id), "reporter_id": person_id, "sealed": {"$ne": None}}
+    return {"lists": person_list(person_id), "reporter_id": person_id, **_SAID}

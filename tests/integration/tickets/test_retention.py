@@ -108,3 +108,17 @@ def test_tickets_of_before_get_their_time_when_the_schema_is_raised(house: House
     house.db["tickets"].update_one({"_id": ticket["id"]}, {"$unset": {"personal_since": ""}})
     retention_schema(house.db)
     assert house.stored(ticket)["personal_since"] == ended
+
+
+def test_what_is_due_is_found_by_an_index(house: House) -> None:
+    query = {"personal_since": {"$lte": house.clock.now()}}
+    plan = house.db["tickets"].find(query).sort("personal_since", 1).limit(50).explain()["queryPlanner"]["winningPlan"]
+    assert "personal_since" in str(plan)
+    assert "COLLSCAN" not in str(plan)
+    assert "'SORT'" not in str(plan)
+    said = {"reporter_id": RESIDENT, "sealed": {"$type": "string"}}
+    house.db["tickets"].drop_index("reporter_id")
+    try:
+        assert "said_by" in str(house.db["tickets"].find(said).explain()["queryPlanner"]["winningPlan"])
+    finally:
+        house.db["tickets"].create_index([("reporter_id", 1), ("_id", -1)], name="reporter_id")
