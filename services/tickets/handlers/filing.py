@@ -93,7 +93,8 @@ def _asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | 
 
     Raises Refused: field-asked, field-not-in-this-kind, no-such-service, promised-in-the-past.
     """
-    missing = sorted(name for name in policy.life.asks if not said.get(_GIVEN_AS.get(name, name)))
+    asked = (_GIVEN_AS.get(name, name) for name in policy.life.asks)
+    missing = sorted(name for name in asked if not said.get(name))
     if missing:
         raise Refused("field-asked", field=missing[0], kind=policy.kind)
     date, code = said.get("promised_for"), said.get("service")

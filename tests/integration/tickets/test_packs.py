@@ -27,6 +27,7 @@ from tests.integration.tickets.conftest import (
     done,
     refused,
 )
+from tests.integration.tickets.test_attachments import uploaded
 from tests.integration.tickets.test_timers import _claim
 from tests.support.eventually import eventually
 
@@ -86,8 +87,10 @@ def test_jinta_residents_order_the_community_dispatches_a_member_takes_it(house:
 
 def test_fengman_a_rider_reports_a_hazard_somebody_else_verifies_it(house: House, activate: Activate) -> None:
     activate("fengman")
-    assert refused(house.file(kind="hazard"), 422, "field-asked")["field"] == "position"
-    hazard = house.filed(kind="hazard", position=HERE, channel="snapshot", person=WORKER)
+    assert refused(house.file(WORKER, kind="hazard", position=HERE), 422, "field-asked")["field"] == "attachments"
+    photo = uploaded(house, WORKER)
+    assert refused(house.file(WORKER, kind="hazard", attachments=[photo]), 422, "field-asked")["field"] == "position"
+    hazard = house.filed(WORKER, kind="hazard", position=HERE, attachments=[photo], channel="snapshot")
     refused(house.do(hazard, "accept", WORKER), 409, "transition-not-allowed")
     done(house.do(hazard, "verify", HEAD))
     done(house.do(hazard, "assign", WORKER))
