@@ -9,7 +9,7 @@ import pytest
 
 from services.chassis.seal import Sealer, Unsealable
 from tests.integration.security.things import Things, uploaded
-from tests.integration.security.town import A, Document, Town
+from tests.integration.security.town import A, B, Document, Town
 from tests.support.eventually import eventually
 from tests.support.processes import LOOKUP_KEY, SEALING_KEY
 
@@ -161,10 +161,10 @@ def test_a_ticket_that_somebody_works_on_keeps_what_is_needed_until_it_is_said_t
 
 
 def test_contact_data_of_a_member_and_of_an_account_go_too(town: Town, things: Mapping[str, Things]) -> None:
-    person = town.districts[A].people["neighbour"]
+    person = town.districts[B].people["neighbour"]
     contact = {"name": f"{WORD} member", "telephone": TELEPHONE, "email": f"{WORD}-member@example.org"}
     assert town.ask(person, "PUT /api/v1/accounts/me/contact", contact).status_code == 204
-    asked = {"area_path": town.districts[A].community, "skills": ["electric"], "consent": True, **contact}
+    asked = {"area_path": town.districts[B].community, "skills": ["electric"], "consent": True, **contact}
     town.done(person, "POST /api/v1/members", asked)
     town.whole.comes_to_rest(60)
     assert {"accounts.accounts", "volunteers.members", "notifications.recipients"} <= traces(town)
