@@ -93,10 +93,16 @@ def test_staff_earn_no_points() -> None:
     assert world.ledger == []
 
 
-def test_another_kind_of_ticket_is_not_worth_a_request() -> None:
+def test_a_kind_that_no_rule_names_is_worth_nothing() -> None:
+    world = World()
+    handle(world, confirmed(kind="callback"))
+    assert world.ledger == []
+
+
+def test_a_wish_is_paid_by_its_own_rule() -> None:
     world = World()
     handle(world, confirmed(kind="wish"))
-    assert world.ledger == []
+    assert [(entry.rule, entry.points) for entry in world.ledger] == [("service-given/1", 10)]
 
 
 def test_nobody_earns_with_his_own_report() -> None:

@@ -20,8 +20,9 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_rules_that_are_shipped_can_be_read() -> None:
-    (rule,) = points_rules()
-    assert (rule.code, rule.points, rule.minimum_rating) == ("request-solved/1", 10, 3)
+    assert [(rule.code, rule.points, rule.minimum_rating) for rule in points_rules()] == [
+        ("request-solved/1", 10, 3), ("service-given/1", 10, 3),
+    ]  # fmt: skip
 
 
 def test_the_version_in_force_at_the_time_of_the_deed_counts() -> None:
