@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.tickets.domain.places import parse_places
+from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.policy_file import parse_policy
 from services.tickets.handlers.places import load_places
@@ -151,7 +151,7 @@ def test_what_the_file_does_not_name_stays_and_is_listed() -> None:
 
 
 def test_every_error_has_words_in_both_languages() -> None:
-    params = dict.fromkeys(("id", "by", "from", "to", "level", "choices"), "x")
+    params = dict.fromkeys(("id", "by", "from", "to", "level", "choices", "most", "now", "state"), "x")
     for code in _WORDS:
         zh, en = words(code, params)
         assert "{" not in zh + en
