@@ -47,6 +47,23 @@ class LoadedOut(Schema):
     changes = fields.List(fields.Nested(ChangeOut), metadata={"description": "what is new or differs, at most 1,000"})
 
 
+class ExportParams(Body):
+    county = fields.String(
+        required=True, validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{0,62}\Z"), metadata={"description": "its id"}
+    )
+
+
+class TableParams(ExportParams):
+    table = fields.String(required=True, validate=validate.OneOf(("areas", "stations")))
+
+
+class ExportOut(Schema):
+    demo = fields.Boolean()
+    levels = fields.Dict(keys=fields.String())
+    county = fields.Dict(keys=fields.String())
+    streets = fields.List(fields.Dict(keys=fields.String()))
+
+
 class PlaceFilter(Body):
     under = fields.String(validate=PATH)
 

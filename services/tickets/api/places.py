@@ -9,11 +9,14 @@ from services.tickets import schemas
 from services.tickets import schemas_places as shapes
 from services.tickets.api.access import Base
 from services.tickets.api.place_answers import area_answer, error_answer, load_answer
+from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import AREA_LEVELS, Place
 from services.tickets.domain.refused import Refused
 from services.tickets.handlers.places import load_places
+from services.tickets.places_export import table
 
 TAGS = ("places",)
+EXPORTERS = ("admin", "district")
 
 
 class Places(Base):
@@ -28,6 +31,27 @@ class Places(Base):
         if report.errors:
             raise Problem("bad-places", errors=[error_answer(error, call.locale) for error in report.errors[:50]])
         return Reply(load_answer(report, dry_run=call.params["dry_run"]))
+
+    @query("GET", "/api/v1/places/export", roles=EXPORTERS, params=shapes.ExportParams, answer=shapes.ExportOut,
+           tags=TAGS)  # fmt: skip
+    def export(self, unit: Unit, call: Call) -> Reply:
+        """A county as data that can be loaded again: the body of `POST /api/v1/places`."""
+        return Reply(tree(self._county(unit, call)))
+
+    @query("GET", "/api/v1/places/export/csv", roles=EXPORTERS, params=shapes.TableParams,
+           media="text/csv; charset=utf-8", tags=TAGS)  # fmt: skip
+    def export_table(self, unit: Unit, call: Call) -> Reply:
+        """The `areas` (with compounds) or the `stations` of a county as a CSV file, as Excel opens it."""
+        kind = call.params["table"]
+        name = f"{call.params['county']}-{kind}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Reply(table(kind, self._county(unit, call)), headers=headers)
+
+    def _county(self, unit: Unit, call: Call) -> list[Place]:
+        store, path = self.store(unit), f"/{call.params['county']}/"
+        call.principal.require(path, *EXPORTERS)
+        known(store, call.params["county"], ("county",))
+        return [place for place, _ in store.places_with_sequence().values() if place.area_path.startswith(path)]
 
     @query("GET", "/api/v1/areas", roles=ANYONE, params=shapes.AreaFilter, answer=shapes.AreaPage, tags=TAGS)
     def list_areas(self, unit: Unit, call: Call) -> Reply:

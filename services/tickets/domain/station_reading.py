@@ -110,7 +110,7 @@ def _exceptions(reading: Reading, data: Mapping[str, Any], where: Where) -> dict
             reading.wrong((*at, "hours"), "not-a-list-of-hours")
             continue
         reading.without_telephone(str(reason), (*at, "reason"))
-        found[day] = Exceptional(_openings(reading, texts, (*at, "hours")), str(reason)[:60])
+        found[day] = Exceptional(_openings(reading, texts, (*at, "hours")), str(reason).strip()[:60])
     return found
 
 

@@ -9,6 +9,7 @@ from services.tickets.domain.place_plain import differences
 from services.tickets.domain.place_reading import Reading
 from services.tickets.domain.places import Place, PlaceError
 from services.tickets.domain.places_tree import read_places
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.stations import FOLLOWS, OPEN
 from services.tickets.handlers.ports import Store
 
@@ -21,6 +22,7 @@ class Change:
     """A place that is new, or differs in these fields (name, before, after)."""
 
     place: Place
+    before: Place | None = None
     differs: tuple[tuple[str, Any, Any], ...] = ()
 
 
@@ -41,7 +43,7 @@ def load_places(store: Store, data: Any, *, dry_run: bool = False) -> LoadReport
     """Bring the places to what `data` says; loading the same again changes nothing."""
     report = plan(read_places(data), store.places_with_sequence())
     if not dry_run and not report.errors:
-        put(store, [change.place for change in report.changes])
+        put(store, report.changes)
     return report
 
 
@@ -58,14 +60,16 @@ def plan(reading: Reading, known: Known) -> LoadReport:
     )  # fmt: skip
 
 
-def put(store: Store, places: Sequence[Place]) -> None:
-    """Write these places, as far as they differ from what is known by now, and tell of them."""
-    known = store.places_with_sequence([place.id for place in places])
-    fresh = [
-        (place, known[place.id][1] + 1 if place.id in known else 1)
-        for place in places
-        if place.id not in known or known[place.id][0] != place
-    ]
+def put(store: Store, changes: Sequence[Change]) -> None:
+    """Write these places and tell of them.
+
+    Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned.
+    """
+    known = store.places_with_sequence([change.place.id for change in changes])
+    for change in changes:
+        if known.get(change.place.id, (None, 0))[0] != change.before:
+            raise Refused("places-changed-meanwhile", id=change.place.id)
+    fresh = [(change.place, known.get(change.place.id, (None, 0))[1] + 1) for change in changes]
     store.put_places(fresh)
     store.publish([defined(place, sequence) for place, sequence in fresh])
 
@@ -84,7 +88,7 @@ def _changes(places: Sequence[Place], known: Known) -> list[Change]:
         if place.id not in known:
             changes.append(Change(place))
         elif known[place.id][0] != place:
-            changes.append(Change(place, tuple(differences(known[place.id][0], place))))
+            changes.append(Change(place, known[place.id][0], tuple(differences(known[place.id][0], place))))
     return changes
 
 

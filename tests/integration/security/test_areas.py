@@ -65,6 +65,8 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/accounts/<account_id>/keys": Try({"name": "k"}),
     "DELETE /api/v1/accounts/<account_id>/keys/<key_id>": Try({}),
     "POST /api/v1/stations/<station_id>/state": Try({"state": "closed"}),
+    "GET /api/v1/places/export": Try(params={"county": B}),
+    "GET /api/v1/places/export/csv": Try(params={"county": B, "table": "areas"}),
     "POST /api/v1/places": Try({"county": {"id": B, "name": "x"}}),
     "GET /api/v1/tickets": Try(params={"area": f"/{B}/"}),
     "POST /api/v1/tickets/search": Try({"area": f"/{B}/"}),
