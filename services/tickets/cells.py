@@ -6,7 +6,8 @@ from collections.abc import Iterable
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of something to be computed."""
 _GUARDED = tuple(f"'{sign}" for sign in ("'", *_FORMULA))
-_SEPARATOR = re.compile(r"(?<!\\)[;；]")
+_PART = re.compile(r"(?:\\.|[^;；\\]|\\$)+", re.DOTALL)
+"""What stands between two semicolons, of which one after a backslash is none."""
 _ESCAPED = re.compile(r"\\([;；\\])")
 
 
@@ -33,4 +34,4 @@ def joined(values: Iterable[str]) -> str:
 
 def split(cell: str) -> list[str]:
     """What `joined` joined; also with Chinese semicolons."""
-    return [_ESCAPED.sub(r"\1", part.strip()) for part in _SEPARATOR.split(cell) if part.strip()]
+    return [_ESCAPED.sub(r"\1", part.strip()) for part in _PART.findall(cell) if part.strip()]

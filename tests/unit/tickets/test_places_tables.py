@@ -228,6 +228,7 @@ def test_whatever_a_place_is_called_it_comes_back_from_a_table(
     assert unchanged(shelf, yaml.safe_load(county_as_yaml(places)))
 
 
+@settings(max_examples=500, deadline=None)
 @given(st.lists(words, max_size=4), texts)
 def test_cells_give_back_what_was_put_into_them(values: list[str], cell: str) -> None:
     assert split(joined(values)) == values
