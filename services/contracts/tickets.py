@@ -29,6 +29,21 @@ class PlaceDefined(EventData):
     place = fields.Nested(Place, required=True)
 
 
+class Station(Place):
+    """Where it stands and what it is; who has a duty there is not told."""
+
+    state = fields.String(
+        load_default="open", metadata={"description": "planned, building, open, closed; only an open one takes tickets"}
+    )
+    type = fields.String(allow_none=True, load_default=None)
+    parent = fields.String(allow_none=True, load_default=None, metadata={"description": "the centre above it"})
+    grid = fields.String(allow_none=True, load_default=None)
+
+
+class StationDefined(EventData):
+    place = fields.Nested(Station, required=True)
+
+
 class Clock(EventData):
     """One promised time of a ticket."""
 
@@ -282,8 +297,8 @@ def _with(**detail: Any) -> Any:
     return lambda: {"ticket": example_ticket(), **detail}
 
 
-def _place(level: str, name: str, identity: str, area_path: str) -> Any:
-    return lambda: {"place": {"id": identity, "level": level, "name": name, "area_path": area_path}}
+def _place(level: str, name: str, identity: str, area_path: str, **more: Any) -> Any:
+    return lambda: {"place": {"id": identity, "level": level, "name": name, "area_path": area_path, **more}}
 
 
 _SOLVER = "01920c5e-0000-7000-8000-0000000000bb"
@@ -295,8 +310,9 @@ _T = ("tickets",)
 _DECLARED = (
     EventType("area.defined", _T, "An area of the tree was defined or changed.", PlaceDefined,
               _place("grid", "滨河第十二网格", "grid-012", "/hequ/xikou/binhe/grid-012/")),
-    EventType("station.defined", _T, "A station was defined or changed.", PlaceDefined,
-              _place("station", "隗滨花园驿站", "station-012", "/hequ/xikou/binhe/station-012/")),
+    EventType("station.defined", _T, "A station was defined or changed.", StationDefined,
+              _place("station", "隗滨花园驿站", "station-012", "/hequ/xikou/binhe/station-012/", state="open",
+                     type="friendly", parent=None, grid="grid-012"), version="1.1"),
     EventType("ticket.filed", _T, "A ticket was filed; its clocks run.", TicketEvent, _with()),
     EventType("ticket.verified", _T, "Somebody else has seen that it is as reported.", TicketEvent, _with()),
     EventType("ticket.accepted", _T, "The station took the ticket in.", TicketEvent, _with()),

@@ -9,7 +9,8 @@ from services.tickets.domain.bigrams import normal, tokens
 from services.tickets.domain.colours import colour
 from services.tickets.domain.erasing import holds_since
 from services.tickets.domain.hours import from_plain, to_plain
-from services.tickets.domain.places import Place
+from services.tickets.domain.places import Place, Position
+from services.tickets.domain.stations import OPEN
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import ExternalRef, Offer, Placing, Ticket
 from services.tickets.handlers.ports import Listing
@@ -107,15 +108,28 @@ def ticket_entity(row: Document) -> Ticket:
 
 
 def place_document(place: Place) -> Document:
-    return {
+    at = place.position
+    document = {
         "_id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path,
         "grids": list(place.grids), "grid": place.grid, "compounds": list(place.compounds),
         "hours": to_plain(place.hours) if place.hours else None, "station_type": place.station_type, "demo": place.demo,
+        "state": place.state, "parent": place.parent, "zones": list(place.zones), "facilities": list(place.facilities),
+        "speciality": place.speciality, "level_names": dict(place.level_names),
     }  # fmt: skip
+    if at is not None:
+        # Left out where it is not known: GeoJSON has no empty point.
+        document["location"] = {"type": "Point", "coordinates": [at.lon, at.lat]}
+    return document
 
 
 def place_entity(row: Document) -> Place:
+    """A field that came later is not in what was written before."""
+    at = row.get("location")
     return Place(
         row["_id"], row["level"], row["name"], row["area_path"], tuple(row["grids"]), row["grid"],
         tuple(row["compounds"]), from_plain(row["hours"]) if row["hours"] else None, row["station_type"], row["demo"],
+        state=row.get("state") or (OPEN if row["level"] == "station" else None), parent=row.get("parent"),
+        zones=tuple(row.get("zones", ())), facilities=tuple(row.get("facilities", ())),
+        speciality=row.get("speciality"), level_names=row.get("level_names", {}),
+        position=Position(at["coordinates"][1], at["coordinates"][0]) if at else None,
     )  # fmt: skip

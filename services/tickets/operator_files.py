@@ -7,8 +7,9 @@ from services.tickets.domain.places import PlaceError
 from services.tickets.domain.policy import BadPolicy, Policy
 from services.tickets.domain.policy_file import parse_policy
 from services.tickets.domain.years import BadYear, OfficialYear, parse_year
+from services.tickets.file_errors import FileError, PlacesFileRefused
 from services.tickets.file_words import words
-from services.tickets.places_file import FileError, PlacesFileRefused, read_yaml
+from services.tickets.places_file import read_yaml
 
 T = TypeVar("T")
 

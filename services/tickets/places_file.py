@@ -1,51 +1,81 @@
-"""A places file (YAML) as the operators' command reads it: every error with its line and field."""
+"""Places files (YAML, or tables in CSV) as the operators' command reads them: every error with its line and field."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import yaml
 
 from services.chassis.unit import Units
+from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import PlaceError, Where
-from services.tickets.handlers.places import LoadReport, load_places
+from services.tickets.domain.places_tree import read_places
+from services.tickets.file_errors import FileError, PlacesFileRefused
+from services.tickets.handlers.places import Known, LoadReport, plan, put
 from services.tickets.place_words import words
+from services.tickets.places_csv import Named, read_tables
 from services.tickets.storage import Tickets
 
 LARGEST_FILE = 10_000_000
+BATCH = 500
+"""Places written in one transaction; far from the ten seconds after which mongod ends it."""
+Locate = Callable[[Sequence[PlaceError]], list[FileError]]
+Progress = Callable[[int, int], None]
+"""(written, to be written)"""
 _MOST_NODES = 500_000
 _DEEPEST = 30
 
 
-@dataclass(frozen=True, slots=True)
-class FileError:
-    """`line` counts from 1; `field` is empty where the file is not YAML at all."""
-
-    line: int
-    field: str
-    zh: str
-    en: str
-
-
-class PlacesFileRefused(Exception):
-    """The file cannot be loaded; nothing was changed."""
-
-    def __init__(self, errors: Sequence[FileError]) -> None:
-        super().__init__(f"{len(errors)} errors")
-        self.errors = tuple(errors)
-
-
 def load_places_file(units: Units, raw: bytes, *, dry_run: bool = False) -> LoadReport:
-    """Load a places file, or with `dry_run` only say what would change. Raises PlacesFileRefused."""
-    data, lines = read_yaml(raw)
+    """Load a places file in YAML, or with `dry_run` only say what would change. Raises PlacesFileRefused."""
+    return load_places_files(units, [("", raw)], dry_run=dry_run)
 
-    def load(unit: Any) -> LoadReport:
-        return load_places(Tickets(unit), data, dry_run=dry_run)
 
-    report = units.run(load)
-    if report.errors:
-        raise PlacesFileRefused([_located(error, lines) for error in report.errors])
+def load_places_files(
+    units: Units, files: Sequence[Named], *, dry_run: bool = False, progress: Progress = lambda done, of: None
+) -> LoadReport:
+    """Load one file in YAML, or one or two tables in CSV (told by `.csv`); with `dry_run` only say what would change.
+
+    All is read and checked before anything is written. Then batches are written, each in a transaction; when that is
+    interrupted, loading again goes on with what is missing.
+
+    Raises PlacesFileRefused, Refused("places-changed-meanwhile").
+    """
+    known = Tickets(units.read()).places_with_sequence()
+    data, located = _read(files, known)
+    report = plan(read_places(data), known)
+    errors = located(report.errors)
+    if errors:
+        raise PlacesFileRefused(errors)
+    if not dry_run:
+        for start in range(0, len(report.changes), BATCH):
+            batch = report.changes[start : start + BATCH]
+            units.run(lambda unit, batch=batch: put(Tickets(unit), batch))  # type: ignore[misc]
+            progress(start + len(batch), len(report.changes))
     return report
+
+
+def _read(files: Sequence[Named], known: Known) -> tuple[Any, Locate]:
+    tables = [name for name, _ in files if name.lower().endswith(".csv")]
+    if not tables and len(files) == 1:
+        data, lines = read_yaml(files[0][1])
+        return data, lambda errors: [_located(error, lines, files[0][0]) for error in errors]
+    if len(tables) != len(files) or len(files) > 2:
+        raise PlacesFileRefused([FileError(1, "", *words("one-yaml-or-tables", {}))])
+    read = read_tables(files, lambda county: known_county(known, county))
+    return read.data, read.all_errors
+
+
+def known_county(known: Known, county: str | None) -> dict[str, Any]:
+    """What is known of a county, as a places file has it; empty when there is none. None: of the only one there is.
+
+    Raises PlacesFileRefused where there are several.
+    """
+    counties = [place.id for place, _ in known.values() if place.level == "county"]
+    if county is None and len(counties) != 1:
+        raise PlacesFileRefused([FileError(1, "", *words("which-county", {"known": ", ".join(sorted(counties))}))])
+    path = f"/{county or counties[0]}/"
+    found = [place for place, _ in known.values() if place.area_path.startswith(path)]
+    return tree(found) if found else {}
 
 
 def read_yaml(raw: bytes) -> tuple[Any, dict[Where, int]]:
@@ -105,12 +135,12 @@ class _Marked:
         return found
 
 
-def _located(error: PlaceError, lines: dict[Where, int]) -> FileError:
+def _located(error: PlaceError, lines: dict[Where, int], file: str = "") -> FileError:
     where = error.where
     while where and where not in lines:
         where = where[:-1]
     zh, en = words(error.code, error.params)
-    return FileError(lines.get(where, 1), error.field, zh, en)
+    return FileError(lines.get(where, 1), error.field, zh, en, file)
 
 
 def _unreadable(line: int, code: str, field: str = "") -> PlacesFileRefused:

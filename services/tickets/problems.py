@@ -148,5 +148,13 @@ PROBLEMS = (
                 "一个工单最多 {most} 张图片。", "A ticket has at most {most} attachments."),
     ProblemType("ticket-ended", 409, "工单已结束", "Ticket ended",
                 "工单已为“{state}”，不能再添加。", "The ticket is {state}; nothing is added any more."),
+    ProblemType("places-changed-meanwhile", 409, "地点同时被他人改动", "Places changed meanwhile",
+                "“{id}”在载入期间已被改动，请重新载入。", "{id} was changed meanwhile: load again."),
+    ProblemType("station-state-cannot-follow", 409, "驿站不能进入该状态", "State cannot follow",
+                "驿站目前为“{now}”，不能变为“{state}”；可以变为：{allowed}。",
+                "The station is {now} and cannot become {state}; it can become: {allowed}."),
+    ProblemType("station-never-open", 409, "驿站没有开放时间", "Station without hours",
+                "驿站“{id}”没有开放时间，请先载入其开放时间。",
+                "The station {id} has no opening hours: load them first."),
 )
 # fmt: on

@@ -247,30 +247,10 @@ class TicketSearch(TicketFilter):
     telephone = _text(30, metadata={"description": "the reporter's; as it was given, however it was spelt"})
 
 
-class LoadPlaces(Body):
-    """The tree as in the places file; errors name the field."""
-
-    demo = fields.Raw()
-    county = fields.Raw()
-    streets = fields.Raw()
-
-
-class LoadParams(Body):
-    dry_run = fields.Boolean(load_default=False)
-
-
-class PlaceFilter(Body):
-    under = fields.String(validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"))
-
-
 class KindFilter(Body):
     area = fields.String(
         required=True, validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"), metadata={"description": "its path"}
     )
-
-
-class AreaFilter(PlaceFilter):
-    level = fields.String(validate=validate.OneOf(("county", "street", "community", "grid", "compound")))
 
 
 # Answers
@@ -432,39 +412,6 @@ class Revealed(Schema):
     address = fields.String(allow_none=True)
     description = fields.String(allow_none=True)
     position = fields.Dict(keys=fields.String(), allow_none=True)
-
-
-class LoadedOut(Schema):
-    dry_run = fields.Boolean()
-    created = fields.List(fields.String())
-    changed = fields.List(fields.String())
-    unchanged = fields.Integer()
-    absent = fields.List(fields.String(), metadata={"description": "known, but not in what was sent; left as they are"})
-
-
-class AreaOut(Schema):
-    id = fields.String()
-    level = fields.String()
-    name = fields.String()
-    area_path = fields.String()
-    grids = fields.List(fields.String())
-
-
-AreaPage = page_of(AreaOut)
-
-
-class StationOut(Schema):
-    id = fields.String()
-    name = fields.String()
-    area_path = fields.String()
-    type = fields.String(allow_none=True)
-    grid = fields.String()
-    compounds = fields.List(fields.String())
-    hours = fields.Dict(keys=fields.String())
-    exceptions = fields.List(fields.Dict(keys=fields.String()))
-
-
-StationPage = page_of(StationOut)
 
 
 class ServiceItemOut(Schema):

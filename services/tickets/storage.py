@@ -5,12 +5,11 @@ read model of accounts); `people` finds a reporter by the keyed digest of a tele
 who saw personal data.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import DESCENDING, ReturnDocument
 from pymongo.cursor import Cursor
 from pymongo.database import Database
 
@@ -20,15 +19,15 @@ from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
-from services.tickets.documents import Document, ancestors, place_document, place_entity, ticket_document, ticket_entity
+from services.tickets.documents import Document, ancestors, ticket_document, ticket_entity
 from services.tickets.domain.attachments import Photo
-from services.tickets.domain.places import Place
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import search_schema, telephones
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
+from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
@@ -44,7 +43,7 @@ _ROLES_OF_LEVEL = {
 }  # fmt: skip
 
 
-class Tickets(Search):
+class Tickets(PlaceRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -116,44 +115,6 @@ class Tickets(Search):
     def _one(self, query: Document) -> Ticket | None:
         row = self._db["tickets"].find_one(query, session=self._session)
         return ticket_entity(row) if row else None
-
-    # Places
-
-    def place(self, place_id: str) -> Place | None:
-        return self._directory.recall(("place", place_id), lambda: self._place(place_id))
-
-    def station_serving(self, compound_id: str) -> Place | None:
-        return self._directory.recall(("serving", compound_id), lambda: self._station({"compounds": compound_id}))
-
-    def station_of_grid(self, grid_id: str) -> Place | None:
-        return self._directory.recall(("station of grid", grid_id), lambda: self._station({"grid": grid_id}))
-
-    def _place(self, place_id: str) -> Place | None:
-        row = self._db["places"].find_one({"_id": place_id}, session=self._session)
-        return place_entity(row) if row else None
-
-    def _station(self, query: Document) -> Place | None:
-        found = self._db["places"].find({"level": "station", **query}, session=self._session)
-        row = next(iter(found.sort("_id", ASCENDING).limit(1)), None)
-        return place_entity(row) if row else None
-
-    def places_with_sequence(self) -> dict[str, tuple[Place, int]]:
-        rows = self._db["places"].find({}, session=self._session)
-        return {row["_id"]: (place_entity(row), row["sequence"]) for row in rows}
-
-    def put_place(self, place: Place, sequence: int) -> None:
-        self._directory.changed()
-        document = {**place_document(place), "sequence": sequence}
-        self._db["places"].replace_one({"_id": place.id}, document, upsert=True, session=self._session)
-
-    def find_places(self, levels: Sequence[str], under: str | None, after: str | None, limit: int) -> list[Place]:
-        query: Document = {"level": {"$in": list(levels)}}
-        if under is not None:
-            query["area_path"] = {"$regex": f"^{re.escape(under)}"}
-        if after is not None:
-            query["_id"] = {"$gt": after}
-        rows = self._db["places"].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
-        return [place_entity(row) for row in rows]
 
     # Staff, people, reveals
 
@@ -250,4 +211,5 @@ MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
+    Migration(4, "where stations and compounds lie", place_indexes),
 )

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from services.tickets.domain.calendars import Calendar, StationHours, Wall, next_open
 from services.tickets.domain.hours import Hours
-from services.tickets.domain.places import Place, parse_places
+from services.tickets.domain.places import Place
+from services.tickets.domain.places_tree import parse_places
 from services.tickets.places_file import read_yaml
 
 

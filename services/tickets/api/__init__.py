@@ -8,7 +8,8 @@ from services.tickets.api.filing import Filing
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
+from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Attachments):
+class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments):
     """All routes."""

@@ -30,7 +30,7 @@ from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
-from services.tickets.handlers.placing import placing, plain_hours
+from services.tickets.handlers.placing import hours_now, placing
 
 Deed = Callable[[Course, Rules, Actor], None]
 
@@ -208,9 +208,7 @@ class Deeds(Base):
         store, reason = self.store(unit), self._sealed(call.body["reason"])
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            station_id = course.ticket.placing.station_id
-            hours = plain_hours(store.place(station_id) if station_id else None)
-            actions.reopen(course, who, rules, hours, reason)
+            actions.reopen(course, who, rules, hours_now(store, course.ticket.placing), reason)
 
         return self._do(unit, call, ticket_id, step)
 

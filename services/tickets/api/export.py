@@ -14,6 +14,7 @@ from services.tickets import schemas
 from services.tickets.api.access import TAGS, Base
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.api.words import word
+from services.tickets.cells import harmless
 
 ROWS = PageSize(5_000, 5_000)
 """Of one file; there is a cursor to the next (ours)."""
@@ -31,8 +32,6 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
     ("external_refs", "外部编号", "External references"),
 )  # fmt: skip
 """Stored fields; nothing that is sealed, and nothing that the list does not show."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of something to be computed."""
 
 
 class Export(Base):
@@ -65,11 +64,6 @@ def table(rows: Iterable[Mapping[str, Any]], locale: Locale, zone: ZoneInfo) -> 
     for row in rows:
         writer.writerow([harmless(_cell(name, row.get(name), locale, zone)) for name, _, _ in COLUMNS])
     return text.getvalue().encode("utf-8-sig")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet computes, whoever wrote what is in it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _cell(name: str, value: Any, locale: Locale, zone: ZoneInfo) -> str:

@@ -57,6 +57,12 @@ def parse_opening(text: str) -> Opening:
     return start, end
 
 
+def written(opening: Opening) -> str:
+    """As `parse_opening` reads it."""
+    start, end = opening
+    return f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+
+
 def parse_day(texts: Sequence[str]) -> tuple[Opening, ...]:
     openings = sorted(parse_opening(text) for text in texts)
     if any(after[0] < before[1] for before, after in pairwise(openings)):

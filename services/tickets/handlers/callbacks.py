@@ -9,7 +9,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import SYSTEM, Actor
 from services.tickets.handlers.filing import free_number
 from services.tickets.handlers.life import keep
-from services.tickets.handlers.placing import plain_hours
+from services.tickets.handlers.placing import hours_now
 from services.tickets.handlers.ports import House, Store
 
 BAD = frozenset({1, 2})
@@ -23,7 +23,6 @@ def call_back_when_bad(store: Store, house: House, rated: Ticket, now: datetime)
         return None
     now = whole_second(now)
     policy = house.policy_for(store, "callback", rated.area_path)
-    station = store.place(rated.placing.station_id) if rated.placing.station_id else None
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         channel="system", category=rated.category, placing=rated.placing, urgent=False, occurred_at=now,
@@ -31,7 +30,7 @@ def call_back_when_bad(store: Store, house: House, rated: Ticket, now: datetime)
         telephone_digest=rated.telephone_digest,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
-    course = file(ticket, rules, Actor(None, SYSTEM), now, plain_hours(station), None)
+    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, rated.placing), None)
     settle(course, rules)
     keep(store, course, rules, new=True)
     return course.ticket

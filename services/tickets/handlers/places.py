@@ -1,12 +1,29 @@
 """Load places: say what would change, or change it, and tell of what changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.contracts.types import NewEvent
-from services.tickets.domain.places import Place, PlaceError, parse_places
+from services.tickets.domain.place_plain import differences
+from services.tickets.domain.place_reading import Reading
+from services.tickets.domain.places import Place, PlaceError
+from services.tickets.domain.places_tree import read_places
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.stations import FOLLOWS, OPEN
 from services.tickets.handlers.ports import Store
+
+Known = Mapping[str, tuple[Place, int]]
+"""Places by id, each with the sequence of its latest event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A place that is new, or differs in these fields (name, before, after)."""
+
+    place: Place
+    before: Place | None = None
+    differs: tuple[tuple[str, Any, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,41 +34,92 @@ class LoadReport:
     changed: tuple[str, ...] = ()
     unchanged: int = 0
     absent: tuple[str, ...] = ()
-    """Known places that the file does not name; they stay as they are."""
+    """Known places of the county that the data do not name; they stay as they are."""
     errors: tuple[PlaceError, ...] = field(default=())
+    changes: tuple[Change, ...] = ()
 
 
 def load_places(store: Store, data: Any, *, dry_run: bool = False) -> LoadReport:
     """Bring the places to what `data` says; loading the same again changes nothing."""
-    places, errors = parse_places(data)
-    known = store.places_with_sequence()
-    errors = errors or _moved(places, known)
+    report = plan(read_places(data), store.places_with_sequence())
+    if not dry_run and not report.errors:
+        put(store, report.changes)
+    return report
+
+
+def plan(reading: Reading, known: Known) -> LoadReport:
+    """What loading would change."""
+    errors = reading.errors or _impossible(reading, known)
     if errors:
         return LoadReport(errors=tuple(errors))
-    named = {place.id for place in places}
-    fresh = [place for place in places if place.id not in known]
-    changed = [place for place in places if place.id in known and known[place.id][0] != place]
-    if not dry_run:
-        for place in (*fresh, *changed):
-            _put(store, place, known[place.id][1] + 1 if place.id in known else 1)
+    changes = _changes([_with_state(place, known) for place in reading.places.values()], known)
+    created = tuple(change.place.id for change in changes if change.place.id not in known)
+    changed = tuple(change.place.id for change in changes if change.place.id in known)
     return LoadReport(
-        tuple(place.id for place in fresh), tuple(place.id for place in changed),
-        len(places) - len(fresh) - len(changed), tuple(sorted(set(known) - named)),
+        created, changed, len(reading.places) - len(changes), _absent(reading, known), changes=tuple(changes)
     )  # fmt: skip
 
 
-def _moved(places: Sequence[Place], known: Mapping[str, tuple[Place, int]]) -> list[PlaceError]:
-    """A place does not change its level or its path while tickets point at it."""
-    return [
-        PlaceError((place.id,), "moved", {"id": place.id, "from": known[place.id][0].area_path, "to": place.area_path})
-        for place in places
-        if place.id in known
-        and (known[place.id][0].area_path, known[place.id][0].level) != (place.area_path, place.level)
-    ]
+def put(store: Store, changes: Sequence[Change]) -> None:
+    """Write these places and tell of them.
+
+    Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned.
+    """
+    known = store.places_with_sequence([change.place.id for change in changes])
+    for change in changes:
+        if known.get(change.place.id, (None, 0))[0] != change.before:
+            raise Refused("places-changed-meanwhile", id=change.place.id)
+    fresh = [(change.place, known.get(change.place.id, (None, 0))[1] + 1) for change in changes]
+    store.put_places(fresh)
+    store.publish([defined(place, sequence) for place, sequence in fresh])
 
 
-def _put(store: Store, place: Place, sequence: int) -> None:
-    store.put_place(place, sequence)
-    about = {"id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path}
-    name = "station.defined" if place.level == "station" else "area.defined"
-    store.publish([NewEvent(name, place.id, sequence, place.area_path, {"place": about})])
+def defined(place: Place, sequence: int) -> NewEvent:
+    about: dict[str, Any] = {"id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path}
+    if place.level != "station":
+        return NewEvent("area.defined", place.id, sequence, place.area_path, {"place": about})
+    about |= {"state": place.state, "type": place.station_type, "parent": place.parent, "grid": place.grid}
+    return NewEvent("station.defined", place.id, sequence, place.area_path, {"place": about})
+
+
+def _changes(places: Sequence[Place], known: Known) -> list[Change]:
+    changes = []
+    for place in places:
+        if place.id not in known:
+            changes.append(Change(place))
+        elif known[place.id][0] != place:
+            changes.append(Change(place, known[place.id][0], tuple(differences(known[place.id][0], place))))
+    return changes
+
+
+def _with_state(place: Place, known: Known) -> Place:
+    """A station whose state the data do not say stays as it is; a new one is open."""
+    if place.level != "station" or place.state is not None:
+        return place
+    return replace(place, state=known[place.id][0].state if place.id in known else OPEN)
+
+
+def _absent(reading: Reading, known: Known) -> tuple[str, ...]:
+    county = next(iter(reading.places.values())).area_path
+    of_county = (place for place, _ in known.values() if place.area_path.startswith(county))
+    return tuple(sorted(place.id for place in of_county if place.id not in reading.places))
+
+
+def _impossible(reading: Reading, known: Known) -> list[PlaceError]:
+    """What no place may become: another level or path while tickets point at it, a state that cannot follow."""
+    errors = []
+    for place in reading.places.values():
+        if place.id not in known:
+            continue
+        before, where = known[place.id][0], reading.said_at[place.id]
+        if (before.area_path, before.level) != (place.area_path, place.level):
+            moved = {"id": place.id, "from": before.area_path, "to": place.area_path}
+            errors.append(PlaceError((*where, "id"), "moved", moved))
+        elif not _may_follow(before, place):
+            states = {"now": str(before.state), "state": str(place.state)}
+            errors.append(PlaceError((*where, "state"), "state-cannot-follow", states))
+    return errors
+
+
+def _may_follow(before: Place, after: Place) -> bool:
+    return after.state in (None, before.state) or after.state in FOLLOWS[before.state or OPEN]

@@ -1,8 +1,14 @@
-"""Where a ticket belongs: by its grid, only by a compound (then its station's grid), or by a station."""
+"""Where a ticket belongs: by its grid, only by a compound (then its station's grid), or by a station.
+
+A station that is not open takes no tickets to its hours: what comes to it goes to the nearest open centre above it,
+else to an open station of its grid, else to the grid alone, where every second counts. The grid stays the one that the
+station or the compound has, whatever becomes of the station.
+"""
 
 from services.tickets.domain.hours import to_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.stations import taking
 from services.tickets.domain.ticket import Placing
 from services.tickets.handlers.ports import Store
 
@@ -17,17 +23,16 @@ def placing(
     if grid_id is None and compound_id is None and station_id is None:
         raise Refused("place-required")
     compound = _known(store, compound_id, "compound", "compound_id")
-    station = _known(store, station_id, "station", "station_id")
+    named = _known(store, station_id, "station", "station_id")
     grid = _known(store, grid_id, "grid", "grid_id")
-    if station is None and compound is not None:
-        station = store.station_serving(compound.id)
+    if named is None and compound is not None:
+        named = store.station_serving(compound.id)
     if grid is None:
-        grid = _grid_of(store, station, compound)
-    if station is None:
-        station = store.station_of_grid(grid.id)
-    for other in (compound, station):
-        if other is not None and _community(other) != _community(grid):
+        grid = _grid_of(store, named, compound)
+    for other in (compound, named):
+        if other is not None and other.above != grid.above:
             raise Refused("places-do-not-match")
+    station = _taking(store, named, grid.id)
     found = Placing(
         grid.id, grid.area_path, compound.id if compound else None, station.id if station else None,
         station.area_path if station else None,
@@ -38,6 +43,17 @@ def placing(
 def plain_hours(station: Place | None) -> dict[str, object] | None:
     """The station's hours as they are pinned to a round of clocks; None: no station, every second counts."""
     return to_plain(station.hours) if station is not None and station.hours is not None else None
+
+
+def hours_now(store: Store, placed: Placing) -> dict[str, object] | None:
+    """The hours of a new round of a ticket that has its place: of its station, or of who takes what comes to that."""
+    if placed.station_id is None:
+        return None
+    return plain_hours(_taking(store, store.place(placed.station_id), placed.grid_id))
+
+
+def _taking(store: Store, station: Place | None, grid_id: str) -> Place | None:
+    return taking(station, store.place) or store.station_of_grid(grid_id)
 
 
 def _grid_of(store: Store, station: Place | None, compound: Place | None) -> Place:
@@ -57,7 +73,3 @@ def _known(store: Store, place_id: str | None, level: str, field: str) -> Place 
     if place is None or place.level != level:
         raise Refused("no-such-place", field=field, id=place_id)
     return place
-
-
-def _community(place: Place) -> str:
-    return place.area_path.rstrip("/").rsplit("/", 1)[0]

@@ -2,26 +2,16 @@
 
 import sys
 
-import yaml
-
 from services.tickets.places import demonstration_county
+from services.tickets.places_export import as_yaml
 
 _HEAD = """\
 # The demonstration county: Hequ's real sizes (report 003), invented names. Made by `python -m services.tickets.places`.
 """
 
 
-class _Plain(yaml.SafeDumper):
-    """Repeats what is the same instead of pointing to it, so that people can edit the file."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
 def places_file() -> str:
-    return _HEAD + yaml.dump(
-        demonstration_county(), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None
-    )
+    return _HEAD + as_yaml(demonstration_county())
 
 
 if __name__ == "__main__":

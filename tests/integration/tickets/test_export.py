@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from services.tickets.api.export import COLUMNS, harmless
+from services.tickets.api.export import COLUMNS
+from services.tickets.cells import harmless
 from tests.integration.tickets.conftest import ELSEWHERE, GRID, RESIDENT, WORKER, House, done, refused
 
 EXPORT = "/api/v1/tickets/export"

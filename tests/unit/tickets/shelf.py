@@ -8,7 +8,9 @@ from typing import Any
 
 from services.contracts.types import NewEvent
 from services.tickets.domain.attachments import Photo
-from services.tickets.domain.places import Place, parse_places
+from services.tickets.domain.places import Place
+from services.tickets.domain.places_tree import parse_places
+from services.tickets.domain.stations import is_open
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.years import OfficialYear
 from services.tickets.handlers.places import load_places
@@ -113,13 +115,13 @@ class Shelf:
         return next((p for p, _ in self.places.values() if compound_id in p.compounds), None)
 
     def station_of_grid(self, grid_id: str) -> Place | None:
-        return next((p for p, _ in self.places.values() if p.grid == grid_id), None)
+        return next((p for p, _ in self.places.values() if p.grid == grid_id and is_open(p)), None)
 
-    def places_with_sequence(self) -> dict[str, tuple[Place, int]]:
-        return dict(self.places)
+    def places_with_sequence(self, ids: Sequence[str] | None = None) -> dict[str, tuple[Place, int]]:
+        return {id: self.places[id] for id in (self.places if ids is None else ids) if id in self.places}
 
-    def put_place(self, place: Place, sequence: int) -> None:
-        self.places[place.id] = place, sequence
+    def put_places(self, places: Sequence[tuple[Place, int]]) -> None:
+        self.places |= {place.id: (place, sequence) for place, sequence in places}
 
     def owner_of(self, level: str, area_path: str) -> str | None:
         return OWNERS[level]

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
-from services.tickets.domain.places import parse_places
+from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.policy_file import parse_policy
+from services.tickets.file_errors import PlacesFileRefused
 from services.tickets.handlers.places import load_places
 from services.tickets.place_words import _WORDS, words
 from services.tickets.places import demonstration_county
 from services.tickets.places.__main__ import places_file
-from services.tickets.places_file import PlacesFileRefused, _located, read_yaml
+from services.tickets.places_file import _located, read_yaml
 from services.tickets.policies import FOLDER, PolicyRefused, load_policies
 from tests.unit.tickets.shelf import Shelf, county
 
@@ -151,7 +152,7 @@ def test_what_the_file_does_not_name_stays_and_is_listed() -> None:
 
 
 def test_every_error_has_words_in_both_languages() -> None:
-    params = dict.fromkeys(("id", "by", "from", "to", "level", "choices"), "x")
+    params = dict.fromkeys(("id", "by", "from", "to", "level", "choices", "most", "now", "state", "known"), "x")
     for code in _WORDS:
         zh, en = words(code, params)
         assert "{" not in zh + en

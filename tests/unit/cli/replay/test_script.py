@@ -7,7 +7,7 @@ import yaml
 
 from services.cli.replay.places import places_file, spot_of
 from services.cli.replay.script import scenes
-from services.tickets.domain.places import parse_places
+from services.tickets.domain.places_tree import parse_places
 from tests.unit.cli.replay.files import BOSTON, line, read, row
 
 
