@@ -12,7 +12,7 @@ from services.tickets.documents import Document, search_fields
 _COVERED = ("kind", "category", "channel")
 """Narrowing by these is judged by the index alone. They never change: what the clocks change, colour and level, would
 have every firing write each entry of a ticket anew."""
-INDEXES = ("by_due", "by_age", "by_token")
+INDEXES = ("by_due", "by_age", "by_token", "by_kind", "by_category")
 _REPLACED = {"work_list", "by_place", "reporter_id", "assignee_id", "owner_id"}
 _BATCH = 1_000
 _READ = (
@@ -34,8 +34,10 @@ def create_search_indexes(db: Database[Document]) -> None:
     tickets, stretch = db["tickets"], [("lists", ASCENDING), ("state", ASCENDING)]
     tickets.create_index([*stretch, ("due_key", ASCENDING), ("_id", ASCENDING), *narrowing], name="by_due")
     tickets.create_index([*stretch, ("_id", DESCENDING), *narrowing], name="by_age")
-    token = [("tokens", ASCENDING), ("_id", DESCENDING)]
-    tickets.create_index([*token, ("area_path", ASCENDING), ("station_path", ASCENDING)], name="by_token")
+    aged_in = [("_id", DESCENDING), ("area_path", ASCENDING), ("station_path", ASCENDING)]
+    tickets.create_index([("tokens", ASCENDING), *aged_in], name="by_token")
+    tickets.create_index([("kind", ASCENDING), ("category", ASCENDING), *aged_in], name="by_kind")
+    tickets.create_index([("category", ASCENDING), *aged_in], name="by_category")
 
 
 def telephones(db: Database[Document], sealer: Sealer) -> None:

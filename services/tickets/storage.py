@@ -24,7 +24,7 @@ from services.tickets.domain.attachments import Photo
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
-from services.tickets.search_schema import search_schema, telephones
+from services.tickets.search_schema import create_search_indexes, search_schema, telephones
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_places import PlaceRows, place_indexes
@@ -212,4 +212,5 @@ MIGRATIONS = (
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
+    Migration(9, "what is rare of its kind or category", create_search_indexes),
 )

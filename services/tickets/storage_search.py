@@ -2,9 +2,9 @@
 
 A ticket stands in `lists`: one for each area above it, for each person who has to do with it, for its telephone. The
 indexes `by_due` and `by_age` (search_schema.py) hold each list, state by state, in the order in which it is shown, with
-the fields by which it is narrowed most; `by_token` holds the tokens of the summary. A list over several states or areas
-is merged from theirs. Since two arrays cannot share an index, a search by text reads the rarest token of the text in
-the order of age, or a list where one is shorter.
+the fields by which it is narrowed most; `by_token` holds the tokens of the summary, `by_kind` and `by_category` find
+what is rare. A list over several states or areas is merged from theirs. Since two arrays cannot share an index, a
+search by text reads the rarest token of the text in the order of age, or a list where one is shorter.
 """
 
 import heapq
@@ -29,10 +29,14 @@ from services.tickets.handlers.ports import Wanted
 
 SHORT = 2_000
 """A list of so many tickets is read as a whole rather than one that is longer (ours)."""
+SORTED = 500
+"""So many of a rare kind are sorted by due time in memory rather than looked for in a long list (ours)."""
 PATIENCE_MS = 3_000
 """No search may keep the database busy for longer (ours)."""
 _MERGED = 200
 """How many stretches of an index MongoDB merges in order; more, and it would sort (internalQueryMaxScansToExplode)."""
+_COUNTY, _COMMUNITY = 2, 4
+"""Slashes in their paths."""
 Keys = Sequence[str]
 """Names of lists, in one of which a ticket must stand."""
 
@@ -58,11 +62,19 @@ class Way:
     besides: Sequence[Document]
 
 
+@dataclass(frozen=True, slots=True)
+class Listless:
+    """What an index finds by these values, in whatever list it stands."""
+
+    index: str
+    equal: Document
+
+
 class Search:
     """The queries for lists, of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
-        self._tickets, self._in = unit.db["tickets"], unit.session
+        self._tickets, self._known_places, self._in = unit.db["tickets"], unit.db["places"], unit.session
 
     def find(self, wanted: Wanted, after: Sequence[Any] | None, limit: int, by_due: bool) -> list[Listed]:
         """Newest first, or those due first; `after` is the position of the last ticket seen.
@@ -105,25 +117,26 @@ class Search:
         """By what a list is read: by identity, by the only list that is wanted, else by the shortest."""
         if not all(wanted.one_of.values()):
             return Way("by_age", [], [])
-        judged = [*_narrowed(wanted), *_text(wanted)]
+        judged, lists = [*_narrowed(wanted), *_text(wanted)], _lists(wanted)
         for name in ("number", "external_keys"):
             if name in wanted.equal:
-                return Way(name, [{name: wanted.equal[name]}], [*_within(_lists(wanted)), *_states(wanted), *judged])
-        lists = _lists(wanted)
-        read = self._shortest(wanted, lists)
-        if isinstance(read, str):
+                return Way(name, [{name: wanted.equal[name]}], [*_within(lists), *_states(wanted), *judged])
+        read = self._shortest(wanted, lists, by_due)
+        if isinstance(read, Listless):
             besides = [*_within(_people(wanted)), *_states(wanted), *judged]
-            return Way("by_token", [{"tokens": read, **place} for place in _places(wanted)], besides)
+            return Way(read.index, [{**read.equal, **place} for place in self._places(wanted.beneath)], besides)
         besides = [*_within(keys for keys in lists if keys is not read), *judged]
         return Way("by_due" if by_due else "by_age", _stretches(read, wanted), besides)
 
-    def _shortest(self, wanted: Wanted, lists: Sequence[Keys]) -> Keys | str:
-        """The list that is read, or the token: the shortest if one is short, else the text's token, else the first."""
+    def _shortest(self, wanted: Wanted, lists: Sequence[Keys], by_due: bool) -> Keys | Listless:
+        """What is read: the shortest if one is short, else the text's rarest token, else the first list."""
+        rare = self._rare(wanted, by_due)
         if wanted.text is None and len(lists) == 1:
-            return lists[0]
-        found: list[tuple[int, Keys | str]] = [
+            return rare[0][1] if rare else lists[0]
+        found: list[tuple[int, Keys | Listless]] = [
             (self._length(_stretch(keys, wanted), "by_age", SHORT + 1), keys) for keys in lists
         ]
+        found += rare
         if wanted.text is not None:
             found.append(self._rarest(wanted.text))
         length, shortest = min(found, key=lambda one: one[0])
@@ -131,19 +144,50 @@ class Search:
             return shortest
         return lists[0] if wanted.text is None else found[-1][1]
 
-    def _rarest(self, text: str) -> tuple[int, str]:
+    def _rare(self, wanted: Wanted, by_due: bool) -> list[tuple[int, Listless]]:
+        """What is wanted of a kind or category, with its number, if there is so little of it in all areas together."""
+        named = {name: wanted.equal[name] for name in ("kind", "category") if name in wanted.equal}
+        named |= {name: _one_of(wanted.one_of[name]) for name in ("kind", "category") if name in wanted.one_of}
+        if not named:
+            return []
+        index = "by_kind" if "kind" in named else "by_category"
+        most = SORTED if by_due or (len(named) == 1 and index == "by_kind") else SHORT
+        length = self._length(named, index, most + 1)
+        return [(length, Listless(index, named))] if length <= most else []
+
+    def _rarest(self, text: str) -> tuple[int, Listless]:
         """The token of the text that the fewest summaries have, and how many have it, as far as SHORT."""
         fewest, rarest = SHORT + 1, sought(text)[0]
         for token in sought(text):
             count = self._length({"tokens": token}, "by_token", fewest)
             if count < fewest:
                 fewest, rarest = count, token
-        return fewest, rarest
+        return fewest, Listless("by_token", {"tokens": rarest})
 
     def _length(self, condition: Document, index: str, most: int) -> int:
         if most == 0:
             return 0
         return self._tickets.count_documents(condition, limit=most, hint=index, maxTimeMS=PATIENCE_MS, session=self._in)
+
+    def _places(self, beneath: Sequence[str] | None) -> list[Document]:
+        """Areas as an index without lists has them: by the grid's path, by the station's, or by both in turn.
+
+        A grid is in no station's path, nor a station in a grid's. A station lies in the county of its grids, though not
+        always in their community, since an open centre takes what comes to a closed station. What is not known any more
+        may be either.
+        """
+        if beneath is None:
+            return [{}]
+        ids = [path.split("/")[-2] for path in beneath if path.count("/") > _COMMUNITY]
+        rows = self._known_places.find({"_id": {"$in": ids}}, {"area_path": 1, "level": 1}, session=self._in)
+        levels = {row["area_path"]: row["level"] for row in rows} if ids else {}
+        grids = [path for path in beneath if levels.get(path) != "station"]
+        stations = [path for path in beneath if path.count("/") > _COUNTY and levels.get(path, "station") == "station"]
+        return [
+            # Of this sort alone MongoDB knows that a stretch of the index is all that matches: no flags, no escapes.
+            {name: {"$in": [Regex(f"^{path}") for path in paths]}}
+            for name, paths in (("area_path", grids), ("station_path", stations)) if paths
+        ]  # fmt: skip
 
 
 def _lists(wanted: Wanted) -> list[Keys]:
@@ -179,7 +223,11 @@ def _stretches(keys: Keys, wanted: Wanted) -> list[Document]:
 
 
 def _any_of(field: str, values: Sequence[Any]) -> Document:
-    return {field: values[0]} if len(values) == 1 else {field: {"$in": list(values)}}
+    return {field: _one_of(values)}
+
+
+def _one_of(values: Sequence[Any]) -> Any:
+    return values[0] if len(values) == 1 else {"$in": list(values)}
 
 
 def _states(wanted: Wanted) -> list[Document]:
@@ -200,15 +248,6 @@ def _narrowed(wanted: Wanted) -> list[Document]:
 
 def _text(wanted: Wanted) -> list[Document]:
     return [{"text": {"$regex": pattern(wanted.text)}}] if wanted.text is not None else []
-
-
-def _places(wanted: Wanted) -> list[Document]:
-    """The areas once more, for an index that holds an array already: by the grid's path, and by the station's."""
-    if wanted.beneath is None:
-        return [{}]
-    # Of this sort alone MongoDB knows that a stretch of the index is all that matches: no flags, nothing to escape.
-    beneath = {"$in": [Regex(f"^{path}") for path in wanted.beneath]}
-    return [{name: beneath} for name in ("area_path", "station_path")]
 
 
 def _parts(after: Sequence[Any] | None, by_due: bool) -> list[Document]:

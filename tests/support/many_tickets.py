@@ -45,7 +45,17 @@ _LIVES: Mapping[str, tuple[int, list[tuple[int, str]]]] = {
     "planned": (7, [(1, "accept"), (2, "assign"), (5, "arrive grave"), (9, "plan")]),
 }  # fmt: skip
 """Each with its share, and minutes after filing with what is done then; "" only lets the clocks fire."""
-_KINDS = {"request": 55, "order": 12, "errand": 8, "hazard": 8, "visit": 8, "wish": 5, "dispute": 3, "loan": 1}
+_KINDS: Mapping[str, float] = {
+    "request": 55,
+    "order": 12,
+    "errand": 8,
+    "hazard": 8,
+    "visit": 8,
+    "wish": 5,
+    "dispute": 3,
+    "loan": 1,
+    "project": 0.3,
+}
 _CHANNELS = {"desk": 30, "online": 35, "hotline": 20, "snapshot": 10, "mailbox": 5}
 _CATEGORIES = {"lighting": 15, "rubbish": 20, "parking": 15, "noise": 15, "leak": 20, "lift": 10, "well": 1}
 _WHERE = ("东门", "西门", "南区", "北区", "中心花园", "地下车库", "文化广场", "幼儿园门口", "菜市场旁", "公交站旁")
@@ -175,7 +185,7 @@ def _weights(places: int) -> tuple[float, ...]:
     return tuple(1 + 3 * number / places for number in range(places))
 
 
-def _one(draw: random.Random, shares: Mapping[str, int]) -> str:
+def _one(draw: random.Random, shares: Mapping[str, float]) -> str:
     return draw.choices(list(shares), list(shares.values()))[0]
 
 

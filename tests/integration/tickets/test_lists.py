@@ -50,7 +50,12 @@ NARROWED: dict[str, dict[str, Any]] = {
     "all": {}, "open": {"states": tuple(sorted(OPEN_STATES))}, "planned": {"states": ("planned",)},
     "loans": {"one_of": {"kind": ["loan", "wish"]}}, "red": {"one_of": {"colour": ["red"]}},
     "not late": {"one_of": {"colour": ["green", "yellow"]}}, "no colour": {"one_of": {"colour": []}},
-    "wells": {"equal": {"category": "well"}}, "hotline": {"equal": {"channel": "hotline"}},
+    "wells": {"equal": {"category": "well"}},
+    "wishes for wells": {"one_of": {"kind": ["wish"]}, "equal": {"category": "well"}},
+    "loans and disputes of wells": {"one_of": {"kind": ["loan", "dispute"]}, "equal": {"category": "well"}},
+    "projects": {"one_of": {"kind": ["project"]}},
+    "lamps of loans": {"one_of": {"kind": ["loan"]}, "text": "路灯"},
+    "hotline": {"equal": {"channel": "hotline"}},
     "street's": {"equal": {"level": "street"}},
     "open and red": {"states": ("assigned", "filed"), "one_of": {"colour": ["red"]}},
     "due within an hour": {"due_after": NOW - timedelta(hours=1), "due_before": NOW}, "due later": {"due_after": NOW},
@@ -76,6 +81,7 @@ def everything(db: Database[Document]) -> list[Document]:
 @pytest.fixture
 def store(db: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Tickets:
     monkeypatch.setattr(storage_search, "SHORT", SHORT)
+    monkeypatch.setattr(storage_search, "SORTED", SHORT)
     return Tickets(Unit(db, None, "tickets", NOW, NOW))
 
 
@@ -175,12 +181,21 @@ def test_a_list_comes_from_an_index_in_order_and_reads_hardly_more_than_it_shows
                 judge(cursor.explain(), wanted, way.index, everything)
 
 
+NAMED = ("kind", "category")
+
+
 def judge(explained: Document, wanted: Wanted, index: str, everything: list[Document]) -> None:
     plan, stats = str(explained["queryPlanner"]["winningPlan"]), explained["executionStats"]
     shown, read = stats["nReturned"], stats["totalDocsExamined"]
     assert "COLLSCAN" not in plan
     if index in ("number", "external_keys"):
         assert read <= 1
+        return
+    if index in ("by_kind", "by_category"):
+        # So few in the whole county that they are read, and where the index has another order, sorted.
+        named = {**{name: [value] for name, value in wanted.equal.items()}, **wanted.one_of}
+        alike = [row for row in everything if all(row[name] in named.get(name, [row[name]]) for name in NAMED)]
+        assert read <= len(alike) <= SHORT, plan
         return
     assert "'stage': 'SORT'" not in plan, plan
     if index == "by_token":
