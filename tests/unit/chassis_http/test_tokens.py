@@ -223,7 +223,7 @@ def test_without_any_answer_no_token_is_judged_and_we_soon_ask_again() -> None:
         "k1",
         None,
     ],
-    ids=str,
+    ids=["symmetric", "too short", "another curve", "for encryption", "kid no text", "text", "nothing"],
 )
 def test_entries_that_are_no_ed25519_signature_keys_are_ignored(entry: Any) -> None:
     keys = KeySet(lambda: {"keys": [entry, public(OTHER, "k2")]})
