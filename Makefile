@@ -9,9 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.doorstep-setup
-N ?= 2
+W ?= 2
 # Each of them has a broker and a database of its own; a file's tests share what they start, so they stay together.
-SIDE_BY_SIDE = -n $(N) --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE = -n $(W) --dist loadfile --no-loadscope-reorder
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,7 +35,7 @@ demo: setup ## start everything, load a county and play a day of it on the accel
 	@$(BIN)/doorstep native up --demo
 	@$(BIN)/doorstep demo
 
-test: lint ## lint, then all tests against real parts but containers (K= to choose, as pytest's -k; N= how many side by side)
+test: lint ## lint, then all tests against real parts but containers (K= to choose, as pytest's -k; W= how many side by side)
 	@$(BIN)/python -m pytest tests --ignore=tests/compose $(SIDE_BY_SIDE) $(if $(K),-k "$(K)")
 
 test-compose: setup ## build the images, start them with docker-compose, test what runs (root; K= to choose)
