@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from services.cli.demo.edge import Caller, Refused, ServiceDown
+from services.cli.demo.edge import Body, Caller, Refused, ServiceDown, sent
 from tests.faults.journal import Journal
 
 Document = dict[str, Any]
@@ -51,14 +51,14 @@ class Asker:
     def close(self) -> None:
         self._http.close()
 
-    def post(self, caller: Caller | None, path: str, body: Document, key: str) -> Told:
+    def post(self, caller: Caller | None, path: str, body: Body, key: str) -> Told:
         return self._until_definite("POST", path, caller, body, {"Idempotency-Key": key})
 
     def get(self, caller: Caller, path: str, **params: str) -> Told:
         return self._until_definite("GET", path, caller, None, {}, params)
 
     def _until_definite(
-        self, method: str, path: str, caller: Caller | None, body: Document | None, headers: Mapping[str, str],
+        self, method: str, path: str, caller: Caller | None, body: Body | None, headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
     ) -> Told:  # fmt: skip
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -71,7 +71,7 @@ class Asker:
                 continue
             tries += 1
             try:
-                answer = self._http.request(method, path, json=body, headers={**headers, **bearer}, params=params)
+                answer = self._http.request(method, path, headers={**headers, **bearer}, params=params, **sent(body))
             except (httpx.ConnectError, httpx.PoolTimeout):  # nothing was sent
                 time.sleep(_PAUSE_SECONDS)
                 continue

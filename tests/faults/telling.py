@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from services.cli.demo.edge import Caller, Refused
+from services.cli.demo.edge import Body, Caller, Refused
 from services.cli.demo.plan import Story
 from services.cli.demo.telling import Telling, Town
 from tests.faults.asking import Asker, Told
@@ -49,8 +49,10 @@ class RecordedTelling(Telling):
         self._mark = uuid4().hex
         return {**matter, "description": f"{matter['description']} ({self._mark})"}
 
-    def _by(self, caller: Caller | None, path: str, body: Document, key: str | None = None) -> Document:
+    def _by(self, caller: Caller | None, path: str, body: Body, key: str | None = None) -> Document:
         key = key or uuid4().hex
+        if isinstance(body, bytes):
+            return self._answer(self._play.asker.post(caller, path, body, key), "upload")
         if path == "/api/v1/tickets":
             return self._file(caller, path, body, key)
         _, ticket_id, deed = path.rsplit("/", 2)

@@ -13,6 +13,8 @@ import httpx
 from services.chassis.clock import system_now
 
 Document = dict[str, Any]
+Body = Document | bytes
+"""Of a request: JSON, or a photo as it is."""
 _PATIENCE_SECONDS = 45.0
 """How long one call is tried again while the system is busy or away."""
 _RENEW_BEFORE = timedelta(seconds=45)
@@ -53,7 +55,7 @@ class Edge:
         self._http.close()
 
     def ask(
-        self, method: str, path: str, body: Document | None = None, *, token: str | None = None, key: str | None = None,
+        self, method: str, path: str, body: Body | None = None, *, token: str | None = None, key: str | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answer:  # fmt: skip
         """One call. Each POST has an Idempotency-Key, so that trying again has no second effect.
@@ -77,14 +79,19 @@ class Edge:
             time.sleep(wait)
 
     def _once(
-        self, method: str, path: str, body: Document | None, headers: Mapping[str, str],
+        self, method: str, path: str, body: Body | None, headers: Mapping[str, str],
         params: Mapping[str, str] | None,
     ) -> httpx.Response | str:  # fmt: skip
         """The response, or what the network said."""
         try:
-            return self._http.request(method, path, json=body, headers=headers, params=params)
+            return self._http.request(method, path, headers=headers, params=params, **sent(body))
         except httpx.TransportError as error:
             return type(error).__name__
+
+
+def sent(body: Body | None) -> dict[str, Any]:
+    """As httpx takes it."""
+    return {"content": body} if isinstance(body, bytes) else {"json": body}
 
 
 def _read(response: httpx.Response, what: str) -> Answer:
@@ -124,7 +131,7 @@ class Caller:
     def get(self, path: str, **params: str) -> Document:
         return self._ask("GET", path, None, None, params).data
 
-    def post(self, path: str, body: Document | None = None, key: str | None = None) -> Answer:
+    def post(self, path: str, body: Body | None = None, key: str | None = None) -> Answer:
         return self._ask("POST", path, body if body is not None else {}, key, None)
 
     def sign_in(self) -> None:
@@ -132,7 +139,7 @@ class Caller:
         self.bearer()
 
     def _ask(
-        self, method: str, path: str, body: Document | None, key: str | None, params: Mapping[str, str] | None
+        self, method: str, path: str, body: Body | None, key: str | None, params: Mapping[str, str] | None
     ) -> Answer:
         key = key or uuid4().hex
         try:

@@ -44,7 +44,7 @@ def errand(t: Telling) -> Tale:
 
 def hazard(t: Telling) -> Tale:
     """A danger seen on the way (随手拍): somebody else verifies it, then it goes as a request."""
-    t.file_kind("hazard", position={"latitude": 39.38, "longitude": 111.14})
+    t.file_hazard()
     yield t.when_open(t.between(2, 10))
     t.verify()
     t.assign()

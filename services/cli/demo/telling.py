@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from services.chassis.clock import BusinessClock
 from services.cli.demo.cast import SKILLS, Cast
-from services.cli.demo.edge import Caller, Edge, Refused
+from services.cli.demo.edge import Body, Caller, Edge, Refused
+from services.cli.demo.photos import photo
 from services.cli.demo.plan import Story
 from services.cli.demo.stage import Tally
 from services.contracts.tickets import LEVELS
@@ -26,6 +27,7 @@ _MATTERS = (
     ("heating", "家里暖气不热，只有十五度。"),
     ("errand", "老人行动不便，需要帮忙办理社保认证。"),
 )
+UPLOAD = "/api/v1/attachments"
 MOST_BY_SECRET = 28
 """Strangers at one address may come back 60 times an hour; who filed at the desk mostly stays silent."""
 BAD = (1, 2)
@@ -137,6 +139,12 @@ class Telling:
 
     def file_kind(self, kind: str, **more: Any) -> None:
         self._filed(self._by(self._reporter, "/api/v1/tickets", self._matter(grid_id=self.grid.id, kind=kind, **more)))
+
+    def file_hazard(self) -> None:
+        """With a photo, and where it was taken."""
+        taken = self._by(self._reporter, UPLOAD, photo(self._rng))
+        where = {"latitude": round(39.38 + self._rng.random() / 100, 4), "longitude": 111.14}
+        self.file_kind("hazard", position=where, attachments=[taken["attachment_id"]])
 
     def file_kind_at_desk(self, kind: str, days: int | None = None) -> None:
         """By the station for itself: nobody reported it."""
@@ -322,7 +330,7 @@ class Telling:
         secret = {"follow_up_secret": self._secret} if self._reporter is None and self._secret else {}
         self._by(self._reporter, f"/api/v1/tickets/{self._ticket_id}/{deed}", {**body, **secret})
 
-    def _by(self, caller: Caller | None, path: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+    def _by(self, caller: Caller | None, path: str, body: Body, key: str | None = None) -> dict[str, Any]:
         if caller is None:
             return self.town.edge.ask("POST", path, body, key=key).data
         return caller.post(path, body, key).data

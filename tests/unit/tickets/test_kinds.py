@@ -84,6 +84,7 @@ def test_an_errand_goes_paper_by_paper_a_working_day_each_and_ends_with_the_last
 
 def test_a_hazard_is_looked_at_by_somebody_who_did_not_report_it_and_then_goes_as_a_request() -> None:
     told = story("hazard")
+    assert told.rules.policy.life.asks == {"position", "photo"}
     assert told.clock("verification", "09:00").due_at == at("09:30")
     assert not told.has_clock("arrival", "09:00")
     error = refused("transition-not-allowed", lambda: told.do("09:05", actions.accept))
