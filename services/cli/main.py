@@ -31,6 +31,7 @@ COMMANDS = {
     "preflight": ("services.cli.preflight", "preflight"),
     "prepare": ("services.cli.prepare", "prepare"),
     "replay": ("services.cli.replay.command", "replay"),
+    "routing": ("services.cli.routing", "routing"),
     "settings": ("services.cli.settings", "settings"),
 }
 """Command by name: the module that is loaded only when the command is used, and its click object."""

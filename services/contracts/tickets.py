@@ -13,6 +13,7 @@ STATES = (
 )  # fmt: skip
 SEVERITIES = ("ordinary", "complex", "special", "major")
 LEVELS = ("grid", "community", "street", "district")
+HANDLING_MODES = ("urgent_on_site", "administrative", "discovered", "accepted", "hard")
 CLOCK_STATES = ("running", "paused", "met", "breached", "waived", "unknown")
 
 
@@ -124,6 +125,13 @@ class TicketState(EventData):
     closed_at = fields.AwareDateTime(allow_none=True, load_default=None)
     rating = fields.Integer(allow_none=True, load_default=None, validate=validate.Range(1, 5))
     policy = fields.String(required=True, metadata={"description": "policy and version pinned at filing"})
+    handling_mode = fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(HANDLING_MODES),
+        metadata={"description": "which of the five ways of handling (五必办) the rules chose"},
+    )  # fmt: skip
+    told_each_step = fields.Boolean(
+        load_default=False, metadata={"description": "whether its reporter is to hear of each step"}
+    )
     origin = fields.String(allow_none=True, load_default=None)
     external_refs = fields.List(fields.Nested(ExternalRef), load_default=list)
     external_due_at = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -276,6 +284,8 @@ def example_ticket() -> dict[str, Any]:
         "closed_at": None,
         "rating": None,
         "policy": "request-1341/1",
+        "handling_mode": "accepted",
+        "told_each_step": False,
         "origin": None,
         "external_refs": [],
         "external_due_at": None,
@@ -362,6 +372,6 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.1") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.2") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
-also_reported_by in a ticket's state, and the state `merged`."""
+also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode and told_each_step."""

@@ -7,6 +7,7 @@ from services.chassis.context import Context
 from services.chassis.ids import new_id
 from services.tickets.handlers.ports import House
 from services.tickets.policies import shipped_policies
+from services.tickets.routings import shipped_routings
 from services.tickets.workdays import published_years
 
 _SECRET_BYTES = 18
@@ -23,9 +24,11 @@ def house_of(context: Context) -> House:
         new_id=new_id,
         random_below=secrets.randbelow,
         new_secret=lambda: secrets.token_urlsafe(_SECRET_BYTES),
+        routings=shipped_routings(),
     )
 
 
 def check_policies(context: Context) -> None:
     """Raise PolicyRefused now, at `doorstep prepare`, rather than at the first ticket."""
     shipped_policies()
+    shipped_routings()

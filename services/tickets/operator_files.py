@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from services.tickets.domain.places import PlaceError
 from services.tickets.domain.policy import BadPolicy, Policy
 from services.tickets.domain.policy_file import parse_policy
+from services.tickets.domain.routing import RuleSet
+from services.tickets.domain.routing_file import parse_rule_set
 from services.tickets.domain.years import BadYear, OfficialYear, parse_year
 from services.tickets.file_errors import FileError, PlacesFileRefused
 from services.tickets.file_words import words
@@ -25,6 +27,11 @@ class FileRefused(Exception):
 def read_policy(raw: bytes) -> tuple[Policy, Mapping[str, Any]]:
     """A policy and its plain data. Raises FileRefused."""
     return _read(raw, parse_policy)
+
+
+def read_rule_set(raw: bytes) -> tuple[RuleSet, Mapping[str, Any]]:
+    """A rule set and its plain data. Raises FileRefused."""
+    return _read(raw, parse_rule_set)
 
 
 def read_year(raw: bytes) -> OfficialYear:

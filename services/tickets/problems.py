@@ -156,5 +156,13 @@ PROBLEMS = (
     ProblemType("station-never-open", 409, "驿站没有开放时间", "Station without hours",
                 "驿站“{id}”没有开放时间，请先载入其开放时间。",
                 "The station {id} has no opening hours: load them first."),
+    ProblemType("rules-changed-under-their-version", 409, "分流规则已变而版本未变", "Rules changed under their version",
+                "{pin} 已在使用，内容却不同（{field}）：请提高 version。",
+                "{pin} is known with another content ({field}): raise its version."),
+    ProblemType("kind-cannot-be-opened", 422, "不能由规则立单", "Kind cannot be opened by a rule",
+                "规则“{rule}”不能立“{kind}”类工单：该类工单由系统提交，或要求规则给不出的内容。",
+                "The rule {rule} cannot file the kind {kind}: it is the system's own, or asks for more than a date."),
+    ProblemType("no-rules-there", 409, "该处没有分流规则", "No rules there",
+                "{area} 没有分流规则。", "No routing rules hold in {area}."),
 )
 # fmt: on

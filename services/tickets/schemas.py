@@ -10,10 +10,8 @@ from services.chassis.http import Instant, Localized, page_of
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
 from services.tickets.domain.colours import COLOURS
+from services.tickets.domain.routing import CHANNELS
 
-CHANNELS = (
-    "desk", "online", "mailbox", "hotline", "visit", "patrol", "snapshot", "night_talk", "open311", "partner", "system",
-)  # fmt: skip
 _SLUG = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 _CODE = validate.Regexp(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
 _ID = validate.Length(1, 64)
@@ -317,6 +315,10 @@ class TicketOut(Schema):
     confirmed_at = _moment()
     closed_at = _moment()
     rating = fields.Integer(allow_none=True)
+    handling_mode = fields.String(
+        allow_none=True, metadata={"description": "which of the five ways of handling (五必办); `routing` says why"}
+    )
+    told_each_step = fields.Boolean(metadata={"description": "whether the reporter hears of each step"})
     policy = fields.String()
     origin = fields.String(allow_none=True)
     external_refs = fields.List(fields.Nested(ExternalRef))

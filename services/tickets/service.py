@@ -64,6 +64,8 @@ SERVICE = Service(
         "policies",
         "policy_activations",
         "reveals",
+        "routing_activations",
+        "routings",
         "staff",
         "tickets",
     ),

@@ -52,6 +52,7 @@ class Tickets(PlaceRows, Search):
         self._db, self._session = unit.db, unit.session
         self._directory = Directory(unit)
         self.policies = Policies(unit, self._directory)
+        self.routings = Policies(unit, self._directory, "routings", "routing_activations")
         self.years = Years(unit, self._directory)
 
     # Tickets

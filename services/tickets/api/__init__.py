@@ -8,8 +8,9 @@ from services.tickets.api.filing import Filing
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
+from services.tickets.api.routing import Routing
 from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments):
+class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing):
     """All routes."""

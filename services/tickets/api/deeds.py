@@ -31,6 +31,7 @@ from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import hours_now, placing
+from services.tickets.handlers.routing import decide_again
 
 Deed = Callable[[Course, Rules, Actor], None]
 
@@ -143,8 +144,13 @@ class Deeds(Base):
     @deed("arrive", SIGNED_IN, schemas.Arrive, "severity-required", "severity-not-in-this-kind", "not-in-this-kind")
     def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """On site (到达现场): who has the ticket in hand sets the severity, in kinds that tell severities apart."""
-        severity = call.body.get("severity")
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.arrive(course, who, severity))
+        store, severity = self.store(unit), call.body.get("severity")
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            actions.arrive(course, who, severity)
+            decide_again(store, self.house, course)
+
+        return self._do(unit, call, ticket_id, step)
 
     @deed(
         "reclassify",
@@ -156,11 +162,13 @@ class Deeds(Base):
     )  # fmt: skip
     def reclassify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Change the severity; lowering it needs the station head and a reason."""
-        severity, reason = call.body["severity"], call.body.get("reason")
-        return self._do(
-            unit, call, ticket_id,
-            lambda course, rules, who: actions.reclassify(course, who, severity, self._sealed(reason), bool(reason)),
-        )  # fmt: skip
+        store, severity, reason = self.store(unit), call.body["severity"], call.body.get("reason")
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            actions.reclassify(course, who, severity, self._sealed(reason), bool(reason))
+            decide_again(store, self.house, course)
+
+        return self._do(unit, call, ticket_id, step)
 
     @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", *_DATES)
     def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:

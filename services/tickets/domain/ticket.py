@@ -115,6 +115,10 @@ class Ticket:
     confirmed_at: datetime | None = None
     closed_at: datetime | None = None
     rating: int | None = None
+    handling_mode: str | None = None
+    """Which of the five (五必办) rules chose for it; None: filed before there were rules, or by the system."""
+    told_each_step: bool = False
+    """Whether its reporter hears of each step."""
     history: tuple[Step, ...] = ()
     sequence: int = 0
     """Of its events; grows by one with each."""
@@ -164,6 +168,12 @@ class Course:
         )
         self.taken.append((step, self.ticket))
         return self.ticket
+
+    def add(self, detail: Mapping[str, Any], **changes: Any) -> None:
+        """Say more of the step that was just taken: it stays one step, and one event tells of it."""
+        fuller = replace(self.taken[-1][0], detail={**self.taken[-1][0].detail, **detail})
+        self.ticket = replace(self.ticket, history=(*self.ticket.history[:-1], fuller), **changes)
+        self.taken[-1] = (fuller, self.ticket)
 
     def remember_claim(self, claim_id: str, outcome: str) -> None:
         """Keep what became of a claim; no step, since nothing happened to the ticket."""

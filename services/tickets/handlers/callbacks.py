@@ -7,8 +7,8 @@ from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import SYSTEM, Actor
-from services.tickets.handlers.filing import free_number
 from services.tickets.handlers.life import keep
+from services.tickets.handlers.numbering import free_number
 from services.tickets.handlers.placing import hours_now
 from services.tickets.handlers.ports import House, Store
 

@@ -7,19 +7,21 @@ from typing import Any
 
 from services.contracts.types import NewEvent
 from services.tickets.domain.actions import file
-from services.tickets.domain.numbers import new_number
 from services.tickets.domain.places import Place
-from services.tickets.domain.policy import Offered, Policy
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.routing import Matter
 from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.telephones import normal_telephone
 from services.tickets.domain.ticket import ExternalRef, Placing, Ticket
 from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.asking import asked
 from services.tickets.handlers.attachments import attach
 from services.tickets.handlers.life import keep
+from services.tickets.handlers.numbering import free_number
 from services.tickets.handlers.placing import plain_hours
 from services.tickets.handlers.ports import House, Store
+from services.tickets.handlers.routing import decide, route
 
 STAFF_ONLY = ("summary", "external_refs", "origin", "external_due_at", "occurred_at", "late_reason", "channel")
 
@@ -56,16 +58,18 @@ def file_ticket(
     now = whole_second(now)
     if policy.life.filed_by == "system" or (policy.life.filed_by == "staff" and not filer.is_staff):
         raise Refused("kind-not-filed-by-you", kind=policy.kind)
-    service = _asked(policy, said, now)
     refs = _free_refs(store, said)
     contact = _contact(said)
+    routed = route(store, house, policy, said, _matter(filer, where, said, contact), now)
+    policy, said = routed.policy, routed.said
+    service = asked(policy, said, now)
     reporter_id = _reporter(store, house, filer, contact)
     secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         service=said.get("service"), items=dict.fromkeys(service.items) if service else {},
         promised_for=whole_second(said["promised_for"]) if said.get("promised_for") else None,
-        channel=said.get("channel") or ("desk" if filer.is_staff else "online"), category=said.get("category"),
+        channel=_channel(filer, said), category=said.get("category"), level=routed.level,
         placing=where[0], urgent=bool(said.get("urgent")),
         occurred_at=whole_second(said.get("occurred_at") or now), recorded_at=now, reporter_id=reporter_id,
         origin=said.get("origin"), external_refs=refs, external_due_at=said.get("external_due_at"),
@@ -79,6 +83,7 @@ def file_ticket(
         ticket, rules, Actor(filer.person_id, frozenset()), now, plain_hours(where[1]),
         house.seal.seal(reason) if reason else None,
     )  # fmt: skip
+    decide(store, house, course, routed.choice)
     if said.get("attachments"):
         attach(store, course, Actor(filer.person_id, frozenset({"reporter"})), said["attachments"], filer.person_id)
     settle(course, rules)
@@ -88,27 +93,19 @@ def file_ticket(
     return Filed(course.ticket, secret)
 
 
-def _asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | None:
-    """The service of the catalogue that is meant, once all is given that the kind asks for, and nothing that it lacks.
-
-    Raises Refused: field-asked, field-not-in-this-kind, no-such-service, promised-in-the-past.
-    """
-    asked = (_GIVEN_AS.get(name, name) for name in policy.life.asks)
-    missing = sorted(name for name in asked if not said.get(name))
-    if missing:
-        raise Refused("field-asked", field=missing[0], kind=policy.kind)
-    date, code = said.get("promised_for"), said.get("service")
-    if (date and not policy.takes_date) or (code and not policy.services):
-        field = "promised_for" if date and not policy.takes_date else "service"
-        raise Refused("field-not-in-this-kind", field=field, kind=policy.kind)
-    if date and date <= now:
-        raise Refused("promised-in-the-past")
-    if code and code not in policy.services:
-        raise Refused("no-such-service", service=code, services=sorted(policy.services))
-    return policy.services[code] if code else None
+def _channel(filer: Filer, said: Mapping[str, Any]) -> str:
+    return said.get("channel") or ("desk" if filer.is_staff else "online")
 
 
-_GIVEN_AS = {"photo": "attachments"}
+def _matter(
+    filer: Filer, where: tuple[Placing, Place | None], said: Mapping[str, Any], contact: Mapping[str, Any]
+) -> Matter:
+    """What rules may ask of it: what staff discover themselves has no reporter."""
+    return Matter(
+        kind=said["kind"], channel=_channel(filer, said), area=where[0].area_path, category=said.get("category"),
+        service=said.get("service"), urgent=bool(said.get("urgent")), reporter=bool(contact) or not filer.is_staff,
+        station_type=where[1].station_type if where[1] else None,
+    )  # fmt: skip
 
 
 def secret_digest(house: House, secret: str) -> str:
@@ -129,15 +126,6 @@ def _free_refs(store: Store, said: Mapping[str, Any]) -> tuple[ExternalRef, ...]
     if len({ref.key for ref in refs}) != len(refs):
         raise Refused("external-ref-twice")
     return refs
-
-
-def free_number(store: Store, house: House, now: datetime) -> str:
-    """A ticket number of the day. Raises Refused("numbers-exhausted")."""
-    day = now.astimezone(house.zone).date()
-    number = store.free_number(day, lambda: new_number(day, house.random_below))
-    if number is None:
-        raise Refused("numbers-exhausted")
-    return number
 
 
 def _contact(said: Mapping[str, Any]) -> dict[str, Any]:

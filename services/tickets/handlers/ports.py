@@ -15,6 +15,8 @@ from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Policy
 from services.tickets.domain.policy_file import parse_policy
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.routing import RuleSet
+from services.tickets.domain.routing_file import parse_rule_set
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
@@ -92,6 +94,8 @@ class Store(Protocol):
     @property
     def policies(self) -> PolicyStore: ...
     @property
+    def routings(self) -> PolicyStore: ...
+    @property
     def years(self) -> YearStore: ...
     def ticket(self, ticket_id: str) -> Ticket | None: ...
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
@@ -126,6 +130,10 @@ class Seal(Protocol):
     def lookup(self, purpose: str, value: str) -> str: ...
 
 
+ROUTING = "routing"
+"""Under which rule sets are activated: an area has one."""
+
+
 class PolicyMissing(Exception):
     """A ticket names a policy that is neither in the program nor in the database."""
 
@@ -143,8 +151,11 @@ class House:
     new_id: Callable[[], str]
     random_below: Callable[[int], int]
     new_secret: Callable[[], str]
+    routings: Mapping[str, RuleSet] = field(default_factory=dict)
+    """The rule sets that come with the program, by pin: `routing-wubiban/1`."""
     _given: dict[str, Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those of operators that were read already; what is stored under a pin never changes."""
+    _given_rules: dict[str, RuleSet] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def working_days(self, store: Store) -> WorkingDays:
         """What was loaded holds, where it differs from what comes with the program."""
@@ -171,6 +182,23 @@ class House:
             if data is None:
                 raise PolicyMissing
             known = self._given[pin] = parse_policy(data)
+        return known
+
+    def rule_set_for(self, store: Store, area_path: str) -> RuleSet | None:
+        """By which rules a matter is handled there: the nearest activation, else the newest that comes with us."""
+        pin = store.routings.active(ROUTING, area_path)
+        if pin is not None:
+            return self.rule_set(store, pin)
+        return max(self.routings.values(), key=lambda rules: rules.version, default=None)
+
+    def rule_set(self, store: Store, pin: str) -> RuleSet:
+        """By its pin. Raises PolicyMissing: what a ticket names is never removed."""
+        known = self.routings.get(pin) or self._given_rules.get(pin)
+        if known is None:
+            data = store.routings.data(pin)
+            if data is None:
+                raise PolicyMissing
+            known = self._given_rules[pin] = parse_rule_set(data)
         return known
 
     def rules(self, store: Store, pin: str) -> Rules:

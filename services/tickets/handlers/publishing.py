@@ -50,6 +50,7 @@ def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
         "arrived_at": _text(ticket.arrived_at), "planned_for": _text(ticket.planned_for),
         "resolved_at": _text(ticket.resolved_at), "confirmed_at": _text(ticket.confirmed_at),
         "closed_at": _text(ticket.closed_at), "rating": ticket.rating, "policy": ticket.policy,
+        "handling_mode": ticket.handling_mode, "told_each_step": ticket.told_each_step,
         "origin": ticket.origin,
         "external_refs": [{"system": ref.system, "id": ref.id} for ref in ticket.external_refs],
         "external_due_at": _text(ticket.external_due_at), "late": is_late(ticket),

@@ -74,6 +74,8 @@ TRIES: dict[str, Try] = {
     "GET /api/v1/tickets/<ticket_id>": Try(),
     "GET /api/v1/tickets/<ticket_id>/clock": Try(),
     "GET /api/v1/tickets/<ticket_id>/history": Try(),
+    "GET /api/v1/tickets/<ticket_id>/routing": Try(),
+    "POST /api/v1/routing/try": Try({"area": f"/{B}/", "kind": "request"}),
     "POST /api/v1/tickets/<ticket_id>/accept": Try({}),
     "POST /api/v1/tickets/<ticket_id>/arrive": Try({"severity": "major"}),
     "POST /api/v1/tickets/<ticket_id>/assign": Try({}),

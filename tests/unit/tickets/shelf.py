@@ -70,6 +70,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.policies = PolicyShelf()
+        self.routings = PolicyShelf()
         self.years = YearShelf()
         self.tickets: dict[str, Ticket] = {}
         self.listings: dict[str, Listing] = {}

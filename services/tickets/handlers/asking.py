@@ -1,0 +1,30 @@
+"""What a kind asks of whoever files it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.tickets.domain.policy import Offered, Policy
+from services.tickets.domain.refused import Refused
+
+_GIVEN_AS = {"photo": "attachments"}
+
+
+def asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | None:
+    """The service of the catalogue that is meant, once all is given that the kind asks for, and nothing that it lacks.
+
+    Raises Refused: field-asked, field-not-in-this-kind, no-such-service, promised-in-the-past.
+    """
+    wanted = (_GIVEN_AS.get(name, name) for name in policy.life.asks)
+    missing = sorted(name for name in wanted if not said.get(name))
+    if missing:
+        raise Refused("field-asked", field=missing[0], kind=policy.kind)
+    date, code = said.get("promised_for"), said.get("service")
+    if (date and not policy.takes_date) or (code and not policy.services):
+        field = "promised_for" if date and not policy.takes_date else "service"
+        raise Refused("field-not-in-this-kind", field=field, kind=policy.kind)
+    if date and date <= now:
+        raise Refused("promised-in-the-past")
+    if code and code not in policy.services:
+        raise Refused("no-such-service", service=code, services=sorted(policy.services))
+    return policy.services[code] if code else None
