@@ -26,6 +26,8 @@ class Audience(StrEnum):
 class Route:
     audience: Audience
     channels: tuple[Channel, ...] = (Channel.INBOX, Channel.EMAIL)
+    each_step: bool = False
+    """Only where the ticket is one whose reporter hears of each step (受理问题跟踪办, by its routing rule)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,23 @@ class Told:
 
 
 _REPORTER, _OWNER = Route(Audience.REPORTER), Route(Audience.OWNER)
+_STEP = Route(Audience.REPORTER, each_step=True)
 _ASSIGNEE, _SOLVER, _PERSON = Route(Audience.ASSIGNEE), Route(Audience.SOLVER), Route(Audience.PERSON)
 
 ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.filed": (_REPORTER, _OWNER),
+    "ticket.verified": (_STEP,),
+    "ticket.accepted": (_STEP,),
+    "ticket.offered": (_STEP,),
     "ticket.assigned": (_ASSIGNEE, _REPORTER),
+    "ticket.arrived": (_STEP,),
+    "ticket.item_done": (_STEP,),
+    "ticket.session_held": (_STEP,),
     "ticket.escalated": (_OWNER, _REPORTER),
     "ticket.planned": (_REPORTER,),
     "ticket.plan_moved": (_REPORTER,),
     "ticket.paused": (_REPORTER,),
+    "ticket.resumed": (_STEP,),
     "ticket.merged": (_REPORTER,),
     "ticket.transferred": (_OWNER,),
     "ticket.resolved": (_REPORTER,),
@@ -73,7 +83,8 @@ def told(event_type: str, data: Mapping[str, Any]) -> Iterator[Told]:
     if data.get("replayed_late"):
         return
     seen: set[str] = set()
-    for route in ROUTES[event_type]:
+    routes = [route for route in ROUTES[event_type] if not route.each_step or data["ticket"].get("told_each_step")]
+    for route in routes:
         for person_id in _people(route.audience, data):
             if person_id not in seen:
                 seen.add(person_id)

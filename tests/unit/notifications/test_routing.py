@@ -9,8 +9,21 @@ def test_every_event_that_notifications_consumes_has_a_row_in_the_routing_table(
     assert set(ROUTES) == consumed
 
 
+EACH_STEP = {name for name, routes in ROUTES.items() if any(route.each_step for route in routes)}
+
+
 def test_every_consumed_event_tells_somebody_in_its_example() -> None:
-    assert [name for name in ROUTES if not list(told(name, arrived(name).data))] == []
+    silent = {name for name in ROUTES if not list(told(name, arrived(name).data))}
+    assert silent == EACH_STEP, "these only where the rules of routing say so"
+
+
+def test_who_is_to_hear_of_each_step_hears_of_each_and_of_none_twice() -> None:
+    """受理问题跟踪办 (report 001)."""
+    for name in EACH_STEP:
+        event = arrived(name, ticket={"told_each_step": True})
+        assert [(one.person_id, one.template) for one in told(name, event.data)] == [(REPORTER, f"{name}.reporter")]
+    filed = arrived("ticket.filed", ticket={"told_each_step": True})
+    assert [one.person_id for one in told("ticket.filed", filed.data)] == [REPORTER, OWNER]
 
 
 def test_a_new_ticket_is_told_to_its_reporter_and_its_owner_through_both_channels() -> None:
