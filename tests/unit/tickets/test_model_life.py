@@ -179,8 +179,8 @@ class LifeOfTickets(RuleBasedStateMachine):
     ) -> None:
         """What is promised a second time counts anew; chance alone hardly ever comes that far."""
         for deed, severity in (("plan", grave), ("reclassify", "ordinary"), ("reclassify", grave), ("plan", grave)):
-            self.somebody_does_something(number, deed, "assignee", replace(chosen, severity=severity, reason=True))
             self.office.now += span
+            self.somebody_does_something(number, deed, "assignee", replace(chosen, severity=severity, reason=True))
 
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:

@@ -50,8 +50,8 @@ def test_every_service_runs_as_http_and_as_worker_on_a_port_of_its_own(tmp_path:
     assert len({part.port for part in parts}) == len(parts)
 
 
-def test_the_supervisors_configuration_is_read_back_as_it_was_meant(tmp_path: Path) -> None:
-    folder = tmp_path / "100% it's"
+def test_the_supervisors_configuration_is_read_back_as_it_was_meant(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("d") / "100% it's"  # a socket's path is short
     installation = _installation(folder)
     parser = configparser.RawConfigParser(inline_comment_prefixes=None)
     parser.read_string(configuration(installation.layout, installation.parts()))
