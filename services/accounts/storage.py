@@ -46,7 +46,7 @@ class Store:
         lookup = self._sealer.lookup("login", login)
         if self._accounts.find_one({"login_lookup": lookup}, {"_id": 1}, session=self._session):
             raise Refused("login-taken")
-        row = {**_row(account), "login_lookup": lookup, "login": self._sealer.seal(login),
+        row = {**account_row(account), "login_lookup": lookup, "login": self._sealer.seal(login),
                "password_hash": password_hash, "contact": None, "contact_revision": 0}  # fmt: skip
         self._accounts.insert_one(row, session=self._session)
 
@@ -78,7 +78,7 @@ class Store:
         return self._accounts.find_one(wanted, {"_id": 1}, session=self._session) is not None
 
     def update(self, account: Account) -> None:
-        self._accounts.update_one({"_id": account.account_id}, {"$set": _row(account)}, session=self._session)
+        self._accounts.update_one({"_id": account.account_id}, {"$set": account_row(account)}, session=self._session)
 
     def set_password(self, account_id: str, password_hash: str) -> None:
         self._set(account_id, {"password_hash": password_hash})
@@ -166,7 +166,7 @@ class Store:
 
     def _stored(self, row: Document) -> Stored:
         login: str = self._sealer.unseal(row["login"])
-        return Stored(_account(row), login, row["password_hash"], row["contact_revision"])
+        return Stored(account_entity(row), login, row["password_hash"], row["contact_revision"])
 
 
 def _beneath(area_path: str) -> Document:
@@ -174,7 +174,7 @@ def _beneath(area_path: str) -> Document:
     return {"area_path": {"$gte": area_path, "$lt": area_path[:-1] + "0"}}
 
 
-def _row(account: Account) -> Document:
+def account_row(account: Account) -> Document:
     return {
         "_id": account.account_id,
         "person_id": account.person_id,
@@ -187,7 +187,7 @@ def _row(account: Account) -> Document:
     }
 
 
-def _account(row: Document) -> Account:
+def account_entity(row: Document) -> Account:
     grants = tuple(Grant(grant["role"], grant["area_path"]) for grant in row["grants"])
     return Account(row["_id"], row["person_id"], row["kind"], row["state"], row["area_path"], grants, row["revision"],
                    row["opened_at"])  # fmt: skip

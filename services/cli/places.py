@@ -7,14 +7,17 @@ from typing import IO, Any
 
 import click
 
+from services.chassis.context import Context
 from services.cli.installation import context_of
 from services.cli.refusals import EXIT_REFUSED, explained, refuse
 from services.tickets.domain.places import Place
 from services.tickets.file_errors import FileError, PlacesFileRefused
-from services.tickets.handlers.places import Change, LoadReport
+from services.tickets.handlers.place_changes import Change
+from services.tickets.handlers.places import LoadReport
 from services.tickets.places_export import TABLES, county_as_yaml, table
 from services.tickets.places_file import BATCH, load_places_files
 from services.tickets.problems import PROBLEMS
+from services.tickets.relocating import relocate_all
 from services.tickets.storage import Tickets
 
 _SHOWN_ERRORS = 1_000
@@ -28,9 +31,10 @@ def places() -> None:
 @places.command()
 @click.argument("files", type=click.File("rb"), nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="List what would change, change nothing.")
+@click.option("--remove-absent", is_flag=True, help="Remove what the file does not name and where no ticket is open.")
 @click.option("--list", "listed", is_flag=True, help="Name every place that is new or changed.")
 @explained(PROBLEMS)
-def load(files: Sequence[IO[bytes]], dry_run: bool, listed: bool) -> None:
+def load(files: Sequence[IO[bytes]], dry_run: bool, remove_absent: bool, listed: bool) -> None:
     """Load a places file in YAML (- is standard input), or one or two tables in CSV. Loading it again changes nothing.
 
     deploy/demo/hequ.yml shows the format; `doorstep places export` writes what is known in each. A table of areas or of
@@ -40,7 +44,9 @@ def load(files: Sequence[IO[bytes]], dry_run: bool, listed: bool) -> None:
     context = context_of("tickets")
     named = [(file.name, file.read()) for file in files]
     try:
-        report = load_places_files(context.units, named, dry_run=dry_run, progress=_tell_progress)
+        report = load_places_files(
+            context.units, named, dry_run=dry_run, removing=remove_absent, progress=_tell_progress
+        )
     except PlacesFileRefused as refused:
         _tell_errors(refused.errors, files[0].name)
         sys.exit(EXIT_REFUSED)
@@ -50,7 +56,11 @@ def load(files: Sequence[IO[bytes]], dry_run: bool, listed: bool) -> None:
         f"{'would be ' if dry_run else ''}new: {len(report.created)}, changed: {len(report.changed)}, "
         f"unchanged: {report.unchanged}"
     )
-    if report.absent:
+    if not dry_run:
+        _bring_along(context, report)
+    if report.removals:
+        click.echo(f"{'would be ' if dry_run else ''}removed: {', '.join(report.absent)}")
+    elif report.absent:
         click.echo(f"known but not in the file, left as they are: {', '.join(report.absent)}")
 
 
@@ -93,6 +103,18 @@ def _tell_errors(errors: Sequence[FileError], file: str) -> None:
     click.echo(f"{len(errors)} errors; nothing was changed.", err=True)
 
 
+def _bring_along(context: Context, report: LoadReport) -> None:
+    """The open tickets of what moved; the worker of tickets does the same where this is interrupted."""
+    for change in report.moves:
+        if change.before is not None and change.place.level != "compound":
+            moved = relocate_all(context, change.before.area_path, _tell_moved)
+            click.echo(f"moved to {change.place.area_path}: {moved} tickets went along")
+
+
+def _tell_moved(done: int) -> None:
+    click.echo(f"{done} tickets moved", err=True)
+
+
 def _tell_progress(done: int, of: int) -> None:
     if of > BATCH:
         click.echo(f"{done} of {of} written", err=True)
@@ -104,7 +126,7 @@ def _tell_changes(report: LoadReport) -> None:
         click.echo(f"{word}  {change.place.id}  {change.place.name}")
         _tell_differences(change)
     for name in report.absent:
-        click.echo(f"absent   {name}")
+        click.echo(f"{'removed' if report.removals else 'absent '}  {name}")
 
 
 def _tell_differences(change: Change) -> None:

@@ -19,15 +19,17 @@ def _each(mode: Mode, names: Iterable[str]) -> dict[str, Mode]:
 
 
 _DECLARED = (
+    Queue("accounts.tickets", "accounts", ("tickets",), _each(Mode.LATEST, ["area.moved"])),
     Queue("tickets.accounts", "tickets", ("accounts",), _all("accounts", Mode.LATEST)),
     Queue("tickets.volunteers", "tickets", ("volunteers",), _each(Mode.ADDITIVE, ["claim.won", "claim.released"])),
     Queue("volunteers.tickets", "volunteers", ("tickets",), {
         **_each(Mode.PAIRED, ["ticket.confirmed", "ticket.reopened"]),
         **_each(Mode.LATEST, ["ticket.offered", "ticket.assigned", "ticket.resolved", "ticket.closed",
                               "ticket.rejected", "ticket.cancelled", "ticket.transferred",
-                              "ticket.merged"]),
+                              "ticket.merged", "ticket.relocated"]),
         **_each(Mode.ADDITIVE, ["ticket.claim_declined"]),
     }),
+    Queue("volunteers.places", "volunteers", ("tickets",), _each(Mode.LATEST, ["area.moved"])),
     Queue("notifications.tickets", "notifications", ("tickets",),
           _each(Mode.ADDITIVE, ["ticket.filed", "ticket.assigned", "ticket.escalated", "ticket.planned",
                                 "ticket.plan_moved", "ticket.resolved", "ticket.reopened", "ticket.closed",

@@ -45,6 +45,12 @@ class StationDefined(EventData):
     place = fields.Nested(Station, required=True)
 
 
+class PlaceMoved(PlaceDefined):
+    """Whatever lay beneath the place lies beneath its new path now; `contracts.areas.moved` says how."""
+
+    from_path = fields.String(required=True)
+
+
 class Clock(EventData):
     """One promised time of a ticket."""
 
@@ -212,6 +218,12 @@ class TicketTransferred(TicketEvent):
     from_path = fields.String(required=True)
 
 
+class TicketRelocated(TicketEvent):
+    """The event's own area is the new path."""
+
+    from_path = fields.String(required=True)
+
+
 class TicketEscalated(TicketEvent):
     from_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
     to_level = fields.String(required=True, validate=validate.OneOf(LEVELS))
@@ -323,6 +335,11 @@ _DECLARED = (
     EventType("station.defined", _T, "A station was defined or changed.", StationDefined,
               _place("station", "隗滨花园驿站", "station-012", "/hequ/xikou/binhe/station-012/", state="open",
                      type="friendly", parent=None, grid="grid-012"), version="1.1"),
+    EventType("area.moved", _T, "A grid, compound or station lies elsewhere in the tree now.", PlaceMoved,
+              lambda: {**_place("grid", "滨河第十二网格", "grid-012", "/hequ/xikou/binhe/grid-012/")(),
+                       "from_path": "/hequ/xikou/dongmen/grid-012/"}),
+    EventType("area.removed", _T, "A place is no more; its id is not used for another.", PlaceDefined,
+              _place("grid", "滨河第十二网格", "grid-012", "/hequ/xikou/binhe/grid-012/")),
     EventType("ticket.filed", _T, "A ticket was filed; its clocks run.", TicketEvent, _with()),
     EventType("ticket.verified", _T, "Somebody else has seen that it is as reported.", TicketEvent, _with()),
     EventType("ticket.accepted", _T, "The station took the ticket in.", TicketEvent, _with()),
@@ -346,6 +363,8 @@ _DECLARED = (
               DuplicateAdded, _with(duplicate_id=_OFFER, duplicate_number="261122-482-1408")),
     EventType("ticket.transferred", _T, "The ticket was handed to another place.", TicketTransferred,
               _with(from_grid="grid-011", to_grid="grid-012", from_path="/hequ/xikou/binhe/grid-011/")),
+    EventType("ticket.relocated", _T, "The ticket's grid or station lies elsewhere in the tree now.", TicketRelocated,
+              _with(from_path="/hequ/xikou/dongmen/grid-012/")),
     EventType("ticket.planned", _T, "A plan with a date was filed (special or major).", TicketEvent, _with()),
     EventType("ticket.plan_moved", _T, "The community moved the planned date.", TicketEvent, _with()),
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,

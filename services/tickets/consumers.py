@@ -14,6 +14,7 @@ from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.firing import settle_all
 from services.tickets.house import house_of
+from services.tickets.relocating import relocate_all
 
 
 class Consumers:
@@ -47,7 +48,10 @@ class Consumers:
 
     @effects
     def on_effect(self, timer: Timer) -> None:
-        """Remove the photo that nobody attached; erase what has had its time."""
+        """Bring along tickets of a place that moved; sweep a photo that nobody attached; erase what had its time."""
+        if "from_path" in timer.ref:
+            relocate_all(self.chassis, timer.ref["from_path"])
+            return
         if "attachment_id" not in timer.ref:
             erase_what_is_due(self.chassis)
             return

@@ -7,10 +7,11 @@ import yaml
 
 from services.chassis.unit import Units
 from services.tickets.domain.place_plain import tree
-from services.tickets.domain.places import PlaceError, Where
+from services.tickets.domain.places import Place, PlaceError, Where
 from services.tickets.domain.places_tree import read_places
 from services.tickets.file_errors import FileError, PlacesFileRefused
-from services.tickets.handlers.places import Known, LoadReport, plan, put
+from services.tickets.handlers.place_changes import put, remove
+from services.tickets.handlers.places import Known, LoadReport, plan
 from services.tickets.place_words import words
 from services.tickets.places_csv import Named, read_tables
 from services.tickets.storage import Tickets
@@ -31,27 +32,46 @@ def load_places_file(units: Units, raw: bytes, *, dry_run: bool = False) -> Load
 
 
 def load_places_files(
-    units: Units, files: Sequence[Named], *, dry_run: bool = False, progress: Progress = lambda done, of: None
+    units: Units,
+    files: Sequence[Named],
+    *,
+    dry_run: bool = False,
+    removing: bool = False,
+    progress: Progress = lambda done, of: None,
 ) -> LoadReport:
     """Load one file in YAML, or one or two tables in CSV (told by `.csv`); with `dry_run` only say what would change.
 
     All is read and checked before anything is written. Then batches are written, each in a transaction; when that is
-    interrupted, loading again goes on with what is missing.
+    interrupted, loading again goes on with what is missing. With `removing`, what the file does not name is removed.
 
-    Raises PlacesFileRefused, Refused("places-changed-meanwhile").
+    Raises PlacesFileRefused; Refused: places-changed-meanwhile, place-has-tickets.
     """
     known = Tickets(units.read()).places_with_sequence()
     data, located = _read(files, known)
-    report = plan(read_places(data), known)
+    report = plan(read_places(data), known, remove=removing)
     errors = located(report.errors)
     if errors:
         raise PlacesFileRefused(errors)
+    if removing:
+        _refuse_to_strand(Tickets(units.read()), report.removals)
     if not dry_run:
         for start in range(0, len(report.changes), BATCH):
             batch = report.changes[start : start + BATCH]
             units.run(lambda unit, batch=batch: put(Tickets(unit), batch))  # type: ignore[misc]
             progress(start + len(batch), len(report.changes))
+        for start in range(0, len(report.removals), BATCH):
+            leaving = report.removals[start : start + BATCH]
+            units.run(lambda unit, leaving=leaving: remove(Tickets(unit), leaving))  # type: ignore[misc]
     return report
+
+
+def _refuse_to_strand(store: Tickets, places: Sequence[Place]) -> None:
+    """Before anything is written: every place that cannot go, because somebody still waits there."""
+    counts = {place.area_path: count for place in places if (count := store.unended_at(place.area_path))}
+    if counts:
+        raise PlacesFileRefused([
+            FileError(1, path, *words("has-tickets", {"count": str(count)})) for path, count in sorted(counts.items())
+        ])  # fmt: skip
 
 
 def _read(files: Sequence[Named], known: Known) -> tuple[Any, Locate]:

@@ -61,6 +61,7 @@ SERVICE = Service(
         "photos.chunks",
         "photos.files",
         "places",
+        "places_removed",
         "policies",
         "policy_activations",
         "reveals",

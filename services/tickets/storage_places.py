@@ -2,17 +2,27 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from pymongo import ASCENDING, GEOSPHERE, ReplaceOne
+from pymongo import ASCENDING, DESCENDING, GEOSPHERE, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis.unit import Unit
+from services.contracts.areas import beneath_pattern, moved
 from services.tickets.directory import Directory
-from services.tickets.documents import Document, place_document, place_entity
+from services.tickets.documents import Document, place_document, place_entity, ticket_entity
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
+from services.tickets.domain.ticket import UNENDED_STATES, Ticket
 
+REMOVED = "places_removed"
+RELOCATION = "relocation"
+"""Kind of the timers that have the worker bring along the tickets of a place that moved."""
+LOOKS = (timedelta(seconds=2), timedelta(seconds=60))
+"""When it looks: soon, and once more after every transaction has ended that may have filed by the former tree (mongod
+ends one after at most 15 s, ADR 3)."""
 _OPEN = {"$in": [OPEN, None]}
 """What was stored before there were states is open."""
 
@@ -20,6 +30,7 @@ _OPEN = {"$in": [OPEN, None]}
 class PlaceRows:
     """The queries for places, of one unit of work."""
 
+    _unit: Unit
     _db: Database[Document]
     _session: ClientSession | None
     _directory: Directory
@@ -62,6 +73,54 @@ class PlaceRows:
         ]
         self._db["places"].bulk_write(writes, ordered=False, session=self._session)
 
+    def removed_sequences(self, ids: Sequence[str]) -> dict[str, int]:
+        """Of places that are no more, the sequence of the event that told of it: if one comes again, it goes on."""
+        rows = self._db[REMOVED].find({"_id": {"$in": list(ids)}}, {"sequence": 1}, session=self._session)
+        return {row["_id"]: row["sequence"] for row in rows}
+
+    def remove_places(self, places: Sequence[tuple[Place, int]]) -> None:
+        """Forget each, but for what it was, and the sequence of the event that tells of it."""
+        if not places:
+            return
+        self._directory.changed()
+        self._db["places"].delete_many({"_id": {"$in": [place.id for place, _ in places]}}, session=self._session)
+        kept = [
+            ReplaceOne({"_id": place.id}, {**place_document(place), "sequence": sequence}, upsert=True)
+            for place, sequence in places
+        ]
+        self._db[REMOVED].bulk_write(kept, ordered=False, session=self._session)
+
+    def unended_at(self, area_path: str) -> int:
+        """How many tickets stand beneath an area of which something can still become."""
+        return self._db["tickets"].count_documents(_unended(area_path), session=self._session, hint="by_age")
+
+    def unended_beneath(self, path: str, before: str | None, most: int) -> list[Ticket]:
+        """Tickets of which something can still become, the newest first, filed before that one."""
+        query = _unended(path) | ({"_id": {"$lt": before}} if before else {})
+        rows = self._db["tickets"].find(query, session=self._session).sort("_id", DESCENDING).limit(most)
+        return [ticket_entity(row) for row in rows.hint("by_age")]
+
+    def move_staff(self, place_id: str, to: str) -> None:
+        """Have the roles beneath a place that moved hold where it lies now, as accounts will say soon: the ladder asks
+        for owners before."""
+        beneath = {"grants.area_path": {"$regex": beneath_pattern(place_id, to)}}
+        writes = []
+        for row in self._db["staff"].find(beneath, {"grants": 1}, session=self._session):
+            grants = [{**grant, "area_path": moved(grant["area_path"], place_id, to)} for grant in row["grants"]]
+            writes.append(UpdateOne({"_id": row["_id"]}, {"$set": {"grants": grants}}))
+        if writes:
+            self._db["staff"].bulk_write(writes, ordered=False, session=self._session)
+
+    def remember_relocation(self, from_path: str) -> None:
+        """Have the worker bring along what lies beneath a path that is no more."""
+        for number, after in enumerate(LOOKS):
+            key, ref, due_at = (
+                f"{RELOCATION}:{from_path}:{number}",
+                {"from_path": from_path},
+                self._unit.system_now + after,
+            )
+            self._unit.timers.set(key, RELOCATION, due_at, ref, basis="system", lane="effects")
+
     def find_places(
         self, levels: Sequence[str], under: str | None, after: str | None, limit: int, equal: Mapping[str, Any] = {}
     ) -> list[Place]:
@@ -82,6 +141,10 @@ class PlaceRows:
         }  # fmt: skip
         rows = self._db["places"].aggregate([{"$geoNear": near}, {"$limit": most}], session=self._session)
         return [place_entity(row) for row in rows]
+
+
+def _unended(area_path: str) -> Document:
+    return {"lists": area_path, "state": {"$in": sorted(UNENDED_STATES)}}
 
 
 def place_indexes(db: Database[Document]) -> None:

@@ -7,6 +7,7 @@ from services.chassis.consumers import consume
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
+from services.volunteers.handlers.moving import follow_place
 from services.volunteers.handlers.table import handle
 
 
@@ -14,7 +15,13 @@ class Volunteers:
     """The worker: the ticket's life opens and closes offers, answers claims and moves points."""
 
     store: Callable[[Unit], Any]
+    places: Callable[[Unit], Any]
 
     @consume(QUEUES["volunteers.tickets"])
     def on_ticket_event(self, unit: Unit, event: Event) -> None:
         handle(self.store(unit), event)
+
+    @consume(QUEUES["volunteers.places"])
+    def on_area_moved(self, unit: Unit, event: Event) -> None:
+        """Members beneath a place that moved belong where it lies now."""
+        follow_place(self.places(unit), event)

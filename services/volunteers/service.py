@@ -12,6 +12,7 @@ from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
 from services.volunteers.storage import MIGRATIONS, Store, points_rules
 from services.volunteers.storage_batches import BatchStore
+from services.volunteers.storage_moves import Moves
 
 
 class VolunteersApi(api.Volunteers, event_feed("volunteers"), Probes):  # type: ignore[misc]
@@ -24,6 +25,7 @@ class VolunteersWorker(consumers.Volunteers, Probes):
     name = "volunteers"
     chassis = Chassis()
     store = StoreProvider(BatchStore)
+    places = StoreProvider(Moves)
     relay = Relay()
     dead_letters = DeadLetters()
 
@@ -48,6 +50,7 @@ SERVICE = Service(
         "ledger",
         "members",
         "offers",
+        "place_moves",
         "refutations",
         "ticket_histories",
     ),

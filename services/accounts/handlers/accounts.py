@@ -89,6 +89,11 @@ def contact_event(person_id: str, sequence: int, area_path: str, sealed: str) ->
     return NewEvent("recipient.upserted", person_id, sequence, area_path, {"person_id": person_id, "sealed": sealed})
 
 
+def changed_event(account: Account) -> NewEvent:
+    """What tells of other roles or areas."""
+    return _event("account.changed", account)
+
+
 def _opened(opening: Opening, grants: tuple[Grant, ...], action: str, now: datetime) -> Change:
     account = Account(
         opening.account_id, opening.person_id, opening.kind, "active", opening.area_path, grants, revision=1,

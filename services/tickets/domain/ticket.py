@@ -10,6 +10,8 @@ from services.tickets.domain.steps import MARKS, Step
 
 GRID = "grid"
 OPEN_STATES = frozenset({"filed", "accepted", "offered", "assigned", "on_site", "planned"})
+UNENDED_STATES = OPEN_STATES | {"resolved", "confirmed"}
+"""Something can still become of it, if only by reopening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,8 @@ class Ticket:
         return self.placing.area_path
 
 
-_SYSTEMS = frozenset({"breach", "over"})
-"""Causes of steps that nobody took: a lift by a breach, the end of a pause."""
+_SYSTEMS = frozenset({"breach", "over", "place-moved"})
+"""Causes of steps that nobody took: a lift by a breach, the end of a pause, a change of the tree."""
 
 
 @dataclass(slots=True)

@@ -4,26 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.contracts.types import NewEvent
 from services.tickets.domain.place_plain import differences
 from services.tickets.domain.place_reading import Reading
 from services.tickets.domain.places import Place, PlaceError
 from services.tickets.domain.places_tree import read_places
-from services.tickets.domain.refused import Refused
 from services.tickets.domain.stations import FOLLOWS, OPEN
+from services.tickets.handlers.place_changes import Change, put
 from services.tickets.handlers.ports import Store
 
+MOVING = ("grid", "compound", "station")
 Known = Mapping[str, tuple[Place, int]]
 """Places by id, each with the sequence of its latest event."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A place that is new, or differs in these fields (name, before, after)."""
-
-    place: Place
-    before: Place | None = None
-    differs: tuple[tuple[str, Any, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +25,15 @@ class LoadReport:
     changed: tuple[str, ...] = ()
     unchanged: int = 0
     absent: tuple[str, ...] = ()
-    """Known places of the county that the data do not name; they stay as they are."""
+    """Known places of the county that the data do not name; they stay as they are, unless they are to be removed."""
     errors: tuple[PlaceError, ...] = field(default=())
     changes: tuple[Change, ...] = ()
+    removals: tuple[Place, ...] = ()
+    """What is to be removed, what lies beneath first."""
+
+    @property
+    def moves(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.moves)
 
 
 def load_places(store: Store, data: Any, *, dry_run: bool = False) -> LoadReport:
@@ -47,39 +44,20 @@ def load_places(store: Store, data: Any, *, dry_run: bool = False) -> LoadReport
     return report
 
 
-def plan(reading: Reading, known: Known) -> LoadReport:
-    """What loading would change."""
+def plan(reading: Reading, known: Known, *, remove: bool = False) -> LoadReport:
+    """What loading would change; with `remove` what the data do not name is to be removed."""
     errors = reading.errors or _impossible(reading, known)
     if errors:
         return LoadReport(errors=tuple(errors))
     changes = _changes([_with_state(place, known) for place in reading.places.values()], known)
     created = tuple(change.place.id for change in changes if change.place.id not in known)
     changed = tuple(change.place.id for change in changes if change.place.id in known)
+    absent = _absent(reading, known)
+    removals = sorted((known[id][0] for id in absent), key=lambda place: (-place.area_path.count("/"), place.id))
     return LoadReport(
-        created, changed, len(reading.places) - len(changes), _absent(reading, known), changes=tuple(changes)
+        created, changed, len(reading.places) - len(changes), absent, changes=tuple(changes),
+        removals=tuple(removals) if remove else (),
     )  # fmt: skip
-
-
-def put(store: Store, changes: Sequence[Change]) -> None:
-    """Write these places and tell of them.
-
-    Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned.
-    """
-    known = store.places_with_sequence([change.place.id for change in changes])
-    for change in changes:
-        if known.get(change.place.id, (None, 0))[0] != change.before:
-            raise Refused("places-changed-meanwhile", id=change.place.id)
-    fresh = [(change.place, known.get(change.place.id, (None, 0))[1] + 1) for change in changes]
-    store.put_places(fresh)
-    store.publish([defined(place, sequence) for place, sequence in fresh])
-
-
-def defined(place: Place, sequence: int) -> NewEvent:
-    about: dict[str, Any] = {"id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path}
-    if place.level != "station":
-        return NewEvent("area.defined", place.id, sequence, place.area_path, {"place": about})
-    about |= {"state": place.state, "type": place.station_type, "parent": place.parent, "grid": place.grid}
-    return NewEvent("station.defined", place.id, sequence, place.area_path, {"place": about})
 
 
 def _changes(places: Sequence[Place], known: Known) -> list[Change]:
@@ -106,19 +84,26 @@ def _absent(reading: Reading, known: Known) -> tuple[str, ...]:
 
 
 def _impossible(reading: Reading, known: Known) -> list[PlaceError]:
-    """What no place may become: another level or path while tickets point at it, a state that cannot follow."""
+    """What no place may become: of another level, elsewhere than it may go, in a state that cannot follow."""
     errors = []
     for place in reading.places.values():
         if place.id not in known:
             continue
         before, where = known[place.id][0], reading.said_at[place.id]
-        if (before.area_path, before.level) != (place.area_path, place.level):
+        if before.level != place.level or not _may_lie(before, place):
             moved = {"id": place.id, "from": before.area_path, "to": place.area_path}
             errors.append(PlaceError((*where, "id"), "moved", moved))
         elif not _may_follow(before, place):
             states = {"now": str(before.state), "state": str(place.state)}
             errors.append(PlaceError((*where, "state"), "state-cannot-follow", states))
     return errors
+
+
+def _may_lie(before: Place, after: Place) -> bool:
+    """Grids, compounds and stations move within their county; what lies above them stays where it is (ADR 16)."""
+    if before.area_path == after.area_path:
+        return True
+    return before.level in MOVING and before.area_path.split("/")[1] == after.area_path.split("/")[1]
 
 
 def _may_follow(before: Place, after: Place) -> bool:

@@ -106,6 +106,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.PAUSED: ("ticket.paused", _of("reason_code")),
     steps.RESUMED: ("ticket.resumed", _of("cause")),
     steps.TRANSFERRED: ("ticket.transferred", _of("from_grid", "to_grid", "from_path")),
+    steps.RELOCATED: ("ticket.relocated", _of("from_path")),
     steps.OFFERED: ("ticket.offered", _of("offer_id", "skills")),
     steps.CLAIM_DECLINED: ("ticket.claim_declined", _declined),
     steps.ARRIVED: ("ticket.arrived", _nothing),

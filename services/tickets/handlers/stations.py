@@ -10,7 +10,7 @@ from services.tickets.domain.distances import metres_between, walking_minutes
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.stations import OPEN, move_on, open_until
-from services.tickets.handlers.places import defined
+from services.tickets.handlers.place_changes import defined
 from services.tickets.handlers.ports import Store
 
 MOST_LOOKED_AT = 200

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-OFFERED = "offered"
+OFFERED, RELOCATED = "offered", "relocated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,14 @@ class Step:
     """One step of a ticket that matters to its offers.
 
     `what` is "offered" or why the ticket is no longer open: assigned, declined, resolved, reopened and so on. A step
-    with an `offer_id` concerns that offer; one without takes the ticket out of the members' reach altogether.
+    with an `offer_id` concerns that offer; one without takes the ticket out of the members' reach altogether, unless
+    it is "relocated": then its place lies at `area_path` now, and nothing else has changed.
     """
 
     sequence: int
     what: str
     offer_id: str | None = None
+    area_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,19 @@ class History:
 
     def ending(self, offer_id: str) -> str | None:
         """Why the offer is closed: the first step after it was last made. None while the ticket offers it."""
-        made = max((s.sequence for s in self.steps if s.what == OFFERED and s.offer_id == offer_id), default=0)
-        ends = (s for s in self.steps if s.sequence > made and (s.what == OFFERED or s.offer_id in (None, offer_id)))
-        first = next(ends, None)
+        after = (s for s in self._since(offer_id) if s.what != RELOCATED)
+        first = next((s for s in after if s.what == OFFERED or s.offer_id in (None, offer_id)), None)
         if first is None:
             return None
         return "superseded" if first.what == OFFERED else first.what
+
+    def moved_to(self, offer_id: str) -> str | None:
+        """Where the ticket's place lies, if that changed after the offer was last made."""
+        return next((s.area_path for s in reversed(self._since(offer_id)) if s.what == RELOCATED), None)
+
+    def _since(self, offer_id: str) -> list[Step]:
+        made = max((s.sequence for s in self.steps if s.what == OFFERED and s.offer_id == offer_id), default=0)
+        return [step for step in self.steps if step.sequence > made]
 
 
 class OfferState(StrEnum):
@@ -75,11 +84,11 @@ class Offer:
 
     def settled(self, history: History) -> "Offer":
         """The offer as it stands after the ticket's known steps."""
-        reason = history.ending(self.offer_id)
+        reason, area = history.ending(self.offer_id), history.moved_to(self.offer_id) or self.area_path
         if reason is not None:
-            return replace(self, state=OfferState.CLOSED, reason=reason)
+            return replace(self, state=OfferState.CLOSED, reason=reason, area_path=area)
         state = OfferState.OPEN if self.claim_id is None else OfferState.TAKEN
-        return replace(self, state=state, reason=None)
+        return replace(self, state=state, reason=None, area_path=area)
 
     def held_by(self, claim_id: str | None) -> "Offer":
         """The offer with this claim as its holder, or given back with None."""

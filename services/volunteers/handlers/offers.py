@@ -5,7 +5,7 @@ from typing import Any
 from services.contracts.types import Event
 from services.volunteers.domain import claims
 from services.volunteers.domain.claims import ClaimState
-from services.volunteers.domain.offers import OFFERED, History, Offer, Step, settle
+from services.volunteers.domain.offers import OFFERED, RELOCATED, History, Offer, Step, settle
 from services.volunteers.handlers.claims import release
 from services.volunteers.handlers.ports import OfferStore
 
@@ -45,6 +45,11 @@ def on_claim_declined(store: OfferStore, event: Event) -> None:
     released = claims.decline(claim, store.now)
     if released != claim:
         release(store, released)
+
+
+def on_relocated(store: OfferStore, event: Event) -> None:
+    """ticket.relocated: its place lies elsewhere in the tree; who sees its offers changes, nothing else."""
+    _step(store, event, Step(event.sequence, RELOCATED, area_path=event.data["ticket"]["area_path"]))
 
 
 def on_moved_on(store: OfferStore, event: Event) -> None:

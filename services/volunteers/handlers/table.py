@@ -19,6 +19,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "ticket.rejected": (offers.on_moved_on,),
     "ticket.cancelled": (offers.on_moved_on,),
     "ticket.transferred": (offers.on_moved_on,),
+    "ticket.relocated": (offers.on_relocated,),
     "ticket.merged": (offers.on_moved_on,),
 }
 

@@ -11,7 +11,7 @@ from services.tickets.domain.attachments import Photo
 from services.tickets.domain.places import Place
 from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.stations import is_open
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket import UNENDED_STATES, Ticket
 from services.tickets.domain.years import OfficialYear
 from services.tickets.handlers.places import load_places
 from services.tickets.handlers.ports import Activation, House, Listing
@@ -80,6 +80,9 @@ class Shelf:
         self.events: list[NewEvent] = []
         self.reveals: list[tuple[str, str]] = []
         self.photos: dict[str, Photo] = {}
+        self.removed: dict[str, int] = {}
+        self.moved_staff: list[tuple[str, str]] = []
+        self.relocations: list[str] = []
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
@@ -123,6 +126,31 @@ class Shelf:
 
     def put_places(self, places: Sequence[tuple[Place, int]]) -> None:
         self.places |= {place.id: (place, sequence) for place, sequence in places}
+
+    def removed_sequences(self, ids: Sequence[str]) -> dict[str, int]:
+        return {id: self.removed[id] for id in ids if id in self.removed}
+
+    def remove_places(self, places: Sequence[tuple[Place, int]]) -> None:
+        for place, sequence in places:
+            del self.places[place.id]
+            self.removed[place.id] = sequence
+
+    def unended_at(self, area_path: str) -> int:
+        return len(self.unended_beneath(area_path, None, len(self.tickets)))
+
+    def unended_beneath(self, path: str, before: str | None, most: int) -> Sequence[Ticket]:
+        beneath = (t for t in self.tickets.values() if any(one.startswith(path) for one in t.placing.paths))
+        found = [t for t in beneath if t.state in UNENDED_STATES and (before is None or t.id < before)]
+        return sorted(found, key=lambda t: t.id, reverse=True)[:most]
+
+    def move_staff(self, place_id: str, to: str) -> None:
+        self.moved_staff.append((place_id, to))
+
+    def remember_relocation(self, from_path: str) -> None:
+        self.relocations.append(from_path)
+
+    def write(self) -> None:
+        """All is written at once."""
 
     def owner_of(self, level: str, area_path: str) -> str | None:
         return OWNERS[level]

@@ -1,0 +1,86 @@
+"""Places are written, moved and removed, and told of; what hangs on them goes along."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.contracts.types import NewEvent
+from services.tickets.domain.places import Place
+from services.tickets.domain.refused import Refused
+from services.tickets.handlers.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A place that is new, or differs in these fields (name, before, after)."""
+
+    place: Place
+    before: Place | None = None
+    differs: tuple[tuple[str, Any, Any], ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        return self.before is not None and self.before.area_path != self.place.area_path
+
+
+def put(store: Store, changes: Sequence[Change]) -> None:
+    """Write these places and tell of them.
+
+    Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned.
+    """
+    ids = [change.place.id for change in changes]
+    known, removed = store.places_with_sequence(ids), store.removed_sequences(ids)
+    written: list[tuple[Place, int]] = []
+    for change in changes:
+        place, before = change.place, known.get(change.place.id)
+        if (before[0] if before else None) != change.before:
+            raise Refused("places-changed-meanwhile", id=place.id)
+        sequence = (before[1] if before else removed.get(place.id, 0)) + 1
+        events = [defined(place, sequence)]
+        if change.before is not None and change.moves:
+            events.append(_moved(store, change.before, place, sequence + 1))
+        store.publish(events)
+        written.append((place, events[-1].sequence))
+    store.put_places(written)
+
+
+def remove(store: Store, places: Sequence[Place]) -> None:
+    """Forget these places and tell of it.
+
+    Raises Refused: place-has-tickets while something can still become of a ticket beneath one of them;
+    places-changed-meanwhile.
+    """
+    known = store.places_with_sequence([place.id for place in places])
+    removed: list[tuple[Place, int]] = []
+    for place in places:
+        if known.get(place.id, (None, 0))[0] != place:
+            raise Refused("places-changed-meanwhile", id=place.id)
+        count = store.unended_at(place.area_path)
+        if count:
+            raise Refused("place-has-tickets", id=place.id, count=count)
+        removed.append((place, known[place.id][1] + 1))
+    store.remove_places(removed)
+    store.publish([_event("area.removed", place, sequence) for place, sequence in removed])
+
+
+def defined(place: Place, sequence: int) -> NewEvent:
+    if place.level != "station":
+        return _event("area.defined", place, sequence)
+    more = {"state": place.state, "type": place.station_type, "parent": place.parent, "grid": place.grid}
+    return NewEvent("station.defined", place.id, sequence, place.area_path, {"place": _about(place) | more})
+
+
+def _moved(store: Store, before: Place, place: Place, sequence: int) -> NewEvent:
+    """What hangs on the place goes along: roles at once, since the ladder asks for them; tickets batch by batch."""
+    store.move_staff(place.id, place.area_path)
+    if place.level != "compound":  # no ticket's path leads over a compound
+        store.remember_relocation(before.area_path)
+    return _event("area.moved", place, sequence, from_path=before.area_path)
+
+
+def _event(name: str, place: Place, sequence: int, **more: Any) -> NewEvent:
+    return NewEvent(name, place.id, sequence, place.area_path, {"place": _about(place), **more})
+
+
+def _about(place: Place) -> dict[str, Any]:
+    return {"id": place.id, "level": place.level, "name": place.name, "area_path": place.area_path}

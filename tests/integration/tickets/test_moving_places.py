@@ -1,0 +1,255 @@
+"""A grid moves to another community while its tickets are open, on real processes, some of which are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from services.accounts.domain.account import Grant
+from services.accounts.handlers.accounts import Opening, open_account
+from services.accounts.storage import Store as Accounts
+from services.chassis.context import Context
+from services.chassis.ids import new_id
+from services.chassis.unit import Unit
+from services.cli.installation import context_of
+from services.cli.native.programs import base_environment
+from services.tickets.domain import actions
+from services.tickets.domain.transitions import STAFF, Actor
+from services.tickets.handlers.filing import Filer, file_ticket
+from services.tickets.handlers.life import do
+from services.tickets.handlers.placing import placing
+from services.tickets.house import house_of
+from services.tickets.storage import Tickets
+from tests.integration.tickets.conftest import done, refused
+from tests.support.eventually import eventually
+from tests.support.processes import ROOT, Processes
+from tests.support.tokens import Tokens
+
+OLD, NEW = "/c/s/m1/g1/", "/c/s/m2/g1/"
+WORKER, CADRE, NEW_CADRE = (f"01920c5e-0000-7000-8000-0000000000f{n}" for n in range(1, 4))
+OPEN = 400
+
+
+def town(community: str) -> dict[str, Any]:
+    """A county in which the grid g1 with its station lies in one of two communities."""
+    communities = []
+    for id in ("m1", "m2"):
+        here = id == community
+        communities.append({
+            "id": id, "name": id, "grids": [{"id": f"{id}-own", "name": "Own"}] + [{"id": "g1", "name": "G1"}] * here,
+            "stations": [{"id": "st1", "name": "St1", "grid": "g1", "hours": {"daily": ["00:00-24:00"]}}] * here,
+        })  # fmt: skip
+    return {"county": {"id": "c", "name": "C"}, "streets": [{"id": "s", "name": "S", "communities": communities}]}
+
+
+@dataclass
+class Village:
+    """The services tickets and accounts, whose workers are started when a test says so."""
+
+    processes: Processes
+    contexts: dict[str, Context]
+    api: httpx.Client
+    tokens: Tokens
+    folder: Path
+
+    @property
+    def tickets(self) -> Context:
+        return self.contexts["tickets"]
+
+    def file(self, name: str, data: Any) -> str:
+        path = self.folder / f"{name}.yml"
+        path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+        return str(path)
+
+    def filed(self, grid: str = "g1", taken: bool = False) -> str:
+        def work(unit: Unit) -> str:
+            store, house = Tickets(unit), house_of(self.tickets)
+            where = placing(store, grid, None, None)
+            ticket = file_ticket(store, house, Filer(CADRE, True), where, {"kind": "request"}, unit.now).ticket
+            return ticket.id
+
+        ticket_id = self.tickets.units.run(work)
+        if taken:
+            self.deed(ticket_id, lambda course, rules: actions.accept(course, Actor(WORKER, STAFF)))
+            self.deed(ticket_id, lambda course, rules: actions.assign(course, Actor(WORKER, STAFF), WORKER))
+        return ticket_id
+
+    def deed(self, ticket_id: str, deed: Any) -> None:
+        def work(unit: Unit) -> None:
+            store = Tickets(unit)
+            ticket = store.ticket(ticket_id)
+            assert ticket is not None
+            do(store, house_of(self.tickets), ticket, unit.now, deed)
+
+        self.tickets.units.run(work)
+
+    def lying(self, path: str) -> int:
+        return self.tickets.db["tickets"].count_documents({"area_path": path})
+
+    def ask(self, person: str, *grants: tuple[str, str], **params: Any) -> httpx.Response:
+        headers = self.tokens.headers(*grants, person_id=person)
+        return self.api.get("/api/v1/tickets", params=params, headers={**headers, "Accept-Language": "en"})
+
+
+@pytest.fixture
+def village(processes: Processes, tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Village]:
+    for name, value in processes.env.items():
+        monkeypatch.setenv(name, value)
+    processes.prepare()
+    api = processes.start("tickets", "http")
+    contexts = {name: context_of(name) for name in ("tickets", "accounts")}
+    made = Village(processes, contexts, api.http, tokens, tmp_path)
+    processes.cli("places", "load", made.file("before", town("m1")))
+    for person, role, path in (
+        (WORKER, "grid_worker", OLD), (CADRE, "community", "/c/s/m1/"), (NEW_CADRE, "community", "/c/s/m2/"),
+    ):  # fmt: skip
+        employed(made, person, role, path)
+    yield made
+    for context in contexts.values():
+        context.client.close()
+
+
+def employed(village: Village, person: str, role: str, path: str) -> None:
+    """An account that accounts has opened and that tickets knows already."""
+    accounts = village.contexts["accounts"]
+    opening = Opening(new_id(), person, "person", "/c/", (Grant(role, path),))
+
+    def work(unit: Unit) -> Any:
+        change = open_account(opening, [Grant("admin", "/c/")], unit.now)
+        Accounts(unit, accounts.sealer).add(change.account, f"{role}-{new_id()}", None)
+        unit.emit(*change.events)
+        return change
+
+    change = accounts.units.run(work)
+    told = change.events[0]
+    village.tickets.units.run(lambda unit: Tickets(unit).put_account(told.data["account"], told.sequence))
+
+
+def test_a_move_that_is_killed_in_the_middle_is_finished_by_the_worker_and_each_ticket_moves_once(
+    village: Village,
+) -> None:
+    ids = [village.filed() for _ in range(OPEN)]
+    other = village.filed("m1-own")
+    kill_in_the_middle(village, village.file("after", town("m2")))
+    moved = village.lying(NEW)
+    assert 0 < moved < OPEN, "it was killed in the middle"
+    village.processes.start("tickets", "worker")
+    eventually(lambda: village.lying(NEW) == OPEN, 60)
+    rows = list(village.tickets.db["tickets"].find({"_id": {"$in": ids}}))
+    assert {Counter(step["kind"] for step in row["history"])["relocated"] for row in rows} == {1}
+    assert {row["station_path"] for row in rows} == {"/c/s/m2/st1/"}
+    told = Counter(row["aggregate_id"] for row in village.tickets.db["outbox"].find({"type": "ticket.relocated"}))
+    assert told == Counter(ids), "each was told of once"
+    untouched = village.tickets.db["tickets"].find_one({"_id": other})
+    assert untouched is not None
+    assert (untouched["area_path"], len(untouched["history"])) == ("/c/s/m1/m1-own/", 1)
+    again = village.processes.cli("places", "load", str(village.folder / "after.yml")).stdout
+    assert "new: 0, changed: 0" in again
+
+
+def kill_in_the_middle(village: Village, file: str) -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-m", "services.cli.main", "places", "load", file],
+        env={**base_environment(), **village.processes.env}, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    eventually(lambda: village.lying(NEW) > 0 or command.poll() is not None)
+    os.kill(command.pid, signal.SIGKILL)
+    command.communicate()
+
+
+def test_the_same_people_work_on_and_the_new_community_answers_for_it(village: Village) -> None:
+    ticket_id = village.filed(taken=True)
+    said = village.processes.cli("places", "load", village.file("after", town("m2"))).stdout
+    assert f"moved to {NEW}: 1 tickets went along" in said
+    (mine,) = done(village.ask(WORKER, ("grid_worker", NEW)))["items"]
+    assert (mine["id"], mine["area_path"], mine["assignee_id"]) == (ticket_id, NEW, WORKER)
+    assert mine["owner_id"] == WORKER, "the grid's worker answers for it before accounts has said so"
+    assert [one["id"] for one in done(village.ask(NEW_CADRE, ("community", "/c/s/m2/")))["items"]] == [ticket_id]
+    assert done(village.ask(CADRE, ("community", "/c/s/m1/")))["items"] == []
+
+    village.deed(ticket_id, lambda course, rules: actions.escalate(course, Actor(WORKER, STAFF), rules, "too heavy"))
+    lifted = village.tickets.db["tickets"].find_one({"_id": ticket_id})
+    assert lifted is not None
+    assert (lifted["level"], lifted["owner_id"]) == ("community", NEW_CADRE)
+
+
+def test_roles_follow_the_grid_into_accounts_and_back(village: Village) -> None:
+    village.processes.cli("places", "load", village.file("after", town("m2")))
+    for service in ("tickets", "accounts"):
+        village.processes.start(service, "worker")
+
+    def grants() -> Any:
+        row = village.contexts["accounts"].db["accounts"].find_one({"person_id": WORKER})
+        return [(grant["role"], grant["area_path"]) for grant in row["grants"]] if row else None
+
+    eventually(lambda: grants() == [("grid_worker", NEW)])
+    staff = village.tickets.db["staff"]
+    eventually(lambda: (staff.find_one({"person_id": WORKER}) or {}).get("sequence") == 2)
+    assert staff.find_one({"person_id": WORKER})["grants"] == [{"role": "grid_worker", "area_path": NEW}]  # type: ignore[index]
+    audit = village.contexts["accounts"].db["audit"].find_one({"action": "place-moved"})
+    assert audit is not None
+    assert (audit["detail"]["place"], audit["detail"]["path"], len(audit["detail"]["accounts"])) == ("g1", NEW, 1)
+    village.processes.cli("places", "load", str(village.folder / "before.yml"))
+    eventually(lambda: grants() == [("grid_worker", OLD)])
+
+
+def test_over_http_the_worker_brings_the_tickets_along(village: Village) -> None:
+    ids = [village.filed() for _ in range(3)]
+    village.processes.start("tickets", "worker")
+    headers = village.tokens.headers(("admin", "/c/"))
+    assert sorted(done(village.api.post("/api/v1/places", json=town("m2"), headers=headers))["changed"]) == [
+        "g1",
+        "st1",
+    ]
+    eventually(lambda: village.lying(NEW) == len(ids))
+
+
+def test_a_ticket_that_was_filed_by_the_former_tree_meanwhile_is_brought_along_too(village: Village) -> None:
+    """A transaction that began before the move and ends after it sees the tree as it was."""
+
+    def filing(unit: Unit) -> None:
+        store, house = Tickets(unit), house_of(village.tickets)
+        where = placing(store, "g1", None, None)
+        if village.lying(OLD) == 0 and not moved:
+            village.processes.cli("places", "load", village.file("after", town("m2")))
+            moved.append(True)
+        file_ticket(store, house, Filer(CADRE, True), where, {"kind": "request"}, unit.now)
+
+    moved: list[bool] = []
+    village.tickets.units.run(filing)
+    assert village.lying(OLD) == 1, "else there is nothing to bring along"
+    village.tickets.db["timers"].update_many({"kind": "relocation"}, {"$set": {"due_at": village.tickets.clock.now()}})
+    village.processes.start("tickets", "worker")
+    eventually(lambda: village.lying(NEW) == 1)
+
+
+def test_a_place_goes_only_when_nobody_waits_there(village: Village) -> None:
+    ticket_id = village.filed()
+    gone = town("m1")
+    gone["streets"][0]["communities"][0] |= {"grids": [{"id": "m1-own", "name": "Own"}], "stations": []}
+    file = village.file("gone", gone)
+    tried = village.processes.cli("places", "load", file).stdout
+    assert "known but not in the file, left as they are: g1, st1" in tried
+    refusal = village.processes.cli("places", "load", file, "--remove-absent", check=False)
+    assert refusal.returncode == 1
+    assert f"{file}:1: {OLD}: 1 tickets have not ended there: it cannot be removed." in refusal.stderr
+    assert "2 errors; nothing was changed." in refusal.stderr, "the station has it too"
+    village.deed(ticket_id, lambda course, rules: actions.reject(course, Actor(CADRE, STAFF), "no"))
+    removed = village.processes.cli("places", "load", file, "--remove-absent").stdout
+    assert "removed: g1, st1" in removed
+    refused(village.api.get("/api/v1/areas/g1", headers={"Accept-Language": "en"}), 404, "not-found")
+    back = village.processes.cli("places", "load", str(village.folder / "before.yml")).stdout
+    assert "new: 2, changed: 0" in back
+    rows = village.tickets.db["outbox"].find({"aggregate_id": "g1"}).sort("sequence")
+    assert [(row["type"], row["sequence"]) for row in rows] == [
+        ("area.defined", 1), ("area.removed", 2), ("area.defined", 3),
+    ]  # fmt: skip
