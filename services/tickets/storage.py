@@ -29,6 +29,7 @@ from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_records import ServiceRecordRows, record_indexes
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
 
@@ -43,7 +44,7 @@ _ROLES_OF_LEVEL = {
 }  # fmt: skip
 
 
-class Tickets(PlaceRows, Search):
+class Tickets(PlaceRows, ServiceRecordRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -53,6 +54,7 @@ class Tickets(PlaceRows, Search):
         self._directory = Directory(unit)
         self.policies = Policies(unit, self._directory)
         self.routings = Policies(unit, self._directory, "routings", "routing_activations")
+        self.sheets = Policies(unit, self._directory, "sheets", "sheet_activations")
         self.years = Years(unit, self._directory)
 
     # Tickets
@@ -213,4 +215,5 @@ MIGRATIONS = (
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
+    Migration(7, "service records, inspections, six-party registers", record_indexes),
 )

@@ -9,8 +9,11 @@ from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 from services.tickets.api.routing import Routing
+from services.tickets.api.service_records import ServiceRecords
 from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing):
+class Tickets(
+    Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords
+):
     """All routes."""
