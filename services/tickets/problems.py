@@ -181,5 +181,13 @@ PROBLEMS = (
     ProblemType("no-such-standard", 422, "没有这个标准", "No such standard",
                 "没有“{standard}”这个标准，可用的有：{standards}。",
                 "There is no standard {standard}; there are: {standards}."),
+    ProblemType("own-station", 403, "不能考评自己服务的驿站", "Own station",
+                "您在驿站“{id}”服务，不能考评它。", "You serve at the station {id}: somebody else inspects it."),
+    ProblemType("station-closed", 409, "驿站已关闭", "Station closed",
+                "驿站“{id}”已关闭。", "The station {id} is closed."),
+    ProblemType("items-unanswered", 422, "还有项目未作答", "Items unanswered",
+                "以下项目未作答：{items}。", "These items have no answer: {items}."),
+    ProblemType("not-half-there", 422, "该项目不能部分达到", "Not half there",
+                "“{item}”只能达到或未达到。", "{item} is met or not met, never partly."),
 )
 # fmt: on

@@ -57,6 +57,7 @@ SERVICE = Service(
         "contacts",
         "directory",
         "erasures",
+        "inspections",
         "people",
         "photos.chunks",
         "photos.files",

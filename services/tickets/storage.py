@@ -27,6 +27,7 @@ from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import search_schema, telephones
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
+from services.tickets.storage_inspections import InspectionRows, inspection_indexes
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
 from services.tickets.storage_records import ServiceRecordRows, record_indexes
@@ -44,7 +45,7 @@ _ROLES_OF_LEVEL = {
 }  # fmt: skip
 
 
-class Tickets(PlaceRows, ServiceRecordRows, Search):
+class Tickets(PlaceRows, ServiceRecordRows, InspectionRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -210,10 +211,15 @@ def _photos_and_retention(db: Database[Document]) -> None:
     retention_schema(db)
 
 
+def _counts_and_inspections(db: Database[Document]) -> None:
+    record_indexes(db)
+    inspection_indexes(db)
+
+
 MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
-    Migration(7, "service records, inspections, six-party registers", record_indexes),
+    Migration(7, "service records, inspections, six-party registers", _counts_and_inspections),
 )

@@ -5,6 +5,7 @@ from services.tickets.api.attachments import Attachments
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
+from services.tickets.api.inspections import Inspections
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
@@ -14,6 +15,17 @@ from services.tickets.api.stations import Stations
 
 
 class Tickets(
-    Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords
+    Filing,
+    Deeds,
+    Reading,
+    Export,
+    Duplicates,
+    Kinds,
+    Places,
+    Stations,
+    Attachments,
+    Routing,
+    ServiceRecords,
+    Inspections,
 ):
     """All routes."""

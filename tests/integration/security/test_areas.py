@@ -41,6 +41,7 @@ PUBLIC = {
     "GET /api/v1/calendars/working-days/<year>": "the official calendar",
     "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",
     "GET /api/v1/service-records/themes": "under which themes services are counted is public",
+    "GET /api/v1/station-standards": "by which standards stations score is public",
     "POST /api/v1/sessions": "a password, not a role, opens an account",
     "POST /api/v1/tokens": "a key, not a role, opens an account",
     "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
@@ -81,6 +82,9 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/service-records/<record_id>/reversal": Try({"reason": "miscounted"}),
     "GET /api/v1/service-records/summary": Try(
         params={"area": f"/{B}/", "since": "2026-01-01", "until": "2026-12-31"}),
+    "POST /api/v1/stations/<station_id>/inspections": Try({"standard": "six-haves", "answers": {}}),
+    "GET /api/v1/stations/<station_id>/inspections": Try(),
+    "GET /api/v1/stations/standings": Try(params={"area": f"/{B}/", "standard": "six-haves"}),
     "POST /api/v1/routing/try": Try({"area": f"/{B}/", "kind": "request"}),
     "POST /api/v1/tickets/<ticket_id>/accept": Try({}),
     "POST /api/v1/tickets/<ticket_id>/arrive": Try({"severity": "major"}),
