@@ -70,6 +70,7 @@ SERVICE = Service(
         "service_records",
         "sheet_activations",
         "sheets",
+        "six_parties",
         "staff",
         "tickets",
     ),

@@ -28,6 +28,7 @@ from services.tickets.search_schema import search_schema, telephones
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_inspections import InspectionRows, inspection_indexes
+from services.tickets.storage_parties import RegisterRows
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
 from services.tickets.storage_records import ServiceRecordRows, record_indexes
@@ -45,7 +46,7 @@ _ROLES_OF_LEVEL = {
 }  # fmt: skip
 
 
-class Tickets(PlaceRows, ServiceRecordRows, InspectionRows, Search):
+class Tickets(PlaceRows, ServiceRecordRows, InspectionRows, RegisterRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -221,5 +222,5 @@ MIGRATIONS = (
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
-    Migration(7, "service records, inspections, six-party registers", _counts_and_inspections),
+    Migration(7, "where service records and inspections are found", _counts_and_inspections),
 )

@@ -11,21 +11,12 @@ from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 from services.tickets.api.routing import Routing
 from services.tickets.api.service_records import ServiceRecords
+from services.tickets.api.six_parties import SixParties
 from services.tickets.api.stations import Stations
 
 
 class Tickets(
-    Filing,
-    Deeds,
-    Reading,
-    Export,
-    Duplicates,
-    Kinds,
-    Places,
-    Stations,
-    Attachments,
-    Routing,
-    ServiceRecords,
-    Inspections,
-):
+    Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
+    Inspections, SixParties,
+):  # fmt: skip
     """All routes."""

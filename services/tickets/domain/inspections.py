@@ -1,4 +1,4 @@
-"""An inspection of a station by a standard: each item is answered, the points follow (六有 001, 2+5+N 003 and so on)."""
+"""An inspection of a station by a standard: each item is answered, the points follow (六有 001, 2+5+N 003 ...)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -85,6 +85,9 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/stations/<station_id>/inspections": Try({"standard": "six-haves", "answers": {}}),
     "GET /api/v1/stations/<station_id>/inspections": Try(),
     "GET /api/v1/stations/standings": Try(params={"area": f"/{B}/", "standard": "six-haves"}),
+    "GET /api/v1/compounds/<compound_id>/parties": Try(),
+    "PUT /api/v1/compounds/<compound_id>/parties": Try({"parties": {}}),
+    "GET /api/v1/compounds/parties": Try(params={"area": f"/{B}/"}),
     "POST /api/v1/routing/try": Try({"area": f"/{B}/", "kind": "request"}),
     "POST /api/v1/tickets/<ticket_id>/accept": Try({}),
     "POST /api/v1/tickets/<ticket_id>/arrive": Try({"severity": "major"}),
@@ -265,7 +268,7 @@ def shows(answer: httpx.Response, things: Things) -> list[str]:
 
 def identities(things: Things) -> list[str]:
     """What stands for a district's things and nobody else could know."""
-    told = [value for name, value in things.ids.items() if name not in ("area_id", "station_id", "year")]
+    told = [value for name, value in things.ids.items() if name not in ("area_id", "compound_id", "station_id", "year")]
     return [
         *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
     ]  # fmt: skip
