@@ -27,8 +27,11 @@ from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import create_search_indexes, search_schema, telephones
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
+from services.tickets.storage_inspections import InspectionRows, inspection_indexes
+from services.tickets.storage_parties import RegisterRows
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_records import ServiceRecordRows, record_indexes
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
 
@@ -43,7 +46,7 @@ _ROLES_OF_LEVEL = {
 }  # fmt: skip
 
 
-class Tickets(PlaceRows, Search):
+class Tickets(PlaceRows, ServiceRecordRows, InspectionRows, RegisterRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -53,6 +56,7 @@ class Tickets(PlaceRows, Search):
         self._directory = Directory(unit)
         self.policies = Policies(unit, self._directory)
         self.routings = Policies(unit, self._directory, "routings", "routing_activations")
+        self.sheets = Policies(unit, self._directory, "sheets", "sheet_activations")
         self.years = Years(unit, self._directory)
 
     # Tickets
@@ -208,10 +212,16 @@ def _photos_and_retention(db: Database[Document]) -> None:
     retention_schema(db)
 
 
+def _counts_and_inspections(db: Database[Document]) -> None:
+    record_indexes(db)
+    inspection_indexes(db)
+
+
 MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
-    Migration(9, "what is rare of its kind or category", create_search_indexes),
+    Migration(5, "what is rare of its kind or category", create_search_indexes),
+    Migration(6, "where service records and inspections are found", _counts_and_inspections),
 )

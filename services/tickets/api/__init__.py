@@ -5,12 +5,18 @@ from services.tickets.api.attachments import Attachments
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
+from services.tickets.api.inspections import Inspections
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
 from services.tickets.api.reading import Reading
 from services.tickets.api.routing import Routing
+from services.tickets.api.service_records import ServiceRecords
+from services.tickets.api.six_parties import SixParties
 from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing):
+class Tickets(
+    Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
+    Inspections, SixParties,
+):  # fmt: skip
     """All routes."""

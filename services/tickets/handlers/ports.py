@@ -18,6 +18,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import RuleSet
 from services.tickets.domain.routing_file import parse_rule_set
 from services.tickets.domain.settle import Rules
+from services.tickets.domain.sheets import Sheet
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.years import OfficialYear
@@ -96,6 +97,8 @@ class Store(Protocol):
     @property
     def routings(self) -> PolicyStore: ...
     @property
+    def sheets(self) -> PolicyStore: ...
+    @property
     def years(self) -> YearStore: ...
     def ticket(self, ticket_id: str) -> Ticket | None: ...
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
@@ -160,6 +163,8 @@ class House:
     new_secret: Callable[[], str]
     routings: Mapping[str, RuleSet] = field(default_factory=dict)
     """The rule sets that come with the program, by pin: `routing-wubiban/1`."""
+    sheets: Mapping[str, Sheet] = field(default_factory=dict)
+    """Themes of services and station standards that come with the program, by pin."""
     _given: dict[str, Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those of operators that were read already; what is stored under a pin never changes."""
     _given_rules: dict[str, RuleSet] = field(default_factory=dict, init=False, repr=False, compare=False)

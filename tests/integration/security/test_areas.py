@@ -40,6 +40,8 @@ PUBLIC = {
     "GET /api/v1/stations/nearest": "where stations are and when they open is public",
     "GET /api/v1/calendars/working-days/<year>": "the official calendar",
     "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",
+    "GET /api/v1/service-records/themes": "under which themes services are counted is public",
+    "GET /api/v1/station-standards": "by which standards stations score is public",
     "POST /api/v1/sessions": "a password, not a role, opens an account",
     "POST /api/v1/tokens": "a key, not a role, opens an account",
     "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
@@ -75,6 +77,17 @@ TRIES: dict[str, Try] = {
     "GET /api/v1/tickets/<ticket_id>/clock": Try(),
     "GET /api/v1/tickets/<ticket_id>/history": Try(),
     "GET /api/v1/tickets/<ticket_id>/routing": Try(),
+    "POST /api/v1/stations/<station_id>/service-records": Try({"theme": "health", "persons": 3}),
+    "GET /api/v1/stations/<station_id>/service-records": Try(),
+    "POST /api/v1/service-records/<record_id>/reversal": Try({"reason": "miscounted"}),
+    "GET /api/v1/service-records/summary": Try(
+        params={"area": f"/{B}/", "since": "2026-01-01", "until": "2026-12-31"}),
+    "POST /api/v1/stations/<station_id>/inspections": Try({"standard": "six-haves", "answers": {}}),
+    "GET /api/v1/stations/<station_id>/inspections": Try(),
+    "GET /api/v1/stations/standings": Try(params={"area": f"/{B}/", "standard": "six-haves"}),
+    "GET /api/v1/compounds/<compound_id>/parties": Try(),
+    "PUT /api/v1/compounds/<compound_id>/parties": Try({"parties": {}}),
+    "GET /api/v1/compounds/parties": Try(params={"area": f"/{B}/"}),
     "POST /api/v1/routing/try": Try({"area": f"/{B}/", "kind": "request"}),
     "POST /api/v1/tickets/<ticket_id>/accept": Try({}),
     "POST /api/v1/tickets/<ticket_id>/arrive": Try({"severity": "major"}),
@@ -255,7 +268,7 @@ def shows(answer: httpx.Response, things: Things) -> list[str]:
 
 def identities(things: Things) -> list[str]:
     """What stands for a district's things and nobody else could know."""
-    told = [value for name, value in things.ids.items() if name not in ("area_id", "station_id", "year")]
+    told = [value for name, value in things.ids.items() if name not in ("area_id", "compound_id", "station_id", "year")]
     return [
         *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
     ]  # fmt: skip

@@ -71,6 +71,7 @@ class Shelf:
     def __init__(self) -> None:
         self.policies = PolicyShelf()
         self.routings = PolicyShelf()
+        self.sheets = PolicyShelf()
         self.years = YearShelf()
         self.tickets: dict[str, Ticket] = {}
         self.listings: dict[str, Listing] = {}
