@@ -70,7 +70,7 @@ class Inspections(Base):
         })  # fmt: skip
 
     @query("GET", "/api/v1/station-standards", roles=ANYONE, params=shapes.StandardParams, answer=shapes.StandardsOut,
-           tags=TAGS)  # fmt: skip
+           tags=TAGS, problems=("not-found",))  # fmt: skip
     def list_standards(self, unit: Unit, call: Call) -> Reply:
         """The standards that hold in an area, with their items and points."""
         store = self.store(unit)

@@ -86,7 +86,7 @@ class ServiceRecords(Base):
         })  # fmt: skip
 
     @query("GET", "/api/v1/service-records/themes", roles=ANYONE, params=shapes.ThemeParams, answer=shapes.ThemesOut,
-           tags=STATIONS)  # fmt: skip
+           tags=STATIONS, problems=("not-found",))  # fmt: skip
     def list_themes(self, unit: Unit, call: Call) -> Reply:
         """The themes under which services are counted in an area."""
         store = self.store(unit)
