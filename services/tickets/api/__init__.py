@@ -2,6 +2,7 @@
 
 from services.tickets.api.alike import Duplicates
 from services.tickets.api.attachments import Attachments
+from services.tickets.api.coverage import Coverage
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
@@ -17,6 +18,6 @@ from services.tickets.api.stations import Stations
 
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
-    Inspections, SixParties,
+    Inspections, SixParties, Coverage,
 ):  # fmt: skip
     """All routes."""

@@ -84,6 +84,7 @@ TRIES: dict[str, Try] = {
         params={"area": f"/{B}/", "since": "2026-01-01", "until": "2026-12-31"}),
     "POST /api/v1/stations/<station_id>/inspections": Try({"standard": "six-haves", "answers": {}}),
     "GET /api/v1/stations/<station_id>/inspections": Try(),
+    "GET /api/v1/stations/coverage": Try(params={"area": f"/{B}/"}),
     "GET /api/v1/stations/standings": Try(params={"area": f"/{B}/", "standard": "six-haves"}),
     "GET /api/v1/compounds/<compound_id>/parties": Try(),
     "PUT /api/v1/compounds/<compound_id>/parties": Try({"parties": {}}),
