@@ -7,6 +7,7 @@ from services.chassis.context import Context
 from services.chassis.ids import new_id
 from services.tickets.handlers.ports import House
 from services.tickets.policies import shipped_policies
+from services.tickets.presences import shipped_quotas
 from services.tickets.routings import shipped_routings
 from services.tickets.workdays import published_years
 
@@ -25,6 +26,7 @@ def house_of(context: Context) -> House:
         random_below=secrets.randbelow,
         new_secret=lambda: secrets.token_urlsafe(_SECRET_BYTES),
         routings=shipped_routings(),
+        quotas=shipped_quotas(),
     )
 
 
@@ -32,3 +34,4 @@ def check_policies(context: Context) -> None:
     """Raise PolicyRefused now, at `doorstep prepare`, rather than at the first ticket."""
     shipped_policies()
     shipped_routings()
+    shipped_quotas()

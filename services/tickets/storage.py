@@ -29,6 +29,7 @@ from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_presence import presence_indexes
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
 
@@ -213,5 +214,6 @@ MIGRATIONS = (
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
+    Migration(6, "presence at stations", presence_indexes),
     Migration(9, "what is rare of its kind or category", create_search_indexes),
 )

@@ -7,10 +7,11 @@ from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
+from services.tickets.api.presence import Presence
 from services.tickets.api.reading import Reading
 from services.tickets.api.routing import Routing
 from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing):
+class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, Presence):
     """All routes."""
