@@ -29,6 +29,7 @@ COMMANDS = {
     "points": ("services.cli.points", "points"),
     "policy": ("services.cli.policy", "policy"),
     "preflight": ("services.cli.preflight", "preflight"),
+    "presence": ("services.cli.presence", "presence"),
     "prepare": ("services.cli.prepare", "prepare"),
     "replay": ("services.cli.replay.command", "replay"),
     "routing": ("services.cli.routing", "routing"),

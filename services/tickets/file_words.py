@@ -48,6 +48,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
                              "The last rule must ask nothing (no `when`), so that every matter has one."),
     "rest-not-always-possible": ("最后一条规则不能转类或改层级,因为未必办得到。",
                                  "The last rule cannot turn or lift what is filed: that is not always possible."),
+    "longer-than-a-day": ("不能超过一天。", "Must not be longer than a day."),
+    "only-for-a-week": ("只有按周（each: week）的定额才写 days。", "Only a quota for each week has days."),
     "holiday-too": ("同一天既放假又上班。", "The day is named as a holiday too."),
 }
 # fmt: on

@@ -7,6 +7,7 @@ from services.chassis.context import Context
 from services.chassis.ids import new_id
 from services.tickets.handlers.ports import House
 from services.tickets.policies import shipped_policies
+from services.tickets.presences import shipped_quotas
 from services.tickets.routings import shipped_routings
 from services.tickets.sheets import shipped_sheets
 from services.tickets.workdays import published_years
@@ -27,6 +28,7 @@ def house_of(context: Context) -> House:
         new_secret=lambda: secrets.token_urlsafe(_SECRET_BYTES),
         routings=shipped_routings(),
         sheets=shipped_sheets(),
+        quotas=shipped_quotas(),
     )
 
 
@@ -35,3 +37,4 @@ def check_policies(context: Context) -> None:
     shipped_policies()
     shipped_routings()
     shipped_sheets()
+    shipped_quotas()

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from services.tickets.domain.places import PlaceError
 from services.tickets.domain.policy import BadPolicy, Policy
 from services.tickets.domain.policy_file import parse_policy
+from services.tickets.domain.presence_quotas import QuotaSet, parse_quotas
 from services.tickets.domain.routing import RuleSet
 from services.tickets.domain.routing_file import parse_rule_set
 from services.tickets.domain.sheets import Sheet, parse_sheet
@@ -38,6 +39,11 @@ def read_rule_set(raw: bytes) -> tuple[RuleSet, Mapping[str, Any]]:
 def read_sheet(raw: bytes) -> tuple[Sheet, Mapping[str, Any]]:
     """Themes or a standard, and its plain data. Raises FileRefused."""
     return _read(raw, parse_sheet)
+
+
+def read_quotas(raw: bytes) -> tuple[QuotaSet, Mapping[str, Any]]:
+    """Quotas of presence and their plain data. Raises FileRefused."""
+    return _read(raw, parse_quotas)
 
 
 def read_year(raw: bytes) -> OfficialYear:

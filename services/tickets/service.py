@@ -17,6 +17,7 @@ from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage_attachments import Photos
 from services.tickets.storage_batches import TicketBatch
+from services.tickets.storage_presence import Presences
 from services.tickets.storage_years import loaded_years
 from services.tickets.workdays import watch_known_years
 
@@ -34,6 +35,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     chassis = WatchingChassis()
     store = StoreProvider(Store)
     photos = StoreProvider(Photos)
+    presences = StoreProvider(Presences)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -53,6 +55,7 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     collections=(
         "attachments",
+        "attendants",
         "calendars",
         "contacts",
         "directory",
@@ -65,6 +68,8 @@ SERVICE = Service(
         "places_removed",
         "policies",
         "policy_activations",
+        "presence_activations",
+        "presence_quotas",
         "reveals",
         "routing_activations",
         "routings",
@@ -73,6 +78,7 @@ SERVICE = Service(
         "sheets",
         "six_parties",
         "staff",
+        "stays",
         "tickets",
     ),
     problems=PROBLEMS,

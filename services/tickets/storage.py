@@ -31,6 +31,7 @@ from services.tickets.storage_inspections import InspectionRows, inspection_inde
 from services.tickets.storage_parties import RegisterRows
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_presence import presence_indexes
 from services.tickets.storage_records import ServiceRecordRows, record_indexes
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
@@ -224,4 +225,5 @@ MIGRATIONS = (
     Migration(4, "where stations and compounds lie", place_indexes),
     Migration(5, "what is rare of its kind or category", create_search_indexes),
     Migration(6, "where service records and inspections are found", _counts_and_inspections),
+    Migration(7, "presence at stations", presence_indexes),
 )

@@ -9,6 +9,7 @@ from services.tickets.api.filing import Filing
 from services.tickets.api.inspections import Inspections
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
+from services.tickets.api.presence import Presence
 from services.tickets.api.reading import Reading
 from services.tickets.api.routing import Routing
 from services.tickets.api.service_records import ServiceRecords
@@ -18,6 +19,6 @@ from services.tickets.api.stations import Stations
 
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
-    Inspections, SixParties, Coverage,
+    Inspections, SixParties, Coverage, Presence,
 ):  # fmt: skip
     """All routes."""

@@ -14,6 +14,7 @@ from services.tickets.domain.hours import from_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Policy
 from services.tickets.domain.policy_file import parse_policy
+from services.tickets.domain.presence_quotas import QuotaSet
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import RuleSet
 from services.tickets.domain.routing_file import parse_rule_set
@@ -165,6 +166,8 @@ class House:
     """The rule sets that come with the program, by pin: `routing-wubiban/1`."""
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
     """Themes of services and station standards that come with the program, by pin."""
+    quotas: Mapping[str, QuotaSet] = field(default_factory=dict)
+    """The quotas of presence that come with the program, by pin: `presence/1`."""
     _given: dict[str, Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those of operators that were read already; what is stored under a pin never changes."""
     _given_rules: dict[str, RuleSet] = field(default_factory=dict, init=False, repr=False, compare=False)
