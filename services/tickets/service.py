@@ -52,6 +52,7 @@ SERVICE = Service(
     worker=TicketsWorker,
     migrations=MIGRATIONS,
     collections=(
+        "absences",
         "attachments",
         "calendars",
         "contacts",
@@ -63,6 +64,7 @@ SERVICE = Service(
         "places",
         "policies",
         "policy_activations",
+        "posts",
         "reveals",
         "staff",
         "tickets",

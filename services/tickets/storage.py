@@ -19,7 +19,7 @@ from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
-from services.tickets.documents import Document, ancestors, ticket_document, ticket_entity
+from services.tickets.documents import Document, ticket_document, ticket_entity
 from services.tickets.domain.attachments import Photo
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
@@ -29,6 +29,7 @@ from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_posts import PostRows, post_indexes
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
 
@@ -38,12 +39,9 @@ _DRAWN = 64
 _MOST_ALIKE = 50
 _NUMBERS = "free ticket numbers"
 _ONLY_NUMBER = {"_id": 0, "number": 1}
-_ROLES_OF_LEVEL = {
-    "grid": ("grid_worker", "grid_head"), "community": ("community",), "street": ("street",), "district": ("district",),
-}  # fmt: skip
 
 
-class Tickets(PlaceRows, Search):
+class Tickets(PlaceRows, PostRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -118,33 +116,8 @@ class Tickets(PlaceRows, Search):
 
     # Staff, people, reveals
 
-    def owner_of(self, level: str, area_path: str) -> str | None:
-        """Who answers at a level: the narrowest grant that covers the grid; None while the post is vacant."""
-        return self._directory.recall(("owner", level, area_path), lambda: self._owner_of(level, area_path))
-
-    def _owner_of(self, level: str, area_path: str) -> str | None:
-        roles = _ROLES_OF_LEVEL[level]
-        rows = self._staff_over([area_path], roles)
-        ranked = sorted(
-            (-len(grant["area_path"]), roles.index(grant["role"]), row["person_id"])
-            for row in rows
-            for grant in row["grants"]
-            if grant["role"] in roles and area_path.startswith(grant["area_path"])
-        )
-        return str(ranked[0][2]) if ranked else None
-
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
         return any(row["person_id"] == person_id for row in self._staff_over(paths, sorted(STAFF), person_id))
-
-    def _staff_over(self, paths: Sequence[str], roles: Sequence[str], person_id: str | None = None) -> list[Document]:
-        covering = [above for path in paths for above in ancestors(path)]
-        query: Document = {
-            "state": "active", "kind": "person",
-            "grants": {"$elemMatch": {"role": {"$in": list(roles)}, "area_path": {"$in": covering}}},
-        }  # fmt: skip
-        if person_id is not None:
-            query["person_id"] = person_id
-        return list(self._db["staff"].find(query, session=self._session))
 
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
         """Keep an account as of this event, unless a later one is known already."""
@@ -212,4 +185,5 @@ MIGRATIONS = (
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
+    Migration(5, "duty posts and absences", post_indexes),
 )

@@ -12,6 +12,7 @@ from services.tickets.directory import Directory
 from services.tickets.documents import Document, place_document, place_entity
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
+from services.tickets.storage_posts import follow_moved
 
 _OPEN = {"$in": [OPEN, None]}
 """What was stored before there were states is open."""
@@ -61,6 +62,7 @@ class PlaceRows:
             for place, sequence in places
         ]
         self._db["places"].bulk_write(writes, ordered=False, session=self._session)
+        follow_moved(self._db, [place for place, _ in places], self._session)
 
     def find_places(
         self, levels: Sequence[str], under: str | None, after: str | None, limit: int, equal: Mapping[str, Any] = {}

@@ -1,5 +1,6 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
+from services.tickets.api.absences import Absences
 from services.tickets.api.alike import Duplicates
 from services.tickets.api.attachments import Attachments
 from services.tickets.api.deeds import Deeds
@@ -7,9 +8,10 @@ from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
+from services.tickets.api.posts import DutyPosts
 from services.tickets.api.reading import Reading
 from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments):
+class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, DutyPosts, Absences):
     """All routes."""
