@@ -54,6 +54,7 @@ SERVICE = Service(
     worker=TicketsWorker,
     migrations=MIGRATIONS,
     collections=(
+        "absences",
         "attachments",
         "attendants",
         "calendars",
@@ -70,6 +71,7 @@ SERVICE = Service(
         "policy_activations",
         "presence_activations",
         "presence_quotas",
+        "posts",
         "reveals",
         "routing_activations",
         "routings",

@@ -16,6 +16,7 @@ from services.tickets.documents import Document, place_document, place_entity, t
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
+from services.tickets.storage_posts import follow_moved
 
 REMOVED = "places_removed"
 RELOCATION = "relocation"
@@ -72,6 +73,7 @@ class PlaceRows:
             for place, sequence in places
         ]
         self._db["places"].bulk_write(writes, ordered=False, session=self._session)
+        follow_moved(self._db, [place for place, _ in places], self._session)
 
     def removed_places(self, ids: Sequence[str]) -> dict[str, tuple[Place, int]]:
         """Those of these that are no more, each with the sequence of the event that told of it: if one comes again, it

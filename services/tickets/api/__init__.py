@@ -1,5 +1,6 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
+from services.tickets.api.absences import Absences
 from services.tickets.api.alike import Duplicates
 from services.tickets.api.attachments import Attachments
 from services.tickets.api.coverage import Coverage
@@ -9,6 +10,7 @@ from services.tickets.api.filing import Filing
 from services.tickets.api.inspections import Inspections
 from services.tickets.api.kinds import Kinds
 from services.tickets.api.places import Places
+from services.tickets.api.posts import DutyPosts
 from services.tickets.api.presence import Presence
 from services.tickets.api.reading import Reading
 from services.tickets.api.routing import Routing
@@ -19,6 +21,6 @@ from services.tickets.api.stations import Stations
 
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
-    Inspections, SixParties, Coverage, Presence,
+    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences,
 ):  # fmt: skip
     """All routes."""

@@ -123,6 +123,7 @@ class Store(Protocol):
         """Have the tickets beneath a path that is no more looked after, if nobody does it before."""
 
     def owner_of(self, level: str, area_path: str) -> str | None: ...
+    def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]: ...
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool: ...
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None: ...
     def person_of(self, telephone_digest: str, fresh_id: str) -> str: ...
@@ -218,7 +219,7 @@ class House:
 
     def rules(self, store: Store, pin: str) -> Rules:
         """What a ticket with this pinned policy is judged by."""
-        return Rules(self.policy(store, pin), partial(self._calendar, store), store.owner_of)
+        return Rules(self.policy(store, pin), partial(self._calendar, store), store.owner_of, store.duty_of)
 
     def _calendar(self, store: Store, name: str, round_start: Step) -> Calendar:
         if name == "working_days":

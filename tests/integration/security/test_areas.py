@@ -72,6 +72,16 @@ TRIES: dict[str, Try] = {
     "GET /api/v1/stations/<station_id>/check-ins": Try(),
     "GET /api/v1/stations/<station_id>/presence": Try(params={"from": "2026-03-02", "to": "2026-03-08"}),
     "GET /api/v1/presence": Try(params={"area": f"/{B}/", "from": "2026-03-02", "to": "2026-03-08"}),
+    "GET /api/v1/posts": Try(params={"under": f"/{B}/"}),
+    "GET /api/v1/posts/vacancies": Try(params={"area": f"/{B}/"}),
+    "GET /api/v1/posts/<post_id>": Try(),
+    "POST /api/v1/posts": Try({"place": f"{B}-grid", "code": "x", "duty": "serve", "name": "x"}),
+    "PUT /api/v1/posts/<post_id>/holders": Try({"holders": []}),
+    "DELETE /api/v1/posts/<post_id>": Try(),
+    "GET /api/v1/absences": Try(params={"person_id": "<person_id>"}),
+    "POST /api/v1/absences": Try({"person_id": "<person_id>", "until": "2099-01-01T00:00:00Z", "reason": "sick"}),
+    "GET /api/v1/absences/<absence_id>": Try(),
+    "POST /api/v1/absences/<absence_id>/end": Try({}),
     "GET /api/v1/places/export": Try(params={"county": B}),
     "GET /api/v1/places/export/csv": Try(params={"county": B, "table": "areas"}),
     "POST /api/v1/places": Try({"county": {"id": B, "name": "x"}}),
@@ -261,7 +271,7 @@ def attempt(town: Town, who: Person, route: Route, tried: Try, things: Things) -
 
     body = {name: filled(value) for name, value in tried.body.items()} if tried.body is not None else None
     params = {name: filled(value) for name, value in tried.params.items()}
-    headers = {"If-Match": "*"} if route.method in ("PATCH", "DELETE") else {}
+    headers = {"If-Match": "*"} if route.method in ("PATCH", "PUT", "DELETE") else {}
     return town.ask(who, f"{route.method} {filled(route.url)}", body, headers=headers, **params)
 
 

@@ -156,6 +156,9 @@ class Shelf:
     def owner_of(self, level: str, area_path: str) -> str | None:
         return OWNERS[level]
 
+    def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]:
+        return {}
+
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
         return person_id in OWNERS.values()
 
