@@ -110,7 +110,7 @@ def _tell_errors(errors: Sequence[FileError], file: str) -> None:
 def _bring_along(context: Context, report: LoadReport) -> None:
     """The open tickets of what moved; the worker of tickets does the same where this is interrupted."""
     for change in report.moves:
-        if change.before is not None and change.place.level != "compound":
+        if change.before is not None and change.place.level not in ("compound", "building"):
             moved = relocate_all(context, change.before.area_path, _tell_moved)
             click.echo(f"moved to {change.place.area_path}: {moved} tickets went along")
 

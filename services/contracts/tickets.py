@@ -21,7 +21,9 @@ class Place(EventData):
     """An area of the tree, or a station. Names of places are not personal."""
 
     id = fields.String(required=True)
-    level = fields.String(required=True, metadata={"description": "county, street, community, grid, compound, station"})
+    level = fields.String(
+        required=True, metadata={"description": "county, street, community, grid, compound, building, station"}
+    )
     name = fields.String(required=True)
     area_path = fields.String(required=True)
 
@@ -93,6 +95,7 @@ class TicketState(EventData):
     area_path = fields.String(required=True, metadata={"description": "path of the grid"})
     grid_id = fields.String(required=True)
     compound_id = fields.String(allow_none=True, load_default=None)
+    building_id = fields.String(allow_none=True, load_default=None)
     station_id = fields.String(allow_none=True, load_default=None)
     reporter_id = fields.String(allow_none=True, load_default=None)
     owner_id = fields.String(allow_none=True, load_default=None, metadata={"description": "who answers at this level"})
@@ -272,6 +275,7 @@ def example_ticket() -> dict[str, Any]:
         "area_path": "/hequ/xikou/binhe/grid-012/",
         "grid_id": "grid-012",
         "compound_id": "compound-021",
+        "building_id": None,
         "station_id": "station-012",
         "reporter_id": "01920c5e-0000-7000-8000-0000000000aa",
         "owner_id": "01920c5e-0000-7000-8000-0000000000bb",
@@ -393,4 +397,4 @@ _DECLARED = (
 )  # fmt: skip
 EVENTS = tuple(replace(t, version="1.2") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
-also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode and told_each_step."""
+also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id."""

@@ -31,7 +31,7 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
         "duplicates": list(ticket.duplicates), "also_reported_by": list(ticket.also_reported_by),
         "_id": ticket.id,
         "grid_id": placing.grid_id, "area_path": placing.area_path, "compound_id": placing.compound_id,
-        "station_id": placing.station_id, "station_path": placing.station_path,
+        "station_id": placing.station_id, "station_path": placing.station_path, "building_id": placing.building_id,
         "offer": {"id": offer.id, "round": offer.round, "skills": list(offer.skills)} if offer else None,
         "claims": [{"id": claim_id, "outcome": outcome} for claim_id, outcome in ticket.claims.items()],
         "external_refs": [{"system": ref.system, "id": ref.id} for ref in ticket.external_refs],
@@ -95,7 +95,8 @@ def ticket_entity(row: Document) -> Ticket:
     return Ticket(
         id=row["_id"],
         placing=Placing(
-            row["grid_id"], row["area_path"], row["compound_id"], row["station_id"], row["station_path"]
+            row["grid_id"], row["area_path"], row["compound_id"], row["station_id"], row["station_path"],
+            row.get("building_id"),
         ),
         offer=Offer(offer["id"], offer["round"], tuple(offer["skills"])) if offer else None,
         claims={claim["id"]: claim["outcome"] for claim in row["claims"]},
@@ -114,7 +115,7 @@ def place_document(place: Place) -> Document:
         "grids": list(place.grids), "grid": place.grid, "compounds": list(place.compounds),
         "hours": to_plain(place.hours) if place.hours else None, "station_type": place.station_type, "demo": place.demo,
         "state": place.state, "parent": place.parent, "zones": list(place.zones), "facilities": list(place.facilities),
-        "speciality": place.speciality, "level_names": dict(place.level_names),
+        "speciality": place.speciality, "level_names": dict(place.level_names), "units": list(place.units),
     }  # fmt: skip
     if at is not None:
         # Left out where it is not known: GeoJSON has no empty point.
@@ -130,6 +131,6 @@ def place_entity(row: Document) -> Place:
         tuple(row["compounds"]), from_plain(row["hours"]) if row["hours"] else None, row["station_type"], row["demo"],
         state=row.get("state") or (OPEN if row["level"] == "station" else None), parent=row.get("parent"),
         zones=tuple(row.get("zones", ())), facilities=tuple(row.get("facilities", ())),
-        speciality=row.get("speciality"), level_names=row.get("level_names", {}),
+        speciality=row.get("speciality"), level_names=row.get("level_names", {}), units=tuple(row.get("units", ())),
         position=Position(at["coordinates"][1], at["coordinates"][0]) if at else None,
     )  # fmt: skip

@@ -11,7 +11,8 @@ from services.tickets.domain.places import LEVEL_NAMES
 from services.tickets.domain.stations import TYPES
 
 AREAS = {
-    "level": "层级", "id": "编号", "name": "名称", "above": "上级", "grids": "所在网格", "lat": "纬度", "lon": "经度",
+    "level": "层级", "id": "编号", "name": "名称", "above": "上级", "grids": "所在网格", "grid": "网格",
+    "compound": "小区", "units": "单元", "lat": "纬度", "lon": "经度",
     "levels": "层级名称", "demo": "演示",
 }  # fmt: skip
 STATIONS = {

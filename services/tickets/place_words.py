@@ -15,6 +15,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "id-taken": ("编号 {id} 重复。", "The id {id} is used twice."),
     "no-such-place": ("没有编号为 {id} 的 {level}。", "There is no {level} with the id {id}."),
     "other-community": ("{id} 属于另一个社区。", "{id} lies in another community."),
+    "grid-not-of-compound": (
+        "小区 {compound} 不在网格 {id} 内。", "The compound {compound} does not lie in the grid {id}.",
+    ),
     "already-served": ("小区 {id} 已由驿站 {by} 服务。", "The compound {id} is already served by the station {by}."),
     "never-open": ("驿站至少要有一次开放时间。", "A station must be open at some time."),
     "not-a-list-of-hours": ("应为时段列表,如 [\"08:30-12:00\"]。", "Must be a list of hours like [\"08:30-12:00\"]."),

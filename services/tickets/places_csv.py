@@ -15,9 +15,10 @@ from services.tickets.place_words import words
 
 LARGEST_TABLE = 40_000_000
 MOST_LINES = 500_000
-_LISTS = {"grid": "grids", "compound": "compounds", "station": "stations"}
+_LISTS = {"grid": "grids", "compound": "compounds", "building": "buildings", "station": "stations"}
 _ABOVE = {"street": "county", "community": "street", **dict.fromkeys(_LISTS, "community")}
 _BENEATH = {"street": "streets", "community": "communities", **_LISTS}
+_SEVERAL = ("grids", "compounds", "units", "zones", "facilities")
 _OPENING = re.compile(r"\d[\d:]*-\d")
 _OF_COUNTY: tuple[Where, ...] = (("levels",), ("demo",))
 """Where the columns of the county's line stand that belong to the whole file."""
@@ -154,7 +155,7 @@ def _plant(tables: Tables, rows: Sequence[Row]) -> None:
     nodes: Nodes = {county.cells.get("id", ""): ("county", tables.data, ())}
     tables.data |= {"county": _plain(county), **_of_county(county)}
     tables.rows |= dict.fromkeys([("county",), *_OF_COUNTY], county)
-    for level in ("street", "community", "grid", "compound"):
+    for level in ("street", "community", "grid", "compound", "building"):
         for row in rows:
             if row.level == level:
                 _attach(tables, nodes, row)
@@ -217,9 +218,11 @@ def _plain(row: Row) -> dict[str, Any]:
     """A line in the words of a places file; what cannot be read is left as it is, for the reader to refuse."""
     cells = row.cells
     said: dict[str, Any] = {
-        name: cells[name] for name in ("id", "name", "grid", "parent", "speciality") if name in cells
+        name: cells[name] for name in ("id", "name", "grid", "compound", "parent", "speciality") if name in cells
     }
-    said |= {name: split(cells[name]) for name in ("grids", "compounds", "zones", "facilities") if name in cells}
+    said |= {
+        name: split(cells[name]) for name in ("grids", "compounds", "units", "zones", "facilities") if name in cells
+    }
     if "type" in cells:
         said["type"] = code_of(TYPE_WORDS, cells["type"])
     if "state" in cells:

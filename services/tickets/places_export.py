@@ -13,7 +13,7 @@ from services.tickets.domain.places import LEVEL_NAMES, Place
 from services.tickets.place_tables import AREAS, CLOSED, DAYS, LEVELS, STATE_WORDS, STATIONS, TYPE_WORDS, YES
 
 TABLES = {"areas": AREAS, "stations": STATIONS}
-_DEEPER = {"county": 0, "street": 1, "community": 2, "grid": 3, "compound": 3}
+_DEEPER = {"county": 0, "street": 1, "community": 2, "grid": 3, "compound": 3, "building": 4}
 
 
 class _Plain(yaml.SafeDumper):
@@ -40,7 +40,7 @@ def table(kind: str, places: Iterable[Place]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(TABLES[kind].values())
-    for place in sorted(chosen, key=lambda one: (_DEEPER.get(one.level, 4), one.id)):
+    for place in sorted(chosen, key=lambda one: (_DEEPER.get(one.level, 5), one.id)):
         cells = _cells(place)
         writer.writerow([cells.get(column, "") for column in TABLES[kind]])
     return text.getvalue().encode("utf-8-sig")
@@ -69,8 +69,8 @@ def _cells(place: Place) -> dict[str, str]:
     return cells
 
 
-_TEXTS: Sequence[str] = ("id", "name", "parent", "grid", "speciality")
-_LISTS: Sequence[str] = ("grids", "compounds", "zones", "facilities")
+_TEXTS: Sequence[str] = ("id", "name", "parent", "grid", "compound", "speciality")
+_LISTS: Sequence[str] = ("grids", "compounds", "units", "zones", "facilities")
 
 
 def _exception(one: Mapping[str, Any]) -> str:

@@ -77,6 +77,7 @@ class FileTicket(Body):
     grid_id = fields.String(validate=_SLUG)
     compound_id = fields.String(validate=_SLUG)
     station_id = fields.String(validate=_SLUG)
+    building_id = fields.String(validate=_SLUG, metadata={"description": "it says its grid and its compound"})
     description = _text(2000, required=True, metadata={"description": "in the reporter's words; sealed at rest"})
     address = _text(200)
     category = fields.String(validate=_CODE)
@@ -154,6 +155,7 @@ class Transfer(Body):
     grid_id = fields.String(validate=_SLUG)
     compound_id = fields.String(validate=_SLUG)
     station_id = fields.String(validate=_SLUG)
+    building_id = fields.String(validate=_SLUG, metadata={"description": "it says its grid and its compound"})
     reason = _text(500, required=True)
 
 
@@ -288,6 +290,7 @@ class TicketOut(Schema):
     area_path = fields.String()
     grid_id = fields.String()
     compound_id = fields.String(allow_none=True)
+    building_id = fields.String(allow_none=True)
     station_id = fields.String(allow_none=True)
     reporter_id = fields.String(allow_none=True)
     reporter = fields.Nested(MaskedReporter, metadata={"description": "masked"})

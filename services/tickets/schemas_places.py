@@ -91,7 +91,10 @@ class AreaOut(Schema):
     level_name = fields.String(metadata={"description": "what the county calls this level"})
     name = fields.String()
     area_path = fields.String()
-    grids = fields.List(fields.String())
+    grids = fields.List(fields.String(), metadata={"description": "of a compound: those in which it lies"})
+    grid = fields.String(allow_none=True, metadata={"description": "of a building"})
+    compound = fields.String(allow_none=True, metadata={"description": "of a building"})
+    units = fields.List(fields.String(), metadata={"description": "of a building (单元)"})
     position = fields.Nested(PositionOut, allow_none=True)
 
 

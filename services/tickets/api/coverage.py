@@ -21,9 +21,9 @@ class Coverage(Base):
     @query("GET", "/api/v1/stations/coverage", roles=LOOKING, params=shapes.CoverageParams, answer=shapes.CoverageOut,
            tags=TAGS)  # fmt: skip
     def coverage(self, unit: Unit, call: Call) -> Reply:
-        """Which compounds of an area lie within `metres` as the crow flies, or `minutes` on foot, of an open station of
-        the county; without either, within 15 minutes.
+        """Which compounds of an area lie near enough to an open station of the county.
 
+        Within `metres` as the crow flies, or `minutes` on foot; without either, within 15 minutes.
         Compounds without a position count neither way: the share is of those whose position is known.
         """
         store, asked = self.store(unit), call.params

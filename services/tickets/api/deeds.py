@@ -30,7 +30,7 @@ from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
-from services.tickets.handlers.placing import hours_now, placing
+from services.tickets.handlers.placing import PLACED_BY, hours_now, placing
 from services.tickets.handlers.routing import decide_again
 
 Deed = Callable[[Course, Rules, Actor], None]
@@ -125,7 +125,7 @@ class Deeds(Base):
         reason = self._must_seal(body["reason"])
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            to, _ = placing(store, body.get("grid_id"), body.get("compound_id"), body.get("station_id"))
+            to, _ = placing(store, *(body.get(name) for name in PLACED_BY))
             transferring.transfer(course, who, rules, to, reason)
 
         return self._do(unit, call, ticket_id, step)

@@ -10,7 +10,7 @@ from services.tickets.api.access import FOLLOWING_UP, NUMBERS, ON_DUTY, TAGS, Ba
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.filing import Filer, file_ticket
-from services.tickets.handlers.placing import placing
+from services.tickets.handlers.placing import PLACED_BY, placing
 from services.tickets.handlers.revealing import reveal
 
 FILING = (
@@ -35,11 +35,12 @@ class Filing(Base):
     def file(self, unit: Unit, call: Call) -> Reply:
         """File a ticket.
 
-        Placed by grid, only by compound (it then goes to its station's grid), or by station. A reporter without an
-        account gets a follow-up secret, once, by which the ticket can be seen, confirmed, reopened and taken back.
+        Placed by grid or building, only by compound (it then goes to its station's grid), or by station.
+        A reporter without an account gets a follow-up secret, once, by which the ticket can be seen, confirmed,
+        reopened and taken back.
         """
         store, said = self.store(unit), call.body
-        where = placing(store, said.get("grid_id"), said.get("compound_id"), said.get("station_id"))
+        where = placing(store, *(said.get(name) for name in PLACED_BY))
         filed = file_ticket(store, self.house, _filer(call, where[0].paths), where, said, unit.now)
         own = not call.caller or call.caller.person_id == filed.ticket.reporter_id
         who = Actor(filed.ticket.reporter_id, frozenset({"reporter"})) if own else None

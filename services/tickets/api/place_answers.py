@@ -18,7 +18,9 @@ def area_answer(store: Any, place: Place) -> Answer:
     names = {**LEVEL_NAMES, **(county.level_names if county else {})}
     return {
         "id": place.id, "level": place.level, "level_name": names[place.level], "name": place.name,
-        "area_path": place.area_path, "grids": list(place.grids), "position": _position(place.position),
+        "area_path": place.area_path, "grids": list(place.grids), "grid": place.grid,
+        "compound": place.compounds[0] if place.level == "building" else None, "units": list(place.units),
+        "position": _position(place.position),
     }  # fmt: skip
 
 

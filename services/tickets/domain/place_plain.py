@@ -17,8 +17,10 @@ def plain_place(place: Place) -> Plain:
         "grid": place.grid, "grids": list(place.grids), "compounds": list(place.compounds),
         "hours": _week(hours) if hours else None, "exceptions": _exceptions(hours) if hours else None,
         "zones": list(place.zones), "facilities": list(place.facilities), "speciality": place.speciality,
-        "position": {"lat": at.lat, "lon": at.lon} if at else None,
+        "units": list(place.units), "position": {"lat": at.lat, "lon": at.lon} if at else None,
     }  # fmt: skip
+    if place.level == "building":
+        said |= {"compound": place.compounds[0], "compounds": None}
     return {name: value for name, value in said.items() if value or name in ("id", "name")}
 
 
@@ -40,7 +42,7 @@ def tree(places: Iterable[Place]) -> Plain:
     return said | {"county": plain_place(county), "streets": streets}
 
 
-_LISTS = {"grid": "grids", "compound": "compounds", "station": "stations"}
+_LISTS = {"grid": "grids", "compound": "compounds", "building": "buildings", "station": "stations"}
 
 
 def _community(place: Place, beneath: Mapping[str, Sequence[Place]]) -> Plain:

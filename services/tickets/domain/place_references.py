@@ -14,10 +14,23 @@ def check_references(reading: Reading) -> None:
         if place.level == "station":
             _same_community(reading, place, str(place.grid), "grid", (*where, "grid"))
             _centre(reading, place, (*where, "parent"))
+        if place.level == "building":
+            _building(reading, place, where)
+            continue
         for index, compound in enumerate(place.compounds):
             _same_community(reading, place, compound, "compound", (*where, "compounds", index))
             if served.setdefault(compound, place.id) != place.id:
                 reading.wrong((*where, "compounds", index), "already-served", id=compound, by=served[compound])
+
+
+def _building(reading: Reading, building: Place, where: Where) -> None:
+    """Its grid is one of those in which its compound lies, if the compound names any."""
+    grid, compound = str(building.grid), building.compounds[0]
+    _same_community(reading, building, grid, "grid", (*where, "grid"))
+    _same_community(reading, building, compound, "compound", (*where, "compound"))
+    around = reading.places.get(compound)
+    if around is not None and around.grids and grid not in around.grids:
+        reading.wrong((*where, "grid"), "grid-not-of-compound", id=grid, compound=compound)
 
 
 def _same_community(reading: Reading, place: Place, named: str, level: str, where: Where) -> None:

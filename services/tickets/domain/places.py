@@ -1,4 +1,4 @@
-"""Places (地点): county → street → community → grid, compounds (小区) and stations (驿站).
+"""Places (地点): county → street → community → grid, compounds (小区), their buildings (楼栋), and stations (驿站).
 
 How they are read from plain data stands in `places_tree.py`, what a station may be in `stations.py`.
 """
@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from services.tickets.domain.hours import Hours
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-AREA_LEVELS = ("county", "street", "community", "grid", "compound")
+AREA_LEVELS = ("county", "street", "community", "grid", "compound", "building")
 LEVEL_NAMES = {
-    "county": "县", "street": "街道", "community": "社区", "grid": "网格", "compound": "小区", "station": "驿站",
+    "county": "县", "street": "街道", "community": "社区", "grid": "网格", "compound": "小区", "building": "楼栋",
+    "station": "驿站",
 }  # fmt: skip
 """What each level is called where a county says nothing else."""
 
@@ -43,7 +44,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An area of the tree. `level`: county, street, community, grid, compound, station."""
+    """An area of the tree. `level`: county, street, community, grid, compound, building, station."""
 
     id: str
     level: str
@@ -52,9 +53,9 @@ class Place:
     grids: tuple[str, ...] = ()
     """Of a compound: the grids in which it lies."""
     grid: str | None = None
-    """Of a station: the grid to which its tickets belong."""
+    """Of a station or building: the grid to which its tickets belong."""
     compounds: tuple[str, ...] = ()
-    """Of a station: the compounds that it serves."""
+    """Of a station: the compounds that it serves; of a building: the one in which it stands."""
     hours: Hours | None = None
     station_type: str | None = None
     demo: bool = False
@@ -69,8 +70,10 @@ class Place:
     position: Position | None = None
     level_names: Mapping[str, str] = field(default_factory=dict)
     """Of a county: what its levels are called, where that differs from `LEVEL_NAMES`."""
+    units: tuple[str, ...] = ()
+    """Of a building: its units (单元), by name."""
 
     @property
     def above(self) -> str:
-        """The path of what it lies in: of a grid, compound or station, its community."""
+        """The path of what it lies in: of a grid, compound, building or station, its community."""
         return self.area_path.rstrip("/").rsplit("/", 1)[0] + "/"

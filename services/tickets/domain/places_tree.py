@@ -65,12 +65,14 @@ def _street(reading: Reading, item: Any, where: Where, above: str) -> None:
 
 
 def _community(reading: Reading, item: Any, where: Where, above: str) -> None:
-    data = reading.mapping(item, where, _AREA | {"grids", "compounds", "stations"})
+    data = reading.mapping(item, where, _AREA | {"grids", "compounds", "buildings", "stations"})
     path = _area(reading, data, where, "community", above)
     for grid, at in reading.items(data, "grids", where):
         _area(reading, reading.mapping(grid, at, _AREA), at, "grid", path)
     for compound, at in reading.items(data, "compounds", where):
         _compound(reading, compound, at, path)
+    for building, at in reading.items(data, "buildings", where):
+        _building(reading, building, at, path)
     for station, at in reading.items(data, "stations", where):
         read_station(reading, station, at, path)
 
@@ -83,4 +85,21 @@ def _compound(reading: Reading, item: Any, where: Where, above: str) -> None:
         path = f"{above}{head[0]}/"
         reading.add(
             Place(head[0], "compound", head[1], path, grids, demo=reading.demo, position=position), where
+        )  # fmt: skip
+
+
+def _building(reading: Reading, item: Any, where: Where, above: str) -> None:
+    """It has one grid and one compound, both of its community, and lies beneath neither: these may be drawn anew."""
+    data = reading.mapping(item, where, _AREA | {"grid", "compound", "units", "position"})
+    if not data:
+        return
+    for name in ("grid", "compound"):
+        if not isinstance(data.get(name), str):
+            reading.wrong((*where, name), "required")
+    units, position = reading.texts(data, "units", where), reading.position(data, where)
+    head = reading.head(data, where)
+    if head:
+        reading.add(
+            Place(head[0], "building", head[1], f"{above}{head[0]}/", grid=str(data.get("grid")), units=units,
+                  compounds=(str(data.get("compound")),), demo=reading.demo, position=position), where
         )  # fmt: skip

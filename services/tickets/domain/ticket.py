@@ -23,6 +23,7 @@ class Placing:
     compound_id: str | None = None
     station_id: str | None = None
     station_path: str | None = None
+    building_id: str | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:

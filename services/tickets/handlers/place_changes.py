@@ -73,7 +73,7 @@ def defined(place: Place, sequence: int) -> NewEvent:
 def _moved(store: Store, before: Place, place: Place, sequence: int) -> NewEvent:
     """What hangs on the place goes along: roles at once, since the ladder asks for them; tickets batch by batch."""
     store.move_staff(place.id, place.area_path)
-    if place.level != "compound":  # no ticket's path leads over a compound
+    if place.level not in ("compound", "building"):  # no ticket's path leads over them
         store.remember_relocation(before.area_path)
     return _event("area.moved", place, sequence, from_path=before.area_path)
 

@@ -12,7 +12,7 @@ from services.tickets.domain.stations import FOLLOWS, OPEN
 from services.tickets.handlers.place_changes import Change, put
 from services.tickets.handlers.ports import Store
 
-MOVING = ("grid", "compound", "station")
+MOVING = ("grid", "compound", "building", "station")
 Known = Mapping[str, tuple[Place, int]]
 """Places by id, each with the sequence of its latest event."""
 _NONE: Known = {}
@@ -105,7 +105,7 @@ def _impossible(reading: Reading, known: Known, removed: Known) -> list[PlaceErr
 
 
 def _may_lie(before: Place, after: Place) -> bool:
-    """Grids, compounds and stations move within their county; what lies above them stays where it is (ADR 16)."""
+    """What lies beneath communities moves within its county; what lies above stays where it is (ADR 16)."""
     if before.area_path == after.area_path:
         return True
     return before.level in MOVING and before.area_path.split("/")[1] == after.area_path.split("/")[1]

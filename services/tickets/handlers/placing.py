@@ -1,4 +1,4 @@
-"""Where a ticket belongs: by its grid, only by a compound (then its station's grid), or by a station.
+"""Where a ticket belongs: by its grid or building, only by a compound (then its station's grid), or by a station.
 
 A station that is not open takes no tickets to its hours: what comes to it goes to the nearest open centre above it,
 else to an open station of its grid, else to the grid alone, where every second counts. The grid stays the one that the
@@ -12,16 +12,25 @@ from services.tickets.domain.stations import taking
 from services.tickets.domain.ticket import Placing
 from services.tickets.handlers.ports import Store
 
+PLACED_BY = ("grid_id", "compound_id", "station_id", "building_id")
+"""What of a request says the place, in the order of `placing`."""
+
 
 def placing(
-    store: Store, grid_id: str | None, compound_id: str | None, station_id: str | None
+    store: Store,
+    grid_id: str | None,
+    compound_id: str | None,
+    station_id: str | None,
+    building_id: str | None = None,
 ) -> tuple[Placing, Place | None]:
     """The placing, and the station whose hours count.
 
     Raises Refused: place-required, no-such-place, compound-without-station, places-do-not-match.
     """
-    if grid_id is None and compound_id is None and station_id is None:
+    if grid_id is None and compound_id is None and station_id is None and building_id is None:
         raise Refused("place-required")
+    if building_id is not None:
+        grid_id, compound_id = _of_building(store, building_id, grid_id, compound_id)
     compound = _known(store, compound_id, "compound", "compound_id")
     named = _known(store, station_id, "station", "station_id")
     grid = _known(store, grid_id, "grid", "grid_id")
@@ -35,9 +44,19 @@ def placing(
     station = _taking(store, named, grid.id)
     found = Placing(
         grid.id, grid.area_path, compound.id if compound else None, station.id if station else None,
-        station.area_path if station else None,
+        station.area_path if station else None, building_id,
     )  # fmt: skip
     return found, station
+
+
+def _of_building(store: Store, building_id: str, grid_id: str | None, compound_id: str | None) -> tuple[str, str]:
+    """Its one grid and its one compound, which nobody may say otherwise."""
+    building = _known(store, building_id, "building", "building_id")
+    if building is None or building.grid is None:
+        raise Refused("no-such-place", field="building_id", id=building_id)
+    if grid_id not in (None, building.grid) or compound_id not in (None, building.compounds[0]):
+        raise Refused("places-do-not-match")
+    return building.grid, building.compounds[0]
 
 
 def plain_hours(station: Place | None) -> dict[str, object] | None:

@@ -38,6 +38,7 @@ def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
         "category": ticket.category, "state": ticket.state, "round": ticket.round, "urgent": ticket.urgent,
         "severity": ticket.severity, "level": ticket.level, "area_path": ticket.area_path,
         "grid_id": ticket.placing.grid_id, "compound_id": ticket.placing.compound_id,
+        "building_id": ticket.placing.building_id,
         "station_id": ticket.placing.station_id, "reporter_id": ticket.reporter_id, "owner_id": ticket.owner_id,
         "assignee_id": ticket.assignee_id, "assignee_kind": ticket.assignee_kind,
         "service": ticket.service, "promised_for": _text(ticket.promised_for),

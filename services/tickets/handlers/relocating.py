@@ -1,7 +1,7 @@
 """Tickets follow their grid and station when these move in the tree, batch by batch, each ticket once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -55,10 +55,10 @@ def placed_now(store: Store, placed: Placing) -> Placing:
     if station is not None and _stayed_behind(station, placed, grid):
         station = store.station_of_grid(grid.id)
         if station is None:
-            return Placing(grid.id, grid.area_path, placed.compound_id)
+            return replace(placed, area_path=grid.area_path, station_id=None, station_path=None)
     if station is None:
-        return Placing(grid.id, grid.area_path, placed.compound_id, placed.station_id, placed.station_path)
-    return Placing(grid.id, grid.area_path, placed.compound_id, station.id, station.area_path)
+        return replace(placed, area_path=grid.area_path)
+    return replace(placed, area_path=grid.area_path, station_id=station.id, station_path=station.area_path)
 
 
 def _stayed_behind(station: Place, placed: Placing, grid: Place) -> bool:

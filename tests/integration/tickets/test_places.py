@@ -47,6 +47,28 @@ def test_wrong_places_are_refused_by_field_and_nothing_changes(house: House, cou
     refused(house.get("/api/v1/areas/new-street", None), 404, "not-found")
 
 
+def test_a_ticket_from_a_building_goes_to_the_buildings_grid(house: House) -> None:
+    community = {
+        "id": "bm", "name": "M", "grids": [{"id": "bg1", "name": "G1"}, {"id": "bg2", "name": "G2"}],
+        "compounds": [{"id": "bk", "name": "K", "grids": ["bg1", "bg2"]}],
+        "buildings": [{"id": "bb", "name": "3号楼", "grid": "bg2", "compound": "bk", "units": ["一单元"]}],
+    }  # fmt: skip
+    data = {
+        "county": {"id": "bc", "name": "C"},
+        "streets": [{"id": "bs", "name": "S", "communities": [community]}],
+    }
+    assert "bb" in done(load(house, data, grants=(("admin", "/bc/"),)))["created"]
+    area = done(house.get("/api/v1/areas/bb", None))
+    assert (area["level_name"], area["grid"], area["compound"], area["units"]) == ("楼栋", "bg2", "bk", ["一单元"])
+    headers = {**house.tokens.headers(("community", "/bc/")), "Accept-Language": "en", "Idempotency-Key": "b"}
+    said = {"kind": "request", "building_id": "bb", "description": "灯不亮了。"}
+    ticket = done(house.api.http.post("/api/v1/tickets", json=said, headers=headers), 201)
+    assert (ticket["grid_id"], ticket["compound_id"], ticket["building_id"]) == ("bg2", "bk", "bb")
+    told = house.db["outbox"].find_one({"aggregate_id": ticket["id"], "type": "ticket.filed"})
+    assert told is not None
+    assert told["data"]["ticket"]["building_id"] == "bb"
+
+
 def test_only_an_administrator_of_the_county_loads_places(house: House, county: dict[str, Any]) -> None:
     refused(load(house, county, grants=(("admin", "/elsewhere/"),)), 403, "not-allowed")
     refused(load(house, county, grants=(("community", "/hequ/"),)), 403, "not-allowed")

@@ -117,7 +117,8 @@ class Shelf:
         return self.places[place_id][0] if place_id in self.places else None
 
     def station_serving(self, compound_id: str) -> Place | None:
-        return next((p for p, _ in self.places.values() if compound_id in p.compounds), None)
+        found = (p for p, _ in self.places.values() if p.level == "station" and compound_id in p.compounds)
+        return next(found, None)
 
     def station_of_grid(self, grid_id: str) -> Place | None:
         return next((p for p, _ in self.places.values() if p.grid == grid_id and is_open(p)), None)

@@ -152,7 +152,7 @@ def test_what_the_file_does_not_name_stays_and_is_listed() -> None:
 
 
 def test_every_error_has_words_in_both_languages() -> None:
-    names = ("id", "by", "from", "to", "level", "choices", "most", "now", "state", "known", "count")
+    names = ("id", "by", "from", "to", "level", "choices", "most", "now", "state", "known", "count", "compound")
     params = dict.fromkeys(names, "x")
     for code in _WORDS:
         zh, en = words(code, params)
