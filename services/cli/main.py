@@ -28,6 +28,7 @@ COMMANDS = {
     "places": ("services.cli.places", "places"),
     "points": ("services.cli.points", "points"),
     "policy": ("services.cli.policy", "policy"),
+    "posts": ("services.cli.posts", "posts"),
     "preflight": ("services.cli.preflight", "preflight"),
     "presence": ("services.cli.presence", "presence"),
     "prepare": ("services.cli.prepare", "prepare"),

@@ -33,7 +33,7 @@ def define(store: Posts, post: Post, place: Place) -> int:
     if store.post(post.id) is not None:
         raise Refused("post-taken", id=post.id)
     check_level(post.level, place.level)
-    _check_fit(store, post, place)
+    check_fit(store, post, place)
     store.put_post(post, 1)
     return 1
 
@@ -41,7 +41,7 @@ def define(store: Posts, post: Post, place: Place) -> int:
 def change_holders(store: Posts, post: Post, revision: int, place: Place, holders: Sequence[str]) -> tuple[Post, int]:
     """Raises Refused: holder-twice, no-such-holder."""
     after = replace(post, holders=tuple(holders))
-    _check_fit(store, after, place)
+    check_fit(store, after, place)
     store.put_post(after, revision + 1)
     return after, revision + 1
 
@@ -66,7 +66,7 @@ def paths_of(store: Posts, place: Place) -> list[str]:
     return [place.area_path, *(grid.area_path for grid in grids if grid is not None)]
 
 
-def _check_fit(store: Posts, post: Post, place: Place) -> None:
+def check_fit(store: Posts, post: Post, place: Place) -> None:
     """Who is disabled or away may hold a post; who has no role there may not."""
     check_holders(post.holders)
     strangers = [one.person_id for one in store.unfit(post, paths_of(store, place)) if one.why == NOT_STAFF]
