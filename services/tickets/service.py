@@ -15,6 +15,7 @@ from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
+from services.tickets.storage_appointments import AppointmentRows
 from services.tickets.storage_attachments import Photos
 from services.tickets.storage_batches import TicketBatch
 from services.tickets.storage_presence import Presences
@@ -36,6 +37,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     store = StoreProvider(Store)
     photos = StoreProvider(Photos)
     presences = StoreProvider(Presences)
+    appointments = StoreProvider(AppointmentRows)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -54,8 +56,10 @@ SERVICE = Service(
     worker=TicketsWorker,
     migrations=MIGRATIONS,
     collections=(
+        "appointables",
         "attachments",
         "attendants",
+        "bookings",
         "calendars",
         "contacts",
         "directory",
@@ -72,6 +76,7 @@ SERVICE = Service(
         "reveals",
         "routing_activations",
         "routings",
+        "slots",
         "staff",
         "stays",
         "tickets",

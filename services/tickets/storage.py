@@ -25,6 +25,7 @@ from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import create_search_indexes, search_schema, telephones
+from services.tickets.storage_appointments import appointment_indexes
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_places import PlaceRows, place_indexes
@@ -209,11 +210,16 @@ def _photos_and_retention(db: Database[Document]) -> None:
     retention_schema(db)
 
 
+def _presence_and_appointments(db: Database[Document]) -> None:
+    presence_indexes(db)
+    appointment_indexes(db)
+
+
 MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
-    Migration(6, "presence at stations", presence_indexes),
+    Migration(6, "presence at stations, and appointments", _presence_and_appointments),
     Migration(9, "what is rare of its kind or category", create_search_indexes),
 )

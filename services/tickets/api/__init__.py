@@ -1,6 +1,7 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
 from services.tickets.api.alike import Duplicates
+from services.tickets.api.appointments import Appointments
 from services.tickets.api.attachments import Attachments
 from services.tickets.api.deeds import Deeds
 from services.tickets.api.export import Export
@@ -13,5 +14,7 @@ from services.tickets.api.routing import Routing
 from services.tickets.api.stations import Stations
 
 
-class Tickets(Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, Presence):
+class Tickets(
+    Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, Presence, Appointments
+):  # fmt: skip
     """All routes."""

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from services.tickets.domain.hours import WEEKDAYS
 from tests.integration.security.town import District, Document, Person, Town
 from tests.support import pictures
 from tests.support.eventually import eventually
+
+CLINIC: Document = {
+    "name": {"zh-CN": "义诊", "en": "Clinic"}, "slot_minutes": 60, "capacity": 5, "ahead_days": 7,
+    "week": {weekday: ["00:00-24:00"] for weekday in WEEKDAYS},
+}  # fmt: skip
+CALLER = {"name": "王小明", "telephone": "13755550777"}
 
 
 @dataclass(frozen=True)
@@ -49,13 +57,13 @@ def live_a_morning(town: Town, at: District) -> Things:
         "account_id": people["spare"].account_id, "key_id": key["key_id"], "ticket_id": ticket["id"],
         "offer_id": offer_id, "claim_id": claim["claim_id"], "member_id": waiting_id, "entry_id": entry["id"],
         "area_id": f"{at.id}-grid", "station_id": f"{at.id}-station", "year": "2026", "approved_member_id": member_id,
-        "attachment_id": attachment_id,
+        "attachment_id": attachment_id, **booked(town, at),
     }  # fmt: skip
     owners = {
         "account_id": people["admin"], "key_id": people["admin"], "ticket_id": people["community"],
         "offer_id": people["member"], "claim_id": people["member"], "member_id": people["community"],
         "entry_id": people["resident"], "area_id": people["none"], "station_id": people["none"], "year": people["none"],
-        "attachment_id": people["community"],
+        "attachment_id": people["community"], "service_id": people["community"], "booking_id": people["community"],
     }  # fmt: skip
     return Things(ids, ticket, solved, owners)
 
@@ -88,6 +96,17 @@ def uploaded(town: Town, who: Person) -> str:
     answer = town.clients["tickets"].post("/api/v1/attachments", content=pictures.photo(), headers=headers)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["attachment_id"])
+
+
+def booked(town: Town, at: District) -> dict[str, str]:
+    """A place in tomorrow's clinic, for who called the station."""
+    clinic, station = f"{at.id}-clinic", f"/api/v1/stations/{at.id}-station"
+    town.done(at.people["station_head"], f"PUT {station}/appointment-services/{clinic}", CLINIC)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    slots = town.done(at.people["resident"], f"GET {station}/slots", date=tomorrow)["services"][0]["slots"]
+    said = {"service_id": clinic, "start_at": slots[-1]["start_at"], "contact": CALLER}
+    booking = town.done(at.people["station_head"], f"POST {station}/bookings", said)
+    return {"service_id": clinic, "booking_id": booking["id"]}
 
 
 def offer_of(town: Town, at: District, ticket: Document) -> str:
