@@ -20,7 +20,7 @@ from tests.support.processes import ServiceProcess
 ROUNDS = 5
 EVENTS = 10_000
 DISPATCHED = 1_500
-_TYPE, _EXCHANGE, _QUEUE = "ticket.arrived", "tickets.events", "metrics.tickets"
+_TYPE, _EXCHANGE, _QUEUE = "ticket.reclassified", "tickets.events", "metrics.tickets"
 """A type that goes to one queue only."""
 
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "replay": ("services.cli.replay.command", "replay"),
     "routing": ("services.cli.routing", "routing"),
     "settings": ("services.cli.settings", "settings"),
+    "sheets": ("services.cli.sheets", "sheets"),
 }
 """Command by name: the module that is loaded only when the command is used, and its click object."""
 

@@ -9,6 +9,7 @@ import click
 
 from services.chassis.context import Context
 from services.cli.installation import context_of
+from services.cli.places_coverage import coverage
 from services.cli.refusals import EXIT_REFUSED, explained, refuse
 from services.tickets.domain.places import Place
 from services.tickets.file_errors import FileError, PlacesFileRefused
@@ -26,6 +27,9 @@ _SHOWN_ERRORS = 1_000
 @click.group()
 def places() -> None:
     """Streets, communities, grids, compounds and stations."""
+
+
+places.add_command(coverage)
 
 
 @places.command()

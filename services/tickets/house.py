@@ -9,6 +9,7 @@ from services.tickets.handlers.ports import House
 from services.tickets.policies import shipped_policies
 from services.tickets.presences import shipped_quotas
 from services.tickets.routings import shipped_routings
+from services.tickets.sheets import shipped_sheets
 from services.tickets.workdays import published_years
 
 _SECRET_BYTES = 18
@@ -26,6 +27,7 @@ def house_of(context: Context) -> House:
         random_below=secrets.randbelow,
         new_secret=lambda: secrets.token_urlsafe(_SECRET_BYTES),
         routings=shipped_routings(),
+        sheets=shipped_sheets(),
         quotas=shipped_quotas(),
     )
 
@@ -34,4 +36,5 @@ def check_policies(context: Context) -> None:
     """Raise PolicyRefused now, at `doorstep prepare`, rather than at the first ticket."""
     shipped_policies()
     shipped_routings()
+    shipped_sheets()
     shipped_quotas()

@@ -9,6 +9,7 @@ from services.tickets.domain.policy_file import parse_policy
 from services.tickets.domain.presence_quotas import QuotaSet, parse_quotas
 from services.tickets.domain.routing import RuleSet
 from services.tickets.domain.routing_file import parse_rule_set
+from services.tickets.domain.sheets import Sheet, parse_sheet
 from services.tickets.domain.years import BadYear, OfficialYear, parse_year
 from services.tickets.file_errors import FileError, PlacesFileRefused
 from services.tickets.file_words import words
@@ -33,6 +34,11 @@ def read_policy(raw: bytes) -> tuple[Policy, Mapping[str, Any]]:
 def read_rule_set(raw: bytes) -> tuple[RuleSet, Mapping[str, Any]]:
     """A rule set and its plain data. Raises FileRefused."""
     return _read(raw, parse_rule_set)
+
+
+def read_sheet(raw: bytes) -> tuple[Sheet, Mapping[str, Any]]:
+    """Themes or a standard, and its plain data. Raises FileRefused."""
+    return _read(raw, parse_sheet)
 
 
 def read_quotas(raw: bytes) -> tuple[QuotaSet, Mapping[str, Any]]:

@@ -46,9 +46,11 @@ def load_places_files(
 
     Raises PlacesFileRefused; Refused: places-changed-meanwhile, place-has-tickets.
     """
-    known = Tickets(units.read()).places_with_sequence()
+    store = Tickets(units.read())
+    known = store.places_with_sequence()
     data, located = _read(files, known)
-    report = plan(read_places(data), known, remove=removing)
+    reading = read_places(data)
+    report = plan(reading, known, store.removed_places(list(reading.places)), remove=removing)
     errors = located(report.errors)
     if errors:
         raise PlacesFileRefused(errors)

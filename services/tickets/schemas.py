@@ -391,6 +391,10 @@ class ClocksOut(Schema):
     clocks = fields.List(fields.Nested(ClockExplained))
     levels = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each level had it (责任时钟)"})
     hands = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each had it in hand"})
+    duty = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={"description": "when an owner was named and somebody was skipped or nobody there: who and why"},
+    )
 
 
 class StepOut(Schema):

@@ -19,7 +19,7 @@ from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.directory import Directory
-from services.tickets.documents import Document, ancestors, ticket_document, ticket_entity
+from services.tickets.documents import Document, ticket_document, ticket_entity
 from services.tickets.domain.attachments import Photo
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
@@ -28,9 +28,13 @@ from services.tickets.search_schema import create_search_indexes, search_schema,
 from services.tickets.storage_appointments import appointment_indexes
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
+from services.tickets.storage_inspections import InspectionRows, inspection_indexes
+from services.tickets.storage_parties import RegisterRows
 from services.tickets.storage_places import PlaceRows, place_indexes
 from services.tickets.storage_policies import Policies
+from services.tickets.storage_posts import PostRows, post_indexes
 from services.tickets.storage_presence import presence_indexes
+from services.tickets.storage_records import ServiceRecordRows, record_indexes
 from services.tickets.storage_search import Search
 from services.tickets.storage_years import Years
 
@@ -40,12 +44,9 @@ _DRAWN = 64
 _MOST_ALIKE = 50
 _NUMBERS = "free ticket numbers"
 _ONLY_NUMBER = {"_id": 0, "number": 1}
-_ROLES_OF_LEVEL = {
-    "grid": ("grid_worker", "grid_head"), "community": ("community",), "street": ("street",), "district": ("district",),
-}  # fmt: skip
 
 
-class Tickets(PlaceRows, Search):
+class Tickets(PlaceRows, PostRows, ServiceRecordRows, InspectionRows, RegisterRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -55,6 +56,7 @@ class Tickets(PlaceRows, Search):
         self._directory = Directory(unit)
         self.policies = Policies(unit, self._directory)
         self.routings = Policies(unit, self._directory, "routings", "routing_activations")
+        self.sheets = Policies(unit, self._directory, "sheets", "sheet_activations")
         self.years = Years(unit, self._directory)
 
     # Tickets
@@ -121,33 +123,8 @@ class Tickets(PlaceRows, Search):
 
     # Staff, people, reveals
 
-    def owner_of(self, level: str, area_path: str) -> str | None:
-        """Who answers at a level: the narrowest grant that covers the grid; None while the post is vacant."""
-        return self._directory.recall(("owner", level, area_path), lambda: self._owner_of(level, area_path))
-
-    def _owner_of(self, level: str, area_path: str) -> str | None:
-        roles = _ROLES_OF_LEVEL[level]
-        rows = self._staff_over([area_path], roles)
-        ranked = sorted(
-            (-len(grant["area_path"]), roles.index(grant["role"]), row["person_id"])
-            for row in rows
-            for grant in row["grants"]
-            if grant["role"] in roles and area_path.startswith(grant["area_path"])
-        )
-        return str(ranked[0][2]) if ranked else None
-
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
         return any(row["person_id"] == person_id for row in self._staff_over(paths, sorted(STAFF), person_id))
-
-    def _staff_over(self, paths: Sequence[str], roles: Sequence[str], person_id: str | None = None) -> list[Document]:
-        covering = [above for path in paths for above in ancestors(path)]
-        query: Document = {
-            "state": "active", "kind": "person",
-            "grants": {"$elemMatch": {"role": {"$in": list(roles)}, "area_path": {"$in": covering}}},
-        }  # fmt: skip
-        if person_id is not None:
-            query["person_id"] = person_id
-        return list(self._db["staff"].find(query, session=self._session))
 
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
         """Keep an account as of this event, unless a later one is known already."""
@@ -210,9 +187,9 @@ def _photos_and_retention(db: Database[Document]) -> None:
     retention_schema(db)
 
 
-def _presence_and_appointments(db: Database[Document]) -> None:
-    presence_indexes(db)
-    appointment_indexes(db)
+def _counts_and_inspections(db: Database[Document]) -> None:
+    record_indexes(db)
+    inspection_indexes(db)
 
 
 MIGRATIONS = (
@@ -220,6 +197,9 @@ MIGRATIONS = (
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
     Migration(3, "photos, and when personal data are erased", _photos_and_retention),
     Migration(4, "where stations and compounds lie", place_indexes),
-    Migration(6, "presence at stations, and appointments", _presence_and_appointments),
-    Migration(9, "what is rare of its kind or category", create_search_indexes),
+    Migration(5, "what is rare of its kind or category", create_search_indexes),
+    Migration(6, "where service records and inspections are found", _counts_and_inspections),
+    Migration(7, "presence at stations", presence_indexes),
+    Migration(8, "duty posts and absences", post_indexes),
+    Migration(9, "appointments", appointment_indexes),
 )

@@ -16,6 +16,7 @@ from services.tickets.documents import Document, place_document, place_entity, t
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
+from services.tickets.storage_posts import follow_moved
 
 REMOVED = "places_removed"
 RELOCATION = "relocation"
@@ -72,11 +73,13 @@ class PlaceRows:
             for place, sequence in places
         ]
         self._db["places"].bulk_write(writes, ordered=False, session=self._session)
+        follow_moved(self._db, [place for place, _ in places], self._session)
 
-    def removed_sequences(self, ids: Sequence[str]) -> dict[str, int]:
-        """Of places that are no more, the sequence of the event that told of it: if one comes again, it goes on."""
-        rows = self._db[REMOVED].find({"_id": {"$in": list(ids)}}, {"sequence": 1}, session=self._session)
-        return {row["_id"]: row["sequence"] for row in rows}
+    def removed_places(self, ids: Sequence[str]) -> dict[str, tuple[Place, int]]:
+        """Those of these that are no more, each with the sequence of the event that told of it: if one comes again, it
+        goes on."""
+        rows = self._db[REMOVED].find({"_id": {"$in": list(ids)}}, session=self._session)
+        return {row["_id"]: (place_entity(row), row["sequence"]) for row in rows}
 
     def remove_places(self, places: Sequence[tuple[Place, int]]) -> None:
         """Forget each, but for what it was, and the sequence of the event that tells of it."""
@@ -133,6 +136,12 @@ class PlaceRows:
         rows = self._db["places"].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
         return [place_entity(row) for row in rows]
 
+    def places_beneath(self, area_path: str, level: str) -> list[Place]:
+        """Of one level, in no order."""
+        return [
+            place_entity(row) for row in self._db["places"].find(beneath_query(area_path, level), session=self._session)
+        ]
+
     def open_stations_near(self, position: Position, most: int) -> list[Place]:
         """Open stations whose position is known, the nearest first."""
         near = {
@@ -141,6 +150,10 @@ class PlaceRows:
         }  # fmt: skip
         rows = self._db["places"].aggregate([{"$geoNear": near}, {"$limit": most}], session=self._session)
         return [place_entity(row) for row in rows]
+
+
+def beneath_query(area_path: str, level: str) -> Document:
+    return {"area_path": {"$regex": f"^{re.escape(area_path)}"}, "level": level}
 
 
 def _unended(area_path: str) -> Document:

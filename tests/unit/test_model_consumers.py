@@ -303,5 +303,7 @@ def test_every_queue_of_ours_is_judged_here_or_where_its_state_is_kept() -> None
     elsewhere = {
         "tickets.volunteers": "test_model_two_services.py",
         "tickets.accounts": "tests/integration/tickets/test_timers.py",
+        "accounts.tickets": "tests/unit/accounts/test_moving_places.py",
+        "volunteers.places": "tests/unit/volunteers/test_moving_places.py",
     }
     assert set(QUEUES) == here | same_handler | set(elsewhere)

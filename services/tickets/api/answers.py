@@ -32,6 +32,10 @@ _STATES = {
     "breached": ("已超时", "breached"), "waived": ("不再适用", "waived"),
     "unknown": ("工作日历未载入,尚不能判断", "not known yet: the calendar is not loaded"),
 }  # fmt: skip
+_SKIPPED = {
+    "absent": ("不在岗,已跳过", "absent, skipped"), "disabled": ("账号已停用,已跳过", "account disabled, skipped"),
+    "not_staff": ("已不在该处任职,已跳过", "no longer staff there, skipped"),
+}  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = frozenset({"hours"})
 
@@ -63,6 +67,7 @@ def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> d
         "clocks": [_clock(clock, ticket, now, locale) for clock in clocks],
         "levels": [_held(one, now) for one in by_levels(ticket)],
         "hands": [_held(one, now) for one in by_hands(ticket)],
+        "duty": [_duty(step, locale) for step in ticket.history if "duty" in step.detail],
     }  # fmt: skip
 
 
@@ -87,6 +92,15 @@ def _clock(clock: Clock, ticket: Ticket, now: datetime, locale: str) -> dict[str
 
 def _held(one: Held, now: datetime) -> dict[str, Any]:
     return {"by": one.by, "since": one.since.isoformat(), "until": _text(one.until), "seconds": one.seconds(now)}
+
+
+def _duty(step: Step, locale: str) -> dict[str, Any]:
+    kept = step.detail["duty"]
+    language = 0 if locale == "zh-CN" else 1
+    return {
+        "at": step.at.isoformat(), "level": kept["level"], "vacant": kept["vacant"],
+        "skipped": [{**one, "text": _SKIPPED[one["why"]][language]} for one in kept["skipped"]],
+    }  # fmt: skip
 
 
 def _of(step: Step, clock: Clock) -> bool:

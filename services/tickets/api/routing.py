@@ -1,10 +1,10 @@
 """Why a ticket is handled as it is (五必办), and how a matter would be."""
 
-from services.chassis.auth.principal import NotFound
 from services.chassis.http import SIGNED_IN, Call, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas_routing as shapes
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find
+from services.tickets.api.areas import known_area
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import Matter, choose
 from services.tickets.handlers.routing import decisions
@@ -39,9 +39,7 @@ class Routing(Base):
     def try_routing(self, unit: Unit, call: Call) -> Reply:
         """How a matter would be handled by the rules that hold in an area. Nothing is filed."""
         store, body = self.store(unit), call.body
-        place = store.place(body["area"].rstrip("/").rpartition("/")[2])
-        if place is None or place.area_path != body["area"]:
-            raise NotFound
+        place = known_area(store, body["area"])
         call.principal.require(place.area_path, *ASKING)
         rules = self.house.rule_set_for(store, place.area_path)
         if rules is None:

@@ -32,6 +32,7 @@ def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours
         "promised_for": ticket.promised_for, "level": ticket.level,
     }  # fmt: skip
     owner = rules.owner_of(ticket.level, ticket.area_path)
+    detail |= rules.duty_of(ticket.level, ticket.area_path)
     course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)
     return course
 
@@ -186,7 +187,8 @@ def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str
         raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
               "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
-              "promised_for": _still_ahead(before.promised_for, course.now)}  # fmt: skip
+              "promised_for": _still_ahead(before.promised_for, course.now),
+              **rules.duty_of(GRID, before.area_path)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
         owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,

@@ -4,9 +4,10 @@ Everybody who touches a ticket settles it first. What is due is found by folding
 in the history, so that neither a second replica nor a crash can fire anything twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Calendars, Clock, fold
@@ -16,6 +17,8 @@ from services.tickets.domain.ticket import Course, Ticket
 
 OwnerOf = Callable[[str, str], str | None]
 """(level, area path of the grid) → person_id of who answers there; None: the post is vacant."""
+DutyOf = Callable[[str, str], Mapping[str, Any]]
+"""(level, area path of the grid) → what the step that names the owner keeps: who was skipped, that nobody was there."""
 Key = tuple[str, int, int]
 """Clock, round and threshold: what fires once."""
 SECOND = timedelta(seconds=1)
@@ -32,6 +35,7 @@ class Rules:
     policy: Policy
     calendars: Calendars
     owner_of: OwnerOf
+    duty_of: DutyOf = lambda level, area_path: {}
     _folded: list[tuple[tuple[Step, ...], datetime, tuple[Clock, ...]]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -180,6 +184,7 @@ def move(
 ) -> None:
     about = {**detail, "from_level": course.ticket.level, "to_level": level, "cause": cause}
     owner = rules.owner_of(level, course.ticket.area_path)
+    about |= rules.duty_of(level, course.ticket.area_path)
     course.take(kind, by, about, level=level, owner_id=owner)
 
 

@@ -23,6 +23,7 @@ def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: st
         "to_grid": to.grid_id,
         "from_path": before.area_path,
         "reason": reason,
+        **rules.duty_of(before.level, to.area_path),
     }
     course.take(
         steps.TRANSFERRED, actor.person_id, detail, state=state, placing=to, transfers=before.transfers + 1,

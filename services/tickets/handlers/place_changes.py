@@ -29,13 +29,13 @@ def put(store: Store, changes: Sequence[Change]) -> None:
     Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned.
     """
     ids = [change.place.id for change in changes]
-    known, removed = store.places_with_sequence(ids), store.removed_sequences(ids)
+    known, removed = store.places_with_sequence(ids), store.removed_places(ids)
     written: list[tuple[Place, int]] = []
     for change in changes:
         place, before = change.place, known.get(change.place.id)
         if (before[0] if before else None) != change.before:
             raise Refused("places-changed-meanwhile", id=place.id)
-        sequence = (before[1] if before else removed.get(place.id, 0)) + 1
+        sequence = (before or removed.get(place.id) or (None, 0))[1] + 1
         events = [defined(place, sequence)]
         if change.before is not None and change.moves:
             events.append(_moved(store, change.before, place, sequence + 1))

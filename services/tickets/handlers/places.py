@@ -15,6 +15,7 @@ from services.tickets.handlers.ports import Store
 MOVING = ("grid", "compound", "station")
 Known = Mapping[str, tuple[Place, int]]
 """Places by id, each with the sequence of its latest event."""
+_NONE: Known = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,17 @@ class LoadReport:
 
 def load_places(store: Store, data: Any, *, dry_run: bool = False) -> LoadReport:
     """Bring the places to what `data` says; loading the same again changes nothing."""
-    report = plan(read_places(data), store.places_with_sequence())
+    reading = read_places(data)
+    removed = store.removed_places(list(reading.places))
+    report = plan(reading, store.places_with_sequence(), removed)
     if not dry_run and not report.errors:
         put(store, report.changes)
     return report
 
 
-def plan(reading: Reading, known: Known, *, remove: bool = False) -> LoadReport:
+def plan(reading: Reading, known: Known, removed: Known = _NONE, *, remove: bool = False) -> LoadReport:
     """What loading would change; with `remove` what the data do not name is to be removed."""
-    errors = reading.errors or _impossible(reading, known)
+    errors = reading.errors or _impossible(reading, known, removed)
     if errors:
         return LoadReport(errors=tuple(errors))
     changes = _changes([_with_state(place, known) for place in reading.places.values()], known)
@@ -83,17 +86,19 @@ def _absent(reading: Reading, known: Known) -> tuple[str, ...]:
     return tuple(sorted(place.id for place in of_county if place.id not in reading.places))
 
 
-def _impossible(reading: Reading, known: Known) -> list[PlaceError]:
-    """What no place may become: of another level, elsewhere than it may go, in a state that cannot follow."""
+def _impossible(reading: Reading, known: Known, removed: Known) -> list[PlaceError]:
+    """What no place may become, nor one that comes again: of another level, elsewhere than it may go; nor in a state
+    that cannot follow."""
     errors = []
     for place in reading.places.values():
-        if place.id not in known:
+        entry = known.get(place.id) or removed.get(place.id)
+        if entry is None:
             continue
-        before, where = known[place.id][0], reading.said_at[place.id]
+        before, where = entry[0], reading.said_at[place.id]
         if before.level != place.level or not _may_lie(before, place):
             moved = {"id": place.id, "from": before.area_path, "to": place.area_path}
             errors.append(PlaceError((*where, "id"), "moved", moved))
-        elif not _may_follow(before, place):
+        elif place.id in known and not _may_follow(before, place):
             states = {"now": str(before.state), "state": str(place.state)}
             errors.append(PlaceError((*where, "state"), "state-cannot-follow", states))
     return errors

@@ -42,6 +42,8 @@ PUBLIC = {
     "GET /api/v1/stations/<station_id>/slots": "which places are free is public, not who took the others",
     "GET /api/v1/calendars/working-days/<year>": "the official calendar",
     "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",
+    "GET /api/v1/service-records/themes": "under which themes services are counted is public",
+    "GET /api/v1/station-standards": "by which standards stations score is public",
     "POST /api/v1/sessions": "a password, not a role, opens an account",
     "POST /api/v1/tokens": "a key, not a role, opens an account",
     "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
@@ -81,6 +83,16 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/bookings/<booking_id>/outcome": Try({"outcome": "attended"}),
     "POST /api/v1/bookings/<booking_id>/reveal": Try(REASON),
     "GET /api/v1/presence": Try(params={"area": f"/{B}/", "from": "2026-03-02", "to": "2026-03-08"}),
+    "GET /api/v1/posts": Try(params={"under": f"/{B}/"}),
+    "GET /api/v1/posts/vacancies": Try(params={"area": f"/{B}/"}),
+    "GET /api/v1/posts/<post_id>": Try(),
+    "POST /api/v1/posts": Try({"place": f"{B}-grid", "code": "x", "duty": "serve", "name": "x"}),
+    "PUT /api/v1/posts/<post_id>/holders": Try({"holders": []}),
+    "DELETE /api/v1/posts/<post_id>": Try(),
+    "GET /api/v1/absences": Try(params={"person_id": "<person_id>"}),
+    "POST /api/v1/absences": Try({"person_id": "<person_id>", "until": "2099-01-01T00:00:00Z", "reason": "sick"}),
+    "GET /api/v1/absences/<absence_id>": Try(),
+    "POST /api/v1/absences/<absence_id>/end": Try({}),
     "GET /api/v1/places/export": Try(params={"county": B}),
     "GET /api/v1/places/export/csv": Try(params={"county": B, "table": "areas"}),
     "POST /api/v1/places": Try({"county": {"id": B, "name": "x"}}),
@@ -91,6 +103,18 @@ TRIES: dict[str, Try] = {
     "GET /api/v1/tickets/<ticket_id>/clock": Try(),
     "GET /api/v1/tickets/<ticket_id>/history": Try(),
     "GET /api/v1/tickets/<ticket_id>/routing": Try(),
+    "POST /api/v1/stations/<station_id>/service-records": Try({"theme": "health", "persons": 3}),
+    "GET /api/v1/stations/<station_id>/service-records": Try(),
+    "POST /api/v1/service-records/<record_id>/reversal": Try({"reason": "miscounted"}),
+    "GET /api/v1/service-records/summary": Try(
+        params={"area": f"/{B}/", "since": "2026-01-01", "until": "2026-12-31"}),
+    "POST /api/v1/stations/<station_id>/inspections": Try({"standard": "six-haves", "answers": {}}),
+    "GET /api/v1/stations/<station_id>/inspections": Try(),
+    "GET /api/v1/stations/coverage": Try(params={"area": f"/{B}/"}),
+    "GET /api/v1/stations/standings": Try(params={"area": f"/{B}/", "standard": "six-haves"}),
+    "GET /api/v1/compounds/<compound_id>/parties": Try(),
+    "PUT /api/v1/compounds/<compound_id>/parties": Try({"parties": {}}),
+    "GET /api/v1/compounds/parties": Try(params={"area": f"/{B}/"}),
     "POST /api/v1/routing/try": Try({"area": f"/{B}/", "kind": "request"}),
     "POST /api/v1/tickets/<ticket_id>/accept": Try({}),
     "POST /api/v1/tickets/<ticket_id>/arrive": Try({"severity": "major"}),
@@ -258,7 +282,7 @@ def attempt(town: Town, who: Person, route: Route, tried: Try, things: Things) -
 
     body = {name: filled(value) for name, value in tried.body.items()} if tried.body is not None else None
     params = {name: filled(value) for name, value in tried.params.items()}
-    headers = {"If-Match": "*"} if route.method in ("PATCH", "DELETE") else {}
+    headers = {"If-Match": "*"} if route.method in ("PATCH", "PUT", "DELETE") else {}
     return town.ask(who, f"{route.method} {filled(route.url)}", body, headers=headers, **params)
 
 
@@ -271,7 +295,7 @@ def shows(answer: httpx.Response, things: Things) -> list[str]:
 
 def identities(things: Things) -> list[str]:
     """What stands for a district's things and nobody else could know."""
-    told = [value for name, value in things.ids.items() if name not in ("area_id", "station_id", "year")]
+    told = [value for name, value in things.ids.items() if name not in ("area_id", "compound_id", "station_id", "year")]
     return [
         *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
     ]  # fmt: skip

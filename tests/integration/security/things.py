@@ -53,17 +53,26 @@ def live_a_morning(town: Town, at: District) -> Things:
     town.whole.comes_to_rest(60)
     entry = town.done(people["resident"], "GET /api/v1/inbox")["items"][0]
     attachment_id = photographed(town, at, ticket)
+    post = {"place": f"{at.id}-grid", "code": "main", "duty": "serve", "name": "岗"}
+    post_id = town.done(people["community"], "POST /api/v1/posts", post)["id"]
+    worker, soon = people["grid_worker"].person_id, datetime.now(UTC) + timedelta(days=2)
+    away = {"person_id": worker, "since": soon.isoformat(), "reason": "leave"}
+    away["until"] = (soon + timedelta(days=1)).isoformat()
+    absence_id = town.done(people["community"], "POST /api/v1/absences", away)["id"]
     ids = {
         "account_id": people["spare"].account_id, "key_id": key["key_id"], "ticket_id": ticket["id"],
         "offer_id": offer_id, "claim_id": claim["claim_id"], "member_id": waiting_id, "entry_id": entry["id"],
         "area_id": f"{at.id}-grid", "station_id": f"{at.id}-station", "year": "2026", "approved_member_id": member_id,
-        "attachment_id": attachment_id, **booked(town, at),
+        "attachment_id": attachment_id, "record_id": counted(town, at), "compound_id": f"{at.id}-compound",
+        "post_id": post_id, "absence_id": absence_id, "person_id": worker, **booked(town, at),
     }  # fmt: skip
     owners = {
         "account_id": people["admin"], "key_id": people["admin"], "ticket_id": people["community"],
         "offer_id": people["member"], "claim_id": people["member"], "member_id": people["community"],
         "entry_id": people["resident"], "area_id": people["none"], "station_id": people["none"], "year": people["none"],
-        "attachment_id": people["community"], "service_id": people["community"], "booking_id": people["community"],
+        "attachment_id": people["community"], "record_id": people["community"], "compound_id": people["community"],
+        "post_id": people["community"], "absence_id": people["community"],
+        "service_id": people["community"], "booking_id": people["community"],
     }  # fmt: skip
     return Things(ids, ticket, solved, owners)
 
@@ -89,6 +98,13 @@ def photographed(town: Town, at: District, ticket: Document) -> str:
     attached = {"attachment_id": attachment_id}
     town.done(at.people["resident"], f"POST /api/v1/tickets/{ticket['id']}/attachments", attached)
     return attachment_id
+
+
+def counted(town: Town, at: District) -> str:
+    """A service record (人次)."""
+    said = {"theme": "health", "persons": 3}
+    record = town.done(at.people["community"], f"POST /api/v1/stations/{at.id}-station/service-records", said)
+    return str(record["id"])
 
 
 def uploaded(town: Town, who: Person) -> str:

@@ -71,6 +71,7 @@ class Shelf:
     def __init__(self) -> None:
         self.policies = PolicyShelf()
         self.routings = PolicyShelf()
+        self.sheets = PolicyShelf()
         self.years = YearShelf()
         self.tickets: dict[str, Ticket] = {}
         self.listings: dict[str, Listing] = {}
@@ -80,7 +81,7 @@ class Shelf:
         self.events: list[NewEvent] = []
         self.reveals: list[tuple[str, str]] = []
         self.photos: dict[str, Photo] = {}
-        self.removed: dict[str, int] = {}
+        self.removed: dict[str, tuple[Place, int]] = {}
         self.moved_staff: list[tuple[str, str]] = []
         self.relocations: list[str] = []
 
@@ -127,13 +128,13 @@ class Shelf:
     def put_places(self, places: Sequence[tuple[Place, int]]) -> None:
         self.places |= {place.id: (place, sequence) for place, sequence in places}
 
-    def removed_sequences(self, ids: Sequence[str]) -> dict[str, int]:
+    def removed_places(self, ids: Sequence[str]) -> dict[str, tuple[Place, int]]:
         return {id: self.removed[id] for id in ids if id in self.removed}
 
     def remove_places(self, places: Sequence[tuple[Place, int]]) -> None:
         for place, sequence in places:
             del self.places[place.id]
-            self.removed[place.id] = sequence
+            self.removed[place.id] = place, sequence
 
     def unended_at(self, area_path: str) -> int:
         return len(self.unended_beneath(area_path, None, len(self.tickets)))
@@ -154,6 +155,9 @@ class Shelf:
 
     def owner_of(self, level: str, area_path: str) -> str | None:
         return OWNERS[level]
+
+    def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]:
+        return {}
 
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
         return person_id in OWNERS.values()

@@ -216,3 +216,14 @@ def test_what_lies_beneath_is_removed_before_what_lies_above() -> None:
 )  # fmt: skip
 def test_a_path_beneath_a_place_that_moved_leads_where_the_place_is(path: str, after: str) -> None:
     assert moved(path, "g1", "/c/s/m2/g1/") == after
+
+
+def test_an_id_that_was_removed_comes_back_only_as_what_it_was() -> None:
+    shelf = loaded()
+    remove(shelf, plan(read_places(town(g2="")), shelf.places, remove=True).removals)
+    another = town(g2="")
+    another["streets"][0]["communities"][0]["compounds"].append({"id": "g2", "name": "G2", "grids": ["own-m1"]})
+    assert [(e.field, e.code) for e in load_places(shelf, another).errors] == [
+        ("streets[0].communities[0].compounds[1].id", "moved")
+    ]
+    assert load_places(shelf, town(g2="m2")).created == ("g2",)

@@ -63,7 +63,8 @@ def errors(data: Any) -> list[tuple[str, str]]:
     ("about", "mode"),
     [
         ({}, "accepted"), ({"urgent": True}, "urgent_on_site"), ({"kind": "errand"}, "administrative"),
-        ({"reporter": False}, "discovered"), ({"kind": "joint"}, "hard"),
+        ({"reporter": False}, "discovered"),
+        ({"reporter": False, "channel": "mailbox"}, "accepted"), ({"kind": "joint"}, "hard"),
         ({"severity": "major", "urgent": True}, "hard"), ({"severity": "complex"}, "accepted"),
     ],
 )  # fmt: skip

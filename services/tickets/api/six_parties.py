@@ -1,0 +1,82 @@
+"""The six-party register (1+6+N): which organisation fills which party in a compound, and which are missing."""
+
+from typing import Any
+
+from services.chassis.http import Call, Reply, command, query
+from services.chassis.unit import Unit
+from services.tickets import schemas_parties as shapes
+from services.tickets.api.access import ON_DUTY, Base
+from services.tickets.api.areas import known_area
+from services.tickets.api.places import known
+from services.tickets.domain.places import Place
+from services.tickets.domain.six_parties import OTHERS, PARTIES, Organisation, Register
+from services.tickets.handlers.six_parties import COMPOUND, define_register, registers_beneath
+
+TAGS = ("compounds",)
+DEFINING = ("community", "street", "district", "admin")
+LOOKING = (*ON_DUTY, "admin")
+_OTHERS = ("其他力量", "others who take part")
+
+
+class SixParties(Base):
+    """Six-party registers."""
+
+    @query("GET", "/api/v1/compounds/<compound_id>/parties", roles=LOOKING, answer=shapes.RegisterOut, tags=TAGS)
+    def get_register(self, unit: Unit, call: Call, compound_id: str) -> Reply:
+        """Who fills each of the six parties in a compound; its `ETag` is asked for by who changes it."""
+        store = self.store(unit)
+        compound = _compound(store, call, compound_id, LOOKING)
+        register = store.registers([compound.id])[compound.id]
+        return Reply(_register(compound, register, call.locale), etag=register.revision)
+
+    @command("PUT", "/api/v1/compounds/<compound_id>/parties", roles=DEFINING, body=shapes.DefineRegister,
+             answer=shapes.RegisterOut, tags=TAGS)  # fmt: skip
+    def define_register(self, unit: Unit, call: Call, compound_id: str) -> Reply:
+        """Define the register as a whole, with the `If-Match` of what was seen; no names or telephones of persons."""
+        store = self.store(unit)
+        compound = _compound(store, call, compound_id, DEFINING)
+        before = store.registers([compound.id])[compound.id]
+        call.if_match(before.revision)
+        parties = {
+            party: tuple(Organisation(one["name"], one["contact_id"]) for one in found)
+            for party, found in call.body["parties"].items()
+        }
+        after = define_register(store, before, parties, call.principal.person_id, unit.now)
+        return Reply(_register(compound, after, call.locale), etag=after.revision)
+
+    @query("GET", "/api/v1/compounds/parties", roles=LOOKING, params=shapes.RegisterFilter,
+           answer=shapes.RegisterPage, tags=TAGS)  # fmt: skip
+    def list_registers(self, unit: Unit, call: Call) -> Reply:
+        """The registers of an area's compounds; `incomplete` tells only of those that miss a party."""
+        store, asked = self.store(unit), call.params
+        area = known_area(store, asked["area"]).area_path
+        call.principal.require(area, *LOOKING)
+        after = call.page.after[0] if call.page.after else None
+        found = registers_beneath(store, area, after, call.page.fetch, incomplete=asked["incomplete"])
+        page = call.page.answer(found, lambda pair: (pair[0].id,))
+        page["items"] = [_register(compound, register, call.locale) for compound, register in page["items"]]
+        return Reply(page)
+
+
+def _compound(store: Any, call: Call, compound_id: str, roles: tuple[str, ...]) -> Place:
+    """For who has one of the roles over it, or over a grid that it lies in. Raises NotFound, NotAllowed."""
+    place = known(store, compound_id, COMPOUND)
+    grids = [store.place(id) for id in place.grids]
+    if not any(grid is not None and call.principal.may(grid.area_path, *roles) for grid in grids):
+        call.principal.require(place.area_path, *roles)
+    return place
+
+
+def _register(compound: Place, register: Register, locale: str) -> dict[str, Any]:
+    return {
+        "compound_id": compound.id, "name": compound.name, "area_path": compound.area_path,
+        "parties": [_party(party, register, locale) for party in (*PARTIES, OTHERS)],
+        "missing": list(register.missing), "defined_at": register.at.isoformat() if register.at else None,
+        "defined_by": register.by,
+    }  # fmt: skip
+
+
+def _party(party: str, register: Register, locale: str) -> dict[str, Any]:
+    title = PARTIES[party].of(locale) if party in PARTIES else _OTHERS[0 if locale == "zh-CN" else 1]
+    found = [{"name": one.name, "contact_id": one.contact_id} for one in register.parties.get(party, ())]
+    return {"party": party, "title": title, "organisations": found}

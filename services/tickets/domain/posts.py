@@ -1,0 +1,112 @@
+"""Duty posts (四定四包, report 000): what a post is for, who holds it, and who answers when holders are away."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.tickets.domain.policy import LEVELS
+from services.tickets.domain.refused import Refused
+
+DUTIES: Mapping[str, tuple[str, str]] = {
+    "contact": ("定点包联", "a cadre keeps contact"),
+    "serve": ("定岗服务", "grid head or grid worker serve"),
+    "maintain": ("定时维护", "property keeper and building head maintain"),
+    "activities": ("定期活动", "members of 双报到 and volunteers run activities"),
+}
+"""The four duties of a station or grid (000): zh-CN, en."""
+ASKED_OF = ("station", "grid")
+"""Levels of places that should have all four."""
+MOST_HOLDERS = 20
+ABSENT, DISABLED, NOT_STAFF = "absent", "disabled", "not_staff"
+"""Why a holder cannot answer: away, the account is disabled, no (longer) a role there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post at a place; its id is `place.code`. The first holder is the main one, the others are deputies."""
+
+    place_id: str
+    code: str
+    duty: str
+    name: str
+    area_path: str
+    holders: tuple[str, ...] = ()
+    """person_ids, in order."""
+    level: str | None = None
+    """The level of the ladder that it answers for at its place, if any."""
+    period: str | None = None
+    """When it is served, in words: 每周一至周五上午."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.place_id}.{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may answer at a level; `fault` says why not, whatever the time."""
+
+    person_id: str
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Who was passed over, and why; `until` is known of who is absent."""
+
+    person_id: str
+    why: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who answers; None: nobody is there."""
+
+    person_id: str | None
+    skipped: tuple[Skipped, ...] = field(default=())
+
+    def record(self, level: str) -> dict[str, Any]:
+        """What the history keeps beside the owner: `duty`, if anybody was skipped or nobody was there.
+
+        Plain, since it is never reckoned again: who is away now says nothing of who was away then.
+        """
+        if self.person_id is not None and not self.skipped:
+            return {}
+        skipped = [
+            {"person_id": one.person_id, "why": one.why, "until": one.until.isoformat() if one.until else None}
+            for one in self.skipped
+        ]
+        return {"duty": {"level": level, "vacant": self.person_id is None, "skipped": skipped}}
+
+
+def name_owner(candidates: Iterable[Candidate], away_until: Callable[[str], datetime | None]) -> Named:
+    """The first who is there. `away_until`: until when a person is absent; None: not absent."""
+    skipped: list[Skipped] = []
+    for one in candidates:
+        if one.fault is not None:
+            skipped.append(Skipped(one.person_id, one.fault))
+        elif (until := away_until(one.person_id)) is not None:
+            skipped.append(Skipped(one.person_id, ABSENT, until))
+        else:
+            return Named(one.person_id, tuple(skipped))
+    return Named(None, tuple(skipped))
+
+
+def lacking(level: str, posts: Sequence[Post]) -> list[str]:
+    """Duties that no post of a station or grid has; other places need none."""
+    return [duty for duty in DUTIES if duty not in {post.duty for post in posts}] if level in ASKED_OF else []
+
+
+def check_level(level: str | None, place_level: str) -> None:
+    """A post answers for the level of its own place: a county's for the district. Raises Refused."""
+    own = {"county": "district"}.get(place_level, place_level)
+    if level is not None and (level != own or level not in LEVELS):
+        raise Refused("post-level-of-other-place", level=level, place_level=place_level)
+
+
+def check_holders(holders: Sequence[str]) -> None:
+    """Raises Refused("holder-twice")."""
+    if len(set(holders)) != len(holders):
+        raise Refused("holder-twice")

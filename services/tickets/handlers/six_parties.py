@@ -1,0 +1,48 @@
+"""Six-party registers: defined as a whole, and looked through for missing parties."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.tickets.domain.places import Place
+from services.tickets.domain.six_parties import Organisation, Register
+
+COMPOUND = ("compound",)
+_LOOKED_AT = 200
+
+
+class Registers(Protocol):
+    """Keeps registers, and knows the compounds."""
+
+    def registers(self, compound_ids: Sequence[str]) -> Mapping[str, Register]: ...
+    def put_register(self, register: Register) -> None: ...
+    def find_places(
+        self, levels: Sequence[str], under: str | None, after: str | None, limit: int, equal: Mapping[str, Any] = {}
+    ) -> list[Place]: ...
+
+
+def define_register(
+    kept: Registers, before: Register, parties: Mapping[str, tuple[Organisation, ...]], by: str, now: datetime
+) -> Register:
+    """The register as a whole, in place of what it was."""
+    filled = {party: found for party, found in parties.items() if found}
+    after = replace(before, parties=filled, revision=before.revision + 1, at=now, by=by)
+    kept.put_register(after)
+    return after
+
+
+def registers_beneath(
+    kept: Registers, area_path: str, after: str | None, limit: int, *, incomplete: bool
+) -> list[tuple[Place, Register]]:
+    """Compounds of an area with their registers, by identity; only those that miss a party if asked."""
+    found: list[tuple[Place, Register]] = []
+    while len(found) < limit:
+        compounds = kept.find_places(COMPOUND, area_path, after, _LOOKED_AT)
+        registers = kept.registers([compound.id for compound in compounds])
+        pairs = ((compound, registers[compound.id]) for compound in compounds)
+        found += [(compound, register) for compound, register in pairs if register.missing or not incomplete]
+        if len(compounds) < _LOOKED_AT:
+            break
+        after = compounds[-1].id
+    return found[:limit]

@@ -1,0 +1,263 @@
+"""Duty posts over HTTP: who holds them, which are vacant, and whom the ladder names while somebody is away."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.integration.tickets.conftest import (
+    COMMUNITY,
+    ELSEWHERE,
+    GRID,
+    HEAD,
+    RESIDENT,
+    WORKER,
+    House,
+    done,
+    refused,
+)
+from tests.support.eventually import eventually
+
+Grants = tuple[tuple[str, str], ...]
+DIRECTOR: Grants = (("street", "/hequ/qingxi/"),)
+STRANGER: Grants = (("street", "/hequ/wangshan/"),)
+
+
+class Office:
+    """The street office that fills posts, and people of its own for one test."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.made: list[str] = []
+        self.people: set[str] = set()
+
+    def call(self, method: str, path: str, body: Any = None, grants: Grants = DIRECTOR, who: str | None = None,
+             seen: str = "*") -> httpx.Response:  # fmt: skip
+        signed = self.house.tokens.headers(*grants, person_id=who or "01920c5e-0000-7000-8000-0000000000c1")
+        return self.house.api.http.request(
+            method, f"/api/v1/{path}", json=body,
+            headers={**signed, "Accept-Language": "en", "Idempotency-Key": uuid4().hex, "If-Match": seen},
+        )  # fmt: skip
+
+    def account(self, *grants: tuple[str, str], person: str | None = None, state: str = "active", at: int = 1) -> str:
+        """Somebody with these roles, known to tickets."""
+        person = person or str(uuid4())
+        self.people.add(person)
+        held = [{"role": role, "area_path": path} for role, path in grants]
+        event = self.house.publishing.write("account.changed", person, at, account={
+            "account_id": person, "person_id": person, "kind": "person", "state": state, "grants": held,
+        })  # fmt: skip
+        self.house.publishing.send([event])
+        eventually(lambda: self.house.db["staff"].find_one({"_id": person, "sequence": at}))
+        return person
+
+    def post(self, place: str, *holders: str, duty: str = "serve", **more: Any) -> dict[str, Any]:
+        said = {"place": place, "code": f"c{uuid4().hex[:8]}", "duty": duty, "name": "岗", "holders": list(holders)}
+        post = done(self.call("POST", "posts", {**said, **more}), 201)
+        self.made.append(post["id"])
+        return post
+
+    def away(self, person: str, **ahead: int) -> httpx.Response:
+        until = (self.house.clock.now() + timedelta(**ahead)).isoformat()
+        return self.call("POST", "absences", {"person_id": person, "until": until, "reason": "sick"})
+
+    def vacancy(self, place: str) -> dict[str, Any]:
+        found = done(self.call("GET", f"posts/vacancies?area={COMMUNITY}&limit=200"))["items"]
+        return next((one for one in found if one["place"] == place), {})
+
+
+@pytest.fixture
+def office(house: House) -> Iterator[Office]:
+    office = Office(house)
+    yield office
+    for post_id in office.made:
+        office.call("DELETE", f"posts/{post_id}")
+    for person in office.people:
+        office.account(person=person, state="disabled", at=9)
+
+
+def test_a_breach_skips_who_is_absent_and_says_so(house: House, office: Office) -> None:
+    away, deputy = (office.account(("community", COMMUNITY)) for _ in range(2))
+    office.post("qingyuan", away, deputy, duty="contact", level="community")
+    absence = done(office.away(away, days=3), 201)
+    ticket = house.filed(urgent=True)
+    house.step(minutes=11)
+    eventually(lambda: house.stored(ticket)["level"] == "community")
+    assert house.stored(ticket)["owner_id"] == deputy
+    skipped = [{"person_id": away, "why": "absent", "until": absence["until"]}]
+    assert _lift(house, ticket)["detail"]["duty"] == {"level": "community", "vacant": False, "skipped": skipped}
+    told = done(house.get(f"/api/v1/tickets/{ticket['id']}/clock", WORKER))["duty"][-1]
+    assert (told["level"], told["skipped"]) == ("community", [{**skipped[0], "text": "absent, skipped"}])
+    assert away not in str(house.events(ticket)[-1]["data"])
+
+
+def test_back_again_he_answers_and_what_stood_in_the_history_stays(house: House, office: Office) -> None:
+    head = office.account(("grid_head", GRID))
+    office.post("grid-001", head, level="grid")
+    absence = done(office.away(head, hours=1), 201)
+    meanwhile = house.filed()
+    assert meanwhile["owner_id"] == WORKER, "who has the narrowest grant"
+    done(office.call("POST", f"absences/{absence['id']}/end"))
+    assert house.filed()["owner_id"] == head
+    filed = done(house.get(f"/api/v1/tickets/{meanwhile['id']}/history", WORKER))["steps"][0]
+    assert [one["person_id"] for one in filed["detail"]["duty"]["skipped"]] == [head]
+    refused(office.call("POST", f"absences/{absence['id']}/end"), 409, "absence-is-past")
+
+
+def test_an_absence_ends_by_itself_with_business_time(house: House, office: Office) -> None:
+    head = office.account(("grid_head", GRID))
+    office.post("grid-001", head, level="grid")
+    done(office.away(head, minutes=5), 201)
+    assert house.filed()["owner_id"] == WORKER
+    house.step(minutes=5, seconds=1)
+    assert house.filed()["owner_id"] == head
+
+
+def test_when_everybody_is_away_the_post_is_vacant_and_that_is_kept(house: House, office: Office) -> None:
+    grid = next(one for one in _grids(house) if one["area_path"].startswith(ELSEWHERE))
+    ticket = house.filed(grid_id=grid["id"])
+    duty = house.stored(ticket)["history"][0]["detail"]["duty"]
+    assert (ticket["owner_id"], duty) == (None, {"level": "grid", "vacant": True, "skipped": []})
+    head = office.account(("grid_head", grid["area_path"]))
+    done(office.call("POST", "absences", {"until": _later(house), "reason": "leave"}, who=head), 201)
+    duty = house.stored(house.filed(grid_id=grid["id"]))["history"][0]["detail"]["duty"]
+    assert (duty["vacant"], [one["person_id"] for one in duty["skipped"]]) == (True, [head])
+
+
+def test_a_holder_whose_account_is_disabled_is_skipped_and_shown_as_vacant(house: House, office: Office) -> None:
+    head = office.account(("grid_head", GRID))
+    post = office.post("grid-001", head, level="grid")
+    assert house.filed()["owner_id"] == head
+    office.account(("grid_head", GRID), person=head, state="disabled", at=2)
+    ticket = house.filed()
+    skipped = house.stored(ticket)["history"][0]["detail"]["duty"]["skipped"]
+    assert (ticket["owner_id"], [one["why"] for one in skipped]) == (WORKER, ["disabled"])
+    (vacant,) = office.vacancy("grid-001")["vacant"]
+    assert (vacant["id"], [one["why"] for one in vacant["unfit"]]) == (post["id"], ["disabled"])
+
+
+def test_the_vacancy_check_says_which_duties_lack_and_which_posts_nobody_serves(office: Office) -> None:
+    assert office.vacancy("station-001")["lacks"] == ["contact", "serve", "maintain", "activities"]
+    empty = office.post("station-001", duty="maintain", period="每周五下午")
+    served = office.post("station-001", WORKER)
+    vacancy = office.vacancy("station-001")
+    assert vacancy["lacks"] == ["contact", "activities"]
+    assert [one["id"] for one in vacancy["vacant"]] == [empty["id"]]
+    absence = done(office.away(WORKER, minutes=1), 201)
+    assert served["id"] in [one["id"] for one in office.vacancy("station-001")["vacant"]]
+    done(office.call("POST", f"absences/{absence['id']}/end"))
+    assert served["id"] not in [one["id"] for one in office.vacancy("station-001")["vacant"]]
+
+
+def test_posts_are_listed_beneath_an_area_of_ones_own(office: Office) -> None:
+    post = office.post("grid-001", WORKER)
+
+    def ids(under: str, grants: Grants = DIRECTOR, **more: str) -> list[str]:
+        found = done(office.call("GET", f"posts?limit=200&under={under}", grants=grants))["items"]
+        return [one["id"] for one in found]
+
+    assert ids(GRID) == [post["id"]]
+    assert post["id"] in ids("/hequ/")
+    assert ids(GRID, STRANGER) == ids(ELSEWHERE) == []
+
+
+def test_a_stranger_sees_and_changes_nothing(house: House, office: Office) -> None:
+    post = office.post("grid-001", WORKER)
+    path = f"posts/{post['id']}"
+    refused(office.call("GET", path, grants=STRANGER), 404, "not-found")
+    refused(office.call("PUT", f"{path}/holders", {"holders": []}, STRANGER), 404, "not-found")
+    refused(office.call("DELETE", path, grants=STRANGER), 404, "not-found")
+    refused(office.call("GET", f"posts/vacancies?area={COMMUNITY}", grants=STRANGER), 404, "not-found")
+    below = (("grid_head", GRID),)
+    refused(office.call("PUT", f"{path}/holders", {"holders": []}, below), 403, "not-allowed")
+    until = {"until": _later(house), "reason": "sick", "person_id": WORKER}
+    refused(office.call("POST", "absences", until, STRANGER), 404, "not-found")
+    refused(office.call("POST", "absences", until, (("grid_worker", GRID),)), 403, "not-allowed")
+    refused(office.call("GET", f"absences?person_id={WORKER}", grants=STRANGER), 404, "not-found")
+    assert done(office.call("GET", path))["holders"] == [WORKER]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "slug"),
+    [({"place": "atlantis"}, 422, "no-such-place"), ({"duty": "sleep"}, 422, "invalid-input"),
+     ({"holders": [WORKER, WORKER]}, 422, "holder-twice"), ({"holders": ["nobody"]}, 422, "no-such-holder"),
+     ({"holders": [RESIDENT], "level": "grid"}, 422, "no-such-holder"), ({"code": "A b"}, 422, "invalid-input"),
+     ({"level": "street"}, 422, "post-level-of-other-place"), ({"place": "dongling"}, 404, "not-found")],
+)  # fmt: skip
+def test_a_wrong_post_is_refused_and_kept_nowhere(
+    house: House, office: Office, change: dict[str, Any], status: int, slug: str
+) -> None:
+    before = house.db["posts"].count_documents({})
+    said = {"place": "grid-001", "code": "wrong", "duty": "serve", "name": "岗", **change}
+    refused(office.call("POST", "posts", said), status, slug)
+    assert house.db["posts"].count_documents({}) == before
+
+
+def test_a_post_is_defined_once(office: Office) -> None:
+    post = office.post("grid-001")
+    said = {"place": "grid-001", "code": post["code"], "duty": "serve", "name": "岗"}
+    refused(office.call("POST", "posts", said), 409, "post-taken")
+
+
+def test_a_resident_may_hold_a_post_that_is_not_of_the_ladder(office: Office) -> None:
+    assert office.post("grid-001", RESIDENT, duty="maintain")["holders"] == [RESIDENT]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "status", "slug"),
+    [(60, 30, 422, "absence-ends-before-it-begins"), (-120, -60, 409, "absence-is-past"),
+     (0, 600_000, 422, "absence-too-long")],
+)  # fmt: skip
+def test_a_wrong_period_is_refused(
+    house: House, office: Office, since: int, until: int, status: int, slug: str
+) -> None:
+    now = house.clock.now()
+    said = {
+        "person_id": HEAD, "since": (now + timedelta(minutes=since)).isoformat(),
+        "until": (now + timedelta(minutes=until)).isoformat(), "reason": "leave",
+    }  # fmt: skip
+    refused(office.call("POST", "absences", said), status, slug)
+    assert house.db["absences"].count_documents({"person_id": HEAD}) == 0
+
+
+def test_of_two_who_fill_a_post_at_once_one_is_told_what_changed(house: House, office: Office) -> None:
+    path = f"posts/{office.post('grid-001')['id']}"
+    seen = office.call("GET", path).headers["ETag"]
+    with ThreadPoolExecutor(2) as both:
+        change = partial(office.call, "PUT", f"{path}/holders", seen=seen)
+        answers = list(both.map(change, ({"holders": [who]} for who in (WORKER, HEAD))))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    won = next(done(answer) for answer in answers if answer.is_success)
+    assert done(office.call("GET", path))["holders"] == won["holders"]
+    refused(office.call("DELETE", path, seen=seen), 412, "stale")
+
+
+def test_the_owner_is_found_by_an_index_among_posts_and_absences(house: House) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    asked: dict[str, list[dict[str, Any]]] = {
+        "posts": [{"level": "grid", "area_path": {"$in": ["/hequ/", GRID]}, "holders.0": {"$exists": True}},
+                  {"place_id": {"$in": ["grid-001"]}}, {"$or": [{"area_path": {"$regex": "^/hequ/"}}]}],
+        "absences": [{"person_id": WORKER, "until": {"$gt": now}}],
+    }  # fmt: skip
+    for collection, queries in asked.items():
+        for query in queries:
+            plan = str(house.db[collection].find(query).explain()["queryPlanner"]["winningPlan"])
+            assert "COLLSCAN" not in plan, (query, plan)
+
+
+def _lift(house: House, ticket: dict[str, Any]) -> dict[str, Any]:
+    found = done(house.get(f"/api/v1/tickets/{ticket['id']}/history", WORKER))["steps"]
+    return next(step for step in found if step["kind"] == "lifted")
+
+
+def _later(house: House) -> str:
+    return (house.clock.now() + timedelta(days=1)).isoformat()
+
+
+def _grids(house: House) -> list[dict[str, Any]]:
+    return list(done(house.get("/api/v1/areas", None, level="grid", limit=200, under=ELSEWHERE))["items"])
