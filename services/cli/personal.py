@@ -12,6 +12,7 @@ from services.chassis.context import Context
 from services.chassis.seal import Unsealable
 from services.cli.installation import context_of
 from services.cli.refusals import EXIT_REFUSED, explained, refuse
+from services.tickets import erasing_bookings as appointments
 from services.tickets.erasing import Found, counts, erase_found, found_in_ticket, found_of_person
 from services.tickets.problems import PROBLEMS
 from services.tickets.settings import personal_data_kept
@@ -32,10 +33,13 @@ def status() -> None:
 
     The worker of tickets erases them by itself, once an hour, DOORSTEP_PERSONAL_DATA_DAYS after their end.
     """
-    kept, overdue = counts(context_of("tickets"))
+    context = context_of("tickets")
+    kept, overdue = counts(context)
+    past, past_overdue = appointments.counts(context)
     click.echo(f"{kept} ended ticket(s) hold personal data; kept for {personal_data_kept().days} days after the end")
     click.echo(f"{overdue} of them have had their time and wait for the worker of tickets")
-    if overdue:
+    click.echo(f"{past} past appointment(s) hold personal data, {past_overdue} of them have had their time")
+    if overdue or past_overdue:
         sys.exit(EXIT_REFUSED)
 
 
@@ -59,10 +63,14 @@ def erase(
         raise click.UsageError("say either --person ID or --ticket NUMBER")
     context = context_of("tickets")
     found = _found(context, person, ticket)
-    if found.still_open and not also_open:
-        refuse(f"still worked on: {', '.join(found.still_open)}; cancel or close them first, or say --also-open")
+    booked = appointments.found_of_person(context, person) if person else []
+    still_open = [*found.still_open, *appointments.still_open(context, booked)]
+    if still_open and not also_open:
+        refuse(f"still worked on: {', '.join(still_open)}; cancel or close them first, or say --also-open")
     elsewhere = _elsewhere(person, dry_run=True) if person else []
     _tell(found, elsewhere)
+    if booked:
+        click.echo(f"{len(booked)} appointment(s) with a name or telephone")
     if dry_run:
         return
     if not reason:
@@ -71,6 +79,7 @@ def erase(
         click.confirm("Erase this for good?", abort=True)
     erased = erase_found(context, found, f"person {person}" if person else f"ticket {ticket}", reason)
     if person:
+        appointments.erase_found(context, booked, f"person {person}", reason)
         _elsewhere(person, dry_run=False)
         _forget_published(person)
     click.echo(f"erased: {erased.tickets} ticket(s), {erased.photos} photo(s), {erased.people} person(s) forgotten")

@@ -10,6 +10,7 @@ from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
 from services.tickets.erasing import erase_what_is_due
+from services.tickets.erasing_bookings import erase_due_bookings
 from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.firing import settle_all
@@ -53,6 +54,7 @@ class Consumers:
             relocate_all(self.chassis, timer.ref["from_path"])
             return
         if "attachment_id" not in timer.ref:
+            erase_due_bookings(self.chassis)
             erase_what_is_due(self.chassis)
             return
         units = self.chassis.units

@@ -98,7 +98,7 @@ def erase_found(context: Context, found: Found, asked: str, reason: str) -> Eras
 
         part = context.units.run(work)
         done = Erased(done.tickets + part.tickets, done.photos + part.photos, done.people + part.people)
-    _forget_answers(context, ids)
+    forget_answers(context, ids)
     return done
 
 
@@ -111,7 +111,7 @@ def _record(
     }  # fmt: skip
 
 
-def _forget_answers(context: Context, ticket_ids: Sequence[str]) -> None:
+def forget_answers(context: Context, ticket_ids: Sequence[str]) -> None:
     """Remove the answers about these tickets that are kept for repeated requests; the others live out their 7 days."""
     rows = context.db[_ANSWERS]
     for row in rows.find({}, {"answer": 1}):

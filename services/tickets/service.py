@@ -15,6 +15,7 @@ from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
+from services.tickets.storage_appointments import AppointmentRows
 from services.tickets.storage_attachments import Photos
 from services.tickets.storage_batches import TicketBatch
 from services.tickets.storage_presence import Presences
@@ -36,6 +37,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     store = StoreProvider(Store)
     photos = StoreProvider(Photos)
     presences = StoreProvider(Presences)
+    appointments = StoreProvider(AppointmentRows)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -55,8 +57,10 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     collections=(
         "absences",
+        "appointables",
         "attachments",
         "attendants",
+        "bookings",
         "calendars",
         "contacts",
         "directory",
@@ -69,9 +73,9 @@ SERVICE = Service(
         "places_removed",
         "policies",
         "policy_activations",
+        "posts",
         "presence_activations",
         "presence_quotas",
-        "posts",
         "reveals",
         "routing_activations",
         "routings",
@@ -79,6 +83,7 @@ SERVICE = Service(
         "sheet_activations",
         "sheets",
         "six_parties",
+        "slots",
         "staff",
         "stays",
         "tickets",

@@ -25,6 +25,7 @@ from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import create_search_indexes, search_schema, telephones
+from services.tickets.storage_appointments import appointment_indexes
 from services.tickets.storage_attachments import Photos, photo_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_inspections import InspectionRows, inspection_indexes
@@ -200,4 +201,5 @@ MIGRATIONS = (
     Migration(6, "where service records and inspections are found", _counts_and_inspections),
     Migration(7, "presence at stations", presence_indexes),
     Migration(8, "duty posts and absences", post_indexes),
+    Migration(9, "appointments", appointment_indexes),
 )

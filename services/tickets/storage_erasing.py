@@ -12,6 +12,7 @@ from services.chassis.unit import Unit
 from services.tickets.documents import person_list, ticket_entity
 from services.tickets.domain.attachments import ENDED
 from services.tickets.domain.ticket import Ticket
+from services.tickets.storage_appointments import holding
 from services.tickets.storage_attachments import Photos
 
 Document = dict[str, Any]
@@ -60,7 +61,9 @@ class Erasing:
         self._db["reveals"].update_many(query, {"$set": {"reason": None}}, session=self._session)
 
     def is_still_reporter(self, person_id: str) -> bool:
-        return self._db["tickets"].find_one(_personal_of(person_id), {"_id": 1}, session=self._session) is not None
+        """Or booked an appointment with a telephone in it."""
+        asked = {"tickets": _personal_of(person_id), "bookings": holding(person_id)}
+        return any(self._db[name].find_one(query, {"_id": 1}, session=self._session) for name, query in asked.items())
 
     def forget_person(self, person_id: str) -> int | None:
         """Forget the telephone's digest and published contact data. The sequence of the statement that says so; None

@@ -2,6 +2,7 @@
 
 from services.tickets.api.absences import Absences
 from services.tickets.api.alike import Duplicates
+from services.tickets.api.appointments import Appointments
 from services.tickets.api.attachments import Attachments
 from services.tickets.api.coverage import Coverage
 from services.tickets.api.deeds import Deeds
@@ -21,6 +22,6 @@ from services.tickets.api.stations import Stations
 
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
-    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences,
+    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences, Appointments,
 ):  # fmt: skip
     """All routes."""

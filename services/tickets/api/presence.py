@@ -77,7 +77,7 @@ class Presence(Base):
         """What those who checked in at a station attained there of their quotas, day by day with the reason."""
         station = known(self.store(unit), station_id, STATION)
         call.principal.require(station.area_path, *OVERSEERS)
-        return self._report(unit, call, {station.id: station}, ())
+        return self._presence_report(unit, call, {station.id: station}, ())
 
     @query("GET", "/api/v1/presence", roles=OVERSEERS, params=shapes.AreaPeriod, answer=shapes.PresenceReport,
            tags=TAGS)  # fmt: skip
@@ -92,9 +92,11 @@ class Presence(Base):
         presences = self.presences(unit)
         people = presences.expected(area, ROLES)
         asked = [one for one in people if quotas_for(presences.quotas, self.house, one.area_path).of(one.role)]
-        return self._report(unit, call, stations, asked)
+        return self._presence_report(unit, call, stations, asked)
 
-    def _report(self, unit: Unit, call: Call, stations: Mapping[str, Place], expected: Sequence[Expected]) -> Reply:
+    def _presence_report(
+        self, unit: Unit, call: Call, stations: Mapping[str, Place], expected: Sequence[Expected]
+    ) -> Reply:
         store, period = self.store(unit), (call.params["first"], call.params["last"])
         found = attained(store, self.presences(unit), self.house, stations, expected, period, unit.now)
         known_years = self.house.working_days(store).years
@@ -106,10 +108,10 @@ def _role(principal: Principal, station: Place, wanted: str | None) -> str:
 
     Raises NotFound, NotAllowed, Refused("role-not-held").
     """
-    near = [grant for grant in principal.grants if _near(grant, station)]
-    if not near:
+    here = [grant for grant in principal.grants if near(grant, station)]
+    if not here:
         raise NotFound
-    held = [grant for grant in near if grant.role in ROLES]
+    held = [grant for grant in here if grant.role in ROLES]
     if not held:
         raise NotAllowed
     if wanted is not None and wanted not in {grant.role for grant in held}:
@@ -117,6 +119,6 @@ def _role(principal: Principal, station: Place, wanted: str | None) -> str:
     return wanted or max(held, key=lambda grant: (len(grant.area_path), grant.role)).role
 
 
-def _near(grant: Grant, station: Place) -> bool:
+def near(grant: Grant, station: Place) -> bool:
     """Over the station, or somewhere in its community: a worker of one grid also sits at the station of the next."""
     return grant.covers(station.area_path) or grant.area_path.startswith(station.above)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.chassis.http import Route
-from tests.integration.security.things import Things, uploaded
+from tests.integration.security.things import CLINIC, Things, uploaded
 from tests.integration.security.town import A, B, Document, Person, Town, all_routes
 
 ROLES = (
@@ -38,6 +38,8 @@ PUBLIC = {
     "GET /api/v1/stations": "where stations are and when they open is public",
     "GET /api/v1/stations/<station_id>": "where stations are and when they open is public",
     "GET /api/v1/stations/nearest": "where stations are and when they open is public",
+    "GET /api/v1/stations/<station_id>/appointment-services": "what is offered by appointment is public",
+    "GET /api/v1/stations/<station_id>/slots": "which places are free is public, not who took the others",
     "GET /api/v1/calendars/working-days/<year>": "the official calendar",
     "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",
     "GET /api/v1/service-records/themes": "under which themes services are counted is public",
@@ -51,6 +53,7 @@ PUBLIC = {
 }
 OWN = {
     "GET /api/v1/accounts/me", "PUT /api/v1/accounts/me/contact", "POST /api/v1/accounts/me/password",
+    "GET /api/v1/bookings/mine",
     "GET /api/v1/members/me", "GET /api/v1/points/balance", "GET /api/v1/inbox", "GET /api/v1/inbox/unread",
     "GET /api/v1/events/cursor",
 }  # fmt: skip
@@ -71,6 +74,14 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/stations/<station_id>/check-out": Try({}),
     "GET /api/v1/stations/<station_id>/check-ins": Try(),
     "GET /api/v1/stations/<station_id>/presence": Try(params={"from": "2026-03-02", "to": "2026-03-08"}),
+    "PUT /api/v1/stations/<station_id>/appointment-services/<service_id>": Try(CLINIC),
+    "POST /api/v1/stations/<station_id>/bookings": Try({"service_id": "<service_id>",
+                                                        "start_at": "2026-03-02T09:00:00+08:00"}),
+    "GET /api/v1/stations/<station_id>/bookings": Try(),
+    "GET /api/v1/bookings/<booking_id>": Try(),
+    "POST /api/v1/bookings/<booking_id>/cancel": Try({}),
+    "POST /api/v1/bookings/<booking_id>/outcome": Try({"outcome": "attended"}),
+    "POST /api/v1/bookings/<booking_id>/reveal": Try(REASON),
     "GET /api/v1/presence": Try(params={"area": f"/{B}/", "from": "2026-03-02", "to": "2026-03-08"}),
     "GET /api/v1/posts": Try(params={"under": f"/{B}/"}),
     "GET /api/v1/posts/vacancies": Try(params={"area": f"/{B}/"}),

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,8 +79,22 @@ def told(town: Town, things: Mapping[str, Things]) -> Document:
         ("grid_worker", "reveal"), ("grid_worker", "escalate"), ("street", "de-escalate"), ("station_head", "reject"),
     ):  # fmt: skip
         town.done(people[who], f"POST /api/v1/tickets/{ticket['id']}/{deed}", {"reason": f"{WORD} {deed}"})
+    booking = book(town)
+    assert booking["person_id"] == ticket["reporter_id"]
+    for deed, body in (("reveal", {"reason": f"{WORD} asks"}), ("cancel", {})):
+        town.done(people["station_head"], f"POST /api/v1/bookings/{booking['id']}/{deed}", body)
     town.whole.comes_to_rest(60)
     return ticket
+
+
+def book(town: Town) -> Document:
+    """An appointment for who called."""
+    head, station = town.districts[A].people["station_head"], f"/api/v1/stations/{A}-station"
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    (clinic,) = town.done(head, f"GET {station}/slots", date=tomorrow)["services"]
+    said = {"name": f"{WORD} name", "telephone": TELEPHONE}
+    asked = {"service_id": clinic["service_id"], "start_at": clinic["slots"][0]["start_at"], "contact": said}
+    return town.done(head, f"POST {station}/bookings", asked)
 
 
 def erase(town: Town, *arguments: str, check: bool = True) -> Any:
@@ -91,13 +106,14 @@ def test_what_is_asked_for_is_found_first_and_then_gone_everywhere(town: Town, t
     before = traces(town)
     assert {
         "tickets.tickets", "tickets.outbox", "tickets.people", "tickets.reveals", "tickets.idempotency",
-        "notifications.recipients",
+        "tickets.bookings", "notifications.recipients",
     } <= before  # fmt: skip
     assert tickets["photos.files"].count_documents({}) >= 2
 
     shown = erase(town, "--person", person, "--dry-run").stdout
     assert told["number"] in shown
     assert "2 photo(s)" in shown
+    assert "1 appointment(s)" in shown
     assert traces(town) == before, "a dry run changed something"
 
     erase(town, "--person", person, "--reason", "she asked in a letter", "--yes")

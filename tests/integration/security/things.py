@@ -6,9 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from services.tickets.domain.hours import WEEKDAYS
 from tests.integration.security.town import District, Document, Person, Town
 from tests.support import pictures
 from tests.support.eventually import eventually
+
+CLINIC: Document = {
+    "name": {"zh-CN": "义诊", "en": "Clinic"}, "slot_minutes": 60, "capacity": 5, "ahead_days": 7,
+    "week": {weekday: ["00:00-24:00"] for weekday in WEEKDAYS},
+}  # fmt: skip
+CALLER = {"name": "王小明", "telephone": "13755550777"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def live_a_morning(town: Town, at: District) -> Things:
         "offer_id": offer_id, "claim_id": claim["claim_id"], "member_id": waiting_id, "entry_id": entry["id"],
         "area_id": f"{at.id}-grid", "station_id": f"{at.id}-station", "year": "2026", "approved_member_id": member_id,
         "attachment_id": attachment_id, "record_id": counted(town, at), "compound_id": f"{at.id}-compound",
-        "post_id": post_id, "absence_id": absence_id, "person_id": worker,
+        "post_id": post_id, "absence_id": absence_id, "person_id": worker, **booked(town, at),
     }  # fmt: skip
     owners = {
         "account_id": people["admin"], "key_id": people["admin"], "ticket_id": people["community"],
@@ -65,6 +72,7 @@ def live_a_morning(town: Town, at: District) -> Things:
         "entry_id": people["resident"], "area_id": people["none"], "station_id": people["none"], "year": people["none"],
         "attachment_id": people["community"], "record_id": people["community"], "compound_id": people["community"],
         "post_id": people["community"], "absence_id": people["community"],
+        "service_id": people["community"], "booking_id": people["community"],
     }  # fmt: skip
     return Things(ids, ticket, solved, owners)
 
@@ -104,6 +112,17 @@ def uploaded(town: Town, who: Person) -> str:
     answer = town.clients["tickets"].post("/api/v1/attachments", content=pictures.photo(), headers=headers)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["attachment_id"])
+
+
+def booked(town: Town, at: District) -> dict[str, str]:
+    """A place in tomorrow's clinic, for who called the station."""
+    clinic, station = f"{at.id}-clinic", f"/api/v1/stations/{at.id}-station"
+    town.done(at.people["station_head"], f"PUT {station}/appointment-services/{clinic}", CLINIC)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    slots = town.done(at.people["resident"], f"GET {station}/slots", date=tomorrow)["services"][0]["slots"]
+    said = {"service_id": clinic, "start_at": slots[-1]["start_at"], "contact": CALLER}
+    booking = town.done(at.people["station_head"], f"POST {station}/bookings", said)
+    return {"service_id": clinic, "booking_id": booking["id"]}
 
 
 def offer_of(town: Town, at: District, ticket: Document) -> str:

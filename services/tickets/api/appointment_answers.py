@@ -1,0 +1,77 @@
+"""Services, slots and bookings as they are answered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.tickets.domain.appointments import Appointable, Booking, affected, slots_on
+from services.tickets.domain.hours import WEEKDAYS, written
+from services.tickets.domain.places import Place
+from services.tickets.domain.presence import local_day
+from services.tickets.handlers.appointments import Appointments, contact_of
+from services.tickets.handlers.ports import House, Store
+from services.tickets.handlers.revealing import masked
+
+
+def service_answer(service: Appointable) -> dict[str, Any]:
+    week = zip(WEEKDAYS, service.week, strict=True)
+    return {
+        "id": service.id, "station_id": service.station_id,
+        "name": {"zh-CN": service.name.zh, "en": service.name.en}, "slot_minutes": service.slot_minutes,
+        "capacity": service.capacity,
+        "week": {weekday: [written(window) for window in day] for weekday, day in week if day},
+        "ahead_days": service.ahead_days, "cancel_minutes": service.cancel_minutes, "offered": service.offered,
+    }  # fmt: skip
+
+
+def slots_answer(
+    services: Sequence[Appointable], station: Place, day: date, taken: Mapping[str, int], now: datetime,
+    zone: ZoneInfo, locale: str,
+) -> dict[str, Any]:  # fmt: skip
+    found = [_slots(one, station, day, taken, now, zone, locale) for one in services]
+    shown = [one for one in found if one["slots"]]
+    free = sum(slot["free"] for one in shown for slot in one["slots"])
+    return {"date": day.isoformat(), "free": free, "services": shown}
+
+
+def _slots(
+    service: Appointable, station: Place, day: date, taken: Mapping[str, int], now: datetime, zone: ZoneInfo,
+    locale: str,
+) -> dict[str, Any]:  # fmt: skip
+    too_far = day > local_day(now, zone) + timedelta(days=service.ahead_days)
+    slots = []
+    for slot in slots_on(service, station, day, zone):
+        gone = too_far or slot.start_at <= now
+        free = 0 if gone else max(service.capacity - taken.get(slot.key, 0), 0)
+        slots.append({"start_at": slot.start_at.isoformat(), "end_at": slot.end_at.isoformat(), "free": free})
+    return {
+        "service_id": service.id, "name": service.name.of(locale), "capacity": service.capacity, "slots": slots,
+    }  # fmt: skip
+
+
+def booking_answers(
+    house: House, store: Store, appointments: Appointments, bookings: Sequence[Booking], locale: str
+) -> list[dict[str, Any]]:
+    """Masked; each with why it can no longer be kept, if so."""
+    places = {id: store.place(id) for id in {one.slot.station_id for one in bookings}}
+    services = {
+        pair: appointments.service(*pair) for pair in {(one.slot.station_id, one.slot.service_id) for one in bookings}
+    }
+    return [
+        _booking(house, one, services[one.slot.station_id, one.slot.service_id], places[one.slot.station_id], locale)
+        for one in bookings
+    ]
+
+
+def _booking(
+    house: House, booking: Booking, service: Appointable | None, station: Place | None, locale: str
+) -> dict[str, Any]:
+    slot = booking.slot
+    return {
+        "id": booking.id, "station_id": slot.station_id, "service_id": slot.service_id,
+        "service": service.name.of(locale) if service else None,
+        "start_at": slot.start_at.isoformat(), "end_at": slot.end_at.isoformat(), "state": booking.state,
+        "person_id": booking.person_id, "contact": masked(contact_of(house, booking)),
+        "booked_at": booking.booked_at.isoformat(), "affected": affected(booking, service, station, house.zone),
+    }  # fmt: skip

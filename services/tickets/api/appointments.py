@@ -1,0 +1,177 @@
+"""Appointments at stations (预约): what is offered, free places, booking, cancelling, who came."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.chassis.auth.principal import NotAllowed, NotFound, Principal
+from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command, query
+from services.chassis.unit import Unit
+from services.tickets import schemas
+from services.tickets import schemas_appointments as shapes
+from services.tickets.api.access import Base
+from services.tickets.api.appointment_answers import booking_answers, service_answer, slots_answer
+from services.tickets.api.places import known
+from services.tickets.api.presence import STATION, near
+from services.tickets.domain.appointments import Appointable, Booking
+from services.tickets.domain.hours import DAY_MINUTES, WEEKDAYS, parse_day
+from services.tickets.domain.places import Place
+from services.tickets.domain.policy import Text
+from services.tickets.domain.presence import instant, local_day
+from services.tickets.domain.presence_quotas import ROLES
+from services.tickets.handlers.appointments import (
+    Booker,
+    book,
+    cancel_booking,
+    offer,
+    record_outcome,
+    reveal_contact,
+)
+
+TAGS = ("appointments",)
+OFFERERS = ("station_head", "community", "street", "district", "admin")
+"""Who says what is offered by appointment."""
+BOOKING = Limit("booking", 300, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None)
+_STATIONS = "/api/v1/stations/<station_id>"
+
+
+class Appointments(Base):
+    """Bookings of places in slots."""
+
+    appointments: Any
+
+    @query("GET", f"{_STATIONS}/appointment-services", roles=ANYONE, answer=shapes.ServicesOut, tags=TAGS)
+    def list_services(self, unit: Unit, call: Call, station_id: str) -> Reply:
+        """What a station offers by appointment, also what takes no more bookings."""
+        station = known(self.store(unit), station_id, STATION)
+        return Reply({"services": [service_answer(one) for one in self.appointments(unit).services(station.id)]})
+
+    @command("PUT", f"{_STATIONS}/appointment-services/<service_id>", roles=OFFERERS, body=shapes.OfferService,
+             answer=shapes.AppointableOut, tags=TAGS, problems=("appointment-hours-outside",))  # fmt: skip
+    def offer_service(self, unit: Unit, call: Call, station_id: str, service_id: str) -> Reply:
+        """Offer a service by appointment, or change it. Bookings stay; lists say which of them no longer fit."""
+        station = known(self.store(unit), station_id, STATION)
+        call.principal.require(station.area_path, *OFFERERS)
+        if not shapes.is_service_id(service_id):
+            raise NotFound
+        rows = self.appointments(unit)
+        before = rows.service(station.id, service_id)
+        call.if_match(before.revision if before else 0, required=False)
+        said = {name: value for name, value in call.body.items() if name not in ("name", "week")}
+        week = tuple(parse_day(call.body["week"].get(weekday, [])) for weekday in WEEKDAYS)
+        service = Appointable(
+            station.id, service_id, Text(**call.body["name"]), week=week,
+            revision=before.revision + 1 if before else 1, **said,
+        )  # fmt: skip
+        offer(rows, service, station)
+        return Reply(service_answer(service), etag=service.revision)
+
+    @query("GET", f"{_STATIONS}/slots", roles=ANYONE, params=shapes.SlotsOf, answer=shapes.SlotsOut, tags=TAGS)
+    def list_slots(self, unit: Unit, call: Call, station_id: str) -> Reply:
+        """The slots of a day with their free places."""
+        station, day, rows = known(self.store(unit), station_id, STATION), call.params["day"], self.appointments(unit)
+        taken, services = rows.taken(station.id, day), rows.services(station.id)
+        return Reply(slots_answer(services, station, day, taken, unit.now, self.house.zone, call.locale))
+
+    @command("POST", f"{_STATIONS}/bookings", roles=SIGNED_IN, body=shapes.Book, answer=shapes.BookingOut, creates=True,
+             limit=BOOKING, tags=TAGS,
+             problems=("no-such-service", "station-not-open", "appointment-not-offered", "appointment-in-past",
+                       "appointment-too-far", "station-closed-that-day", "no-such-slot", "telephone-malformed",
+                       "telephone-required", "slot-full", "booked-already"))  # fmt: skip
+    def book(self, unit: Unit, call: Call, station_id: str) -> Reply:
+        """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to."""
+        store, rows = self.store(unit), self.appointments(unit)
+        station = known(store, station_id, STATION)
+        if not _of_county(call.principal, station):
+            raise NotAllowed  # that the station is there is public
+        booker, where = _booker(call.principal, station), (station, call.body["service_id"])
+        booking = book(store, rows, self.house, where, booker, call.body, unit.now)
+        return self._booking_reply(unit, call, booking)
+
+    @query("GET", f"{_STATIONS}/bookings", roles=ROLES, params=shapes.BookingsOf, answer=shapes.BookingPage, tags=TAGS)
+    def list_bookings(self, unit: Unit, call: Call, station_id: str) -> Reply:
+        """Who comes, in the order of slots, masked; `affected` says which can no longer be kept."""
+        station = known(self.store(unit), station_id, STATION)
+        _require_staff(call.principal, station)
+        zone = self.house.zone
+        first = call.params.get("first") or local_day(unit.now, zone)
+        since, until = instant(first, 0, zone), instant(call.params.get("last") or first, DAY_MINUTES, zone)
+        after = call.page.after[0] if call.page.after else None
+        found = self.appointments(unit).of_station(station.id, since, until, after, call.page.fetch)
+        return self._booking_page(unit, call, found)
+
+    @query("GET", "/api/v1/bookings/mine", roles=SIGNED_IN, answer=shapes.BookingPage, tags=TAGS)
+    def list_own_bookings(self, unit: Unit, call: Call) -> Reply:
+        """The caller's own, the latest slot first."""
+        after = call.page.after[0] if call.page.after else None
+        found = self.appointments(unit).of_person(call.principal.person_id, after, call.page.fetch)
+        return self._booking_page(unit, call, found)
+
+    @query("GET", "/api/v1/bookings/<booking_id>", roles=SIGNED_IN, answer=shapes.BookingOut, tags=TAGS)
+    def get_booking(self, unit: Unit, call: Call, booking_id: str) -> Reply:
+        """For who comes, and for the station's staff."""
+        return self._booking_reply(unit, call, self._booking_seen(unit, call, booking_id)[0])
+
+    @command("POST", "/api/v1/bookings/<booking_id>/cancel", roles=SIGNED_IN, answer=shapes.BookingOut, tags=TAGS,
+             problems=("booking-not-open", "too-late-to-cancel"))  # fmt: skip
+    def take_back_booking(self, unit: Unit, call: Call, booking_id: str) -> Reply:
+        """Give the place back: who comes until the service's time before it begins, staff until it begins."""
+        booking, by = self._booking_seen(unit, call, booking_id)
+        return self._booking_reply(unit, call, cancel_booking(self.appointments(unit), booking, by, unit.now))
+
+    @command("POST", "/api/v1/bookings/<booking_id>/outcome", roles=ROLES, body=shapes.RecordOutcome,
+             answer=shapes.BookingOut, tags=TAGS, problems=("booking-not-open", "outcome-too-early"))  # fmt: skip
+    def record_outcome(self, unit: Unit, call: Call, booking_id: str) -> Reply:
+        """Record who came and who did not; who comes late after all has come."""
+        booking, by = self._booking_seen(unit, call, booking_id)
+        if not by.is_staff:
+            raise NotAllowed
+        rows, outcome = self.appointments(unit), call.body["outcome"]
+        return self._booking_reply(
+            unit, call, record_outcome(rows, self.house, booking, outcome, by.person_id, unit.now)
+        )
+
+    @command("POST", "/api/v1/bookings/<booking_id>/reveal", roles=ROLES, body=schemas.WithReason,
+             answer=shapes.ContactRevealed, tags=TAGS, afresh=True)  # fmt: skip
+    def reveal_contact(self, unit: Unit, call: Call, booking_id: str) -> Reply:
+        """Name and telephone in clear, for the station's staff; recorded."""
+        booking, by = self._booking_seen(unit, call, booking_id)
+        if not by.is_staff:
+            raise NotAllowed
+        rows, reason = self.appointments(unit), call.body["reason"]
+        return Reply(reveal_contact(rows, self.house, booking, by.person_id, reason, unit.now))
+
+    def _booking_seen(self, unit: Unit, call: Call, booking_id: str) -> tuple[Booking, Booker]:
+        """With what the caller is to it. Raises NotFound for who is nothing to it."""
+        booking: Booking | None = self.appointments(unit).booking(booking_id)
+        if booking is None:
+            raise NotFound
+        station = self.store(unit).place(booking.slot.station_id)
+        booker = _booker(call.principal, station) if station else Booker(call.principal.person_id, False)
+        if not booker.is_staff and booking.person_id != booker.person_id:
+            raise NotFound
+        return booking, booker
+
+    def _booking_reply(self, unit: Unit, call: Call, booking: Booking) -> Reply:
+        store, rows = self.store(unit), self.appointments(unit)
+        return Reply(booking_answers(self.house, store, rows, [booking], call.locale)[0])
+
+    def _booking_page(self, unit: Unit, call: Call, found: list[Booking]) -> Reply:
+        page = call.page.answer(found, lambda one: (f"{one.slot.start_at:%Y%m%d%H%M}|{one.id}",))
+        store, rows = self.store(unit), self.appointments(unit)
+        page["items"] = booking_answers(self.house, store, rows, page["items"], call.locale)
+        return Reply(page)
+
+
+def _booker(principal: Principal, station: Place) -> Booker:
+    staff = any(grant.role in ROLES and near(grant, station) for grant in principal.grants)
+    return Booker(principal.person_id, staff)
+
+
+def _require_staff(principal: Principal, station: Place) -> None:
+    if not _booker(principal, station).is_staff:
+        raise NotAllowed if principal.may(station.area_path) else NotFound
+
+
+def _of_county(principal: Principal, station: Place) -> bool:
+    county = f"/{station.area_path.split('/')[1]}/"
+    return any(grant.area_path.startswith(county) for grant in principal.grants)

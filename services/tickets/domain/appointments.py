@@ -1,0 +1,147 @@
+"""Appointments (预约): what a station offers by appointment, its slots on a day, and what may become of a booking.
+
+Slots are reckoned from the service's weekly windows and the station's hours of that day; nothing of them is stored but
+who has booked. Local days follow the time zone that is handed in.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.tickets.domain.hours import Opening
+from services.tickets.domain.places import Place
+from services.tickets.domain.policy import Text
+from services.tickets.domain.presence import instant, local_day
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.stations import is_open
+
+BOOKED, CANCELLED, ATTENDED, NO_SHOW = STATES = ("booked", "cancelled", "attended", "no_show")
+OUTCOMES = (ATTENDED, NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Appointable:
+    """A service that a station offers by appointment. `week` has seven rows from Monday, as a station's hours have."""
+
+    station_id: str
+    id: str
+    name: Text
+    slot_minutes: int
+    capacity: int
+    """Places in each slot."""
+    week: tuple[tuple[Opening, ...], ...]
+    ahead_days: int
+    """Until how many days after today may be booked."""
+    cancel_minutes: int
+    """Until how long before it begins a resident may cancel; staff may until it begins."""
+    offered: bool = True
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One time of one service; of it there is one document, so that its places are given away one after the other."""
+
+    station_id: str
+    service_id: str
+    day: date
+    start_at: datetime
+    end_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.station_id}|{self.service_id}|{self.start_at:%Y%m%dT%H%MZ}"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One place in one slot for one person. `sealed` holds name and telephone; None: erased, or none were given."""
+
+    id: str
+    slot: Slot
+    person_id: str
+    booked_by: str
+    booked_at: datetime
+    sealed: str | None
+    state: str = BOOKED
+    changed_at: datetime | None = None
+    changed_by: str | None = None
+
+
+def fits_hours(service: Appointable, station: Place) -> None:
+    """Raises Refused("appointment-hours-outside") for windows outside of the station's weekly hours."""
+    openings = station.hours.week if station.hours is not None else ((),) * 7
+    for weekday, windows in enumerate(service.week):
+        for start, end in windows:
+            if not any(opens <= start and end <= closes for opens, closes in openings[weekday]):
+                raise Refused("appointment-hours-outside", weekday=weekday + 1)
+
+
+def slots_on(service: Appointable, station: Place, day: date, zone: ZoneInfo) -> list[Slot]:
+    """In order; each lies whole in a window of the service and in an opening of the station on that very day."""
+    if not service.offered or not is_open(station) or station.hours is None:
+        return []
+    openings = station.hours.of(day)
+    found = []
+    for start, end in service.week[day.weekday()]:
+        for minute in range(start, end - service.slot_minutes + 1, service.slot_minutes):
+            if any(opens <= minute and minute + service.slot_minutes <= closes for opens, closes in openings):
+                found.append(Slot(
+                    station.id, service.id, day, instant(day, minute, zone),
+                    instant(day, minute + service.slot_minutes, zone),
+                ))  # fmt: skip
+    return found
+
+
+def bookable(service: Appointable, station: Place, start_at: datetime, now: datetime, zone: ZoneInfo) -> Slot:
+    """The slot that begins then. Raises Refused: station-not-open, appointment-not-offered, appointment-in-past,
+    appointment-too-far, station-closed-that-day, no-such-slot.
+    """
+    day = local_day(start_at, zone)
+    if not is_open(station):
+        raise Refused("station-not-open", id=station.id)
+    if not service.offered:
+        raise Refused("appointment-not-offered", service=service.id)
+    if start_at <= now:
+        raise Refused("appointment-in-past")
+    if day > local_day(now, zone) + timedelta(days=service.ahead_days):
+        raise Refused("appointment-too-far", days=service.ahead_days)
+    if station.hours is None or not station.hours.of(day):
+        raise Refused("station-closed-that-day", date=day.isoformat())
+    for slot in slots_on(service, station, day, zone):
+        if slot.start_at == start_at:
+            return slot
+    raise Refused("no-such-slot", date=day.isoformat())
+
+
+def affected(booking: Booking, service: Appointable | None, station: Place | None, zone: ZoneInfo) -> str | None:
+    """Why a booking can no longer be kept, as the station and its service are now; None: it can, or it has ended."""
+    if booking.state != BOOKED:
+        return None
+    if station is None or not is_open(station):
+        return "station_not_open"
+    if service is None or not service.offered:
+        return "not_offered"
+    return None if booking.slot in slots_on(service, station, booking.slot.day, zone) else "outside_hours"
+
+
+def cancel(booking: Booking, by: str, now: datetime, before_minutes: int) -> Booking:
+    """Raises Refused: booking-not-open, too-late-to-cancel."""
+    if booking.state != BOOKED:
+        raise Refused("booking-not-open", state=booking.state)
+    if now > booking.slot.start_at - timedelta(minutes=before_minutes):
+        raise Refused("too-late-to-cancel", minutes=before_minutes)
+    return replace(booking, state=CANCELLED, changed_at=now, changed_by=by)
+
+
+def record(booking: Booking, outcome: str, by: str, now: datetime, zone: ZoneInfo) -> Booking:
+    """Who came, from the beginning of the day on; who did not, once it began. Who comes late after all has come.
+
+    Raises Refused: booking-not-open, outcome-too-early.
+    """
+    if booking.state != BOOKED and (booking.state, outcome) != (NO_SHOW, ATTENDED):
+        raise Refused("booking-not-open", state=booking.state)
+    too_early = now < booking.slot.start_at if outcome == NO_SHOW else local_day(now, zone) < booking.slot.day
+    if too_early:
+        raise Refused("outcome-too-early")
+    return replace(booking, state=outcome, changed_at=now, changed_by=by)

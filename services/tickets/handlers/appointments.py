@@ -1,0 +1,127 @@
+"""Residents book a place in a slot of a station's service; staff book for them, and record who came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from services.tickets.domain.appointments import Appointable, Booking, Slot, bookable, cancel, fits_hours, record
+from services.tickets.domain.places import Place
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.steps import whole_second
+from services.tickets.domain.telephones import normal_telephone
+from services.tickets.handlers.filing import telephone_digest
+from services.tickets.handlers.ports import House, Store
+
+
+class Appointments(Protocol):
+    """Services, slots and bookings in one unit of work."""
+
+    def service(self, station_id: str, service_id: str) -> Appointable | None: ...
+    def services(self, station_id: str) -> Sequence[Appointable]: ...
+    def put_service(self, service: Appointable) -> None: ...
+    def taken(self, station_id: str, day: date) -> Mapping[str, int]:
+        """How many places are taken, by a slot's key; a slot that nobody booked is not named."""
+
+    def hold(self, slot: Slot) -> Sequence[str]:
+        """Who has a place in the slot; no other command changes that until this one is committed."""
+
+    def put_people(self, slot: Slot, people: Sequence[str]) -> None: ...
+    def add(self, booking: Booking) -> None: ...
+    def save(self, booking: Booking) -> None: ...
+    def record_reveal(self, booking_id: str, by: str, reason: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Booker:
+    """Who books: for himself, or as staff for somebody whom he speaks to."""
+
+    person_id: str
+    is_staff: bool
+
+
+def offer(appointments: Appointments, service: Appointable, station: Place) -> None:
+    """Raises Refused("appointment-hours-outside"). What is booked stays booked; lists say what no longer fits."""
+    fits_hours(service, station)
+    appointments.put_service(service)
+
+
+def book(
+    store: Store, appointments: Appointments, house: House, where: tuple[Place, str], booker: Booker,
+    said: Mapping[str, Any], now: datetime,
+) -> Booking:  # fmt: skip
+    """`where`: station and service. Never more people than the slot has places, nobody twice.
+
+    Raises Refused: no-such-service, telephone-malformed, telephone-required, slot-full, booked-already, and what
+    `bookable` does.
+    """
+    station, service_id = where
+    service = appointments.service(station.id, service_id)
+    if service is None:
+        names = [one.id for one in appointments.services(station.id) if one.offered]
+        raise Refused("no-such-service", service=service_id, services=names)
+    now = whole_second(now)
+    slot = bookable(service, station, said["start_at"], now, house.zone)
+    contact = _contact(said)
+    person_id = _whom(store, house, booker, contact)
+    people = appointments.hold(slot)
+    if person_id in people:
+        raise Refused("booked-already")
+    if len(people) >= service.capacity:
+        raise Refused("slot-full", capacity=service.capacity)
+    booking = Booking(
+        id=house.new_id(), slot=slot, person_id=person_id, booked_by=booker.person_id, booked_at=now,
+        sealed=house.seal.seal(contact) if contact else None,
+    )  # fmt: skip
+    appointments.put_people(slot, [*people, person_id])
+    appointments.add(booking)
+    return booking
+
+
+def _contact(said: Mapping[str, Any]) -> dict[str, str]:
+    contact = {name: value for name, value in (said.get("contact") or {}).items() if value}
+    if "telephone" in contact:
+        contact["telephone"] = normal_telephone(contact["telephone"])
+    return contact
+
+
+def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str]) -> str:
+    """Staff who name somebody book for that telephone's owner; everybody else books for himself."""
+    if not booker.is_staff or not contact:
+        return booker.person_id
+    if "telephone" not in contact:
+        raise Refused("telephone-required")
+    return store.person_of(telephone_digest(house, contact["telephone"]), house.new_id())
+
+
+def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now: datetime) -> Booking:
+    """Frees the place. Raises Refused: booking-not-open, too-late-to-cancel."""
+    slot = booking.slot
+    service = appointments.service(slot.station_id, slot.service_id)
+    before = 0 if by.is_staff or service is None else service.cancel_minutes
+    after = cancel(booking, by.person_id, whole_second(now), before)
+    people = appointments.hold(slot)
+    appointments.put_people(slot, [one for one in people if one != booking.person_id])
+    appointments.save(after)
+    return after
+
+
+def record_outcome(
+    appointments: Appointments, house: House, booking: Booking, outcome: str, by: str, now: datetime
+) -> Booking:
+    """Raises Refused: booking-not-open, outcome-too-early."""
+    after = record(booking, outcome, by, whole_second(now), house.zone)
+    appointments.save(after)
+    return after
+
+
+def reveal_contact(
+    appointments: Appointments, house: House, booking: Booking, by: str, reason: str, now: datetime
+) -> dict[str, Any]:
+    """Name and telephone in clear; that is recorded, the reason sealed."""
+    appointments.record_reveal(booking.id, by, house.seal.seal(reason), now)
+    return contact_of(house, booking)
+
+
+def contact_of(house: House, booking: Booking) -> dict[str, Any]:
+    return dict(house.seal.unseal(booking.sealed)) if booking.sealed else {}

@@ -1,0 +1,172 @@
+"""Appointments: requests and answers."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.chassis.http import Instant, Localized, page_of
+from services.tickets.domain.appointments import OUTCOMES, STATES
+from services.tickets.domain.hours import WEEKDAYS, BadHours, parse_day
+from services.tickets.schemas import Body
+
+SERVICE_ID = r"[a-z0-9][a-z0-9-]{0,39}\Z"
+MOST_DAYS = 92
+_MOMENT = {"format": "date-time"}
+_HOURS = {
+    "format": Localized("Must be times like 09:00-11:30.", "应为时段，如 09:00-11:30。"),
+    "order": Localized("Must end later than it begins.", "结束必须晚于开始。"),
+    "overlap": Localized("Must not overlap.", "时段不能重叠。"),
+}
+_YEARS = Localized("Must lie between 1900 and 2200.", "必须在 1900 年与 2200 年之间。")
+_PERIOD = Localized(f"Must be {MOST_DAYS} days at most, in order.", f"应按先后，最多 {MOST_DAYS} 天。")
+
+
+def _usual_year(day: Any) -> None:
+    if not 1900 < day.year < 2200:
+        raise ValidationError(_YEARS)
+
+
+def _day(describe: str, **options: Any) -> fields.Date:
+    return fields.Date(validate=_usual_year, metadata={"description": describe}, **options)
+
+
+def is_service_id(text: str) -> bool:
+    return re.match(SERVICE_ID, text) is not None
+
+
+class BothNames(Body):
+    zh = fields.String(required=True, data_key="zh-CN", validate=validate.Length(1, 60))
+    en = fields.String(required=True, validate=validate.Length(1, 60))
+
+
+class OfferService(Body):
+    """The whole of it, each time."""
+
+    name = fields.Nested(BothNames, required=True)
+    slot_minutes = fields.Integer(required=True, strict=True, validate=validate.Range(5, 480))
+    capacity = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1, 200), metadata={"description": "places in each slot"}
+    )
+    week = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(WEEKDAYS)),
+        values=fields.List(fields.String(), validate=validate.Length(max=12)), required=True,
+        metadata={"description": "by weekday, times like 09:00-11:30, within the opening hours"},
+    )  # fmt: skip
+    ahead_days = fields.Integer(load_default=14, strict=True, validate=validate.Range(0, 180))
+    cancel_minutes = fields.Integer(
+        load_default=60, strict=True, validate=validate.Range(0, 20_160),
+        metadata={"description": "until how long before the beginning a resident may cancel"},
+    )  # fmt: skip
+    offered = fields.Boolean(load_default=True, metadata={"description": "false: takes no more bookings"})
+
+    @validates_schema
+    def _hours(self, data: Mapping[str, Any], **_: Any) -> None:
+        wrong = {}
+        for weekday, texts in data.get("week", {}).items():
+            try:
+                parse_day(texts)
+            except BadHours as bad:
+                wrong[weekday] = [_HOURS[bad.args[0]]]
+        if wrong:
+            raise ValidationError({"week": wrong})
+
+
+class BookingContact(Body):
+    """Name and telephone of who comes; sealed at rest, masked in answers."""
+
+    name = fields.String(validate=validate.Length(1, 60))
+    telephone = fields.String(validate=validate.Length(1, 30))
+
+
+class Book(Body):
+    service_id = fields.String(required=True, validate=validate.Regexp(SERVICE_ID))
+    start_at = Instant(required=True, metadata={"description": "the beginning of a slot"})
+    contact = fields.Nested(
+        BookingContact, metadata={"description": "who comes; staff who give it book for that telephone's owner"}
+    )
+
+
+class SlotsOf(Body):
+    day = _day("local day", data_key="date", required=True)
+
+
+class BookingsOf(Body):
+    first = _day("first local day; without it: today", data_key="from")
+    last = _day("last local day, included; without it: the first", data_key="to")
+
+    @validates_schema
+    def _in_order(self, data: Mapping[str, Any], **_: Any) -> None:
+        first, last = data.get("first"), data.get("last")
+        if last is not None and (first is None or not 0 <= (last - first).days < MOST_DAYS):
+            raise ValidationError({"to": [_PERIOD]})
+
+
+class RecordOutcome(Body):
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+
+
+class AppointableOut(Schema):
+    id = fields.String()
+    station_id = fields.String()
+    name = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"description": "zh-CN and en"})
+    slot_minutes = fields.Integer()
+    capacity = fields.Integer()
+    week = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+    ahead_days = fields.Integer()
+    cancel_minutes = fields.Integer()
+    offered = fields.Boolean()
+
+
+class ServicesOut(Schema):
+    services = fields.List(fields.Nested(AppointableOut))
+
+
+class SlotOut(Schema):
+    start_at = fields.String(metadata=_MOMENT)
+    end_at = fields.String(metadata=_MOMENT)
+    free = fields.Integer(metadata={"description": "places; 0: full, begun or too far ahead"})
+
+
+class SlotsOfService(Schema):
+    service_id = fields.String()
+    name = fields.String(metadata={"description": "in the caller's language"})
+    capacity = fields.Integer()
+    slots = fields.List(fields.Nested(SlotOut))
+
+
+class SlotsOut(Schema):
+    date = fields.String(metadata={"format": "date"})
+    free = fields.Integer(metadata={"description": "places of the whole day"})
+    services = fields.List(fields.Nested(SlotsOfService), metadata={"description": "empty: closed, or nothing offered"})
+
+
+class MaskedContact(Schema):
+    name = fields.String(allow_none=True)
+    telephone = fields.String(allow_none=True)
+
+
+class BookingOut(Schema):
+    id = fields.String()
+    station_id = fields.String()
+    service_id = fields.String()
+    service = fields.String(allow_none=True, metadata={"description": "its name in the caller's language"})
+    start_at = fields.String(metadata=_MOMENT)
+    end_at = fields.String(metadata=_MOMENT)
+    state = fields.String(metadata={"description": ", ".join(STATES)})
+    person_id = fields.String()
+    contact = fields.Nested(MaskedContact)
+    booked_at = fields.String(metadata=_MOMENT)
+    affected = fields.String(
+        allow_none=True,
+        metadata={"description": "why it can no longer be kept: station_not_open, not_offered, outside_hours"},
+    )
+
+
+BookingPage = page_of(BookingOut)
+
+
+class ContactRevealed(Schema):
+    name = fields.String()
+    telephone = fields.String()

@@ -1,0 +1,290 @@
+"""Appointments over HTTP: slots and free places, never more bookings than places, who came, what is erased."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.tickets.domain.hours import WEEKDAYS
+from services.tickets.storage_appointments import holding
+from tests.integration.tickets.conftest import Document, House, done, refused
+from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning
+from tests.integration.tickets.test_retention import the_hour_comes
+from tests.integration.tickets.test_stations import Town, places, town
+from tests.support.eventually import eventually
+
+__all__ = ["morning", "town"]
+CALLER = {"name": "王小明", "telephone": "13712345678"}
+CLINIC = {
+    "name": {"zh-CN": "义诊", "en": "Clinic"}, "slot_minutes": 30, "capacity": 2, "cancel_minutes": 60,
+    "ahead_days": 7, "week": {weekday: ["09:00-11:15"] for weekday in WEEKDAYS},
+}  # fmt: skip
+
+
+class Office:
+    """A station that offers a clinic by appointment, at nine in the morning of some day."""
+
+    def __init__(self, town: Town, now: datetime) -> None:
+        self.town, self.house, self.now = town, town.house, now
+        self.head, self.resident = Desk(town, "station_head"), Desk(town, "resident", f"{town.id}-grid/")
+        done(self.offer())
+
+    @property
+    def tomorrow(self) -> datetime:
+        return self.now + timedelta(days=1)
+
+    def offer(self, who: Desk | None = None, **more: Any) -> httpx.Response:
+        path = f"/api/v1/stations/{self.town.id}-quay/appointment-services/clinic"
+        headers = {**(who or self.head).headers, "Accept-Language": "en"}
+        return self.house.api.http.put(path, json={**CLINIC, **more}, headers=headers)
+
+    def book(self, who: Desk, at: datetime | None = None, station: str = QUAY, **more: Any) -> httpx.Response:
+        body = {"service_id": "clinic", "start_at": (at or self.tomorrow).isoformat(), **more}
+        return who.post(station, "bookings", body)
+
+    def does(self, who: Desk, booking: Document, deed: str, **body: Any) -> httpx.Response:
+        headers = {**who.headers, "Accept-Language": "en"}
+        return self.house.api.http.post(f"/api/v1/bookings/{booking['id']}/{deed}", json=body, headers=headers)
+
+    def free(self, day: datetime | None = None) -> list[int]:
+        path = "/api/v1/stations/~-quay/slots"
+        found = done(self.resident.get(path, date=(day or self.tomorrow).date().isoformat()))["services"]
+        return [slot["free"] for service in found for slot in service["slots"]]
+
+    def listed(self, **params: str) -> list[Document]:
+        items = done(self.head.get("/api/v1/stations/~-quay/bookings", **params))["items"]
+        return list(items)
+
+    def affected(self) -> list[str | None]:
+        return [one["affected"] for one in self.listed(**{"from": self.tomorrow.date().isoformat()})]
+
+
+@pytest.fixture
+def office(town: Town, morning: Callable[[], datetime]) -> Office:
+    return Office(town, morning())
+
+
+def resident(office: Office) -> Desk:
+    return Desk(office.town, "resident", f"{office.town.id}-grid/")
+
+
+def test_free_places_are_shown_by_slot_and_a_booking_takes_one(office: Office) -> None:
+    assert office.free() == [2, 2, 2, 2], "09:00 to 11:15 holds four whole slots of 30 minutes"
+    booking = done(office.book(office.resident), 201)
+    assert (booking["state"], booking["service"], booking["affected"]) == ("booked", "Clinic", None)
+    assert office.free() == [1, 2, 2, 2]
+    assert done(office.resident.get("/api/v1/bookings/mine"))["items"] == [booking]
+    assert done(office.resident.get(f"/api/v1/bookings/{booking['id']}")) == booking
+
+
+def test_the_places_of_a_slot_are_never_exceeded_by_many_at_once_over_two_processes(office: Office) -> None:
+    done(office.offer(capacity=5))
+    second = office.house.processes.start("tickets", "http")
+    try:
+        people = [resident(office) for _ in range(24)]
+        body = {"service_id": "clinic", "start_at": office.tomorrow.isoformat()}
+
+        def books(number: int) -> int:
+            client = (office.house.api, second)[number % 2].http
+            headers = {**people[number].headers, "Idempotency-Key": uuid4().hex}
+            path = f"/api/v1/stations/{office.town.id}-quay/bookings"
+            return client.post(path, json=body, headers=headers, timeout=60).status_code
+
+        with ThreadPoolExecutor(24) as hands:
+            codes = list(hands.map(books, range(24)))
+    finally:
+        office.house.processes.stop(second)
+    assert sorted(codes) == [201] * 5 + [409] * 19
+    assert office.house.db["bookings"].count_documents({"station_id": f"{office.town.id}-quay"}) == 5
+    assert office.free()[0] == 0
+    assert "All 5 places" in refused(office.book(office.resident), 409, "slot-full")["detail"]
+
+
+def test_one_person_has_one_place_in_a_slot_also_when_asking_many_times_at_once(office: Office) -> None:
+    with ThreadPoolExecutor(6) as hands:
+        answers = list(hands.map(lambda _: office.book(office.resident), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+    refused(office.book(office.resident), 409, "booked-already")
+    done(office.book(office.resident, office.tomorrow + timedelta(minutes=30)), 201)
+
+
+def test_a_request_that_comes_again_books_once(office: Office) -> None:
+    path = f"/api/v1/stations/{office.town.id}-quay/bookings"
+    body = {"service_id": "clinic", "start_at": office.tomorrow.isoformat()}
+    headers = {**office.resident.headers, "Idempotency-Key": uuid4().hex}
+    first, again = (office.house.api.http.post(path, json=body, headers=headers) for _ in range(2))
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert office.free()[0] == 1
+
+
+def test_staff_book_for_who_calls_masked_and_revealed_with_a_record(office: Office) -> None:
+    booking = done(office.book(office.head, contact=CALLER), 201)
+    assert booking["person_id"] not in (office.head.id, None)
+    assert booking["contact"] == {"name": "王**", "telephone": "137****5678"}
+    refused(office.book(office.head, contact=CALLER), 409, "booked-already")
+    refused(office.book(office.head, contact={"name": "王小明"}), 422, "telephone-required")
+    refused(office.book(office.head, contact={"telephone": "12"}), 422, "telephone-malformed")
+    assert office.listed(**{"from": office.tomorrow.date().isoformat()}) == [booking]
+    assert done(office.does(office.head, booking, "reveal", reason="to call")) == CALLER
+    refused(office.does(office.resident, booking, "reveal", reason="curious"), 403, "not-allowed")
+    refused(office.resident.get(f"/api/v1/bookings/{booking['id']}"), 404, "not-found")
+    (shown,) = office.house.db["reveals"].find({"booking_id": booking["id"]})
+    assert (shown["by"], "to call" in shown["reason"]) == (office.head.id, False)
+    row = office.house.db["bookings"].find_one({"_id": booking["id"]})
+    assert not any(word in str(row) for word in CALLER.values())
+
+
+def test_cancelling_frees_the_place_until_the_services_time_before(office: Office) -> None:
+    booking = done(office.book(office.resident), 201)
+    refused(office.does(resident(office), booking, "cancel"), 404, "not-found")
+    assert done(office.does(office.resident, booking, "cancel"))["state"] == "cancelled"
+    assert office.free()[0] == 2
+    refused(office.does(office.resident, booking, "cancel"), 409, "booking-not-open")
+    again = done(office.book(office.resident), 201)
+    office.house.clock.step(office.tomorrow - timedelta(minutes=59))
+    refused(office.does(office.resident, again, "cancel"), 409, "too-late-to-cancel")
+    assert done(office.does(office.head, again, "cancel"))["state"] == "cancelled"
+
+
+def test_who_cancels_while_staff_record_him_is_one_or_the_other(office: Office) -> None:
+    booking = done(office.book(office.resident), 201)
+    office.house.clock.step(office.tomorrow - timedelta(hours=2))
+    with ThreadPoolExecutor(2) as hands:
+        cancelled = hands.submit(office.does, office.resident, booking, "cancel")
+        came = hands.submit(office.does, office.head, booking, "outcome", outcome="attended")
+        assert sorted((cancelled.result().status_code, came.result().status_code)) == [200, 409]
+    state = done(office.resident.get(f"/api/v1/bookings/{booking['id']}"))["state"]
+    assert (office.free()[0], state) in [(2, "cancelled"), (1, "attended")]
+
+
+def test_staff_record_who_came_and_who_did_not(office: Office) -> None:
+    booking = done(office.book(office.resident), 201)
+    for outcome in ("attended", "no_show"):
+        refused(office.does(office.head, booking, "outcome", outcome=outcome), 409, "outcome-too-early")
+    refused(office.does(office.resident, booking, "outcome", outcome="attended"), 403, "not-allowed")
+    office.house.clock.step(office.tomorrow)
+    assert done(office.does(office.head, booking, "outcome", outcome="no_show"))["state"] == "no_show"
+    assert done(office.does(office.head, booking, "outcome", outcome="attended"))["state"] == "attended", "he was late"
+    refused(office.does(office.head, booking, "outcome", outcome="no_show"), 409, "booking-not-open")
+
+
+def test_what_cannot_be_booked_is_refused_with_its_reason(office: Office) -> None:
+    def says(slug: str, at: datetime, status: int = 422, **more: Any) -> None:
+        refused(office.book(office.resident, at, **more), status, slug)
+
+    says("appointment-in-past", office.now)
+    says("appointment-too-far", office.tomorrow + timedelta(days=7))
+    says("no-such-slot", office.tomorrow + timedelta(minutes=10))
+    says("no-such-slot", office.tomorrow + timedelta(hours=2))
+    says("no-such-service", office.tomorrow, service_id="tea")
+    says("invalid-input", office.tomorrow, contact={"email": "a@example.org"})
+    says("no-such-service", office.tomorrow, station=CENTRE)
+    done(office.offer(offered=False))
+    says("appointment-not-offered", office.tomorrow, 409)
+    done(office.offer())
+    done(office.town.move(QUAY, "closed"))
+    says("station-not-open", office.tomorrow, 409)
+    assert office.free() == []
+    assert office.house.db["bookings"].count_documents({"station_id": f"{office.town.id}-quay"}) == 0
+
+
+def load(office: Office, **station: Any) -> None:
+    """The town's file again, with the quay's station changed."""
+    data = places(office.town.id, office.town.quay["lat"])
+    quay = data["streets"][0]["communities"][0]["stations"][1]
+    quay.update(station)
+    admin = office.house.tokens.headers(("admin", f"/{office.town.id}/"))
+    done(office.house.api.http.post("/api/v1/places", json=data, headers=admin))
+
+
+def test_on_a_holiday_of_the_station_nothing_can_be_booked(office: Office) -> None:
+    day = office.tomorrow.date().isoformat()
+    load(office, hours={"daily": ["08:00-12:00"]}, exceptions=[{"date": day, "closed": True, "reason": "holiday"}])
+    refused(office.book(office.resident), 422, "station-closed-that-day")
+    assert office.free() == []
+
+
+def test_bookings_that_no_longer_fit_are_listed_as_affected_and_not_lost(office: Office) -> None:
+    done(office.book(office.resident), 201)
+    late = done(office.book(office.resident, office.tomorrow + timedelta(minutes=90)), 201)
+    assert office.affected() == [None, None]
+    load(office, hours={"daily": ["08:00-10:30"]})
+    assert office.affected() == [None, "outside_hours"]
+    assert done(office.resident.get("/api/v1/bookings/mine"))["items"][0]["affected"] == "outside_hours"
+    done(office.does(office.resident, late, "cancel"))
+    assert office.affected() == [None, None], "what was cancelled needs nobody's care"
+    done(office.offer(week={"monday": ["09:00-10:00"]}, offered=False))
+    assert office.affected() == ["not_offered", None]
+    done(office.town.move(QUAY, "closed"))
+    assert office.affected() == ["station_not_open", None]
+
+
+def test_a_service_is_offered_within_the_opening_hours_and_changed_by_one_at_a_time(office: Office) -> None:
+    refused(office.offer(week={"monday": ["11:00-13:00"]}), 422, "appointment-hours-outside")
+    refused(office.offer(office.resident), 403, "not-allowed")
+    for field, more in (
+        ("/capacity", {"capacity": 0}), ("/slot_minutes", {"slot_minutes": "30"}),
+        ("/name/en", {"name": {"zh-CN": "x"}}),
+        ("/week/monday", {"week": {"monday": ["9-10"]}}), ("/week/monday", {"week": {"monday": ["10:00-09:00"]}}),
+    ):  # fmt: skip
+        body = refused(office.offer(**more), 422, "invalid-input")
+        assert [error["pointer"].removesuffix("/0") for error in body["errors"]] == [field]
+    (offered,) = done(office.resident.get("/api/v1/stations/~-quay/appointment-services"))["services"]
+    assert (offered["capacity"], offered["week"]["monday"]) == (2, ["09:00-11:15"])
+    path = f"/api/v1/stations/{office.town.id}-quay/appointment-services/clinic"
+    headers = {**office.head.headers, "If-Match": '"1"'}
+    with ThreadPoolExecutor(2) as hands:
+        answers = list(hands.map(
+            lambda many: office.house.api.http.put(path, json={**CLINIC, "capacity": many}, headers=headers), (3, 4)
+        ))  # fmt: skip
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+
+
+def test_bookings_are_listed_by_slot_a_page_at_a_time(office: Office) -> None:
+    minutes = (90, 0, 30)
+    made = [done(office.book(office.resident, office.tomorrow + timedelta(minutes=m)), 201) for m in minutes]
+    day = {"from": office.tomorrow.date().isoformat()}
+    path = "/api/v1/stations/~-quay/bookings"
+    page = done(office.head.get(path, limit=1, **day))
+    found = page["items"]
+    while page["next"]:
+        page = done(office.head.get(path, limit=1, **day, cursor=page["next"]))
+        found += page["items"]
+    assert found == [made[1], made[2], made[0]]
+    assert office.listed() == [], "today nobody comes"
+    refused(office.resident.get(path), 403, "not-allowed")
+    bad = refused(office.head.get(path, **day, to="2020-01-01"), 422, "invalid-input")
+    assert [error["parameter"] for error in bad["errors"]] == ["to"]
+
+
+def test_after_400_days_an_appointment_has_lost_name_and_telephone(office: Office) -> None:
+    office_db = office.house.db
+    old = done(office.book(office.head, contact={**CALLER, "telephone": "13700000401"}), 201)
+    young = done(office.book(office.head, contact={**CALLER, "telephone": "13700000402"}), 201)
+    done(office.does(office.head, old, "reveal", reason="to call"))
+    since = office.house.clock.now() - timedelta(days=401)
+    office_db["bookings"].update_one({"_id": old["id"]}, {"$set": {"personal_since": since}})
+    assert office.house.processes.cli("personal", "status", check=False).returncode == 1
+    the_hour_comes(office.house)
+    eventually(lambda: not office_db["bookings"].count_documents(holding(old["person_id"])))
+    assert office_db["people"].count_documents({"person_id": old["person_id"]}) == 0
+    assert [row["reason"] for row in office_db["reveals"].find({"booking_id": old["id"]})] == [None]
+    assert office_db["bookings"].count_documents(holding(young["person_id"])) == 1
+    assert done(office.head.get(f"/api/v1/bookings/{old['id']}"))["contact"] == {"name": None, "telephone": None}
+
+
+def test_bookings_are_found_by_an_index(house: House) -> None:
+    for name, query, order in (
+        ("bookings", {"station_id": "s", "position": {"$gte": "2026", "$lt": "2027"}}, "position"),
+        ("bookings", {"person_id": "p"}, "position"),
+        ("bookings", holding("p"), "_id"),
+        ("bookings", {"personal_since": {"$lte": datetime.now(UTC)}}, "personal_since"),
+        ("slots", {"station_id": "s", "day": "2026-03-02"}, "_id"),
+        ("appointables", {"station_id": "s"}, "_id"),
+    ):
+        plan = str(house.db[name].find(query).sort(order, 1).explain()["queryPlanner"]["winningPlan"])
+        assert ("IXSCAN" in plan, "COLLSCAN" in plan) == (True, False), query
