@@ -63,6 +63,7 @@ SERVICE = Service(
         "bookings",
         "calendars",
         "contacts",
+        "departments",
         "directory",
         "erasures",
         "inspections",

@@ -27,6 +27,7 @@ from services.tickets.handlers.ports import Listing
 from services.tickets.search_schema import create_search_indexes, search_schema, telephones
 from services.tickets.storage_appointments import appointment_indexes
 from services.tickets.storage_attachments import Photos, photo_indexes
+from services.tickets.storage_departments import DepartmentRows, department_indexes
 from services.tickets.storage_erasing import retention_schema
 from services.tickets.storage_inspections import InspectionRows, inspection_indexes
 from services.tickets.storage_parties import RegisterRows
@@ -46,7 +47,7 @@ _NUMBERS = "free ticket numbers"
 _ONLY_NUMBER = {"_id": 0, "number": 1}
 
 
-class Tickets(PlaceRows, PostRows, ServiceRecordRows, InspectionRows, RegisterRows, Search):
+class Tickets(PlaceRows, PostRows, ServiceRecordRows, InspectionRows, RegisterRows, DepartmentRows, Search):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
@@ -202,4 +203,5 @@ MIGRATIONS = (
     Migration(7, "presence at stations", presence_indexes),
     Migration(8, "duty posts and absences", post_indexes),
     Migration(9, "appointments", appointment_indexes),
+    Migration(10, "departments", department_indexes),
 )

@@ -6,6 +6,7 @@ from services.tickets.api.appointments import Appointments
 from services.tickets.api.attachments import Attachments
 from services.tickets.api.coverage import Coverage
 from services.tickets.api.deeds import Deeds
+from services.tickets.api.departments import Departments
 from services.tickets.api.export import Export
 from services.tickets.api.filing import Filing
 from services.tickets.api.inspections import Inspections
@@ -22,6 +23,6 @@ from services.tickets.api.stations import Stations
 
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
-    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences, Appointments,
+    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences, Departments, Appointments,
 ):  # fmt: skip
     """All routes."""

@@ -1,5 +1,6 @@
 """The edge, real: which service gets which address, and what it refuses by itself."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.chassis.directory import SERVICES
+from services.chassis.directory import SERVICES, find_service
+from services.chassis.http import Route, routes_of
 from services.cli.native.addresses import DEFAULTS
 from services.cli.native.configuration import edge_environment
 from services.cli.native.layout import Layout
@@ -110,6 +112,17 @@ def _edge_program(folder: Path, ports: dict[str, int], docs: Path) -> Program:
     ],
 )
 def test_each_address_reaches_the_service_that_owns_it(edge: httpx.Client, path: str, service: str) -> None:
+    assert edge.get(path).text == f"{service} {path}"
+
+
+ROUTES = [(name, route) for name in SERVICES if name != "metrics" for route in routes_of(find_service(name).api)]
+
+
+@pytest.mark.parametrize(
+    ("service", "route"), [(name, r) for name, r in ROUTES], ids=[f"{r.method} {r.url}" for _, r in ROUTES]
+)
+def test_each_route_reaches_its_service(edge: httpx.Client, service: str, route: Route) -> None:
+    path = re.sub("<[^>]+>", "x-1", route.url)
     assert edge.get(path).text == f"{service} {path}"
 
 

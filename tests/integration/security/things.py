@@ -55,6 +55,8 @@ def live_a_morning(town: Town, at: District) -> Things:
     attachment_id = photographed(town, at, ticket)
     post = {"place": f"{at.id}-grid", "code": "main", "duty": "serve", "name": "岗"}
     post_id = town.done(people["community"], "POST /api/v1/posts", post)["id"]
+    department = {"id": f"{at.id}-office", "place": at.id, "name": "城管", "kind": "enforcement"}
+    town.done(people["district"], "POST /api/v1/departments", department)
     worker, soon = people["grid_worker"].person_id, datetime.now(UTC) + timedelta(days=2)
     away = {"person_id": worker, "since": soon.isoformat(), "reason": "leave"}
     away["until"] = (soon + timedelta(days=1)).isoformat()
@@ -64,14 +66,15 @@ def live_a_morning(town: Town, at: District) -> Things:
         "offer_id": offer_id, "claim_id": claim["claim_id"], "member_id": waiting_id, "entry_id": entry["id"],
         "area_id": f"{at.id}-grid", "station_id": f"{at.id}-station", "year": "2026", "approved_member_id": member_id,
         "attachment_id": attachment_id, "record_id": counted(town, at), "compound_id": f"{at.id}-compound",
-        "post_id": post_id, "absence_id": absence_id, "person_id": worker, **booked(town, at),
+        "department_id": f"{at.id}-office", "post_id": post_id, "absence_id": absence_id, "person_id": worker,
+        **booked(town, at),
     }  # fmt: skip
     owners = {
         "account_id": people["admin"], "key_id": people["admin"], "ticket_id": people["community"],
         "offer_id": people["member"], "claim_id": people["member"], "member_id": people["community"],
         "entry_id": people["resident"], "area_id": people["none"], "station_id": people["none"], "year": people["none"],
         "attachment_id": people["community"], "record_id": people["community"], "compound_id": people["community"],
-        "post_id": people["community"], "absence_id": people["community"],
+        "department_id": people["district"], "post_id": people["community"], "absence_id": people["community"],
         "service_id": people["community"], "booking_id": people["community"],
     }  # fmt: skip
     return Things(ids, ticket, solved, owners)

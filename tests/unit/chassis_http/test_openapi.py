@@ -1,5 +1,6 @@
 """Every route of every service says who may call it, and the description of them all is sound."""
 
+from collections import Counter
 from importlib.util import find_spec
 from typing import Any
 
@@ -77,3 +78,10 @@ def test_an_operation_tells_what_a_caller_must_know() -> None:
     assert operation["responses"]["201"]["content"]["application/json"]["schema"]["$ref"].endswith(
         "/AccountsAccountOut"
     )
+
+
+@pytest.mark.parametrize("service", ALL, ids=lambda service: service.name)
+def test_no_part_of_an_interface_hides_a_route_of_another(service: Service) -> None:
+    """The parts are base classes of one: of two methods with one name only the first would be there."""
+    declared = [name for part in service.api.__mro__ for name, method in vars(part).items() if hasattr(method, "route")]
+    assert [name for name, times in Counter(declared).items() if times > 1] == []

@@ -1,0 +1,42 @@
+"""The register of departments: defined and changed."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from services.tickets.domain.departments import Department, check_place
+from services.tickets.domain.places import Place
+from services.tickets.domain.refused import Refused
+
+
+class Departments(Protocol):
+    """The register, and who has which role where."""
+
+    def department(self, department_id: str) -> tuple[Department, int] | None: ...
+    def put_department(self, department: Department, revision: int) -> None: ...
+    def grants_of(self, person_id: str) -> list[tuple[str, str]]: ...
+
+
+def register(store: Departments, department: Department, place: Place) -> int:
+    """Its revision. Raises Refused: department-taken, department-stands-elsewhere, no-such-contact."""
+    if store.department(department.id) is not None:
+        raise Refused("department-taken", id=department.id)
+    check_place(place.level)
+    _check_contacts(store, department)
+    store.put_department(department, 1)
+    return 1
+
+
+def change(store: Departments, before: Department, revision: int, **said: object) -> tuple[Department, int]:
+    """What is `said` of it: name, kind, categories, contacts. Raises Refused("no-such-contact")."""
+    after = replace(before, **said)  # type: ignore[arg-type]
+    _check_contacts(store, after)
+    store.put_department(after, revision + 1)
+    return after, revision + 1
+
+
+def _check_contacts(store: Departments, department: Department) -> None:
+    """A contact has an account with a role in the county of the department."""
+    county = f"/{department.area_path.split('/')[1]}/"
+    for index, person_id in enumerate(department.contacts):
+        if not any(path.startswith(county) for _, path in store.grants_of(person_id)):
+            raise Refused("no-such-contact", field=f"contacts[{index}]", person_id=person_id)
