@@ -16,7 +16,7 @@ from services.tickets.documents import Document, place_document, place_entity, t
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
-from services.tickets.storage_posts import follow_moved
+from services.tickets.storage_posts import follow_moved, forget_posts
 
 REMOVED = "places_removed"
 RELOCATION = "relocation"
@@ -87,6 +87,7 @@ class PlaceRows:
             return
         self._directory.changed()
         self._db["places"].delete_many({"_id": {"$in": [place.id for place, _ in places]}}, session=self._session)
+        forget_posts(self._db, [place.id for place, _ in places], self._session)
         kept = [
             ReplaceOne({"_id": place.id}, {**place_document(place), "sequence": sequence}, upsert=True)
             for place, sequence in places

@@ -187,6 +187,11 @@ def follow_moved(db: Database[Document], places: Sequence[Place], session: Clien
         db["posts"].bulk_write(moves, ordered=False, session=session)
 
 
+def forget_posts(db: Database[Document], place_ids: Sequence[str], session: ClientSession | None) -> None:
+    """A post goes with its place: nobody could change or remove it any more."""
+    db["posts"].delete_many({"place_id": {"$in": list(place_ids)}}, session=session)
+
+
 def post_indexes(db: Database[Document]) -> None:
     db["posts"].create_index([("level", 1), ("area_path", 1)], name="ladder")
     db["posts"].create_index("area_path", name="area_path")

@@ -232,8 +232,12 @@ def test_a_ticket_that_was_filed_by_the_former_tree_meanwhile_is_brought_along_t
     eventually(lambda: village.lying(NEW) == 1)
 
 
-def test_a_place_goes_only_when_nobody_waits_there(village: Village) -> None:
+def test_a_place_goes_only_when_nobody_waits_there_and_its_posts_with_it(village: Village) -> None:
     ticket_id = village.filed()
+    office = village.tokens.headers(("community", "/c/s/m1/"))
+    for place in ("g1", "m1-own"):
+        post = {"place": place, "code": "keep", "duty": "maintain", "name": "Keeper"}
+        done(village.api.post("/api/v1/posts", json=post, headers={**office, "Idempotency-Key": f"post-{place}"}), 201)
     gone = town("m1")
     gone["streets"][0]["communities"][0] |= {"grids": [{"id": "m1-own", "name": "Own"}], "stations": []}
     file = village.file("gone", gone)
@@ -246,6 +250,7 @@ def test_a_place_goes_only_when_nobody_waits_there(village: Village) -> None:
     village.deed(ticket_id, lambda course, rules: actions.reject(course, Actor(CADRE, STAFF), "no"))
     removed = village.processes.cli("places", "load", file, "--remove-absent").stdout
     assert "removed: g1, st1" in removed
+    assert [post["id"] for post in done(village.api.get("/api/v1/posts", headers=office))["items"]] == ["m1-own.keep"]
     refused(village.api.get("/api/v1/areas/g1", headers={"Accept-Language": "en"}), 404, "not-found")
     back = village.processes.cli("places", "load", str(village.folder / "before.yml")).stdout
     assert "new: 2, changed: 0" in back
