@@ -12,9 +12,9 @@ import pytest
 from services.tickets.domain.hours import WEEKDAYS
 from services.tickets.storage_appointments import holding
 from tests.integration.tickets.conftest import Document, House, done, refused
-from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning
+from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning, town
 from tests.integration.tickets.test_retention import the_hour_comes
-from tests.integration.tickets.test_stations import Town, places, town
+from tests.integration.tickets.test_stations import Town, places
 from tests.support.eventually import eventually
 
 __all__ = ["morning", "town"]

@@ -86,7 +86,12 @@ def places(id: str, south: float) -> dict[str, Any]:
 @pytest.fixture
 def town(house: House) -> Town:
     """Far from the towns of the other tests, so that no station of theirs is near."""
-    id, south = f"t{uuid4().hex[:8]}", -80 + next(TOWNS) / 2
+    return founded(house, -80 + next(TOWNS) / 2)
+
+
+def founded(house: House, south: float) -> Town:
+    """A town whose compound lies at this latitude."""
+    id = f"t{uuid4().hex[:8]}"
     admin = house.tokens.headers(("admin", f"/{id}/"))
     assert len(done(house.api.http.post("/api/v1/places", json=places(id, south), headers=admin))["created"]) == 8
     return Town(house, id, {"lat": south, "lon": 111.1460})
