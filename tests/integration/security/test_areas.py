@@ -299,8 +299,9 @@ def shows(answer: httpx.Response, things: Things) -> list[str]:
 
 
 def identities(things: Things) -> list[str]:
-    """What stands for a district's things and nobody else could know."""
-    told = [value for name, value in things.ids.items() if name not in ("area_id", "compound_id", "station_id", "year")]
+    """What stands for a district's things and nobody else could know; who files there hears who answers for it."""
+    known = ("area_id", "compound_id", "station_id", "year", "person_id")
+    told = [value for name, value in things.ids.items() if name not in known]
     return [
         *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
     ]  # fmt: skip

@@ -1,12 +1,16 @@
 """A request from the door to the end, over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from chinese_calendar import is_workday
 
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.tickets import TicketEvent
 from tests.integration.tickets.conftest import CADRE, ELSEWHERE, GRID, HEAD, RESIDENT, WORKER, House, done, refused
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def test_a_request_is_filed_taken_up_solved_and_confirmed(house: House) -> None:
@@ -189,8 +193,11 @@ def test_a_plan_by_working_days_skips_the_weekend_and_an_unknown_year_is_said(ho
     done(house.do(ticket, "arrive", WORKER, {"severity": "special"}))
     refused(house.do(ticket, "plan", WORKER, {"working_days": 250}), 422, "plan-calendar-unknown")
     refused(house.do(ticket, "plan", WORKER, {}), 422, "plan-needs-one-date")
+    today = house.clock.now().astimezone(SHANGHAI).date()
     planned = done(house.do(ticket, "plan", WORKER, {"working_days": 5}))
-    assert planned["planned_for"] == "2026-03-09T16:00:00+00:00"
+    fifth = [day for day in (today + timedelta(days=n) for n in range(1, 30)) if is_workday(day)][4]
+    until = datetime.combine(fifth + timedelta(days=1), time(), SHANGHAI)
+    assert datetime.fromisoformat(planned["planned_for"]) == until, "until that day is over"
     refused(house.do(ticket, "move-plan", WORKER, {"working_days": 9, "reason": "rain"}), 403, "not-allowed")
     moved = done(house.do(ticket, "move-plan", CADRE, {"working_days": 6, "reason": "rain"}))
     assert (moved["plan_moves"], moved["state"]) == (1, "planned")
