@@ -11,11 +11,12 @@ import click
 from services.cli.installation import context_of
 from services.cli.moments import MOMENT, local
 from services.cli.operator_files import found, opened, read_all
-from services.cli.refusals import explained, refuse
+from services.cli.refusals import explained
+from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_text, tell_activations, tell_change
 from services.tickets.documents import ticket_entity
 from services.tickets.domain.whatif import OUTCOMES, Tally
 from services.tickets.handlers import policies as handlers
-from services.tickets.handlers.policies import Change, Given
+from services.tickets.handlers.versions import Change, Given
 from services.tickets.handlers.whatif import try_policy
 from services.tickets.house import house_of
 from services.tickets.operator_files import read_policy
@@ -23,10 +24,8 @@ from services.tickets.policies import FOLDER, pack_files, packs
 from services.tickets.problems import PROBLEMS
 from services.tickets.storage import Tickets
 
-AREA = click.option("--area", metavar="PATH", required=True, help="Where it holds, with all beneath: /hequ/xikou/.")
 FILES = click.argument("files", type=click.File("rb"), nargs=-1)
 PACK = click.option("--pack", type=click.Choice(packs()), help="The policies of a report's way of working.")
-OPERATOR = "operator"
 
 
 @click.group()
@@ -38,7 +37,7 @@ def policy() -> None:
 
 
 @policy.command("list")
-@click.option("--area", metavar="PATH", help="What holds in this area; without it: everything that was activated.")
+@IN_AREA
 @explained(PROBLEMS)
 def list_policies(area: str | None) -> None:
     """What holds where."""
@@ -48,10 +47,7 @@ def list_policies(area: str | None) -> None:
         for one in handlers.kinds_at(store, house, area):
             click.echo(f"{one.kind:10} {one.pin:24} {one.title.zh}  {one.title.en}")
         return
-    for activation in store.policies.activations():
-        at = activation.at.astimezone(context.settings.timezone)
-        click.echo(f"{activation.area_path}  {activation.kind}  {activation.pin}  since {at:%Y-%m-%d %H:%M}")
-    click.echo(f"everywhere else: {', '.join(sorted(house.policies))}")
+    tell_activations(store.policies.activations(), context, ", ".join(sorted(house.policies)))
 
 
 @policy.command("packs")
@@ -67,14 +63,10 @@ def list_packs() -> None:
 @explained(PROBLEMS)
 def show(pin: str) -> None:
     """Print a policy's file, to be copied and changed. PIN is like request-1341/2."""
-    for file in sorted(FOLDER.glob("*.yml")):
-        if read_all(found([file]), read_policy)[0][0][0].pin == pin:
-            click.echo(file.read_text("utf-8"), nl=False)
-            return
-    text = Tickets(context_of("tickets").units.read()).policies.text(pin)
-    if text is None:
-        refuse(f"there is no policy {pin}; `doorstep policy list` names them")
-    click.echo(text, nl=False)
+    show_text(
+        pin, FOLDER.glob("*.yml"), read_policy,
+        lambda: Tickets(context_of("tickets").units.read()).policies, "policy",
+    )  # fmt: skip
 
 
 @policy.command()
@@ -120,7 +112,7 @@ def deactivate(kind: str, area: str) -> None:
 
 
 @policy.command("try")
-@click.argument("file", type=click.File("rb"))
+@FILE
 @AREA
 @click.option("--since", type=MOMENT, required=True, help="Filed from then on.")
 @click.option("--until", type=MOMENT, help="Filed before then; without it: until now.")
@@ -132,7 +124,7 @@ def try_(file: IO[bytes], area: str, since: datetime, until: datetime | None, as
     The same deeds are held against the other promises, by community: how many clocks would have been met, warned
     (their first warning), breached, and how many are.
     """
-    ((tried, _), _) = read_all(opened([file]), read_policy)[0]
+    tried, _ = read_one(file, read_policy)
     context = context_of("tickets")
     unit = context.units.read()
     store, house = Tickets(unit), house_of(context)
@@ -182,11 +174,4 @@ def _activate(files: Sequence[IO[bytes]], pack: str | None, area: str, *, dry_ru
 
 def _tell(changes: Sequence[Change]) -> None:
     for change in changes:
-        if change.before is None:
-            click.echo(f"{change.kind}: {change.after} (new there)")
-        elif change.before == change.after:
-            click.echo(f"{change.kind}: {change.after} (holds already)")
-        else:
-            click.echo(f"{change.kind}: {change.before} -> {change.after}")
-        for field, before, after in change.differs:
-            click.echo(f"  {field}: {before or '-'} -> {after or '-'}")
+        tell_change(change)

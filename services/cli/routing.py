@@ -5,22 +5,19 @@ from typing import IO
 import click
 
 from services.cli.installation import context_of
-from services.cli.operator_files import found, opened, read_all
-from services.cli.policy import AREA, OPERATOR
-from services.cli.refusals import explained, refuse
+from services.cli.refusals import explained
+from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_text, tell_activations, tell_change
 from services.tickets.domain.policy import LEVELS, SEVERITIES
 from services.tickets.domain.routing import CHANNELS, MODES, Matter, choose
 from services.tickets.domain.stations import TYPES
-from services.tickets.handlers.policies import Change, Given
 from services.tickets.handlers.rule_sets import activate_rules, deactivate_rules
+from services.tickets.handlers.versions import Change
 from services.tickets.house import house_of
 from services.tickets.operator_files import read_rule_set
 from services.tickets.problems import PROBLEMS
 from services.tickets.routing_words import choice_answer
 from services.tickets.routings import FOLDER
 from services.tickets.storage import Tickets
-
-FILE = click.argument("file", type=click.File("rb"))
 
 
 @click.group()
@@ -32,7 +29,7 @@ def routing() -> None:
 
 
 @routing.command("list")
-@click.option("--area", metavar="PATH", help="What holds in this area; without it: everything that was activated.")
+@IN_AREA
 @explained(PROBLEMS)
 def list_rules(area: str | None) -> None:
     """What holds where."""
@@ -44,10 +41,7 @@ def list_rules(area: str | None) -> None:
             click.echo(f"{i:3} {rule.id:20} {MODES[rule.mode].zh}  {rule.title.zh}  {rule.title.en}")
         click.echo(rules.pin if rules else "no rules hold there")
         return
-    for activation in store.routings.activations():
-        at = activation.at.astimezone(context.settings.timezone)
-        click.echo(f"{activation.area_path}  {activation.pin}  since {at:%Y-%m-%d %H:%M}")
-    click.echo(f"everywhere else: {max(house.routings, default='nothing')}")
+    tell_activations(store.routings.activations(), context, max(house.routings, default="nothing"))
 
 
 @routing.command()
@@ -55,21 +49,17 @@ def list_rules(area: str | None) -> None:
 @explained(PROBLEMS)
 def show(pin: str) -> None:
     """Print a rule set's file, to be copied and changed. PIN is like routing-wubiban/1."""
-    for file in sorted([*FOLDER.glob("*.yml"), *FOLDER.glob("examples/*.yml")]):
-        if read_all(found([file]), read_rule_set)[0][0][0].pin == pin:
-            click.echo(file.read_text("utf-8"), nl=False)
-            return
-    text = Tickets(context_of("tickets").units.read()).routings.text(pin)
-    if text is None:
-        refuse(f"there is no rule set {pin}; `doorstep routing list` names them")
-    click.echo(text, nl=False)
+    show_text(
+        pin, [*FOLDER.glob("*.yml"), *FOLDER.glob("examples/*.yml")], read_rule_set,
+        lambda: Tickets(context_of("tickets").units.read()).routings, "routing",
+    )  # fmt: skip
 
 
 @routing.command()
 @FILE
 def check(file: IO[bytes]) -> None:
     """Say whether a file of rules can be meant; needs no database."""
-    ((rules, _), _) = read_all(opened([file]), read_rule_set)[0]
+    rules, _ = read_one(file, read_rule_set)
     click.echo(f"{rules.pin}: {len(rules.rules)} rules: good")
 
 
@@ -79,7 +69,7 @@ def check(file: IO[bytes]) -> None:
 @explained(PROBLEMS)
 def diff(file: IO[bytes], area: str) -> None:
     """What activating the file would change in an area."""
-    _tell(_activate(file, area, dry_run=True))
+    tell_change(_activate(file, area, dry_run=True))
 
 
 @routing.command()
@@ -89,7 +79,7 @@ def diff(file: IO[bytes], area: str) -> None:
 @explained(PROBLEMS)
 def activate(file: IO[bytes], area: str, dry_run: bool) -> None:
     """Have the rules hold in an area from now on. Tickets that were filed before keep what they have."""
-    _tell(_activate(file, area, dry_run=dry_run))
+    tell_change(_activate(file, area, dry_run=dry_run))
     click.echo("nothing was changed" if dry_run else f"holds in {area} for what is filed from now on")
 
 
@@ -121,7 +111,7 @@ def try_(
     no_reporter: bool, station_type: str | None, severity: str | None, level: str,
 ) -> None:  # fmt: skip
     """What the rules of a file would say of a matter, and why; needs no database, changes nothing."""
-    ((rules, _), _) = read_all(opened([file]), read_rule_set)[0]
+    rules, _ = read_one(file, read_rule_set)
     matter = Matter(kind, channel, area, category, service, urgent, not no_reporter, station_type, severity, level)
     choice = choose(rules, matter)
     zh, en = choice_answer(choice, "zh-CN"), choice_answer(choice, "en")
@@ -131,19 +121,9 @@ def try_(
 
 
 def _activate(file: IO[bytes], area: str, *, dry_run: bool) -> Change:
-    ((_, data), raw) = read_all(opened([file]), read_rule_set)[0]
-    given = Given(data, raw.decode("utf-8-sig"))
+    _, given = read_one(file, read_rule_set)
     context = context_of("tickets")
     house = house_of(context)
     return context.units.run(
         lambda unit: activate_rules(Tickets(unit), house, given, area, OPERATOR, unit.now, dry_run)
     )
-
-
-def _tell(change: Change) -> None:
-    if change.before == change.after:
-        click.echo(f"{change.after} (holds already)")
-    else:
-        click.echo(f"{change.before or 'nothing'} -> {change.after}")
-    for field, before, after in change.differs:
-        click.echo(f"  {field}: {before or '-'} -> {after or '-'}")

@@ -5,19 +5,16 @@ from typing import IO
 import click
 
 from services.cli.installation import context_of
-from services.cli.operator_files import found, opened, read_all
-from services.cli.policy import AREA, OPERATOR
-from services.cli.refusals import explained, refuse
+from services.cli.refusals import explained
+from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_text, tell_activations, tell_change
 from services.tickets.domain.sheets import Sheet, Themes
-from services.tickets.handlers.policies import Change, Given
 from services.tickets.handlers.sheets import activate_sheet, deactivate_sheet, standards, themes_for
+from services.tickets.handlers.versions import Change
 from services.tickets.house import house_of
 from services.tickets.operator_files import read_sheet
 from services.tickets.problems import PROBLEMS
 from services.tickets.sheets import FOLDER
 from services.tickets.storage import Tickets
-
-FILE = click.argument("file", type=click.File("rb"))
 
 
 @click.group()
@@ -30,7 +27,7 @@ def sheets() -> None:
 
 
 @sheets.command("list")
-@click.option("--area", metavar="PATH", help="What holds in this area; without it: everything that was activated.")
+@IN_AREA
 @explained(PROBLEMS)
 def list_sheets(area: str | None) -> None:
     """What holds where."""
@@ -41,10 +38,7 @@ def list_sheets(area: str | None) -> None:
         for one in held:
             click.echo(f"{one.kind:26} {one.pin:24} {one.title.zh}  {one.title.en}")
         return
-    for activation in store.sheets.activations():
-        at = activation.at.astimezone(context.settings.timezone)
-        click.echo(f"{activation.area_path}  {activation.kind}  {activation.pin}  since {at:%Y-%m-%d %H:%M}")
-    click.echo(f"everywhere else: {', '.join(sorted(house.sheets))}")
+    tell_activations(store.sheets.activations(), context, ", ".join(sorted(house.sheets)))
 
 
 @sheets.command()
@@ -52,21 +46,17 @@ def list_sheets(area: str | None) -> None:
 @explained(PROBLEMS)
 def show(pin: str) -> None:
     """Print a file, to be copied and changed. PIN is like two-five-n/1."""
-    for file in sorted(FOLDER.glob("*.yml")):
-        if read_all(found([file]), read_sheet)[0][0][0].pin == pin:
-            click.echo(file.read_text("utf-8"), nl=False)
-            return
-    text = Tickets(context_of("tickets").units.read()).sheets.text(pin)
-    if text is None:
-        refuse(f"there is no {pin}; `doorstep sheets list` names them")
-    click.echo(text, nl=False)
+    show_text(
+        pin, FOLDER.glob("*.yml"), read_sheet,
+        lambda: Tickets(context_of("tickets").units.read()).sheets, "sheets",
+    )  # fmt: skip
 
 
 @sheets.command()
 @FILE
 def check(file: IO[bytes]) -> None:
     """Say whether a file can be meant; needs no database."""
-    ((sheet, _), _) = read_all(opened([file]), read_sheet)[0]
+    sheet, _ = read_one(file, read_sheet)
     what = (
         f"{len(sheet.themes)} themes" if isinstance(sheet, Themes) else f"{len(sheet.items)} items, {sheet.most} points"
     )
@@ -79,7 +69,7 @@ def check(file: IO[bytes]) -> None:
 @explained(PROBLEMS)
 def diff(file: IO[bytes], area: str) -> None:
     """What activating the file would change in an area."""
-    _tell(_activate(file, area, dry_run=True))
+    tell_change(_activate(file, area, dry_run=True))
 
 
 @sheets.command()
@@ -89,7 +79,7 @@ def diff(file: IO[bytes], area: str) -> None:
 @explained(PROBLEMS)
 def activate(file: IO[bytes], area: str, dry_run: bool) -> None:
     """Have the file hold in an area from now on. What was recorded before keeps what it has."""
-    _tell(_activate(file, area, dry_run=dry_run))
+    tell_change(_activate(file, area, dry_run=dry_run))
     click.echo("nothing was changed" if dry_run else f"holds in {area} from now on")
 
 
@@ -106,21 +96,9 @@ def deactivate(kind: str, area: str) -> None:
 
 
 def _activate(file: IO[bytes], area: str, *, dry_run: bool) -> Change:
-    ((_, data), raw) = read_all(opened([file]), read_sheet)[0]
-    given = Given(data, raw.decode("utf-8-sig"))
+    _, given = read_one(file, read_sheet)
     context = context_of("tickets")
     house = house_of(context)
     return context.units.run(
         lambda unit: activate_sheet(Tickets(unit), house, given, area, OPERATOR, unit.now, dry_run)
     )
-
-
-def _tell(change: Change) -> None:
-    if change.before is None:
-        click.echo(f"{change.kind}: {change.after} (new there)")
-    elif change.before == change.after:
-        click.echo(f"{change.kind}: {change.after} (holds already)")
-    else:
-        click.echo(f"{change.kind}: {change.before} -> {change.after}")
-    for field, before, after in change.differs:
-        click.echo(f"  {field}: {before or '-'} -> {after or '-'}")

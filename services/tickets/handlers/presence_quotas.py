@@ -4,9 +4,8 @@ from dataclasses import fields
 from datetime import datetime
 
 from services.tickets.domain.presence_quotas import QuotaSet, parse_quotas
-from services.tickets.domain.refused import Refused
-from services.tickets.handlers.policies import Change, Given
 from services.tickets.handlers.ports import Activation, House, PolicyMissing, PolicyStore, Store
+from services.tickets.handlers.versions import Change, Differs, Given, Versions, check_area, differing, hold, let_go
 
 PRESENCE = "presence"
 """Under which quotas are activated: an area has one set."""
@@ -40,35 +39,23 @@ def activate_quotas(
     Raises BadPolicy, and Refused: policy-changed-under-its-version, no-such-place.
     """
     after = parse_quotas(given.data)
-    place = store.place(area_path.rstrip("/").rpartition("/")[2])
-    if place is None or place.area_path != area_path:
-        raise Refused("no-such-place", field="area", id=area_path)
+    check_area(store, area_path)
     before, known = quotas_for(quotas, house, area_path), known_quotas(quotas, house, after.pin)
-    if known is not None and known != after:
-        field = differences(known, after)[0][0]
-        raise Refused("policy-changed-under-its-version", pin=after.pin, field=field)
-    if not dry_run:
-        if known is None:
-            quotas.put(after.pin, given.data, given.text)
-        quotas.activate(Activation(area_path, PRESENCE, after.pin, now, by))
-    return Change(PRESENCE, before.pin, after.pin, differences(before, after))
+    return hold(
+        quotas, Versions(after, before, known, differences), given,
+        Activation(area_path, PRESENCE, after.pin, now, by), dry_run,
+    )  # fmt: skip
 
 
 def deactivate_quotas(quotas: PolicyStore, house: House, area_path: str) -> str:
     """Let what holds above hold again; its pin. Raises Refused("not-activated-there")."""
-    if not quotas.deactivate(area_path, PRESENCE):
-        raise Refused("not-activated-there", kind=PRESENCE, area=area_path)
+    let_go(quotas, PRESENCE, area_path)
     return quotas_for(quotas, house, area_path).pin
 
 
-def differences(before: QuotaSet, after: QuotaSet) -> list[tuple[str, str, str]]:
-    """(field, before, after) of what two versions ask for differently."""
-    old, new = _flat(before), _flat(after)
-    return [
-        (name, old.get(name, ""), new.get(name, ""))
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
-    ]  # fmt: skip
+def differences(before: QuotaSet, after: QuotaSet) -> Differs:
+    """What two versions ask for differently."""
+    return differing(_flat(before), _flat(after))
 
 
 def _flat(quotas: QuotaSet) -> dict[str, str]:

@@ -9,8 +9,8 @@ from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import RuleSet
 from services.tickets.domain.routing_file import parse_rule_set
-from services.tickets.handlers.policies import Change, Given
 from services.tickets.handlers.ports import ROUTING, Activation, House, PolicyMissing, Store
+from services.tickets.handlers.versions import Change, Differs, Given, Versions, check_area, differing, hold, let_go
 
 
 def activate_rules(
@@ -18,44 +18,30 @@ def activate_rules(
 ) -> Change:
     """Have the rules hold in the area and beneath it, for what is filed from now on.
 
-    Raises BadPolicy, and Refused: rules-changed-under-their-version, no-such-place, unknown-kind, no-such-service,
+    Raises BadPolicy, and Refused: policy-changed-under-its-version, no-such-place, unknown-kind, no-such-service,
     kind-cannot-be-opened.
     """
     rules = parse_rule_set(given.data)
-    place = store.place(area_path.rstrip("/").rpartition("/")[2])
-    if place is None or place.area_path != area_path:
-        raise Refused("no-such-place", field="area", id=area_path)
+    check_area(store, area_path)
     for problem in _impossible(store, house, rules, area_path):
         raise problem
-    before = house.rule_set_for(store, area_path)
-    known = _known(store, house, rules.pin)
-    if known is not None and known != rules:
-        first = rule_differences(known, rules)
-        raise Refused("rules-changed-under-their-version", pin=rules.pin, field=first[0][0] if first else "?")
-    if not dry_run:
-        if known is None:
-            store.routings.put(rules.pin, given.data, given.text)
-        store.routings.activate(Activation(area_path, ROUTING, rules.pin, now, by))
-    differs = rule_differences(before, rules) if before else []
-    return Change(ROUTING, before.pin if before else None, rules.pin, differs)
+    before, known = house.rule_set_for(store, area_path), _known(store, house, rules.pin)
+    return hold(
+        store.routings, Versions(rules, before, known, rule_differences), given,
+        Activation(area_path, ROUTING, rules.pin, now, by), dry_run,
+    )  # fmt: skip
 
 
 def deactivate_rules(store: Store, house: House, area_path: str) -> str | None:
     """Let what holds above hold again; its pin. Raises Refused("not-activated-there")."""
-    if not store.routings.deactivate(area_path, ROUTING):
-        raise Refused("not-activated-there", kind=ROUTING, area=area_path)
+    let_go(store.routings, ROUTING, area_path)
     rules = house.rule_set_for(store, area_path)
     return rules.pin if rules else None
 
 
-def rule_differences(before: RuleSet, after: RuleSet) -> list[tuple[str, str, str]]:
-    """(field, before, after) of what two rule sets do differently; rules by their id, with their place in the order."""
-    old, new = dict(_flat("", _plain(before))), dict(_flat("", _plain(after)))
-    return [
-        (name, old.get(name, ""), new.get(name, ""))
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
-    ]  # fmt: skip
+def rule_differences(before: RuleSet, after: RuleSet) -> Differs:
+    """What two rule sets do differently; rules by their id, with their place in the order."""
+    return differing(dict(_flat("", _plain(before))), dict(_flat("", _plain(after))))
 
 
 def _plain(rules: RuleSet) -> dict[str, Any]:

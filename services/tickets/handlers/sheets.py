@@ -7,8 +7,8 @@ from typing import Any
 
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.sheets import STANDARD, THEMES, Sheet, Standard, Themes, parse_sheet
-from services.tickets.handlers.policies import Change, Given
 from services.tickets.handlers.ports import Activation, House, PolicyMissing, Store
+from services.tickets.handlers.versions import Change, Differs, Given, Versions, check_area, differing, hold, let_go
 
 
 def themes_for(store: Store, house: House, area_path: str) -> Themes:
@@ -53,37 +53,26 @@ def activate_sheet(
 ) -> Change:
     """Have themes, or a standard, hold in the area and beneath it from now on.
 
-    Raises BadPolicy, and Refused: rules-changed-under-their-version, no-such-place.
+    Raises BadPolicy, and Refused: policy-changed-under-its-version, no-such-place.
     """
     after = parse_sheet(given.data)
-    place = store.place(area_path.rstrip("/").rpartition("/")[2])
-    if place is None or place.area_path != area_path:
-        raise Refused("no-such-place", field="area", id=area_path)
+    check_area(store, area_path)
     before, known = _holding(store, house, after.kind, area_path), _known(store, house, after.pin)
-    if known is not None and known != after:
-        first = sheet_differences(known, after)
-        raise Refused("rules-changed-under-their-version", pin=after.pin, field=first[0][0] if first else "?")
-    if not dry_run:
-        if known is None:
-            store.sheets.put(after.pin, given.data, given.text)
-        store.sheets.activate(Activation(area_path, after.kind, after.pin, now, by))
-    differs = sheet_differences(before, after) if before else []
-    return Change(after.kind, before.pin if before else None, after.pin, differs)
+    versions: Versions[Sheet] = Versions(after, before, known, sheet_differences)
+    activation = Activation(area_path, after.kind, after.pin, now, by)
+    return hold(store.sheets, versions, given, activation, dry_run)
 
 
 def deactivate_sheet(store: Store, house: House, kind: str, area_path: str) -> str | None:
     """Let what holds above hold again; its pin. Raises Refused("not-activated-there")."""
-    if not store.sheets.deactivate(area_path, kind):
-        raise Refused("not-activated-there", kind=kind, area=area_path)
+    let_go(store.sheets, kind, area_path)
     found = _holding(store, house, kind, area_path)
     return found.pin if found else None
 
 
-def sheet_differences(before: Sheet, after: Sheet) -> list[tuple[str, str, str]]:
-    """(field, before, after) of what two versions say differently."""
-    old, new = dict(_flat("", asdict(before))), dict(_flat("", asdict(after)))
-    names = sorted({*old, *new} - {"name", "version"})
-    return [(name, old.get(name, ""), new.get(name, "")) for name in names if old.get(name) != new.get(name)]
+def sheet_differences(before: Sheet, after: Sheet) -> Differs:
+    """What two versions say differently."""
+    return differing(dict(_flat("", asdict(before))), dict(_flat("", asdict(after))), frozenset({"name", "version"}))
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -128,7 +128,7 @@ def test_an_operator_checks_tries_compares_activates_lists_and_shows(house: Hous
     assert "难点问题联动办" in told
     assert "a further ticket of kind joint" in told
     told = _routing(house, "diff", str(FENGMAN), "--area", COMMUNITY)
-    assert told.startswith("routing-wubiban/1 -> fengman-routing/1\n")
+    assert told.startswith("routing: routing-wubiban/1 -> fengman-routing/1\n")
     assert "rules.rest.told_each_step: - -> True" in told
     assert house.db["routing_activations"].count_documents({}) == 0
     _routing(house, "activate", str(FENGMAN), "--area", COMMUNITY)

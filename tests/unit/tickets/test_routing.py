@@ -20,10 +20,10 @@ from services.tickets.file_words import words
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do
 from services.tickets.handlers.placing import placing
-from services.tickets.handlers.policies import Given
 from services.tickets.handlers.ports import House
 from services.tickets.handlers.routing import decide_again, decisions
 from services.tickets.handlers.rule_sets import activate_rules, deactivate_rules
+from services.tickets.handlers.versions import Given
 from services.tickets.operator_files import FileRefused, read_rule_set
 from services.tickets.routing_words import choice_answer
 from services.tickets.routings import FOLDER, shipped_routings
@@ -273,7 +273,7 @@ def test_what_is_stored_under_a_version_never_changes() -> None:
     changed = Given(rule_set(rule("a", when={"urgent": False})), "text")
     with pytest.raises(Refused) as refused:
         activate_rules(shelf, known, changed, "/hequ/", "ops", at("09:00"))
-    assert refused.value.slug == "rules-changed-under-their-version"
+    assert refused.value.slug == "policy-changed-under-its-version"
     assert refused.value.params["field"] == "rules.a.when.urgent"
     again = activate_rules(shelf, known, Given(rule_set(rule("a", when={"urgent": True})), "text"), "/hequ/", "ops",
                            at("09:00"))  # fmt: skip

@@ -9,9 +9,9 @@ from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.sheets import Standard, Themes, parse_sheet
 from services.tickets.file_words import words
-from services.tickets.handlers.policies import Given
 from services.tickets.handlers.ports import House
 from services.tickets.handlers.sheets import activate_sheet, deactivate_sheet, standard_for, standards, themes_for
+from services.tickets.handlers.versions import Given
 from services.tickets.sheets import shipped_sheets
 from tests.unit.tickets.shelf import Shelf, county, house
 from tests.unit.tickets.stories import at
@@ -101,4 +101,4 @@ def test_what_is_stored_under_a_version_never_changes() -> None:
     assert ("most_persons", "2000", "100") in change.differs
     with pytest.raises(Refused) as refused:
         activate_sheet(shelf, known, Given(themes(most_persons=7), "text"), "/hequ/", "ops", at("09:00"))
-    assert (refused.value.slug, refused.value.params["field"]) == ("rules-changed-under-their-version", "most_persons")
+    assert (refused.value.slug, refused.value.params["field"]) == ("policy-changed-under-its-version", "most_persons")
