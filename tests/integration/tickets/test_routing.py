@@ -132,7 +132,7 @@ def test_an_operator_checks_tries_compares_activates_lists_and_shows(house: Hous
     assert "rules.rest.told_each_step: - -> True" in told
     assert house.db["routing_activations"].count_documents({}) == 0
     _routing(house, "activate", str(FENGMAN), "--area", COMMUNITY)
-    assert f"{COMMUNITY}  fengman-routing/1" in _routing(house, "list")
+    assert f"{COMMUNITY}  routing  fengman-routing/1" in _routing(house, "list")
     assert "fengman-routing/1" in _routing(house, "list", "--area", GRID)
     other = tmp_path / "other.yml"
     other.write_text(FENGMAN.read_text("utf-8").replace("within: 5 d", "within: 6 d"), "utf-8")
