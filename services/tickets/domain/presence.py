@@ -1,7 +1,7 @@
 """Presence at stations (下沉驿站): who was there from when until when. A stay lies within one local day.
 
-A check-out that was forgotten is made up for by a rule, not by a clock: once the local day is over, a stay that nobody
-ended has ended when the station closed on that day, and is marked so.
+A check-out that was forgotten is made up for by a rule, not by a clock: once the local day is over, or the person
+checks in elsewhere after closing, a stay that nobody ended has ended when the station closed on that day, and says so.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Stay:
     day: date
     from_at: datetime
     closes_at: datetime
-    """When the station closed on that day, as its hours were at check-in."""
+    """When the station closed on that day, as its hours were at check-in; `from_at` if it did not open after that."""
     day_ends_at: datetime
     recorded_at: datetime
     until_at: datetime | None = None
@@ -41,6 +41,12 @@ class Stay:
         if self.until_at is not None or now < self.day_ends_at:
             return self
         return replace(self, until_at=self.closes_at, ended_by=FORGOTTEN)
+
+    def left_for_another(self, now: datetime) -> "Stay":
+        """Ended, because the person is seen at another station: now, or when this one closed if that is longer ago."""
+        if now > self.closes_at:
+            return replace(self, until_at=self.closes_at, ended_by=FORGOTTEN)
+        return replace(self, until_at=now, ended_by=ELSEWHERE)
 
     def seconds(self, now: datetime) -> int:
         """How long it has lasted; one that goes on counts until now, or until closing when that has passed."""
@@ -61,13 +67,14 @@ def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
 def closing(hours: Hours | None, from_at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the station closes for good on the day of a check-in, and when that day ends.
 
-    Who comes after the last closing, or on a day on which it does not open, may stay until the day ends.
+    Who comes after the last closing, or on a day on which it does not open, may stay until the day ends, but has to
+    check out: no opening hours are left with which a forgotten check-out could be made up for.
     """
     day = local_day(from_at, zone)
     ends = instant(day, DAY_MINUTES, zone)
     openings = hours.of(day) if hours is not None else ()
-    closes = instant(day, openings[-1][1], zone) if openings else ends
-    return (closes if closes > from_at else ends), ends
+    closes = instant(day, openings[-1][1], zone) if openings else from_at
+    return max(closes, from_at), ends
 
 
 def entered_late(stay: Stay, until_at: datetime, reason: str | None, longest_seconds: int, now: datetime) -> Stay:

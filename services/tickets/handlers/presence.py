@@ -8,7 +8,6 @@ from typing import Protocol
 from services.tickets.domain.places import Place
 from services.tickets.domain.presence import (
     CHECKED_OUT,
-    ELSEWHERE,
     FORGOTTEN,
     Stay,
     closing,
@@ -97,7 +96,7 @@ def _leave(stays: Presences, stay: Stay, now: datetime) -> None:
     before = before.as_of(now)
     if before.until_at is None and before.station_id == stay.station_id:
         raise Refused("already-checked-in", id=stay.station_id)
-    stays.save(before if before.until_at else replace(before, until_at=now, ended_by=ELSEWHERE))
+    stays.save(before if before.until_at else before.left_for_another(now))
 
 
 def check_out(stays: Presences, station: Place, person_id: str, now: datetime) -> Stay:

@@ -87,6 +87,18 @@ def test_who_checks_in_elsewhere_has_left(town: Town, morning: Callable[[], date
     refused(desk.post(QUAY, "check-out"), 409, "not-checked-in")
 
 
+def test_who_checks_in_elsewhere_after_closing_had_forgotten_to_check_out(
+    town: Town, morning: Callable[[], datetime]
+) -> None:
+    at, desk = morning(), Desk(town)
+    done(desk.post(QUAY, "check-ins"), 201)
+    town.house.step(hours=9)
+    done(desk.post(CENTRE, "check-ins"), 201)
+    (left,) = done(desk.get("/api/v1/stations/~-quay/check-ins", date=at.date().isoformat()))["items"]
+    closed = at + timedelta(hours=3)
+    assert (left["ended_by"], left["until_at"]) == ("forgotten", closed.isoformat()), "the quay closes at noon"
+
+
 def test_checking_in_at_two_stations_at_once_leaves_one_of_them(town: Town, morning: Callable[[], datetime]) -> None:
     morning()
     desk = Desk(town)

@@ -8,7 +8,7 @@ import pytest
 from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.hours import Hours, parse_day
 from services.tickets.domain.policy import BadPolicy
-from services.tickets.domain.presence import FORGOTTEN, Stay, closing, entered_late, free_of, local_day
+from services.tickets.domain.presence import ELSEWHERE, FORGOTTEN, Stay, closing, entered_late, free_of, local_day
 from services.tickets.domain.presence_quotas import Quota, parse_quotas
 from services.tickets.domain.presence_shares import Share, share
 from services.tickets.domain.refused import Refused
@@ -95,9 +95,22 @@ def test_while_it_goes_on_it_counts_until_now_and_after_closing_until_closing() 
 
 
 @pytest.mark.parametrize("begins", ["2026-03-02 18:00", "2026-03-07 09:00"])
-def test_after_closing_and_on_a_day_that_is_closed_a_stay_may_last_until_midnight(begins: str) -> None:
-    closes, ends = closing(HOURS, at(begins), SHANGHAI)
-    assert closes == ends == at(begins[:10] + " 00:00") + timedelta(days=1)
+def test_after_closing_and_on_a_day_that_is_closed_only_a_check_out_makes_it_count(begins: str) -> None:
+    midnight = at(begins[:10] + " 00:00") + timedelta(days=1)
+    assert closing(HOURS, at(begins), SHANGHAI) == closing(None, at(begins), SHANGHAI) == (at(begins), midnight)
+    ended = stay(at(begins)).as_of(midnight)
+    assert (ended.seconds(midnight), ended.ended_by) == (0, FORGOTTEN)
+    assert stay(at(begins)).as_of(midnight - timedelta(seconds=1)).until_at is None, "there is still time to check out"
+    assert stay(at(begins), at(begins) + timedelta(hours=2)).seconds(midnight) == 7200
+
+
+@pytest.mark.parametrize(
+    ("seen", "until", "ended_by"),
+    [("17:59", "17:59", ELSEWHERE), ("18:00", "18:00", ELSEWHERE), ("18:01", "18:00", FORGOTTEN)],
+)
+def test_who_is_seen_elsewhere_after_closing_had_forgotten_to_check_out(seen: str, until: str, ended_by: str) -> None:
+    left = stay(at("2026-03-02 09:00")).left_for_another(at(f"2026-03-02 {seen}"))
+    assert (left.until_at, left.ended_by) == (at(f"2026-03-02 {until}"), ended_by)
 
 
 def test_a_late_entry_is_past_recent_within_a_day_and_has_a_reason() -> None:
