@@ -90,6 +90,7 @@ class Book(Body):
 
 class SlotsOf(Body):
     day = _day("local day", data_key="date", required=True)
+    service = fields.String(validate=validate.Regexp(SERVICE_ID), metadata={"description": "only this one"})
 
 
 class BookingsOf(Body):

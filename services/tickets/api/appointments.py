@@ -23,6 +23,7 @@ from services.tickets.handlers.appointments import (
     book,
     cancel_booking,
     offer,
+    offered,
     record_outcome,
     reveal_contact,
 )
@@ -45,17 +46,31 @@ class Appointments(Base):
         station = known(self.store(unit), station_id, STATION)
         return Reply({"services": [service_answer(one) for one in self.appointments(unit).services(station.id)]})
 
+    @query(
+        "GET", f"{_STATIONS}/appointment-services/<service_id>", roles=ANYONE, answer=shapes.AppointableOut, tags=TAGS
+    )
+    def get_service(self, unit: Unit, call: Call, station_id: str, service_id: str) -> Reply:
+        """One of them; its `ETag` is asked for by who changes it."""
+        station = known(self.store(unit), station_id, STATION)
+        service = self.appointments(unit).service(station.id, service_id)
+        if service is None:
+            raise NotFound
+        return Reply(service_answer(service), etag=service.revision)
+
     @command("PUT", f"{_STATIONS}/appointment-services/<service_id>", roles=OFFERERS, body=shapes.OfferService,
              answer=shapes.AppointableOut, tags=TAGS, problems=("appointment-hours-outside",))  # fmt: skip
     def offer_service(self, unit: Unit, call: Call, station_id: str, service_id: str) -> Reply:
-        """Offer a service by appointment, or change it. Bookings stay; lists say which of them no longer fit."""
+        """Offer a service by appointment, or change it (needs `If-Match`).
+
+        Bookings stay; lists say which of them no longer fit.
+        """
         station = known(self.store(unit), station_id, STATION)
         call.principal.require(station.area_path, *OFFERERS)
         if not shapes.is_service_id(service_id):
             raise NotFound
         rows = self.appointments(unit)
         before = rows.service(station.id, service_id)
-        call.if_match(before.revision if before else 0, required=False)
+        call.if_match(before.revision if before else 0, required=before is not None)
         said = {name: value for name, value in call.body.items() if name not in ("name", "week")}
         week = tuple(parse_day(call.body["week"].get(weekday, [])) for weekday in WEEKDAYS)
         service = Appointable(
@@ -65,11 +80,14 @@ class Appointments(Base):
         offer(rows, service, station)
         return Reply(service_answer(service), etag=service.revision)
 
-    @query("GET", f"{_STATIONS}/slots", roles=ANYONE, params=shapes.SlotsOf, answer=shapes.SlotsOut, tags=TAGS)
+    @query("GET", f"{_STATIONS}/slots", roles=ANYONE, params=shapes.SlotsOf, answer=shapes.SlotsOut, tags=TAGS,
+           problems=("no-such-service",))  # fmt: skip
     def list_slots(self, unit: Unit, call: Call, station_id: str) -> Reply:
-        """The slots of a day with their free places."""
+        """The slots of a day with their free places, of one service or of all."""
         station, day, rows = known(self.store(unit), station_id, STATION), call.params["day"], self.appointments(unit)
-        taken, services = rows.taken(station.id, day), rows.services(station.id)
+        wanted = call.params.get("service")
+        services = [offered(rows, station, wanted)] if wanted else rows.services(station.id)
+        taken = rows.taken(station.id, day)
         return Reply(slots_answer(services, station, day, taken, unit.now, self.house.zone, call.locale))
 
     @command("POST", f"{_STATIONS}/bookings", roles=SIGNED_IN, body=shapes.Book, answer=shapes.BookingOut, creates=True,

@@ -56,10 +56,7 @@ def book(
     `bookable` does.
     """
     station, service_id = where
-    service = appointments.service(station.id, service_id)
-    if service is None:
-        names = [one.id for one in appointments.services(station.id) if one.offered]
-        raise Refused("no-such-service", service=service_id, services=names)
+    service = offered(appointments, station, service_id)
     now = whole_second(now)
     slot = bookable(service, station, said["start_at"], now, house.zone)
     contact = _contact(said)
@@ -76,6 +73,15 @@ def book(
     appointments.put_people(slot, [*people, person_id])
     appointments.add(booking)
     return booking
+
+
+def offered(appointments: Appointments, station: Place, service_id: str) -> Appointable:
+    """Raises Refused("no-such-service"), which says what there is."""
+    service = appointments.service(station.id, service_id)
+    if service is None:
+        names = [one.id for one in appointments.services(station.id) if one.offered]
+        raise Refused("no-such-service", service=service_id, services=names)
+    return service
 
 
 def _contact(said: Mapping[str, Any]) -> dict[str, str]:

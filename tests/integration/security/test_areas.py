@@ -39,6 +39,7 @@ PUBLIC = {
     "GET /api/v1/stations/<station_id>": "where stations are and when they open is public",
     "GET /api/v1/stations/nearest": "where stations are and when they open is public",
     "GET /api/v1/stations/<station_id>/appointment-services": "what is offered by appointment is public",
+    "GET /api/v1/stations/<station_id>/appointment-services/<service_id>": "what is offered by appointment is public",
     "GET /api/v1/stations/<station_id>/slots": "which places are free is public, not who took the others",
     "GET /api/v1/calendars/working-days/<year>": "the official calendar",
     "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",

@@ -31,16 +31,21 @@ class Office:
     def __init__(self, town: Town, now: datetime) -> None:
         self.town, self.house, self.now = town, town.house, now
         self.head, self.resident = Desk(town, "station_head"), Desk(town, "resident", f"{town.id}-grid/")
-        done(self.offer())
+        assert self.offer().headers["ETag"] == '"1"'
+
+    @property
+    def clinic(self) -> str:
+        return f"/api/v1/stations/{self.town.id}-quay/appointment-services/clinic"
 
     @property
     def tomorrow(self) -> datetime:
         return self.now + timedelta(days=1)
 
     def offer(self, who: Desk | None = None, **more: Any) -> httpx.Response:
-        path = f"/api/v1/stations/{self.town.id}-quay/appointment-services/clinic"
         headers = {**(who or self.head).headers, "Accept-Language": "en"}
-        return self.house.api.http.put(path, json={**CLINIC, **more}, headers=headers)
+        seen = self.house.api.http.get(self.clinic, headers=headers).headers
+        match = {"If-Match": seen["ETag"]} if "ETag" in seen else {}
+        return self.house.api.http.put(self.clinic, json={**CLINIC, **more}, headers=headers | match)
 
     def book(self, who: Desk, at: datetime | None = None, station: str = QUAY, **more: Any) -> httpx.Response:
         body = {"service_id": "clinic", "start_at": (at or self.tomorrow).isoformat(), **more}
@@ -79,6 +84,18 @@ def test_free_places_are_shown_by_slot_and_a_booking_takes_one(office: Office) -
     assert office.free() == [1, 2, 2, 2]
     assert done(office.resident.get("/api/v1/bookings/mine"))["items"] == [booking]
     assert done(office.resident.get(f"/api/v1/bookings/{booking['id']}")) == booking
+
+
+def test_slots_are_asked_for_by_service(office: Office) -> None:
+    tea = office.clinic.replace("clinic", "tea")
+    done(office.house.api.http.put(tea, json={**CLINIC, "slot_minutes": 60}, headers=office.head.headers))
+    path, day = "/api/v1/stations/~-quay/slots", office.tomorrow.date().isoformat()
+    both, one = (done(office.resident.get(path, date=day, **more)) for more in ({}, {"service": "tea"}))
+    assert [service["service_id"] for service in both["services"]] == ["clinic", "tea"]
+    assert (one["services"], one["free"], both["free"]) == (both["services"][1:], 4, 12)
+    answer = refused(office.resident.get(path, date=day, service="bath"), 422, "no-such-service")
+    assert "clinic" in answer["detail"]
+    assert "tea" in answer["detail"]
 
 
 def test_the_places_of_a_slot_are_never_exceeded_by_many_at_once_over_two_processes(office: Office) -> None:
@@ -148,6 +165,19 @@ def test_cancelling_frees_the_place_until_the_services_time_before(office: Offic
     office.house.clock.step(office.tomorrow - timedelta(minutes=59))
     refused(office.does(office.resident, again, "cancel"), 409, "too-late-to-cancel")
     assert done(office.does(office.head, again, "cancel"))["state"] == "cancelled"
+
+
+def test_a_place_given_back_many_times_at_once_is_free_once(office: Office) -> None:
+    done(office.offer(capacity=1))
+    booking, others = done(office.book(office.resident), 201), [resident(office) for _ in range(4)]
+    refused(office.book(others[0]), 409, "slot-full")
+    with ThreadPoolExecutor(8) as hands:
+        cancels = [hands.submit(office.does, office.resident, booking, "cancel") for _ in range(4)]
+        assert sorted(cancel.result().status_code for cancel in cancels) == [200, 409, 409, 409]
+        codes = [answer.status_code for answer in hands.map(office.book, others)]
+    assert sorted(codes) == [201, 409, 409, 409]
+    refused(office.does(office.resident, booking, "cancel"), 409, "booking-not-open")
+    refused(office.book(office.resident), 409, "slot-full")
 
 
 def test_who_cancels_while_staff_record_him_is_one_or_the_other(office: Office) -> None:
@@ -235,13 +265,14 @@ def test_a_service_is_offered_within_the_opening_hours_and_changed_by_one_at_a_t
         assert [error["pointer"].removesuffix("/0") for error in body["errors"]] == [field]
     (offered,) = done(office.resident.get("/api/v1/stations/~-quay/appointment-services"))["services"]
     assert (offered["capacity"], offered["week"]["monday"]) == (2, ["09:00-11:15"])
-    path = f"/api/v1/stations/{office.town.id}-quay/appointment-services/clinic"
-    headers = {**office.head.headers, "If-Match": '"1"'}
+    path, headers = office.clinic, {**office.head.headers, "If-Match": '"1"'}
+    refused(office.house.api.http.put(path, json=CLINIC, headers=office.head.headers), 428, "if-match-required")
     with ThreadPoolExecutor(2) as hands:
         answers = list(hands.map(
             lambda many: office.house.api.http.put(path, json={**CLINIC, "capacity": many}, headers=headers), (3, 4)
         ))  # fmt: skip
     assert sorted(answer.status_code for answer in answers) == [200, 412]
+    refused(office.resident.get(path.replace("clinic", "tea")), 404, "not-found")
 
 
 def test_bookings_are_listed_by_slot_a_page_at_a_time(office: Office) -> None:

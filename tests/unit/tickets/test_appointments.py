@@ -1,0 +1,110 @@
+"""Appointments: which slots a day has, until when a booking may be cancelled, who can no longer be received."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from services.tickets.domain.appointments import (
+    ATTENDED,
+    CANCELLED,
+    NO_SHOW,
+    Appointable,
+    Booking,
+    affected,
+    bookable,
+    cancel,
+    record,
+    slots_on,
+)
+from services.tickets.domain.hours import Exceptional, Hours, parse_day
+from services.tickets.domain.places import Place
+from services.tickets.domain.policy import Text
+from services.tickets.domain.refused import Refused
+from tests.unit.tickets.stories import SHANGHAI, at
+
+MONDAY, HOLIDAY, LATE_DAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
+HOURS = Hours(
+    week=(parse_day(["08:00-12:00", "14:00-18:00"]),) * 5 + ((),) * 2,
+    exceptions={HOLIDAY: Exceptional((), "holiday"), LATE_DAY: Exceptional(parse_day(["10:00-12:00"]), "inventory")},
+)
+STATION = Place("quay", "station", "码头", "/a/b/c/quay/", hours=HOURS, state="open")
+CLINIC = Appointable("quay", "clinic", Text("义诊", "Clinic"), 45, 2, (parse_day(["09:00-11:30", "14:00-15:00"]),) * 7,
+                     ahead_days=7, cancel_minutes=60)  # fmt: skip
+NOW = at("2026-03-02 07:00")
+
+
+def booked(begins: str = "2026-03-02 09:00") -> Booking:
+    return Booking("b", bookable(CLINIC, STATION, at(begins), NOW, SHANGHAI), "p", "p", NOW, None)
+
+
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [
+        (MONDAY, ["09:00", "09:45", "10:30", "14:00"]),
+        (HOLIDAY, []),
+        (LATE_DAY, ["10:30"]),
+        (date(2026, 3, 7), []),
+    ],
+)
+def test_a_slot_lies_whole_in_a_window_and_in_the_hours_of_that_very_day(day: date, begins: list[str]) -> None:
+    found = [f"{slot.start_at.astimezone(SHANGHAI):%H:%M}" for slot in slots_on(CLINIC, STATION, day, SHANGHAI)]
+    assert found == begins
+
+
+def test_two_slots_of_a_service_never_share_a_document() -> None:
+    slots = [slot for day in range(1, 29) for slot in slots_on(CLINIC, STATION, date(2026, 3, day), SHANGHAI)]
+    tea = [slot for day in range(1, 29) for slot in slots_on(replace(CLINIC, id="tea"), STATION, date(2026, 3, day),
+                                                             SHANGHAI)]  # fmt: skip
+    assert len({slot.key for slot in slots + tea}) == 2 * len(slots) > 0
+
+
+@pytest.mark.parametrize(
+    ("begins", "slug"),
+    [
+        ("2026-03-02 07:00", "appointment-in-past"),
+        ("2026-03-03 09:00", "station-closed-that-day"),
+        ("2026-03-07 09:00", "station-closed-that-day"),
+        ("2026-03-09 10:00", "no-such-slot"),
+        ("2026-03-10 00:00", "appointment-too-far"),
+    ],
+)
+def test_what_cannot_be_booked_says_why(begins: str, slug: str) -> None:
+    with pytest.raises(Refused) as said:
+        booked(begins)
+    assert said.value.slug == slug
+
+
+def test_on_the_last_day_that_may_be_booked_every_slot_may_be() -> None:
+    assert booked("2026-03-09 14:00").slot.day == MONDAY + timedelta(days=7)
+
+
+def test_a_booking_is_cancelled_until_the_very_minute() -> None:
+    assert cancel(booked(), "p", at("2026-03-02 08:00"), 60).state == CANCELLED
+    with pytest.raises(Refused) as said:
+        cancel(booked(), "p", at("2026-03-02 08:00") + timedelta(seconds=1), 60)
+    assert said.value.slug == "too-late-to-cancel"
+    with pytest.raises(Refused) as said:
+        cancel(record(booked(), ATTENDED, "s", at("2026-03-02 08:30"), SHANGHAI), "p", NOW, 0)
+    assert said.value.slug == "booking-not-open"
+
+
+def test_nobody_has_missed_a_slot_that_has_not_begun() -> None:
+    with pytest.raises(Refused) as said:
+        record(booked(), NO_SHOW, "s", at("2026-03-02 08:59"), SHANGHAI)
+    assert said.value.slug == "outcome-too-early"
+    missed = record(booked(), NO_SHOW, "s", at("2026-03-02 09:00"), SHANGHAI)
+    assert record(missed, ATTENDED, "s", at("2026-03-02 09:20"), SHANGHAI).state == ATTENDED
+
+
+def test_who_can_no_longer_be_received_is_marked_with_the_reason() -> None:
+    def says(service: Appointable | None, station: Place | None) -> str | None:
+        return affected(booked(), service, station, SHANGHAI)
+
+    shut = replace(HOURS, exceptions={MONDAY: Exceptional((), "burst pipe")})
+    assert says(CLINIC, STATION) is None
+    assert says(CLINIC, replace(STATION, hours=shut)) == "outside_hours"
+    assert says(replace(CLINIC, slot_minutes=30), STATION) == "outside_hours", "its slot is no longer one"
+    assert says(replace(CLINIC, offered=False), STATION) == says(None, STATION) == "not_offered"
+    assert says(CLINIC, replace(STATION, state="closed")) == says(CLINIC, None) == "station_not_open"
+    assert affected(cancel(booked(), "p", NOW, 0), None, None, SHANGHAI) is None
