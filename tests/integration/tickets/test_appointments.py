@@ -12,13 +12,13 @@ import pytest
 from services.tickets.domain.hours import WEEKDAYS
 from services.tickets.storage_appointments import holding
 from tests.integration.tickets.conftest import Document, House, done, refused
-from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning, town
+from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning
 from tests.integration.tickets.test_retention import the_hour_comes
-from tests.integration.tickets.test_stations import Town, places
+from tests.integration.tickets.towns import Town, places, town
 from tests.support.eventually import eventually
 
 __all__ = ["morning", "town"]
-CALLER = {"name": "王小明", "telephone": "13712345678"}
+CALLER = {"name": "王小明", "telephone": "13722225678"}
 CLINIC = {
     "name": {"zh-CN": "义诊", "en": "Clinic"}, "slot_minutes": 30, "capacity": 2, "cancel_minutes": 60,
     "ahead_days": 7, "week": {weekday: ["09:00-11:15"] for weekday in WEEKDAYS},

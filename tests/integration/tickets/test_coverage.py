@@ -6,11 +6,10 @@ import httpx
 import pytest
 
 from services.tickets.storage_places import beneath_query
-from tests.integration.tickets import test_stations
 from tests.integration.tickets.conftest import House, done, refused
-from tests.integration.tickets.test_stations import Town
+from tests.integration.tickets.towns import Town, town
 
-town = test_stations.town
+__all__ = ["town"]
 
 
 def asked(town: Town, area: str | None = None, **params: Any) -> httpx.Response:

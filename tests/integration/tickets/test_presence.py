@@ -14,11 +14,10 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.presences import FOLDER
 from services.tickets.workdays import published_years
 from tests.integration.tickets.conftest import CADRE, COMMUNITY, RESIDENT, WORKER, Document, House, done, refused
-from tests.integration.tickets.test_stations import Town, founded
+from tests.integration.tickets.towns import Town, town
 from tests.unit.tickets.stories import SHANGHAI
 
-NORTH = 60.0
-"""Far from the towns of `test_stations.py`, which ask what is near."""
+__all__ = ["town"]
 WORKING = WorkingDays(published_years(), SHANGHAI).is_working
 QUAY, CENTRE = "quay", "centre"
 
@@ -44,11 +43,6 @@ class Desk:
         ends = begins + timedelta(hours=hours)
         body = {"from_at": begins.isoformat(), "until_at": ends.isoformat(), "late_reason": "no_network", **more}
         return self.post(station, "check-ins", body)
-
-
-@pytest.fixture
-def town(house: House) -> Town:
-    return founded(house, NORTH)
 
 
 @pytest.fixture
