@@ -16,6 +16,7 @@ from services.tickets.documents import Document, place_document, place_entity, t
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
+from services.tickets.storage_policies import ACTIVATIONS, Policies
 from services.tickets.storage_posts import follow_moved, forget_posts
 
 REMOVED = "places_removed"
@@ -94,6 +95,12 @@ class PlaceRows:
         ]
         self._db[REMOVED].bulk_write(kept, ordered=False, session=self._session)
 
+    def ids_beneath(self, area_path: str) -> list[str]:
+        # As a range of the index: "0" follows "/".
+        beneath = {"area_path": {"$gte": area_path, "$lt": area_path[:-1] + "0"}}
+        rows = self._db["places"].find(beneath, {"_id": 1}, session=self._session)
+        return [row["_id"] for row in rows.hint("area_path")]
+
     def unended_at(self, area_path: str) -> int:
         """How many tickets stand beneath an area of which something can still become."""
         return self._db["tickets"].count_documents(_unended(area_path), session=self._session, hint="by_age")
@@ -114,6 +121,10 @@ class PlaceRows:
             writes.append(UpdateOne({"_id": row["_id"]}, {"$set": {"grants": grants}}))
         if writes:
             self._db["staff"].bulk_write(writes, ordered=False, session=self._session)
+
+    def move_activations(self, place_id: str, to: str) -> None:
+        for holding in ACTIVATIONS:
+            Policies(self._unit, self._directory, holding=holding).follow(place_id, to)
 
     def remember_relocation(self, from_path: str) -> None:
         """Have the worker bring along what lies beneath a path that is no more."""

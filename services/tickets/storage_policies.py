@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.chassis.unit import Unit
+from services.contracts.areas import beneath_pattern, moved
 from services.tickets.directory import Directory
 from services.tickets.documents import Document, ancestors
 from services.tickets.handlers.ports import Activation
+
+ACTIVATIONS = ("policy_activations", "routing_activations", "sheet_activations", "presence_activations")
+"""Every collection that says which version holds in which area."""
 
 
 class Policies:
@@ -63,6 +67,18 @@ class Policies:
     def activations(self) -> Sequence[Activation]:
         rows = self._db[self._holding].find({}, session=self._session).sort("_id", 1)
         return [Activation(row["area_path"], row["kind"], row["pin"], row["at"], row["by"]) for row in rows]
+
+    def follow(self, place_id: str, to: str) -> None:
+        """What holds at a place that moved, or beneath it, holds where it lies now."""
+        beneath = {"area_path": {"$regex": beneath_pattern(place_id, to)}}
+        for row in list(self._db[self._holding].find(beneath, session=self._session)):
+            path = moved(row["area_path"], place_id, to)
+            if path == row["area_path"]:
+                continue
+            self._directory.changed()
+            there = {**row, "_id": _key(path, row["kind"]), "area_path": path}
+            self._db[self._holding].delete_one({"_id": row["_id"]}, session=self._session)
+            self._db[self._holding].replace_one({"_id": there["_id"]}, there, upsert=True, session=self._session)
 
     def _one(self, pin: str) -> Document | None:
         row: Document | None = self._db[self._given].find_one({"_id": pin}, session=self._session)

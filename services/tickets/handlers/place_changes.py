@@ -26,15 +26,18 @@ class Change:
 def put(store: Store, changes: Sequence[Change]) -> None:
     """Write these places and tell of them.
 
-    Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned.
+    Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned, or what it
+    is to lie in is no more.
     """
     ids = [change.place.id for change in changes]
+    together = frozenset(ids)
     known, removed = store.places_with_sequence(ids), store.removed_places(ids)
     written: list[tuple[Place, int]] = []
     for change in changes:
         place, before = change.place, known.get(change.place.id)
         if (before[0] if before else None) != change.before:
             raise Refused("places-changed-meanwhile", id=place.id)
+        _check_above(store, change, together)
         sequence = (before or removed.get(place.id) or (None, 0))[1] + 1
         events = [defined(place, sequence)]
         if change.before is not None and change.moves:
@@ -48,12 +51,13 @@ def remove(store: Store, places: Sequence[Place]) -> None:
     """Forget these places and tell of it.
 
     Raises Refused: place-has-tickets while something can still become of a ticket beneath one of them;
-    places-changed-meanwhile.
+    places-changed-meanwhile, also when something else lies beneath one of them.
     """
-    known = store.places_with_sequence([place.id for place in places])
+    ids = [place.id for place in places]
+    known, together = store.places_with_sequence(ids), frozenset(ids)
     removed: list[tuple[Place, int]] = []
     for place in places:
-        if known.get(place.id, (None, 0))[0] != place:
+        if known.get(place.id, (None, 0))[0] != place or not together.issuperset(store.ids_beneath(place.area_path)):
             raise Refused("places-changed-meanwhile", id=place.id)
         count = store.unended_at(place.area_path)
         if count:
@@ -70,9 +74,21 @@ def defined(place: Place, sequence: int) -> NewEvent:
     return NewEvent("station.defined", place.id, sequence, place.area_path, {"place": _about(place) | more})
 
 
+def _check_above(store: Store, change: Change, together: frozenset[str]) -> None:
+    """Changes of the tree exclude each other, since each writes the directory's stamp: what is there stays there."""
+    place = change.place
+    if place.level == "county" or (change.before is not None and not change.moves):
+        return
+    above = place.above.rstrip("/").rpartition("/")[2]
+    if above not in together and store.place(above) is None:
+        raise Refused("places-changed-meanwhile", id=place.id)
+
+
 def _moved(store: Store, before: Place, place: Place, sequence: int) -> NewEvent:
-    """What hangs on the place goes along: roles at once, since the ladder asks for them; tickets batch by batch."""
+    """What hangs on the place goes along: roles and rules at once, since the ladder and filing ask for them; tickets
+    batch by batch."""
     store.move_staff(place.id, place.area_path)
+    store.move_activations(place.id, place.area_path)
     if place.level not in ("compound", "building"):  # no ticket's path leads over them
         store.remember_relocation(before.area_path)
     return _event("area.moved", place, sequence, from_path=before.area_path)

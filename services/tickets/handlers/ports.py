@@ -118,7 +118,13 @@ class Store(Protocol):
     def removed_places(self, ids: Sequence[str]) -> dict[str, tuple[Place, int]]: ...
     def remove_places(self, places: Sequence[tuple[Place, int]]) -> None: ...
     def unended_at(self, area_path: str) -> int: ...
+    def ids_beneath(self, area_path: str) -> Sequence[str]:
+        """Of the places beneath an area, itself included."""
+
     def move_staff(self, place_id: str, to: str) -> None: ...
+    def move_activations(self, place_id: str, to: str) -> None:
+        """Whatever rules in versions hold at a place that moved, or beneath it, hold where it lies now."""
+
     def remember_relocation(self, from_path: str) -> None:
         """Have the tickets beneath a path that is no more looked after, if nobody does it before."""
 

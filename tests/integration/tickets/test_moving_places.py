@@ -22,13 +22,20 @@ from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.cli.installation import context_of
 from services.cli.native.programs import base_environment
+from services.tickets.directory import Directory
 from services.tickets.domain import actions
+from services.tickets.domain.places_tree import read_places
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do
+from services.tickets.handlers.place_changes import put, remove
+from services.tickets.handlers.places import plan
 from services.tickets.handlers.placing import placing
+from services.tickets.handlers.ports import Activation
 from services.tickets.house import house_of
 from services.tickets.storage import Tickets
+from services.tickets.storage_policies import ACTIVATIONS, Policies
 from tests.integration.tickets.conftest import done, refused
 from tests.support.eventually import eventually
 from tests.support.processes import ROOT, Processes
@@ -258,3 +265,43 @@ def test_a_place_goes_only_when_nobody_waits_there_and_its_posts_with_it(village
     assert [(row["type"], row["sequence"]) for row in rows] == [
         ("area.defined", 1), ("area.removed", 2), ("area.defined", 3),
     ]  # fmt: skip
+
+
+def test_of_a_move_into_a_community_and_its_removal_at_the_same_time_one_wins(village: Village) -> None:
+    units = village.tickets.units
+    known = Tickets(units.read()).places_with_sequence()
+    moving = plan(read_places(town("m2")), known)
+    without = town("m1")
+    del without["streets"][0]["communities"][1]
+    removing = plan(read_places(without), known, remove=True)
+    tried: list[bool] = []
+
+    def move(unit: Unit) -> None:
+        put(Tickets(unit), moving.changes)
+        if not tried:
+            tried.append(True)
+            units.run(lambda other: remove(Tickets(other), removing.removals))
+
+    with pytest.raises(Refused, match="places-changed-meanwhile"):
+        units.run(move)
+    places = Tickets(units.read()).places_with_sequence()
+    assert ("m2" in places, places["g1"][0].area_path) == (False, OLD)
+
+
+def test_rules_of_the_grid_hold_where_it_lies_now(village: Village) -> None:
+    mine = Activation(OLD, "request", "request-1341/1", village.tickets.clock.now(), "admin")
+
+    def activate(unit: Unit) -> None:
+        for name in ACTIVATIONS:
+            Policies(unit, Directory(unit), holding=name).activate(mine)
+
+    village.tickets.units.run(activate)
+    village.processes.cli("places", "load", village.file("after", town("m2")))
+
+    rows = {name: list(village.tickets.db[name].find()) for name in ACTIVATIONS}
+    assert {name: [(row["_id"], row["area_path"], row["pin"]) for row in found] for name, found in rows.items()} == {
+        name: [(f"{NEW}|request", NEW, "request-1341/1")] for name in ACTIVATIONS
+    }
+    pins = [village.tickets.units.run(lambda unit, path=path: Tickets(unit).policies.active("request", path))  # type: ignore[misc]
+            for path in (OLD, NEW)]  # fmt: skip
+    assert pins == [None, "request-1341/1"]

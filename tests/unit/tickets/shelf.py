@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
+from services.contracts.areas import moved
 from services.contracts.types import NewEvent
 from services.tickets.domain.attachments import Photo
 from services.tickets.domain.places import Place
@@ -144,6 +145,14 @@ class Shelf:
         beneath = (t for t in self.tickets.values() if any(one.startswith(path) for one in t.placing.paths))
         found = [t for t in beneath if t.state in UNENDED_STATES and (before is None or t.id < before)]
         return sorted(found, key=lambda t: t.id, reverse=True)[:most]
+
+    def ids_beneath(self, area_path: str) -> Sequence[str]:
+        return [id for id, (place, _) in self.places.items() if place.area_path.startswith(area_path)]
+
+    def move_activations(self, place_id: str, to: str) -> None:
+        for shelf in (self.policies, self.routings, self.sheets):
+            followed = [replace(one, area_path=moved(one.area_path, place_id, to)) for one in shelf.activations()]
+            shelf.holding = {(one.area_path, one.kind): one for one in followed}
 
     def move_staff(self, place_id: str, to: str) -> None:
         self.moved_staff.append((place_id, to))

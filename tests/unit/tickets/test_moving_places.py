@@ -16,8 +16,10 @@ from services.tickets.handlers.life import do
 from services.tickets.handlers.place_changes import put, remove
 from services.tickets.handlers.places import load_places, plan
 from services.tickets.handlers.placing import placing
-from services.tickets.handlers.ports import House
+from services.tickets.handlers.ports import Activation, House
 from services.tickets.handlers.relocating import BATCH, relocate_batch
+from services.tickets.service import SERVICE
+from services.tickets.storage_policies import ACTIVATIONS
 from tests.unit.tickets.shelf import Shelf, house
 from tests.unit.tickets.stories import EVERYBODY, at
 
@@ -43,6 +45,12 @@ def town(**where: str) -> dict[str, Any]:
             communities[community][kind].append(place)
     streets = [{"id": "s", "name": "S", "communities": list(communities.values())}]
     return {"county": {"id": "c", "name": "C"}, "streets": streets}
+
+
+def without_m2() -> dict[str, Any]:
+    data = town()
+    data["streets"][0]["communities"] = data["streets"][0]["communities"][:1]
+    return data
 
 
 def loaded(**where: str) -> Shelf:
@@ -200,9 +208,7 @@ def test_what_was_removed_and_comes_again_goes_on_counting() -> None:
 
 
 def test_what_lies_beneath_is_removed_before_what_lies_above() -> None:
-    data = town()
-    data["streets"][0]["communities"] = data["streets"][0]["communities"][:1]
-    report = plan(read_places(data), loaded().places, remove=True)
+    report = plan(read_places(without_m2()), loaded().places, remove=True)
     assert [place.id for place in report.removals] == ["own-m2", "m2"]
 
 
@@ -227,3 +233,32 @@ def test_an_id_that_was_removed_comes_back_only_as_what_it_was() -> None:
         ("streets[0].communities[0].compounds[1].id", "moved")
     ]
     assert load_places(shelf, town(g2="m2")).created == ("g2",)
+
+
+def test_nothing_moves_into_what_was_removed_meanwhile() -> None:
+    shelf = loaded()
+    moving = plan(read_places(town(g2="m2")), shelf.places)
+    remove(shelf, plan(read_places(without_m2()), shelf.places, remove=True).removals)
+    with pytest.raises(Refused, match="places-changed-meanwhile"):
+        put(shelf, moving.changes)
+
+
+def test_nothing_is_removed_into_which_something_moved_meanwhile() -> None:
+    shelf = loaded()
+    removing = plan(read_places(without_m2()), shelf.places, remove=True)
+    load_places(shelf, town(g2="m2"))
+    with pytest.raises(Refused, match="places-changed-meanwhile"):
+        remove(shelf, removing.removals)
+
+
+def test_rules_that_hold_in_a_grid_hold_where_the_grid_lies_now() -> None:
+    shelf = loaded()
+    for rules in (shelf.policies, shelf.routings):
+        rules.activate(Activation(OLD, "request", "own/1", at("09:00"), "admin"))
+    load_places(shelf, town(g1="m2", st1="m2"))
+    for rules in (shelf.policies, shelf.routings):
+        assert (rules.active("request", NEW), rules.active("request", OLD)) == ("own/1", None)
+
+
+def test_every_collection_of_activations_follows() -> None:
+    assert {name for name in SERVICE.collections if name.endswith("_activations")} == set(ACTIVATIONS)
