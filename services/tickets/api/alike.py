@@ -2,7 +2,7 @@
 
 from services.chassis.http import Call, Reply, query
 from services.chassis.unit import Unit
-from services.tickets import schemas
+from services.tickets import schemas_answers as answers
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find
 from services.tickets.api.answers import ticket_answer
 from services.tickets.handlers.merging import suggest
@@ -11,7 +11,7 @@ from services.tickets.handlers.merging import suggest
 class Duplicates(Base):
     """Suggestions; merging is a deed."""
 
-    @query("GET", "/api/v1/tickets/<ticket_id>/duplicates", roles=ON_DUTY, answer=schemas.AlikeList, tags=TAGS,
+    @query("GET", "/api/v1/tickets/<ticket_id>/duplicates", roles=ON_DUTY, answer=answers.AlikeList, tags=TAGS,
            problems=NUMBERS)  # fmt: skip
     def list_duplicates(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Tickets of the same kind and category in the same grid, of the last 14 days and at most 200 m away."""

@@ -7,7 +7,8 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Raw, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas, schemas_attachments
+from services.tickets import schemas_answers as answers
+from services.tickets import schemas_attachments
 from services.tickets.api.access import (
     FOLLOWING_UP,
     NUMBERS,
@@ -102,7 +103,7 @@ class Attachments(Base):
 
     @command(
         "POST", "/api/v1/tickets/<ticket_id>/attachments", roles=ANYONE, body=schemas_attachments.Attach,
-        answer=schemas.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
+        answer=answers.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
         problems=("ticket-ended", "no-such-attachment", "too-many-attachments", *NUMBERS),
     )  # fmt: skip
     def attach(self, unit: Unit, call: Call, ticket_id: str) -> Reply:

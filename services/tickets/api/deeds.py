@@ -9,6 +9,7 @@ from services.chassis.http import ANYONE, SIGNED_IN, Call, Reply, command
 from services.chassis.http.routes import Roles
 from services.chassis.unit import Unit
 from services.tickets import schemas
+from services.tickets import schemas_answers as answers
 from services.tickets.api.access import (
     FOLLOWING_UP,
     NUMBERS,
@@ -43,7 +44,7 @@ F = TypeVar("F", bound=Callable[..., Reply])
 def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: str) -> Callable[[F], F]:
     """The route of a deed: what was due before is settled first; where strangers may call, guessing is limited."""
     return command(
-        "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=schemas.TicketOut,
+        "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=answers.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
         problems=("transition-not-allowed", *NUMBERS, *problems),
     )  # fmt: skip

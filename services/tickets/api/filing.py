@@ -6,6 +6,7 @@ from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command
 from services.chassis.unit import Unit
 from services.tickets import schemas
+from services.tickets import schemas_answers as answers
 from services.tickets.api.access import FOLLOWING_UP, NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find, stranger
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.transitions import Actor
@@ -23,7 +24,7 @@ class Filing(Base):
     """Where a ticket begins, and how its reporter comes back to it."""
 
     @command(
-        "POST", "/api/v1/tickets", roles=ANYONE, body=schemas.FileTicket, answer=schemas.TicketFiled, creates=True,
+        "POST", "/api/v1/tickets", roles=ANYONE, body=schemas.FileTicket, answer=answers.TicketFiled, creates=True,
         limit=FILING, tags=TAGS, grouped=True,
         problems=("unknown-kind", "kind-not-filed-by-you", "place-required",
                   "no-such-place", "compound-without-station", "places-do-not-match",
@@ -52,7 +53,7 @@ class Filing(Base):
         )
 
     @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
-             answer=schemas.Revealed, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
+             answer=answers.Revealed, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
     def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded."""
         store = self.store(unit)
@@ -61,7 +62,7 @@ class Filing(Base):
         reason = self.house.seal.seal(call.body["reason"])
         return Reply(reveal(store, self.house, ticket, who, reason, unit.now))
 
-    @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=schemas.TicketOut,
+    @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=answers.TicketOut,
              limit=FOLLOWING_UP, tags=TAGS, problems=("not-found", *NUMBERS), afresh=True)  # fmt: skip
     def follow_up(self, unit: Unit, call: Call) -> Reply:
         """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, Call, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
+from services.tickets import schemas_answers as answers
 from services.tickets.api.access import Base
+from services.tickets.api.areas import known_area
 from services.tickets.domain.policy import Offered, Policy
 from services.tickets.handlers.policies import kinds_at
 
@@ -16,17 +17,15 @@ TAGS = ("kinds",)
 class Kinds(Base):
     """Kinds of tickets."""
 
-    @query("GET", "/api/v1/kinds", roles=ANYONE, params=schemas.KindFilter, answer=schemas.KindList, tags=TAGS,
+    @query("GET", "/api/v1/kinds", roles=ANYONE, params=schemas.KindFilter, answer=answers.KindList, tags=TAGS,
            problems=("not-found",))  # fmt: skip
     def list_kinds(self, unit: Unit, call: Call) -> Reply:
         """The kinds that can be filed in an area: what filing asks for, which steps there are, which services.
 
         The words are in the caller's language. What holds in the area holds for all beneath it that says nothing else.
         """
-        store, area = self.store(unit), call.params["area"]
-        place = store.place(area.rstrip("/").rpartition("/")[2])
-        if place is None or place.area_path != area:
-            raise NotFound
+        store = self.store(unit)
+        area = known_area(store, call.params["area"]).area_path
         return Reply({"items": [_kind(one, call.locale) for one in kinds_at(store, self.house, area)]})
 
 

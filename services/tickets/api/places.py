@@ -5,7 +5,7 @@ from typing import Any
 from services.chassis.auth.principal import NotAllowed, NotFound
 from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas
+from services.tickets import schemas_answers as answers
 from services.tickets import schemas_places as shapes
 from services.tickets.api.access import Base
 from services.tickets.api.place_answers import area_answer, error_answer, load_answer
@@ -70,7 +70,7 @@ class Places(Base):
         store = self.store(unit)
         return Reply(area_answer(store, known(store, area_id, AREA_LEVELS)))
 
-    @query("GET", "/api/v1/calendars/working-days/<year>", roles=ANYONE, answer=schemas.WorkingDaysOut, tags=TAGS,
+    @query("GET", "/api/v1/calendars/working-days/<year>", roles=ANYONE, answer=answers.WorkingDaysOut, tags=TAGS,
            problems=("calendar-year-unknown",))  # fmt: skip
     def working_days(self, unit: Unit, call: Call, year: str) -> Reply:
         """The official Chinese working days of a year (with 调休); a year that is not loaded is unknown."""

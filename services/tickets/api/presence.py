@@ -8,6 +8,7 @@ from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets import schemas_presence as shapes
 from services.tickets.api.access import Base
+from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
 from services.tickets.api.presence_answers import report_answer, stay_answer
 from services.tickets.domain.places import Place
@@ -85,9 +86,7 @@ class Presence(Base):
         """What was attained at all stations beneath an area, also by who has a quota there and never came."""
         store, area = self.store(unit), call.params["area"]
         call.principal.require(area, *OVERSEERS)
-        place = store.place(area.rstrip("/").rpartition("/")[2])
-        if place is None or place.area_path != area:
-            raise NotFound
+        known_area(store, area)
         stations = {one.id: one for one in store.find_places(STATION, area, None, _ALL)}
         presences = self.presences(unit)
         people = presences.expected(area, ROLES)

@@ -7,6 +7,7 @@ from typing import Any
 from services.chassis.http import SIGNED_IN, Call, Limit, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
+from services.tickets import schemas_answers as answers
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find
 from services.tickets.api.answers import clocks_answer, history_answer, ticket_answer
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
@@ -22,19 +23,19 @@ BY_TELEPHONE = Limit(
 class Reading(Base):
     """Queries on tickets."""
 
-    @query("GET", "/api/v1/tickets", roles=SIGNED_IN, params=schemas.TicketFilter, answer=schemas.TicketPage,
+    @query("GET", "/api/v1/tickets", roles=SIGNED_IN, params=schemas.TicketFilter, answer=answers.TicketPage,
            tags=TAGS, problems=SEARCHING)  # fmt: skip
     def list_tickets(self, unit: Unit, call: Call) -> Reply:
         """Tickets of one's areas; who has no area sees what they reported or have in hand."""
         return self._listed(unit, call, call.params)
 
-    @query("POST", "/api/v1/tickets/search", roles=ON_DUTY, body=schemas.TicketSearch, answer=schemas.TicketPage,
+    @query("POST", "/api/v1/tickets/search", roles=ON_DUTY, body=schemas.TicketSearch, answer=answers.TicketPage,
            limit=BY_TELEPHONE, tags=TAGS, problems=(*SEARCHING, "telephone-malformed"))  # fmt: skip
     def search_tickets(self, unit: Unit, call: Call) -> Reply:
         """The same list, its filters in the body: also by telephone, which must never stand in an address."""
         return self._listed(unit, call, call.body)
 
-    @query("GET", "/api/v1/tickets/<ticket_id>", roles=SIGNED_IN, answer=schemas.TicketOut, tags=TAGS,
+    @query("GET", "/api/v1/tickets/<ticket_id>", roles=SIGNED_IN, answer=answers.TicketOut, tags=TAGS,
            problems=NUMBERS)  # fmt: skip
     def get_ticket(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """One ticket, by identity or number."""
@@ -42,7 +43,7 @@ class Reading(Base):
         ticket = find(store, ticket_id)
         return Reply(self._shown(store, call, ticket, unit), etag=etag(ticket))
 
-    @query("GET", "/api/v1/tickets/<ticket_id>/clock", roles=SIGNED_IN, answer=schemas.ClocksOut,
+    @query("GET", "/api/v1/tickets/<ticket_id>/clock", roles=SIGNED_IN, answer=answers.ClocksOut,
            tags=TAGS, problems=NUMBERS)  # fmt: skip
     def get_clock(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Every clock of the ticket, explained: each stretch that counted, each that did not, and why."""
@@ -52,7 +53,7 @@ class Reading(Base):
         rules = self.house.rules(store, ticket.policy)
         return Reply(clocks_answer(rules, ticket, whole_second(unit.now), call.locale))
 
-    @query("GET", "/api/v1/tickets/<ticket_id>/history", roles=SIGNED_IN, answer=schemas.HistoryOut,
+    @query("GET", "/api/v1/tickets/<ticket_id>/history", roles=SIGNED_IN, answer=answers.HistoryOut,
            tags=TAGS, problems=NUMBERS)  # fmt: skip
     def get_history(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """All that happened to the ticket, in order."""
