@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from itertools import islice
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -22,8 +23,8 @@ from bench.results import Aim, Result
 from bench.stage import Stage, medians
 from services.chassis.seal import Sealer
 from services.tickets.domain.ticket import OPEN_STATES
-from services.tickets.search_schema import INDEXES, create_search_indexes
-from tests.support.many_tickets import grid_paths, many_tickets, number_of, telephone_of
+from services.tickets.storage.search_indexes import INDEXES, create_search_indexes
+from tests.support.many_tickets import NOW, grid_paths, many_tickets, number_of, telephone_of, worker_of
 from tests.support.processes import LOOKUP_KEY, SEALING_KEY
 
 TICKETS = int(os.environ.get("BENCH_TICKETS", "1_000_000"))
@@ -56,6 +57,7 @@ def measure(on: Stage) -> Result:
 _ROWS = (
     ("work_list", "a page of a grid's work list", 50), ("community_newest", "a community's newest", 100),
     ("county_open", "the county's open ones by due time", 100), ("county_red", "the county's red ones", 100),
+    ("due", "what is due in the county within an hour", 100), ("owner", "what a person answers for", 100),
     ("rare", "a rare kind and category in the county", 100), ("text_in_grid", "words in a grid", 100),
     ("text_in_county", "words and a house number in the county", 100), ("telephone", "a telephone number", 100),
     ("reference", "an external reference", 100),
@@ -114,6 +116,12 @@ def _sorts(on: Stage) -> Mapping[str, Asked]:
         body = json.dumps({"telephone": telephone_of(draw.randrange(30_000))}).encode()
         return load.post("/api/v1/tickets/search", body, **headers)
 
+    def due() -> bytes:
+        # The open ones were filed within the last three days.
+        since = NOW - timedelta(seconds=draw.randrange(3 * 86_400))
+        until = since + timedelta(hours=1)
+        return of(*county, ("due_after", since.isoformat()), ("due_before", until.isoformat()))
+
     def serial() -> int:
         return draw.randrange(0, TICKETS, 5)
 
@@ -123,6 +131,8 @@ def _sorts(on: Stage) -> Mapping[str, Asked]:
         "work_list": lambda: of("grid_worker", draw.choice(grids), *_OPEN, ("sort", "due"), ("limit", 50)),
         "community_newest": lambda: of("community", draw.choice(communities), ("limit", 50)),
         "county_open": lambda: of(*county, *_OPEN, ("sort", "due"), ("limit", 50)),
+        "due": due,
+        "owner": lambda: of(*county, ("owner", worker_of(draw.choice(grids).split("/")[-2]))),
         "county_red": lambda: of(*county, ("colour", "red"), ("limit", 50)),
         "rare": lambda: of(*county, ("kind", "loan"), ("category", "well"), ("limit", 50)),
         "text_in_grid": lambda: of("grid_worker", draw.choice(grids), ("text", draw.choice(_WORDS)), ("limit", 50)),

@@ -7,7 +7,7 @@ import click
 from services.cli.installation import context_of
 from services.cli.operator_files import opened, read_all
 from services.cli.refusals import explained
-from services.tickets.operator_files import read_year
+from services.tickets.files.operators import read_year
 from services.tickets.storage import Tickets
 from services.tickets.workdays import first_unknown, published_years
 

@@ -8,7 +8,7 @@ from typing import IO, TypeVar
 import click
 
 from services.cli.refusals import EXIT_REFUSED
-from services.tickets.operator_files import FileRefused
+from services.tickets.files.operators import FileRefused
 
 T = TypeVar("T")
 

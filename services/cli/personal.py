@@ -13,7 +13,7 @@ from services.chassis.seal import Unsealable
 from services.cli.installation import context_of
 from services.cli.refusals import EXIT_REFUSED, explained, refuse
 from services.tickets import erasing_bookings as appointments
-from services.tickets.erasing import Found, counts, erase_found, found_in_ticket, found_of_person
+from services.tickets.erasing import Found, counts, erase_found, found_in_ticket, found_of_person, overdue_absences
 from services.tickets.problems import PROBLEMS
 from services.tickets.settings import personal_data_kept
 from services.volunteers.erasing import forget_contact as forget_in_volunteers
@@ -39,7 +39,9 @@ def status() -> None:
     click.echo(f"{kept} ended ticket(s) hold personal data; kept for {personal_data_kept().days} days after the end")
     click.echo(f"{overdue} of them have had their time and wait for the worker of tickets")
     click.echo(f"{past} past appointment(s) hold personal data, {past_overdue} of them have had their time")
-    if overdue or past_overdue:
+    absences = overdue_absences(context)
+    click.echo(f"{absences} past absence(s) have had their time")
+    if overdue or past_overdue or absences:
         sys.exit(EXIT_REFUSED)
 
 

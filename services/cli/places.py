@@ -12,11 +12,11 @@ from services.cli.installation import context_of
 from services.cli.places_coverage import coverage
 from services.cli.refusals import EXIT_REFUSED, explained, refuse
 from services.tickets.domain.places import Place
-from services.tickets.file_errors import FileError, PlacesFileRefused
+from services.tickets.files.errors import FileError, PlacesFileRefused
+from services.tickets.files.places import BATCH, load_places_files
+from services.tickets.files.places_export import TABLES, county_as_yaml, table
 from services.tickets.handlers.place_changes import Change
 from services.tickets.handlers.places import LoadReport
-from services.tickets.places_export import TABLES, county_as_yaml, table
-from services.tickets.places_file import BATCH, load_places_files
 from services.tickets.problems import PROBLEMS
 from services.tickets.relocating import relocate_all
 from services.tickets.storage import Tickets

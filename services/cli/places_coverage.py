@@ -8,7 +8,7 @@ from services.tickets.domain.coverage import COVERED, UNCOVERED, WITHOUT_POSITIO
 from services.tickets.domain.distances import metres_in, walking_minutes
 from services.tickets.handlers.coverage import coverage_of
 from services.tickets.problems import PROBLEMS
-from services.tickets.schemas_coverage import MINUTES, MOST_METRES, MOST_MINUTES
+from services.tickets.schemas.coverage import MINUTES, MOST_METRES, MOST_MINUTES
 from services.tickets.storage import Tickets
 
 _WORDS = {COVERED: "covered", UNCOVERED: "uncovered", WITHOUT_POSITION: "no position"}

@@ -13,16 +13,16 @@ from services.cli.moments import MOMENT, local
 from services.cli.operator_files import found, opened, read_all
 from services.cli.refusals import explained
 from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_text, tell_activations, tell_change
-from services.tickets.documents import ticket_entity
 from services.tickets.domain.whatif import OUTCOMES, Tally
+from services.tickets.files.operators import read_policy
 from services.tickets.handlers import policies as handlers
 from services.tickets.handlers.versions import Change, Given
 from services.tickets.handlers.whatif import try_policy
 from services.tickets.house import house_of
-from services.tickets.operator_files import read_policy
 from services.tickets.policies import FOLDER, pack_files, packs
 from services.tickets.problems import PROBLEMS
 from services.tickets.storage import Tickets
+from services.tickets.storage.documents import ticket_entity
 
 FILES = click.argument("files", type=click.File("rb"), nargs=-1)
 PACK = click.option("--pack", type=click.Choice(packs()), help="The policies of a report's way of working.")

@@ -9,10 +9,10 @@ import click
 from services.cli.installation import context_of
 from services.cli.refusals import EXIT_REFUSED, explained
 from services.tickets.domain.places import AREA_LEVELS, Place
-from services.tickets.domain.posts import DUTIES
+from services.tickets.domain.posts import DUTIES, Post
+from services.tickets.files.operators import FileRefused
+from services.tickets.files.posts import load_posts_file, posts_as_yaml
 from services.tickets.handlers.posts import vacancies as vacancies_of
-from services.tickets.operator_files import FileRefused
-from services.tickets.posts_file import load_posts_file
 from services.tickets.problems import PROBLEMS
 from services.tickets.storage import Tickets
 
@@ -53,11 +53,16 @@ def load(file: IO[bytes], dry_run: bool) -> None:
 @explained(PROBLEMS)
 def list_posts(under: str) -> None:
     """Print the posts beneath an area, with their holders."""
-    store, after = Tickets(context_of("tickets").units.read()), None
-    while found := store.find_posts([under], after, _BATCH):
-        for post in found:
-            click.echo(f"{post.id}  {DUTIES[post.duty][0]}  {post.name}  {' '.join(post.holders) or '-'}")
-        after = found[-1].id
+    for post in _posts(under):
+        click.echo(f"{post.id}  {DUTIES[post.duty][0]}  {post.name}  {' '.join(post.holders) or '-'}")
+
+
+@posts.command()
+@click.option("--under", default="/", show_default=True, metavar="AREA", help="An area path: /county/street/.")
+@explained(PROBLEMS)
+def export(under: str) -> None:
+    """Write the posts beneath an area as a file that `posts load` takes: to edit it, or to bring it elsewhere."""
+    click.echo(posts_as_yaml(_posts(under)), nl=False)
 
 
 @posts.command()
@@ -73,6 +78,13 @@ def vacancies(under: str) -> None:
             for post, unfit in one.vacant:
                 why = ", ".join(f"{who.person_id} {who.why}" for who in unfit) or "no holder"
                 click.echo(f"{post.id}  vacant: {why}")
+
+
+def _posts(under: str) -> Iterator[Post]:
+    store, after = Tickets(context_of("tickets").units.read()), None
+    while found := store.find_posts([under], after, _BATCH):
+        yield from found
+        after = found[-1].id
 
 
 def _places(store: Tickets, under: str) -> Iterator[list[Place]]:

@@ -8,6 +8,7 @@ from services.cli.installation import context_of
 from services.cli.refusals import explained
 from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_text, tell_activations, tell_change
 from services.tickets.domain.presence_quotas import WEEK, Quota
+from services.tickets.files.operators import read_quotas
 from services.tickets.handlers.presence_quotas import (
     activate_quotas,
     deactivate_quotas,
@@ -15,11 +16,10 @@ from services.tickets.handlers.presence_quotas import (
 )
 from services.tickets.handlers.versions import Change
 from services.tickets.house import house_of
-from services.tickets.operator_files import read_quotas
 from services.tickets.presences import FOLDER
 from services.tickets.problems import PROBLEMS
 from services.tickets.storage import Tickets
-from services.tickets.storage_presence import Presences
+from services.tickets.storage.presence import Presences
 
 
 @click.group()

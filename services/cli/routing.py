@@ -10,10 +10,10 @@ from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_
 from services.tickets.domain.policy import LEVELS, SEVERITIES
 from services.tickets.domain.routing import CHANNELS, MODES, Matter, choose
 from services.tickets.domain.stations import TYPES
+from services.tickets.files.operators import read_rule_set
 from services.tickets.handlers.rule_sets import activate_rules, deactivate_rules
 from services.tickets.handlers.versions import Change
 from services.tickets.house import house_of
-from services.tickets.operator_files import read_rule_set
 from services.tickets.problems import PROBLEMS
 from services.tickets.routing_words import choice_answer
 from services.tickets.routings import FOLDER

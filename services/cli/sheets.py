@@ -8,10 +8,10 @@ from services.cli.installation import context_of
 from services.cli.refusals import explained
 from services.cli.versions import AREA, FILE, IN_AREA, OPERATOR, read_one, show_text, tell_activations, tell_change
 from services.tickets.domain.sheets import Sheet, Themes
+from services.tickets.files.operators import read_sheet
 from services.tickets.handlers.sheets import activate_sheet, deactivate_sheet, standards, themes_for
 from services.tickets.handlers.versions import Change
 from services.tickets.house import house_of
-from services.tickets.operator_files import read_sheet
 from services.tickets.problems import PROBLEMS
 from services.tickets.sheets import FOLDER
 from services.tickets.storage import Tickets

@@ -9,7 +9,7 @@ from services.chassis.timers import effects, timers
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
-from services.tickets.erasing import erase_what_is_due
+from services.tickets.erasing import erase_what_is_due, forget_past_absences
 from services.tickets.erasing_bookings import erase_due_bookings
 from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
@@ -55,6 +55,7 @@ class Consumers:
             return
         if "attachment_id" not in timer.ref:
             erase_due_bookings(self.chassis)
+            forget_past_absences(self.chassis)
             erase_what_is_due(self.chassis)
             return
         units = self.chassis.units

@@ -1,7 +1,7 @@
 """Erasing as an operator asks for it, and as the worker does it by itself; on the database, batch by batch."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from services.tickets.handlers.erasing import BATCH, Erased, erase_due, erase_ti
 from services.tickets.house import house_of
 from services.tickets.settings import personal_data_kept
 from services.tickets.storage import Tickets
-from services.tickets.storage_erasing import PERSONAL, Erasing
+from services.tickets.storage.erasing import PERSONAL, Erasing
 
 EVERY = timedelta(hours=1)
 MOST_BATCHES = 40
@@ -41,14 +41,31 @@ class Found:
 
 
 def erase_what_is_due(context: Context) -> int:
-    """Erase tickets whose time is over, and look again in an hour. Killed, it is run again and goes on."""
+    """Erase tickets whose time is over, and look again in an hour."""
+    done = in_batches(context, lambda unit: _erase_due(context, unit).tickets)
+    context.units.run(look_again)
+    return done
+
+
+def forget_past_absences(context: Context) -> int:
+    """Remove absences whose time is over: why somebody was away concerns nobody any more."""
+    return in_batches(context, lambda unit: Tickets(unit).forget_absences(unit.now - personal_data_kept(), BATCH))
+
+
+def overdue_absences(context: Context) -> int:
+    """How many absences are kept longer than they should be."""
+    unit = context.units.read()
+    return Tickets(unit).past_absences(unit.now - personal_data_kept())
+
+
+def in_batches(context: Context, work: Callable[[Unit], int]) -> int:
+    """Do `work`, a transaction each time, until it finds less than a batch. Killed, it is run again and goes on."""
     done = 0
     for _ in range(MOST_BATCHES):
-        batch = context.units.run(lambda unit: _erase_due(context, unit)).tickets
+        batch = context.units.run(work)
         done += batch
         if batch < BATCH:
             break
-    context.units.run(look_again)
     return done
 
 

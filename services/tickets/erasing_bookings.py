@@ -6,24 +6,18 @@ from services.chassis.context import Context
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.tickets.domain.appointments import BOOKED, Booking
-from services.tickets.erasing import MOST_BATCHES, forget_answers
+from services.tickets.erasing import forget_answers, in_batches
 from services.tickets.handlers.erasing import BATCH, forget_person
 from services.tickets.house import house_of
 from services.tickets.settings import personal_data_kept
 from services.tickets.storage import Tickets
-from services.tickets.storage_appointments import AppointmentRows
-from services.tickets.storage_erasing import Erasing
+from services.tickets.storage.appointments import AppointmentRows
+from services.tickets.storage.erasing import Erasing
 
 
 def erase_due_bookings(context: Context) -> int:
-    """Those whose slot ended, or that were cancelled, long enough ago. Killed, it is run again and goes on."""
-    done = 0
-    for _ in range(MOST_BATCHES):
-        batch = context.units.run(lambda unit: _erase_due(context, unit))
-        done += batch
-        if batch < BATCH:
-            break
-    return done
+    """Those whose slot ended, or that were cancelled, long enough ago."""
+    return in_batches(context, lambda unit: _erase_due(context, unit))
 
 
 def _erase_due(context: Context, unit: Unit) -> int:

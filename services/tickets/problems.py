@@ -210,6 +210,8 @@ PROBLEMS = (
                 "部门设在区县或街道，不设在 {level}。", "Departments stand at a county or a street, not at a {level}."),
     ProblemType("no-such-contact", 422, "没有此联系人", "No such contact",
                 "{field}：此人在本区县没有账号或角色。", "{field}: this person has no role in the county."),
+    ProblemType("posts-changed-meanwhile", 409, "岗位同时被他人改动", "Posts changed meanwhile",
+                "岗位“{id}”在载入期间已被改动，请重新载入。", "The post {id} was changed meanwhile: load again."),
     ProblemType("post-taken", 409, "岗位已存在", "Post taken",
                 "岗位“{id}”已经有了。", "There is a post {id} already."),
     ProblemType("post-level-of-other-place", 422, "岗位层级与地点不符", "Level of another place",

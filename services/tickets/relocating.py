@@ -6,7 +6,7 @@ from services.chassis.context import Context
 from services.chassis.unit import Unit
 from services.tickets.handlers.relocating import Relocated, relocate_batch
 from services.tickets.house import house_of
-from services.tickets.storage_batches import TicketBatch
+from services.tickets.storage.batches import TicketBatch
 
 
 def relocate_all(context: Context, from_path: str, progress: Callable[[int], None] = lambda done: None) -> int:

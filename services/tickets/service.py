@@ -15,11 +15,11 @@ from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS
 from services.tickets.storage import Tickets as Store
-from services.tickets.storage_appointments import AppointmentRows
-from services.tickets.storage_attachments import Photos
-from services.tickets.storage_batches import TicketBatch
-from services.tickets.storage_presence import Presences
-from services.tickets.storage_years import loaded_years
+from services.tickets.storage.appointments import AppointmentRows
+from services.tickets.storage.attachments import Photos
+from services.tickets.storage.batches import TicketBatch
+from services.tickets.storage.presence import Presences
+from services.tickets.storage.years import loaded_years
 from services.tickets.workdays import watch_known_years
 
 

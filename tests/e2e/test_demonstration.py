@@ -14,6 +14,10 @@ from tests.support.namespaces import Namespace
 from tests.support.smtp import SmtpSink
 
 HOURS = 5.5
+KINDS = {
+    "request", "order", "wish", "errand", "hazard", "dispute", "topic", "joint", "visit", "loan", "project",
+}  # fmt: skip
+"""What somebody promises to do by some time; a callback comes of a bad rating only."""
 
 
 @pytest.mark.timeout(300)
@@ -25,12 +29,14 @@ def test_a_day_is_played_and_all_its_figures_agree(
         metrics = whole.https["metrics"].url
         venue = Venue(whole.edge_url, whole.contexts, lambda: from_process(metrics), lambda: len(smtp_sink.mails))
         outcome = play(Day(COUNTY, HOURS, MAX_RATE, tickets=26, seed=7), venue)
+        kinds = set(whole.contexts["tickets"].db["tickets"].distinct("kind"))
         assert system_now() - venue.clock.now() < timedelta(minutes=5), "business time has met real time"
 
     print(table(outcome.figures))
     assert outcome.tally.surprises == []
     assert disagreements(outcome.figures) == []
     assert list(outcome.findings) == []
+    assert kinds - {"callback"} == KINDS
     happened = {figure.name: max(figure.values.values()) for figure in outcome.figures}
     assert happened["tickets filed"] == 27, "two stories tell of the same matter, and file it twice"
     for name in ("solved in time", "promises breached", "points paid", "points reversed", "email sent"):

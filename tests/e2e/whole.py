@@ -24,7 +24,7 @@ from services.cli.native.parts import answers
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Children, Program
 from services.metrics.recount import recount
-from services.tickets.places_file import load_places_file
+from services.tickets.files.places import load_places_file
 from services.volunteers.audit import audit
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace

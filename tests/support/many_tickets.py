@@ -14,11 +14,11 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from services.tickets.documents import Document, ticket_document
 from services.tickets.domain.numbers import check_digit, written
 from services.tickets.domain.ticket import ExternalRef, Placing, Ticket
 from services.tickets.handlers.ports import Listing
 from services.tickets.places import demonstration_county
+from services.tickets.storage.documents import Document, ticket_document
 from tests.unit.tickets.office import Choice, Office
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)

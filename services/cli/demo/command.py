@@ -18,7 +18,7 @@ from services.cli.installation import all_contexts
 from services.cli.native.layout import ROOT, find_layout
 from services.cli.native.programs import NotReady
 from services.cli.refusals import explained, refuse
-from services.tickets.file_errors import PlacesFileRefused
+from services.tickets.files.errors import PlacesFileRefused
 
 COUNTY = ROOT / "deploy" / "demo" / "hequ.yml"
 _SHORTEST_HOURS = 6.0

@@ -9,7 +9,7 @@ from services.tickets.domain.calendars import Calendar, StationHours, Wall, next
 from services.tickets.domain.hours import Hours
 from services.tickets.domain.places import Place
 from services.tickets.domain.places_tree import parse_places
-from services.tickets.places_file import read_yaml
+from services.tickets.files.places import read_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from services.cli.demo.stage import Stage, Tally
 from services.cli.demo.tales import TALES
 from services.cli.demo.telling import Telling, Town
 from services.metrics.recount import recount
-from services.tickets.places_file import load_places_file
+from services.tickets.files.places import load_places_file
 from services.volunteers.audit import audit
 
 _STAFF_KNOWN_SECONDS = 60.0

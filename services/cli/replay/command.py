@@ -25,7 +25,7 @@ from services.cli.replay.report import Evidence, played_report, reading_report
 from services.cli.replay.rows import FileRefused, Reading, Window, read_rows
 from services.cli.replay.script import Scene, scenes
 from services.cli.replay.telling import tell_played, tell_reading
-from services.tickets.file_errors import PlacesFileRefused
+from services.tickets.files.errors import PlacesFileRefused
 
 _BEFORE_THE_FIRST = timedelta(hours=1)
 """Places and accounts come into being before the first matter."""

@@ -25,7 +25,7 @@ from services.cli.replay.places import places_file, spot_of
 from services.cli.replay.rows import Row
 from services.cli.replay.script import ARRIVE, FILE, PLAN, Act, Deed, Scene
 from services.cli.replay.troupe import Troupe, assemble
-from services.tickets.places_file import load_places_file
+from services.tickets.files.places import load_places_file
 
 SYSTEM = "replay"
 """`system` of the external references, and the tickets' `origin`."""

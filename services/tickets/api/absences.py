@@ -5,9 +5,9 @@ from typing import Any
 from services.chassis.auth.principal import NotAllowed, NotFound
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_posts as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.domain.absences import Absence, check_period, end, is_above
+from services.tickets.schemas import posts as shapes
 
 TAGS = ("absences",)
 RECORDERS = (*ON_DUTY, "admin")

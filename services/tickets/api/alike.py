@@ -2,10 +2,10 @@
 
 from services.chassis.http import Call, Reply, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_answers as answers
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find
 from services.tickets.api.answers import ticket_answer
 from services.tickets.handlers.merging import suggest
+from services.tickets.schemas import answers
 
 
 class Duplicates(Base):

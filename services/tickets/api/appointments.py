@@ -7,7 +7,6 @@ from services.chassis.auth.principal import NotAllowed, NotFound, Principal
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets import schemas_appointments as shapes
 from services.tickets.api.access import Base
 from services.tickets.api.appointment_answers import booking_answers, service_answer, slots_answer
 from services.tickets.api.places import known
@@ -27,6 +26,7 @@ from services.tickets.handlers.appointments import (
     record_outcome,
     reveal_contact,
 )
+from services.tickets.schemas import appointments as shapes
 
 TAGS = ("appointments",)
 OFFERERS = ("station_head", "community", "street", "district", "admin")

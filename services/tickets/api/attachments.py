@@ -7,8 +7,6 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Raw, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_answers as answers
-from services.tickets import schemas_attachments
 from services.tickets.api.access import (
     FOLLOWING_UP,
     NUMBERS,
@@ -28,6 +26,8 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.attachments import attach
 from services.tickets.handlers.life import do
 from services.tickets.images import MEDIA, MOST_BYTES, aside, picture_of
+from services.tickets.schemas import answers
+from services.tickets.schemas import attachments as schemas_attachments
 
 UPLOADING = (
     Limit("upload-anonymous", 30, timedelta(hours=1), stranger),

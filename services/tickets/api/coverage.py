@@ -4,13 +4,13 @@ from typing import Any
 
 from services.chassis.http import Call, Reply, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_coverage as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.api.areas import known_area
 from services.tickets.api.stations import TAGS
 from services.tickets.domain.coverage import COVERED, UNCOVERED, WITHOUT_POSITION, Reach
 from services.tickets.domain.distances import metres_in, walking_minutes
 from services.tickets.handlers.coverage import coverage_of
+from services.tickets.schemas import coverage as shapes
 
 LOOKING = (*ON_DUTY, "admin")
 

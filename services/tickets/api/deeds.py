@@ -9,7 +9,6 @@ from services.chassis.http import ANYONE, SIGNED_IN, Call, Reply, command
 from services.chassis.http.routes import Roles
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets import schemas_answers as answers
 from services.tickets.api.access import (
     FOLLOWING_UP,
     NUMBERS,
@@ -33,6 +32,7 @@ from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import PLACED_BY, hours_now, placing
 from services.tickets.handlers.routing import decide_again
+from services.tickets.schemas import answers
 
 Deed = Callable[[Course, Rules, Actor], None]
 

@@ -5,18 +5,17 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_departments as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.domain.departments import KINDS, Department
 from services.tickets.domain.refused import Refused
 from services.tickets.handlers.departments import change, register
+from services.tickets.schemas import departments as shapes
 
 TAGS = ("departments",)
 KEEPERS = ("street", "district", "admin")
 """Who keeps the register, for their area."""
 READERS = (*ON_DUTY, "admin")
 _REGISTERING = ("no-such-place", "department-taken", "department-stands-elsewhere", "no-such-contact")
-_DESCRIBED = ("name", "kind", "categories", "contacts")
 
 
 class Departments(Base):
@@ -53,10 +52,7 @@ class Departments(Base):
         if place is None:
             raise Refused("no-such-place", field="place", id=said["place"])
         call.principal.require(place.area_path, *KEEPERS)
-        department = Department(
-            said["id"], said["name"], said["kind"], place.id, place.area_path, tuple(said["categories"]),
-            tuple(said["contacts"]),
-        )  # fmt: skip
+        department = _described(call, said["id"], place.id, place.area_path)
         revision = register(store, department, place)
         return Reply(_shown(department), etag=revision, location=f"/api/v1/departments/{department.id}")
 
@@ -67,10 +63,8 @@ class Departments(Base):
         store = self.store(unit)
         before, revision = _kept(store, call, department_id)
         call.if_match(revision)
-        said = {name: call.body[name] for name in _DESCRIBED}
-        said |= {name: tuple(said[name]) for name in ("categories", "contacts")}
-        after, revision = change(store, before, revision, **said)
-        return Reply(_shown(after), etag=revision)
+        after = _described(call, before.id, before.place_id, before.area_path)
+        return Reply(_shown(after), etag=change(store, after, revision))
 
     @command("DELETE", "/api/v1/departments/<department_id>", roles=KEEPERS, tags=TAGS)
     def remove_department(self, unit: Unit, call: Call, department_id: str) -> Reply:
@@ -89,6 +83,13 @@ def _kept(store: Any, call: Call, department_id: str) -> tuple[Department, int]:
         raise NotFound
     call.principal.require(kept[0].area_path, *KEEPERS)
     return kept
+
+
+def _described(call: Call, id: str, place_id: str, area_path: str) -> Department:
+    said = call.body
+    return Department(
+        id, said["name"], said["kind"], place_id, area_path, tuple(said["categories"]), tuple(said["contacts"])
+    )
 
 
 def _concerned(call: Call, department: Department) -> bool:

@@ -14,7 +14,7 @@ from services.tickets import schemas
 from services.tickets.api.access import TAGS, Base
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.api.words import word
-from services.tickets.cells import harmless
+from services.tickets.files.cells import harmless
 
 ROWS = PageSize(5_000, 5_000)
 """Of one file; there is a cursor to the next (ours)."""

@@ -6,13 +6,13 @@ from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets import schemas_answers as answers
 from services.tickets.api.access import FOLLOWING_UP, NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find, stranger
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import PLACED_BY, placing
 from services.tickets.handlers.revealing import reveal
+from services.tickets.schemas import answers
 
 FILING = (
     Limit("filing-anonymous", 30, timedelta(hours=1), stranger),

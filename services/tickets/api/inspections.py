@@ -4,7 +4,6 @@ from typing import Any
 
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_inspections as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.api.areas import known_area
 from services.tickets.api.service_records import at_station
@@ -15,7 +14,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.sheets import Standard
 from services.tickets.handlers.inspections import Standing, inspect, standings
 from services.tickets.handlers.sheets import standard_for, standards
-from services.tickets.storage_inspections import inspection_position
+from services.tickets.schemas import inspections as shapes
 
 INSPECTORS = ("community", "street", "district")
 LOOKING = (*ON_DUTY, "admin")
@@ -50,7 +49,7 @@ class Inspections(Base):
         at_station(store, call, station_id, *LOOKING)
         after = call.page.after[0] if call.page.after else None
         found = store.inspections_of(station_id, call.params.get("standard"), after, call.page.fetch)
-        page = call.page.answer(found, lambda one: (inspection_position(one),))
+        page = call.page.answer(found, lambda one: (one.position,))
         page["items"] = [_inspection(one) for one in page["items"]]
         return Reply(page)
 

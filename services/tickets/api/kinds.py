@@ -5,11 +5,11 @@ from typing import Any
 from services.chassis.http import ANYONE, Call, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets import schemas_answers as answers
 from services.tickets.api.access import Base
 from services.tickets.api.areas import known_area
 from services.tickets.domain.policy import Offered, Policy
 from services.tickets.handlers.policies import kinds_at
+from services.tickets.schemas import answers
 
 TAGS = ("kinds",)
 

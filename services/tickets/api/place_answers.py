@@ -6,8 +6,8 @@ from typing import Any
 from services.tickets.domain.hours import WEEKDAYS, written
 from services.tickets.domain.places import LEVEL_NAMES, Place, PlaceError, Position
 from services.tickets.domain.stations import OPEN, TYPES
+from services.tickets.files.place_words import words
 from services.tickets.handlers.places import LoadReport
-from services.tickets.place_words import words
 
 MOST_CHANGES = 1_000
 Answer = Mapping[str, Any]

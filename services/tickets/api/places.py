@@ -5,15 +5,15 @@ from typing import Any
 from services.chassis.auth.principal import NotAllowed, NotFound
 from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_answers as answers
-from services.tickets import schemas_places as shapes
 from services.tickets.api.access import Base
 from services.tickets.api.place_answers import area_answer, error_answer, load_answer
 from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import AREA_LEVELS, Place
 from services.tickets.domain.refused import Refused
+from services.tickets.files.places_export import table
 from services.tickets.handlers.places import load_places
-from services.tickets.places_export import table
+from services.tickets.schemas import answers
+from services.tickets.schemas import places as shapes
 
 TAGS = ("places",)
 EXPORTERS = ("admin", "district")

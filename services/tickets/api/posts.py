@@ -5,12 +5,12 @@ from typing import Any
 from services.chassis.auth.principal import NotFound, topmost
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_posts as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.domain.places import AREA_LEVELS, Place
 from services.tickets.domain.posts import DUTIES, Post, Skipped
 from services.tickets.domain.refused import Refused
 from services.tickets.handlers.posts import Vacancy, change_holders, define, vacancies
+from services.tickets.schemas import posts as shapes
 
 TAGS = ("posts",)
 DIRECTORS = ("community", "street", "district", "admin")

@@ -6,7 +6,6 @@ from typing import Any
 from services.chassis.auth.principal import Grant, NotAllowed, NotFound, Principal
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_presence as shapes
 from services.tickets.api.access import Base
 from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
@@ -17,6 +16,7 @@ from services.tickets.domain.presence_quotas import ROLES
 from services.tickets.domain.refused import Refused
 from services.tickets.handlers.presence import Expected, Late, attained, check_in, check_out
 from services.tickets.handlers.presence_quotas import quotas_for
+from services.tickets.schemas import presence as shapes
 
 TAGS = ("presence",)
 STATION = ("station",)

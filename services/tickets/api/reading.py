@@ -7,11 +7,11 @@ from typing import Any
 from services.chassis.http import SIGNED_IN, Call, Limit, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets import schemas_answers as answers
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find
 from services.tickets.api.answers import clocks_answer, history_answer, ticket_answer
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.domain.steps import whole_second
+from services.tickets.schemas import answers
 
 BY_TELEPHONE = Limit(
     "search-by-telephone", 120, timedelta(hours=1),

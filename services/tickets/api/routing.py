@@ -2,13 +2,13 @@
 
 from services.chassis.http import SIGNED_IN, Call, Reply, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_routing as shapes
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find
 from services.tickets.api.areas import known_area
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import Matter, choose
 from services.tickets.handlers.routing import decisions
 from services.tickets.routing_words import choice_answer
+from services.tickets.schemas import routing as shapes
 
 ASKING = (*ON_DUTY, "admin")
 

@@ -5,7 +5,6 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_records as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
@@ -22,7 +21,7 @@ from services.tickets.handlers.service_records import (
     totals,
 )
 from services.tickets.handlers.sheets import themes_for
-from services.tickets.storage_records import position_of
+from services.tickets.schemas import records as shapes
 
 COUNTING = (*ON_DUTY, "admin")
 """Who may look at what was counted."""
@@ -66,7 +65,7 @@ class ServiceRecords(Base):
         after = call.page.after[0] if call.page.after else None
         since, until = call.params.get("since"), call.params.get("until")
         found = store.records_of(station_id, since, until, after, call.page.fetch)
-        page = call.page.answer(found, lambda record: (position_of(record),))
+        page = call.page.answer(found, lambda record: (record.position,))
         page["items"] = [_record(record) for record in page["items"]]
         return Reply(page)
 

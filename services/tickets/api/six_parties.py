@@ -4,13 +4,13 @@ from typing import Any
 
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_parties as shapes
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
 from services.tickets.domain.places import Place
 from services.tickets.domain.six_parties import OTHERS, PARTIES, Organisation, Register
 from services.tickets.handlers.six_parties import COMPOUND, define_register, registers_beneath
+from services.tickets.schemas import parties as shapes
 
 TAGS = ("compounds",)
 DEFINING = ("community", "street", "district", "admin")

@@ -4,12 +4,12 @@ from typing import Any
 
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets import schemas_places as shapes
 from services.tickets.api.access import Base
 from services.tickets.api.place_answers import station_answer
 from services.tickets.api.places import known
 from services.tickets.domain.places import Position
 from services.tickets.handlers.stations import move_station, nearest
+from services.tickets.schemas import places as shapes
 
 TAGS = ("stations",)
 STATION = ("station",)

@@ -14,7 +14,7 @@ from services.tickets.handlers.ports import House, Wanted
 SEARCHING = (*NUMBERS, "search-too-wide")
 """What a list may answer besides a page."""
 _SEES = (*ON_DUTY, "partner")
-_EQUAL = ("category", "channel", "level")
+_EQUAL = ("category", "channel", "level", "handling_mode")
 
 
 def sorted_by_due(given: Mapping[str, Any]) -> bool:

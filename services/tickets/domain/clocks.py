@@ -60,6 +60,7 @@ class Clock:
 
 def fold(history: Sequence[Step], policy: Policy, calendars: Calendars, now: datetime) -> tuple[Clock, ...]:
     """All clocks of all rounds as of `now`, in the order in which they opened."""
+    calendars = _once_a_round(calendars)
     clocks: list[Clock] = []
     for of_round in _rounds(history):
         for rule in policy.clocks:
@@ -67,6 +68,19 @@ def fold(history: Sequence[Step], policy: Policy, calendars: Calendars, now: dat
             clocks.extend(one_by_one(rule, of_round, calendars, now))
         clocks.extend(_level_clocks(policy, of_round, calendars, now))
     return tuple(sorted(clocks, key=lambda clock: (clock.round, clock.opened_at)))
+
+
+def _once_a_round(calendars: Calendars) -> Calendars:
+    """All clocks of a round share its calendars, which are read from what the round pinned."""
+    known: dict[tuple[str, int], Calendar] = {}
+
+    def of(name: str, start: Step) -> Calendar:
+        key = name, start.round
+        if key not in known:
+            known[key] = calendars(name, start)
+        return known[key]
+
+    return of
 
 
 def _rounds(history: Sequence[Step]) -> Iterator[list[Step]]:
@@ -188,16 +202,12 @@ def _clock(
     now: datetime, level: str | None = None,
 ) -> Clock:  # fmt: skip
     stops = [promise.since for promise in promises[1:]] + [end.at if end else now]
-    broken = (
-        due
-        for promise, stop in zip(promises, stops, strict=True)
-        if (due := promise.due(timeline)) is not None and due < stop
-    )
+    dues = [promise.due(timeline) for promise in promises]
+    broken = (due for due, stop in zip(dues, stops, strict=True) if due is not None and due < stop)
     breached_at = next(broken, None)
-    last = promises[-1]
-    state, finished_at = _state(last, end, breached_at, timeline)
-    shown = last if not last.withdrawn else next(p for p in reversed(promises) if not p.withdrawn)
-    due_at = shown.due(timeline)
+    state, finished_at = _state(promises[-1], end, breached_at, timeline)
+    promised = zip(reversed(promises), reversed(dues), strict=True)
+    shown, due_at = next((promise, due) for promise, due in promised if not promise.withdrawn)
     unknown = shown.unknown(timeline) if due_at is None else None
     if unknown is not None and state == "met" and finished_at is not None and finished_at > unknown.since:
         state = "unknown"

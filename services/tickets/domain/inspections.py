@@ -34,6 +34,11 @@ class Inspection:
     by: str
 
     @property
+    def position(self) -> str:
+        """Where it stands in its station's list."""
+        return f"{self.day.isoformat()}|{self.id}"
+
+    @property
     def per_mille(self) -> int:
         return per_mille(self.points, self.most)
 

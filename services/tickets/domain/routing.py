@@ -6,7 +6,7 @@ rules from plain data.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from services.tickets.domain.policy import Text
@@ -187,8 +187,13 @@ class Decision:
         return Decision(**{**plain, "matter": Matter(**plain["matter"])})
 
     def plain(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**_shallow(self), "matter": _shallow(self.matter)}
 
     def again(self, rules: RuleSet) -> Choice:
         """The same choice, with every rule that was tried; `rules` is the set that it names."""
         return choose(rules, self.matter, lambda rule: self.impossible.get(rule.id))
+
+
+def _shallow(value: "Decision | Matter") -> dict[str, Any]:
+    """`dataclasses.asdict` copies to the last leaf, which filing feels."""
+    return {one.name: getattr(value, one.name) for one in fields(value)}

@@ -34,6 +34,11 @@ class ServiceRecord:
     reversed_by: str | None = None
     """The record that takes this one back."""
 
+    @property
+    def position(self) -> str:
+        """Where it stands in its station's list."""
+        return f"{self.day.isoformat()}|{self.id}"
+
 
 def check(themes: Themes, theme: str, persons: int, day: date, today: date) -> None:
     """Raises Refused: no-such-theme, too-many-persons, occurred-in-future, late-entry-too-old."""

@@ -2,8 +2,8 @@
 
 import sys
 
+from services.tickets.files.places_export import as_yaml
 from services.tickets.places import demonstration_county
-from services.tickets.places_export import as_yaml
 
 _HEAD = """\
 # The demonstration county: Hequ's real sizes (report 003), invented names. Made by `python -m services.tickets.places`.

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from services.tickets.documents import ticket_entity
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import Calendar, StationHours, Wall, WorkingDays
 from services.tickets.domain.clocks import Clock, fold
@@ -19,6 +18,7 @@ from services.tickets.domain.policy import Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.policies import shipped_policies
+from services.tickets.storage.documents import ticket_entity
 from services.tickets.workdays import published_years
 from tests.faults.evidence import Document, Evidence, Finding, Findings
 

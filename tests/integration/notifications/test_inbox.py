@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from services.chassis.ids import new_id
+from services.contracts.tickets import example_ticket
 from tests.integration.notifications.conftest import Post
 from tests.support.eventually import eventually
 from tests.support.smtp import SmtpSink
@@ -96,3 +97,27 @@ def test_notices_are_asked_for_by_ticket(http: httpx.Client, tokens: Tokens) -> 
     answer = http.get("/api/v1/notices", headers={**tokens.headers(BINHE), "Accept-Language": "en"})
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"parameter": "ticket_id", "message": "Missing data for required field."}]
+
+
+def test_all_who_reported_a_merged_matter_hear_once_that_it_is_solved(
+    http: httpx.Client, open_post: Post, module_smtp_sink: SmtpSink, tokens: Tokens
+) -> None:
+    addresses = [f"{name}@example.org" for name in ("first", "second", "third")]
+    first, second, third = map(open_post.person, addresses)
+    ticket = {**example_ticket(), "ticket_id": new_id(), "reporter_id": first, "also_reported_by": [second, third]}
+    solved = open_post.publishing.write(
+        "ticket.resolved", ticket["ticket_id"], ticket=ticket, round=1, solver_id=new_id(), solver_kind="staff"
+    )
+    open_post.publishing.send([solved, solved])
+    eventually(lambda: {open_post.mail_to(person).get("state") for person in (first, second, third)} == {"sent"})
+    open_post.publishing.send([solved])
+    later = open_post.person("afterwards@example.org")
+    open_post.filed(later)
+    eventually(lambda: open_post.mail_to(later).get("state") == "sent")
+    assert sorted(mail["To"] for mail in module_smtp_sink.mails if mail["To"] in addresses) == addresses
+    told = open_post.db["notices"].find({"event_id": solved["_id"]})
+    assert sorted((row["person_id"], row["channel"]) for row in told) == sorted(
+        (person, channel) for person in (first, second, third) for channel in ("email", "inbox")
+    )
+    entries = http.get("/api/v1/inbox", headers=tokens.headers(person_id=third)).json()["items"]
+    assert [entry["ticket_id"] for entry in entries] == [ticket["ticket_id"]]

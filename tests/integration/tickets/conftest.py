@@ -1,6 +1,6 @@
 """Tickets as it runs: one http process, a worker, business time that the test steps, and the demonstration county."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,10 @@ import pytest
 from pymongo.database import Database
 
 from services.chassis.clock import BusinessClock
+from services.chassis.unit import Unit, Units
 from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
+from services.tickets.storage import Tickets
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace, fresh_namespace
 from tests.support.processes import Processes, ServiceProcess, environment
@@ -21,6 +23,7 @@ from tests.support.publishing import Publishing
 from tests.support.tokens import Tokens
 
 Document = dict[str, Any]
+Activate = Callable[[str], None]
 ROOT = Path(__file__).parents[3]
 COUNTY = ROOT / "deploy" / "demo" / "hequ.yml"
 COMMUNITY = "/hequ/qingxi/qingyuan/"
@@ -148,3 +151,25 @@ def _accounts(publishing: Publishing) -> list[Document]:
         })
         for person, grants in GRANTS.items()
     ]  # fmt: skip
+
+
+@pytest.fixture
+def activate(house: House) -> Iterator[Activate]:
+    """Activates a pack in the grid, for this test."""
+
+    def activate(pack: str) -> None:
+        policy_command(house, "activate", "--pack", pack, "--area", GRID)
+
+    def deactivate(unit: Unit) -> None:
+        policies = Tickets(unit).policies
+        for one in policies.activations():
+            policies.deactivate(one.area_path, one.kind)
+
+    yield activate
+    Units(house.namespace.mongo, house.db, "tickets", house.clock).run(deactivate)
+
+
+def policy_command(house: House, *words: str, check: bool = True) -> str:
+    """What `doorstep policy` says."""
+    answer = house.processes.cli("policy", *words, check=check)
+    return answer.stdout + answer.stderr

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.tickets.domain.hours import WEEKDAYS
-from services.tickets.storage_appointments import holding
+from services.tickets.storage.appointments import holding
 from tests.integration.tickets.conftest import Document, House, done, refused
 from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning
 from tests.integration.tickets.test_retention import the_hour_comes

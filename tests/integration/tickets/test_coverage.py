@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.tickets.storage_places import beneath_query
+from services.tickets.storage.places import beneath_query
 from tests.integration.tickets.conftest import House, done, refused
 from tests.integration.tickets.towns import Town, town
 

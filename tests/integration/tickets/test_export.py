@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.tickets.api.export import COLUMNS
-from services.tickets.cells import harmless
+from services.tickets.files.cells import harmless
 from tests.integration.tickets.conftest import ELSEWHERE, GRID, RESIDENT, WORKER, House, done, refused
 
 EXPORT = "/api/v1/tickets/export"

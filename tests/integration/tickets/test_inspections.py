@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.tickets.sheets import FOLDER
-from services.tickets.storage_inspections import standings_pipeline
+from services.tickets.storage.inspections import standings_pipeline
 from tests.integration.tickets.conftest import (
     CADRE,
     COMMUNITY,

@@ -15,13 +15,13 @@ from services.chassis import mongo
 from services.chassis.migrations import current_version, migrate
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
-from services.tickets import storage_search
-from services.tickets.documents import NEVER, Document
 from services.tickets.domain.bigrams import normal
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import OPEN_STATES
 from services.tickets.handlers.ports import Wanted
 from services.tickets.storage import MIGRATIONS, Tickets
+from services.tickets.storage import search as storage_search
+from services.tickets.storage.documents import NEVER, Document
 from tests.support.many_tickets import NOW, digest_of, many_tickets, telephone_of, worker_of
 from tests.support.namespaces import Namespace
 from tests.support.processes import LOOKUP_KEY, SEALING_KEY
@@ -299,17 +299,17 @@ def test_tickets_of_the_version_before_are_found_after_a_migration_that_was_inte
 
 
 def interrupted_after(monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
-    from services.tickets import search_schema
+    from services.tickets.storage import search_indexes
 
-    real, done = search_schema._filled, [0]
+    real, done = search_indexes._filled, [0]
 
     def filled(*given: Any) -> Document:
         done[0] += 1
-        if done[0] > batches * search_schema._BATCH:
+        if done[0] > batches * search_indexes._BATCH:
             raise InterruptedError
         return real(*given)
 
-    monkeypatch.setattr(search_schema, "_filled", filled)
+    monkeypatch.setattr(search_indexes, "_filled", filled)
 
 
 def test_the_seeded_county_has_something_of_everything(everything: list[Document]) -> None:

@@ -34,7 +34,7 @@ from services.tickets.handlers.placing import placing
 from services.tickets.places import demonstration_county
 from services.tickets.service import SERVICE
 from services.tickets.storage import Tickets
-from services.tickets.storage_batches import TicketBatch
+from services.tickets.storage.batches import TicketBatch
 from tests.integration.tickets.conftest import START
 from tests.support.namespaces import Namespace
 from tests.unit.tickets.shelf import house

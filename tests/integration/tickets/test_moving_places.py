@@ -22,7 +22,6 @@ from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.cli.installation import context_of
 from services.cli.native.programs import base_environment
-from services.tickets.directory import Directory
 from services.tickets.domain import actions
 from services.tickets.domain.places_tree import read_places
 from services.tickets.domain.refused import Refused
@@ -35,7 +34,8 @@ from services.tickets.handlers.placing import placing
 from services.tickets.handlers.ports import Activation
 from services.tickets.house import house_of
 from services.tickets.storage import Tickets
-from services.tickets.storage_policies import ACTIVATIONS, Policies
+from services.tickets.storage.directory import Directory
+from services.tickets.storage.policies import ACTIVATIONS, Policies
 from tests.integration.tickets.conftest import done, refused
 from tests.support.eventually import eventually
 from tests.support.processes import ROOT, Processes

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.tickets.storage_erasing import _personal_of, retention_schema
+from services.chassis.unit import Units
+from services.tickets.domain.absences import Absence
+from services.tickets.storage import Tickets
+from services.tickets.storage.erasing import _personal_of, retention_schema
 from tests.integration.tickets.conftest import CADRE, RESIDENT, WORKER, Document, House, done
 from tests.integration.tickets.test_attachments import attach, is_gone, uploaded
 from tests.support.eventually import eventually
@@ -71,6 +74,28 @@ def test_who_has_a_younger_ticket_is_still_found_by_telephone_and_who_has_none_i
     assert house.db["people"].count_documents({"person_id": old["reporter_id"]}) == 0
     said = list(house.db["outbox"].find({"type": "recipient.upserted", "aggregate_id": old["reporter_id"]}))
     assert max(row["sequence"] for row in said) == len(said)
+
+
+def test_an_absence_goes_as_long_after_its_end_and_not_a_day_sooner(house: House) -> None:
+    def away(days_ago: int, name: str) -> None:
+        until = house.clock.now() - timedelta(days=days_ago)
+        absence = Absence(name, WORKER, until - timedelta(days=300), until, "sick", WORKER)
+        Units(house.namespace.mongo, house.db, "tickets", house.clock).run(
+            lambda unit: Tickets(unit).add_absence(absence)
+        )
+
+    def kept() -> set[str]:
+        return set(house.db["absences"].distinct("_id", {"_id": {"$regex": "^retention-"}}))
+
+    away(401, "retention-old")
+    away(399, "retention-young")
+    status = house.processes.cli("personal", "status", check=False)
+    assert (status.returncode, "1 past absence(s) have had their time" in status.stdout) == (1, True)
+    the_hour_comes(house)
+    eventually(lambda: kept() == {"retention-young"})
+    assert house.processes.cli("personal", "status").returncode == 0
+    plan = house.db["absences"].find({"until": {"$lte": house.clock.now()}}).sort("until", 1).explain()
+    assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
 
 
 def test_an_open_ticket_keeps_what_is_needed_however_old_it_is(house: House) -> None:

@@ -14,6 +14,7 @@ from tests.integration.tickets.conftest import (
     COMMUNITY,
     ELSEWHERE,
     GRID,
+    HEAD,
     RESIDENT,
     VOLUNTEER,
     WORKER,
@@ -80,6 +81,17 @@ def test_what_proves_grave_on_site_is_decided_again_once_and_told(house: House) 
     assert [(one["step"], one["mode"]) for one in decisions] == [("filed", "accepted"), ("arrived", "hard")]
     told = [row["data"]["ticket"]["handling_mode"] for row in house.events(ticket) if row["type"] == "ticket.arrived"]
     assert told == ["hard"]
+
+
+def test_a_list_is_narrowed_by_how_matters_are_handled(house: House) -> None:
+    found, told = house.filed(WORKER, channel="patrol"), house.filed(RESIDENT)
+    for mode, there, elsewhere in (("discovered", found, told), ("accepted", told, found)):
+        page = done(house.get("/api/v1/tickets", HEAD, handling_mode=mode))["items"]
+        ids = [one["id"] for one in page]
+        assert there["id"] in ids
+        assert elsewhere["id"] not in ids
+        assert {one["handling_mode"] for one in page} == {mode}
+    refused(house.get("/api/v1/tickets", HEAD, handling_mode="slowly"), 422, "invalid-input")
 
 
 def test_fengmans_rules_turn_lift_and_open_and_hold_only_where_they_are_activated(house: House, fengman: None) -> None:

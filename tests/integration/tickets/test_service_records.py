@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.tickets.sheets import FOLDER
-from services.tickets.storage_records import records_query, summary_pipeline
+from services.tickets.storage.records import records_query, summary_pipeline
 from tests.integration.tickets.conftest import (
     COMMUNITY,
     ELSEWHERE,

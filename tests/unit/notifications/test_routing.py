@@ -35,6 +35,13 @@ def test_a_new_ticket_is_told_to_its_reporter_and_its_owner_through_both_channel
     assert {channel for one in found for channel in one.channels} == {Channel.INBOX, Channel.EMAIL}
 
 
+def test_who_reported_the_same_hears_what_the_reporter_hears_and_nobody_twice() -> None:
+    event = arrived("ticket.resolved", ticket={"also_reported_by": ["another", REPORTER, "a-third", "another"]})
+    assert [(one.person_id, one.template) for one in told("ticket.resolved", event.data)] == [
+        (person, "ticket.resolved.reporter") for person in (REPORTER, "another", "a-third")
+    ]
+
+
 def test_who_is_reporter_and_owner_in_one_is_told_once() -> None:
     event = arrived("ticket.filed", ticket={"owner_id": REPORTER})
     assert [one.template for one in told("ticket.filed", event.data)] == ["ticket.filed.reporter"]

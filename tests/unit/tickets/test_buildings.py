@@ -7,10 +7,10 @@ import pytest
 from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.refused import Refused
+from services.tickets.files.places_csv import read_tables
+from services.tickets.files.places_export import table
 from services.tickets.handlers.places import load_places
 from services.tickets.handlers.placing import placing
-from services.tickets.places_csv import read_tables
-from services.tickets.places_export import table
 from tests.unit.tickets.shelf import Shelf
 from tests.unit.tickets.test_stations import town
 

@@ -19,7 +19,7 @@ from services.tickets.handlers.placing import placing
 from services.tickets.handlers.ports import Activation, House
 from services.tickets.handlers.relocating import BATCH, relocate_batch
 from services.tickets.service import SERVICE
-from services.tickets.storage_policies import ACTIVATIONS
+from services.tickets.storage.policies import ACTIVATIONS
 from tests.unit.tickets.shelf import Shelf, house
 from tests.unit.tickets.stories import EVERYBODY, at
 

@@ -10,12 +10,13 @@ import yaml
 from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.policy_file import parse_policy
-from services.tickets.file_errors import PlacesFileRefused
+from services.tickets.files.errors import PlacesFileRefused
+from services.tickets.files.operators import FileRefused, read_policy
+from services.tickets.files.place_words import _WORDS, words
+from services.tickets.files.places import _located, read_yaml
 from services.tickets.handlers.places import load_places
-from services.tickets.place_words import _WORDS, words
 from services.tickets.places import demonstration_county
 from services.tickets.places.__main__ import places_file
-from services.tickets.places_file import _located, read_yaml
 from services.tickets.policies import FOLDER, PolicyRefused, load_policies
 from tests.unit.tickets.shelf import Shelf, county
 
@@ -207,6 +208,60 @@ def test_a_clock_that_cannot_be_meant_is_refused_by_field(change: dict[str, Any]
     with pytest.raises(BadPolicy) as bad:
         parse_policy(data)
     assert field in [where for where, _ in bad.value.errors]
+
+
+@pytest.mark.parametrize(
+    ("life", "change", "where", "code"),
+    [
+        ({}, {"ends_with": ["session_held"]}, "clocks[0].ends_with", "never-happens-in-this-kind"),
+        ({}, {"counts_from": "verified"}, "clocks[0].counts_from", "never-happens-in-this-kind"),
+        ({}, {"exists_from": "verified"}, "clocks[0].exists_from", "never-happens-in-this-kind"),
+        ({"volunteers": False}, {"counts_from": "offered"}, "clocks[0].counts_from", "never-happens-in-this-kind"),
+        ({}, {"counts_from": "offered", "ends_with": ["offered", "resolved"]}, "clocks[0].ends_with",
+         "ends-where-it-begins"),
+        ({"severities": False, "on_site": "possible"}, {}, "clocks[1].target", "kind-without-severities"),
+    ],
+)  # fmt: skip
+def test_a_clock_that_goes_in_a_circle_or_waits_for_what_never_happens_is_refused(
+    life: dict[str, Any], change: dict[str, Any], where: str, code: str
+) -> None:
+    data = policy(life=life)
+    data["clocks"][0].update(change)
+    with pytest.raises(BadPolicy) as bad:
+        parse_policy(data)
+    assert (where, code) in bad.value.errors
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "line", "field", "says"),
+    [
+        ("ends_with: [arrived]", "ends_with: [session_held]", "ends_with: [session_held]", "clocks[0].ends_with",
+         "This step never happens in this kind"),
+        ("counts_from: planned", "counts_from: verified", "counts_from: verified", "clocks[3].counts_from",
+         "This step never happens in this kind"),
+        ("planned\n    ends_with: [resolved]", "planned\n    ends_with: [planned]", "ends_with: [planned]",
+         "clocks[3].ends_with", "A clock cannot end with the step that it begins with"),
+        ("pauses: []", "life: {severities: false}", "target: {special: 1 d, major: 1 d}", "clocks[2].target",
+         "This kind has no severities"),
+    ],
+)  # fmt: skip
+def test_what_no_clock_can_mean_is_told_with_its_line_in_the_file(
+    written: str, instead: str, line: str, field: str, says: str
+) -> None:
+    shipped = (FOLDER / "request-1341.yml").read_text(encoding="utf-8")
+    assert shipped.count(written) == 1
+    text = shipped.replace(written, instead)
+    with pytest.raises(FileRefused) as refused:
+        read_policy(text.encode())
+    (error,) = [error for error in refused.value.errors if error.field == field]
+    assert line in text.splitlines()[error.line - 1]
+    assert error.en.startswith(says)
+
+
+def test_a_clock_of_each_time_may_end_where_it_begins() -> None:
+    data = policy()
+    data["clocks"][0].update(counts_from="offered", ends_with=["offered", "resolved"], each=True)
+    assert parse_policy(data).clocks[0].each
 
 
 def test_the_shipped_policy_is_1341_to_the_letter() -> None:

@@ -10,15 +10,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.tickets.cells import guarded, joined, meant, split
 from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import Place
 from services.tickets.domain.places_tree import parse_places, read_places
-from services.tickets.file_errors import FileError, PlacesFileRefused
+from services.tickets.files.cells import guarded, joined, meant, split
+from services.tickets.files.errors import FileError, PlacesFileRefused
+from services.tickets.files.places_csv import read_tables
+from services.tickets.files.places_export import county_as_yaml, table
 from services.tickets.handlers.place_changes import Change, put
 from services.tickets.handlers.places import load_places, plan
-from services.tickets.places_csv import read_tables
-from services.tickets.places_export import county_as_yaml, table
 from tests.unit.tickets.shelf import Shelf, county
 from tests.unit.tickets.test_stations import town
 

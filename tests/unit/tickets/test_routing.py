@@ -16,7 +16,8 @@ from services.tickets.domain.routing_file import parse_rule_set
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
-from services.tickets.file_words import words
+from services.tickets.files.operators import FileRefused, read_rule_set
+from services.tickets.files.words import words
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do
 from services.tickets.handlers.placing import placing
@@ -24,7 +25,6 @@ from services.tickets.handlers.ports import House
 from services.tickets.handlers.routing import decide_again, decisions
 from services.tickets.handlers.rule_sets import activate_rules, deactivate_rules
 from services.tickets.handlers.versions import Given
-from services.tickets.operator_files import FileRefused, read_rule_set
 from services.tickets.routing_words import choice_answer
 from services.tickets.routings import FOLDER, shipped_routings
 from tests.unit.tickets.shelf import Shelf, county, house

@@ -8,7 +8,7 @@ import pytest
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.sheets import Standard, Themes, parse_sheet
-from services.tickets.file_words import words
+from services.tickets.files.words import words
 from services.tickets.handlers.ports import House
 from services.tickets.handlers.sheets import activate_sheet, deactivate_sheet, standard_for, standards, themes_for
 from services.tickets.handlers.versions import Given

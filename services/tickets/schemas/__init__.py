@@ -1,0 +1,252 @@
+"""Shapes of requests about tickets; of answers: `schemas_answers.py`."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+from services.chassis.http import Instant, Localized
+from services.contracts.tickets import LEVELS, SEVERITIES, STATES
+from services.tickets.domain.bigrams import sought
+from services.tickets.domain.colours import COLOURS
+from services.tickets.domain.routing import CHANNELS, MODES
+
+_SLUG = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,62}\Z")
+_CODE = validate.Regexp(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
+_ID = validate.Length(1, 64)
+
+
+def _text(longest: int, **options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(1, longest), **options)
+
+
+def _without_telephone(text: str) -> None:
+    """A summary is shown in lists in clear: a telephone number in it is always a slip."""
+    if re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.sub(r"[ -]", "", text)):
+        raise ValidationError(Localized("Must not hold a telephone number.", "不能含有电话号码。"))
+
+
+def _searchable(text: str) -> None:
+    if not sought(text):
+        raise ValidationError(Localized("Give two neighbouring Chinese characters, or a whole word or number.",
+                                        "请给出相连的两个汉字，或完整的单词、数字。"))  # fmt: skip
+
+
+def _summary(describe: str) -> fields.String:
+    checks: list[Callable[[str], object]] = [validate.Length(1, 120), _without_telephone]
+    return fields.String(validate=checks, metadata={"description": describe})
+
+
+class Body(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+# Requests
+
+
+class Reporter(Body):
+    """How to reach who reported it; sealed at rest, masked in answers."""
+
+    name = _text(60)
+    telephone = _text(30)
+    email = fields.Email(validate=validate.Length(max=254))
+    locale = fields.String(validate=validate.OneOf(("zh-CN", "en")))
+
+
+class ExternalRef(Body):
+    system = fields.String(required=True, validate=_CODE)
+    id = _text(80, required=True)
+
+
+class Position(Body):
+    """Degrees, WGS-84."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180))
+
+
+class FileTicket(Body):
+    kind = fields.String(required=True, validate=_CODE)
+    grid_id = fields.String(validate=_SLUG)
+    compound_id = fields.String(validate=_SLUG)
+    station_id = fields.String(validate=_SLUG)
+    building_id = fields.String(validate=_SLUG, metadata={"description": "it says its grid and its compound"})
+    description = _text(2000, required=True, metadata={"description": "in the reporter's words; sealed at rest"})
+    address = _text(200)
+    category = fields.String(validate=_CODE)
+    service = fields.String(validate=_CODE, metadata={"description": "what is ordered: a code of the kind's catalogue"})
+    promised_for = Instant(
+        metadata={"description": "the appointment, or the matter's own date, where the kind has one"}
+    )
+    position = fields.Nested(Position, metadata={"description": "where exactly; sealed at rest"})
+    urgent = fields.Boolean(load_default=False, metadata={"description": "runs on the wall clock, day and night"})
+    reporter = fields.Nested(Reporter)
+    channel = fields.String(validate=validate.OneOf(CHANNELS), metadata={"description": "staff only"})
+    summary = _summary("staff only: shown in lists, without personal data")
+    occurred_at = Instant(metadata={"description": "staff only: when it occurred, if entered late"})
+    late_reason = _text(200, metadata={"description": "staff only: why it is entered late"})
+    origin = fields.String(validate=_CODE, metadata={"description": "staff only: the system it comes from"})
+    external_refs = fields.List(fields.Nested(ExternalRef), validate=validate.Length(max=10))
+    external_due_at = Instant(
+        metadata={"description": "staff only: the date that a partner promised (clock `external`)"}
+    )
+    attachments = fields.List(
+        fields.String(validate=_ID), validate=validate.Length(max=10),
+        metadata={"description": "photos that were uploaded to /api/v1/attachments within a day"},
+    )  # fmt: skip
+
+
+class Accept(Body):
+    summary = _summary("shown in lists, without personal data")
+
+
+class Assign(Body):
+    assignee_id = fields.String(validate=_ID, metadata={"description": "a person; without it: the caller"})
+
+
+class OfferTicket(Body):
+    skills = fields.List(fields.String(validate=_CODE), load_default=list, validate=validate.Length(max=10))
+
+
+class Arrive(Body):
+    severity = fields.String(
+        validate=validate.OneOf(SEVERITIES), metadata={"description": "in kinds that tell severities apart"}
+    )
+
+
+class Reclassify(Body):
+    severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
+    reason = _text(500)
+
+
+class Verify(Body):
+    """Nothing is said: what was not found is rejected, with a reason."""
+
+
+class Tick(Body):
+    item = fields.String(required=True, validate=_CODE)
+
+
+class HoldSession(Body):
+    text = _text(2000, metadata={"description": "what was agreed; sealed at rest"})
+
+
+class Pause(Body):
+    reason_code = fields.String(required=True, validate=_CODE, metadata={"description": "a reason of the policy"})
+    reason = _text(500, metadata={"description": "in words; sealed at rest"})
+
+
+class Resume(Body):
+    """Nothing is said."""
+
+
+class Merge(Body):
+    into = _text(64, required=True, metadata={"description": "identity or number of the ticket that goes on"})
+
+
+class Transfer(Body):
+    grid_id = fields.String(validate=_SLUG)
+    compound_id = fields.String(validate=_SLUG)
+    station_id = fields.String(validate=_SLUG)
+    building_id = fields.String(validate=_SLUG, metadata={"description": "it says its grid and its compound"})
+    reason = _text(500, required=True)
+
+
+class PlanTicket(Body):
+    planned_for = Instant()
+    working_days = fields.Integer(strict=True, validate=validate.Range(1, 250))
+    text = _text(2000)
+
+
+class MovePlan(Body):
+    planned_for = Instant()
+    working_days = fields.Integer(strict=True, validate=validate.Range(1, 250))
+    reason = _text(500, required=True)
+
+
+class Resolve(Body):
+    text = _text(2000, metadata={"description": "what was done; sealed at rest"})
+    outcome = fields.String(validate=_CODE, metadata={"description": "in kinds that tell outcomes apart"})
+
+
+class WithReason(Body):
+    reason = _text(500, required=True)
+
+
+class Confirm(Body):
+    rating = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
+    follow_up_secret = _text(100)
+
+
+class Reopen(WithReason):
+    follow_up_secret = _text(100)
+
+
+class Cancel(Body):
+    reason = _text(500)
+    follow_up_secret = _text(100)
+
+
+class FollowUp(Body):
+    number = _text(40, required=True)
+    follow_up_secret = _text(100, required=True)
+
+
+class TicketFilter(Body):
+    """What a list is narrowed by: whatever is given must hold, and one of the values of what is given twice."""
+
+    area = fields.String(
+        validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"), metadata={"description": "path; all beneath it"}
+    )
+    kind = fields.List(fields.String(validate=_CODE), validate=validate.Length(1, 20))
+    state = fields.List(fields.String(validate=validate.OneOf(STATES)), validate=validate.Length(max=len(STATES)))
+    colour = fields.List(fields.String(validate=validate.OneOf(COLOURS)), validate=validate.Length(1, len(COLOURS)))
+    category = fields.String(validate=_CODE)
+    channel = fields.String(validate=validate.OneOf(CHANNELS))
+    level = fields.String(validate=validate.OneOf(LEVELS))
+    handling_mode = fields.String(validate=validate.OneOf(tuple(MODES)))
+    owner = fields.String(validate=_ID)
+    assignee = fields.String(validate=_ID)
+    number = _text(40)
+    external_system = fields.String(validate=_CODE, metadata={"description": "with external_id"})
+    external_id = _text(80, metadata={"description": "with external_system"})
+    text = fields.String(
+        validate=[validate.Length(2, 40), _without_telephone, _searchable],
+        metadata={"description": "in the summary: neighbouring Chinese characters, whole words and numbers"},
+    )
+    due_after = Instant(metadata={"description": "due then or later"})
+    due_before = Instant(metadata={"description": "due earlier than then"})
+    late = fields.Boolean()
+    mine = fields.Boolean(load_default=False, metadata={"description": "only what the caller reported or has in hand"})
+    sort = fields.String(
+        validate=validate.OneOf(("newest", "due")),
+        metadata={"description": "newest, unless due_after or due_before is given: then due, and only that"},
+    )
+
+    @validates_schema
+    def _fits(self, given: dict[str, Any], **_: Any) -> None:
+        if ("external_id" in given) != ("external_system" in given):
+            missing = "external_system" if "external_id" in given else "external_id"
+            raise ValidationError(Localized("Give system and id together.", "外部系统与编号须一并给出。"), missing)
+        due = "due_after" in given or "due_before" in given
+        if due and given.get("sort") == "newest":
+            raise ValidationError(Localized("What is narrowed by due time is sorted by it.",
+                                            "按到期时间筛选的列表只能按到期时间排序。"), "sort")  # fmt: skip
+        if "text" in given and (due or given.get("sort") == "due"):
+            raise ValidationError(Localized("A search by text is sorted by age and not narrowed by due time.",
+                                            "按文字查找的结果按新旧排序，不能按到期时间筛选。"), "text")  # fmt: skip
+
+
+class TicketSearch(TicketFilter):
+    telephone = _text(30, metadata={"description": "the reporter's; as it was given, however it was spelt"})
+
+
+class KindFilter(Body):
+    area = fields.String(
+        required=True, validate=validate.Regexp(r"/(?:[a-z0-9-]{1,64}/){1,12}\Z"), metadata={"description": "its path"}
+    )
+
+
+# Answers

@@ -1,0 +1,72 @@
+"""Six-party registers: requests and answers."""
+
+import re
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from services.chassis.http import Localized, page_of
+from services.tickets.domain.six_parties import MOST_ORGANISATIONS, OTHERS, PARTIES
+from services.tickets.schemas import Body
+from services.tickets.schemas.places import PATH
+
+
+def _without_telephone(text: str) -> None:
+    """The name of an organisation is read by all staff; how its people are reached is not written here."""
+    if re.search(r"(?<!\d)(1[3-9]\d{9}|0\d{9,11})(?!\d)", re.sub(r"[ -]", "", text)):
+        raise ValidationError(Localized("Must not hold a telephone number.", "不能含有电话号码。"))
+
+
+class OrganisationBody(Body):
+    name = fields.String(
+        required=True, validate=[validate.Length(1, 60), _without_telephone],
+        metadata={"description": "the organisation's public name, never a person's"},
+    )  # fmt: skip
+    contact_id = fields.String(
+        load_default=None, allow_none=True, validate=validate.Regexp(r"[A-Za-z0-9-]{1,64}\Z"),
+        metadata={"description": "person_id of who speaks for it"},
+    )  # fmt: skip
+
+
+def _organisations() -> "fields.List[Any]":
+    return fields.List(
+        fields.Nested(OrganisationBody), load_default=list, validate=validate.Length(max=MOST_ORGANISATIONS)
+    )
+
+
+PartiesBody = Body.from_dict({name: _organisations() for name in (*PARTIES, OTHERS)}, name="Parties")
+
+
+class DefineRegister(Body):
+    """The register as a whole: a party that is not given is filled by nobody."""
+
+    parties = fields.Nested(PartiesBody, required=True)
+
+
+class RegisterFilter(Body):
+    area = fields.String(required=True, validate=PATH, metadata={"description": "path; all compounds beneath it"})
+    incomplete = fields.Boolean(load_default=False, metadata={"description": "only those that miss a party"})
+
+
+class OrganisationOut(Schema):
+    name = fields.String()
+    contact_id = fields.String(allow_none=True)
+
+
+class PartyOut(Schema):
+    party = fields.String()
+    title = fields.String(metadata={"description": "in the caller's language"})
+    organisations = fields.List(fields.Nested(OrganisationOut))
+
+
+class RegisterOut(Schema):
+    compound_id = fields.String()
+    name = fields.String()
+    area_path = fields.String()
+    parties = fields.List(fields.Nested(PartyOut), metadata={"description": "the six, then `others`"})
+    missing = fields.List(fields.String(), metadata={"description": "which of the six nobody fills"})
+    defined_at = fields.String(allow_none=True, metadata={"format": "date-time", "description": "null: never"})
+    defined_by = fields.String(allow_none=True)
+
+
+RegisterPage = page_of(RegisterOut)

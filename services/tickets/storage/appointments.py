@@ -1,0 +1,159 @@
+"""Appointments in MongoDB: `appointables` what stations offer, `slots` one document for each slot that somebody booked,
+`bookings` one for each booking."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.database import Database
+
+from services.chassis.ids import new_id
+from services.chassis.unit import Unit
+from services.tickets.domain.appointments import BOOKED, Appointable, Booking, Slot
+from services.tickets.domain.policy import Text
+from services.tickets.storage.documents import Document
+
+_PLAIN = ("person_id", "booked_by", "booked_at", "sealed", "state", "changed_at", "changed_by")
+_OF_SERVICE = ("station_id", "slot_minutes", "capacity", "ahead_days", "cancel_minutes", "offered", "revision")
+_MINUTE = "%Y%m%d%H%M"
+
+
+class AppointmentRows:
+    """Of one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._db, self._session = unit.db, unit.session
+
+    def service(self, station_id: str, service_id: str) -> Appointable | None:
+        row = self._db["appointables"].find_one({"_id": f"{station_id}|{service_id}"}, session=self._session)
+        return service_entity(row) if row else None
+
+    def services(self, station_id: str) -> list[Appointable]:
+        rows = self._db["appointables"].find({"station_id": station_id}, session=self._session)
+        return [service_entity(row) for row in rows.sort("_id", ASCENDING)]
+
+    def put_service(self, service: Appointable) -> None:
+        document = {
+            "_id": f"{service.station_id}|{service.id}", "name": {"zh": service.name.zh, "en": service.name.en},
+            "week": [[list(window) for window in day] for day in service.week],
+            **{name: getattr(service, name) for name in _OF_SERVICE},
+        }  # fmt: skip
+        self._db["appointables"].replace_one({"_id": document["_id"]}, document, upsert=True, session=self._session)
+
+    def taken(self, station_id: str, day: date) -> Mapping[str, int]:
+        query = {"station_id": station_id, "day": day.isoformat()}
+        return {row["_id"]: len(row["people"]) for row in self._db["slots"].find(query, session=self._session)}
+
+    def hold(self, slot: Slot) -> list[str]:
+        first = {"station_id": slot.station_id, "day": slot.day.isoformat(), "people": []}
+        row = self._db["slots"].find_one_and_update(
+            {"_id": slot.key}, {"$setOnInsert": first, "$inc": {"changes": 1}}, upsert=True,
+            return_document=ReturnDocument.AFTER, session=self._session,
+        )  # fmt: skip
+        return list(row["people"])
+
+    def put_people(self, slot: Slot, people: Sequence[str]) -> None:
+        self._db["slots"].update_one({"_id": slot.key}, {"$set": {"people": list(people)}}, session=self._session)
+
+    def booking(self, booking_id: str) -> Booking | None:
+        row = self._db["bookings"].find_one({"_id": booking_id}, session=self._session)
+        return booking_entity(row) if row else None
+
+    def of_station(
+        self, station_id: str, since: datetime, until: datetime, after: str | None, limit: int
+    ) -> list[Booking]:
+        """Whose slots begin then, in their order."""
+        between = {"$gte": f"{since:{_MINUTE}}", "$lt": f"{until:{_MINUTE}}"}
+        query: Document = {"station_id": station_id, "position": between | ({"$gt": after} if after else {})}
+        rows = self._db["bookings"].find(query, session=self._session).sort("position", ASCENDING).limit(limit)
+        return [booking_entity(row) for row in rows]
+
+    def of_person(self, person_id: str, after: str | None, limit: int) -> list[Booking]:
+        """The latest slot first."""
+        query: Document = {"person_id": person_id}
+        if after is not None:
+            query["position"] = {"$lt": after}
+        rows = self._db["bookings"].find(query, session=self._session).sort("position", DESCENDING).limit(limit)
+        return [booking_entity(row) for row in rows]
+
+    def add(self, booking: Booking) -> None:
+        self._unit.insert("bookings", booking_document(booking))
+
+    def save(self, booking: Booking) -> None:
+        self._db["bookings"].replace_one({"_id": booking.id}, booking_document(booking), session=self._session)
+
+    def record_reveal(self, booking_id: str, by: str, reason: str, at: datetime) -> None:
+        self._db["reveals"].insert_one(
+            {"_id": new_id(), "booking_id": booking_id, "by": by, "reason": reason, "at": at}, session=self._session
+        )
+
+    # What of somebody is kept, and until when
+
+    def holding(self, person_id: str) -> list[Booking]:
+        """Somebody's bookings with name or telephone in them."""
+        rows = self._db["bookings"].find(holding(person_id), session=self._session)
+        return [booking_entity(row) for row in rows]
+
+    def due(self, ended_until: datetime, limit: int) -> list[Booking]:
+        query = {"personal_since": {"$lte": ended_until}}
+        rows = self._db["bookings"].find(query, session=self._session).sort("personal_since", ASCENDING).limit(limit)
+        return [booking_entity(row) for row in rows]
+
+    def counts(self, ended_until: datetime, now: datetime) -> tuple[int, int]:
+        """How many that are over hold personal data, and of how many the time is over."""
+        rows = self._db["bookings"]
+        return (
+            rows.count_documents({"personal_since": {"$lte": now}}),
+            rows.count_documents({"personal_since": {"$lte": ended_until}}),
+        )
+
+    def erase(self, booking_ids: Sequence[str]) -> None:
+        """Name and telephone, and why somebody had them shown."""
+        ids = {"$in": list(booking_ids)}
+        gone = {"$set": {"sealed": None}, "$unset": {"personal_since": ""}}
+        self._db["bookings"].update_many({"_id": ids}, gone, session=self._session)
+        self._db["reveals"].update_many({"booking_id": ids}, {"$set": {"reason": None}}, session=self._session)
+
+
+def holding(person_id: str) -> Document:
+    return {"person_id": person_id, "sealed": {"$type": "string"}}
+
+
+def position_of(booking: Booking) -> str:
+    return f"{booking.slot.start_at:{_MINUTE}}|{booking.id}"
+
+
+def service_entity(row: Document) -> Appointable:
+    week = tuple(tuple((start, end) for start, end in day) for day in row["week"])
+    plain = {name: row[name] for name in _OF_SERVICE}
+    name = Text(row["name"]["zh"], row["name"]["en"])
+    return Appointable(id=row["_id"].partition("|")[2], name=name, week=week, **plain)
+
+
+def booking_document(booking: Booking) -> Document:
+    slot = booking.slot
+    document = {
+        "_id": booking.id, "station_id": slot.station_id, "service_id": slot.service_id, "day": slot.day.isoformat(),
+        "start_at": slot.start_at, "end_at": slot.end_at, "position": position_of(booking),
+        **{name: getattr(booking, name) for name in _PLAIN},
+    }  # fmt: skip
+    if booking.sealed is not None:
+        document["personal_since"] = slot.end_at if booking.state == BOOKED else booking.changed_at or slot.end_at
+    return document
+
+
+def booking_entity(row: Document) -> Booking:
+    slot = Slot(
+        row["station_id"], row["service_id"], date.fromisoformat(row["day"]), row["start_at"], row["end_at"]
+    )  # fmt: skip
+    return Booking(id=row["_id"], slot=slot, **{name: row[name] for name in _PLAIN})
+
+
+def appointment_indexes(db: Database[Document]) -> None:
+    db["appointables"].create_index("station_id", name="station")
+    db["slots"].create_index([("station_id", 1), ("day", 1)], name="station")
+    db["bookings"].create_index([("station_id", 1), ("position", 1)], name="station")
+    db["bookings"].create_index([("person_id", 1), ("position", 1)], name="person")
+    db["bookings"].create_index("personal_since", name="personal_since", sparse=True)
+    db["reveals"].create_index("booking_id", name="booking", sparse=True)

@@ -1,0 +1,63 @@
+"""Departments in MongoDB: one document each."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.tickets.domain.departments import Department
+from services.tickets.storage.documents import Document, ancestors
+
+COLLECTION = "departments"
+
+
+class DepartmentRows:
+    """The queries for departments, of one unit of work."""
+
+    _db: Database[Document]
+    _session: ClientSession | None
+
+    def department(self, department_id: str) -> tuple[Department, int] | None:
+        """With its revision."""
+        row = self._db[COLLECTION].find_one({"_id": department_id}, session=self._session)
+        return (_department(row), row["revision"]) if row else None
+
+    def put_department(self, department: Department, revision: int) -> None:
+        row = {
+            "_id": department.id, "name": department.name, "kind": department.kind, "place_id": department.place_id,
+            "area_path": department.area_path, "categories": list(department.categories),
+            "contacts": list(department.contacts), "revision": revision,
+        }  # fmt: skip
+        self._db[COLLECTION].replace_one({"_id": department.id}, row, upsert=True, session=self._session)
+
+    def remove_department(self, department_id: str) -> None:
+        self._db[COLLECTION].delete_one({"_id": department_id}, session=self._session)
+
+    def find_departments(
+        self, around: Sequence[str], after: str | None, limit: int, category: str | None = None
+    ) -> list[Department]:
+        """Those that stand in any of these areas, beneath them, or above them, in the order of their ids."""
+        above = sorted({path for area in around for path in ancestors(area)})
+        places: list[Document] = [{"area_path": {"$in": above}}]
+        places += [{"area_path": {"$regex": f"^{re.escape(area)}"}} for area in around]
+        query: dict[str, Any] = {"$or": places}
+        if category is not None:
+            query["categories"] = category
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        rows = self._db[COLLECTION].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
+        return [_department(row) for row in rows]
+
+
+def department_indexes(db: Database[Document]) -> None:
+    db[COLLECTION].create_index("area_path", name="area_path")
+
+
+def _department(row: Document) -> Department:
+    return Department(
+        row["_id"], row["name"], row["kind"], row["place_id"], row["area_path"], tuple(row["categories"]),
+        tuple(row["contacts"]),
+    )  # fmt: skip

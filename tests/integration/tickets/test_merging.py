@@ -1,0 +1,58 @@
+"""What tells of the same matter is suggested and merged, and all who reported it stay known."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.integration.tickets.conftest import (
+    HEAD,
+    WORKER,
+    House,
+    done,
+    refused,
+)
+
+HERE = {"latitude": 38.9, "longitude": 111.1}
+
+
+class TestDuplicates:
+    def test_what_is_near_and_recent_and_of_its_sort_is_suggested_and_merged(self, house: House) -> None:
+        said = {"category": "water", "position": HERE}
+        first = house.filed(WORKER, **said, reporter={"telephone": "19000020011"})
+        near = house.filed(WORKER, **said | {"position": {"latitude": 38.9005, "longitude": 111.1}},
+                           reporter={"telephone": "19000020012"})  # fmt: skip
+        house.filed(WORKER, **said | {"position": {"latitude": 38.95, "longitude": 111.1}})
+        house.filed(WORKER, category="lighting", position=HERE)
+        alike = done(house.get(f"/api/v1/tickets/{first['id']}/duplicates", WORKER))["items"]
+        assert [(one["ticket"]["id"], one["metres"]) for one in alike] == [(near["id"], 56)]
+        refused(house.do(near, "merge", WORKER, {"into": first["id"]}), 403, "not-allowed")
+        refused(house.do(near, "merge", HEAD, {"into": near["number"]}), 422, "merge-into-itself")
+        merged = done(house.do(near, "merge", HEAD, {"into": first["number"]}))
+        assert (merged["state"], merged["merged_into"]) == ("merged", first["id"])
+        main = done(house.get(f"/api/v1/tickets/{first['id']}", WORKER))
+        assert main["also_reported_by"] == [near["reporter_id"]]
+        error = refused(house.do(first, "merge", HEAD, {"into": near["id"]}), 409, "merge-into-ended")
+        assert near["number"] in error["detail"]
+        assert house.event_types(near)[-1] == "ticket.merged"
+        assert house.event_types(first)[-1] == "ticket.duplicate_added"
+
+    def test_what_is_told_of_the_matter_from_then_on_names_all_who_reported_it(self, house: House) -> None:
+        first, same = (
+            house.filed(WORKER, category="heating", reporter={"telephone": telephone})
+            for telephone in ("19000020013", "19000020014")
+        )
+        done(house.do(same, "merge", HEAD, {"into": first["id"]}))
+        done(house.do(first, "accept", WORKER))
+        done(house.do(first, "assign", WORKER))
+        done(house.do(first, "arrive", WORKER, {"severity": "ordinary"}))
+        done(house.do(first, "resolve", WORKER))
+        named = {row["type"]: row["data"]["ticket"]["also_reported_by"] for row in house.events(first)}
+        assert named["ticket.filed"] == []
+        assert named["ticket.duplicate_added"] == named["ticket.resolved"] == [same["reporter_id"]]
+
+    def test_two_that_are_merged_into_each_other_at_once_end_as_one(self, house: House) -> None:
+        one, two = house.filed(category="noise"), house.filed(category="noise")
+        with ThreadPoolExecutor(2) as hands:
+            answers = list(hands.map(
+                lambda pair: house.do(pair[0], "merge", HEAD, {"into": pair[1]["id"]}), [(one, two), (two, one)]
+            ))  # fmt: skip
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert sorted(house.stored(ticket)["state"] for ticket in (one, two)) == ["filed", "merged"]

@@ -1,0 +1,58 @@
+"""A ticket goes to another grid; a bad rating is followed up one level above."""
+
+from datetime import timedelta
+
+from tests.integration.tickets.conftest import (
+    CADRE,
+    RESIDENT,
+    WORKER,
+    House,
+    done,
+    refused,
+)
+
+
+class TestTransfers:
+    def test_a_ticket_is_handed_to_another_grid_and_its_new_staff_see_it(self, house: House) -> None:
+        ticket = house.assigned()
+        moved = done(house.do(ticket, "transfer", CADRE, {"grid_id": "grid-030", "reason": "other side of the road"}))
+        assert (moved["grid_id"], moved["state"], moved["transfers"]) == ("grid-030", "accepted", 1)
+        refused(house.get(f"/api/v1/tickets/{ticket['id']}", WORKER), 404, "not-found")
+        assert house.events(ticket)[-1]["area_path"] == moved["area_path"]
+        assert "road" not in str(house.events(ticket))
+
+    def test_who_has_no_office_there_does_not_hand_it_on(self, house: House) -> None:
+        refused(house.do(house.filed(), "transfer", WORKER, {"grid_id": "grid-030", "reason": "r"}), 403, "not-allowed")
+
+
+class TestCallbacks:
+    def test_a_bad_rating_is_followed_up_one_level_above(self, house: House) -> None:
+        ticket = house.resolved(urgent=True)
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 2}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        assert (row["kind"], row["level"], row["owner_id"], row["reporter_id"]) == (
+            "callback", "community", CADRE, RESIDENT,
+        )  # fmt: skip
+        callback = done(house.get(f"/api/v1/tickets/{row['_id']}", CADRE))
+        assert callback["parent_id"] == ticket["id"]
+        done(house.do(callback, "accept", CADRE))
+        done(house.do(callback, "assign", CADRE))
+        done(house.do(callback, "resolve", CADRE))
+
+    def test_a_good_one_is_not(self, house: House) -> None:
+        ticket = house.resolved(urgent=True)
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 3}))
+        assert house.db["tickets"].count_documents({"parent_id": ticket["id"]}) == 0
+
+    def test_nobody_files_one_and_residents_file_no_visits(self, house: House) -> None:
+        refused(house.file(WORKER, kind="callback"), 403, "kind-not-filed-by-you")
+        refused(house.file(kind="visit", promised_for=_ahead(house, 1)), 403, "kind-not-filed-by-you")
+
+
+def _days_later(house: House, days: int) -> str:
+    return (house.clock.now() + timedelta(days=days)).date().isoformat()
+
+
+def _ahead(house: House, days: int) -> str:
+    return f"{_days_later(house, days)}T10:00:00+08:00"
