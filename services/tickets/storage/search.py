@@ -4,7 +4,8 @@ A ticket stands in `lists`: one for each area above it, for each person who has 
 indexes `by_due` and `by_age` (search_indexes.py) hold each list, state by state, in the order in which it is shown,
 with the fields by which it is narrowed most; `by_token` holds the tokens of the summary, `by_kind` and `by_category`
 find what is rare. A list over several states or areas is merged from theirs. Since two arrays cannot share an index,
-a search by text reads the rarest token of the text in the order of age, or a list where one is shorter.
+a search by text reads the rarest token of the text in the order of age, or a list where one is shorter. What has all
+other tokens too is found out in the same index, before any ticket is read.
 """
 
 import heapq
@@ -21,7 +22,7 @@ from pymongo.errors import ExecutionTimeout
 
 from services.chassis.unit import Unit
 from services.contracts.tickets import STATES
-from services.tickets.domain.bigrams import pattern, sought
+from services.tickets.domain.bigrams import pattern
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.ports import Wanted
@@ -34,13 +35,12 @@ from services.tickets.storage.documents import (
     telephone_list,
     ticket_entity,
 )
+from services.tickets.storage.tokens import Tokens
 
 SHORT = 2_000
 """A list of so many tickets is read as a whole rather than one that is longer (ours)."""
 SORTED = 500
 """So many of a rare kind are sorted by due time in memory rather than looked for in a long list (ours)."""
-PROBED = 200
-"""By so many of the newest tickets with a token is judged how rare it is (ours)."""
 PATIENCE_MS = 3_000
 """No search may keep the database busy for longer (ours)."""
 _MERGED = 200
@@ -65,19 +65,24 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a list is read: by which index, from which of its stretches (merged), and what must hold besides."""
+    """How a list is read: by which index, from which of its stretches (merged), and what must hold besides.
+
+    Where the stretches name a token, `others` are the tokens that a ticket must have as well (tokens.py).
+    """
 
     index: str
     stretches: Sequence[Document]
     besides: Sequence[Document]
+    others: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listless:
-    """What an index finds by these values, in whatever list it stands."""
+    """What an index finds by these values, in whatever list it stands; `others` as with a way."""
 
     index: str
     equal: Document
+    others: Sequence[str] = ()
 
 
 class Search:
@@ -103,8 +108,9 @@ class Search:
             way = self.way(wanted, by_due)
             for part in _parts(after, by_due):
                 if len(found) < limit:
-                    cursors = self.cursors(way, part, limit - len(found), by_due, only)
-                    found += islice(_merged(cursors, by_due), limit - len(found))
+                    read = self._with_all_tokens if way.others else self.cursors
+                    rows = read(way, part, limit - len(found), by_due, only)
+                    found += islice(_merged(rows, by_due), limit - len(found))
         except ExecutionTimeout:
             raise Refused("search-too-wide", seconds=PATIENCE_MS // 1000) from None
         return found
@@ -123,6 +129,20 @@ class Search:
             for stretch in way.stretches
         ]  # fmt: skip
 
+    def _with_all_tokens(
+        self, way: Way, part: Document, limit: int, by_due: bool, only: Sequence[str] | None = None
+    ) -> list[Iterator[Document]]:
+        """The same where tickets must have several tokens: only those are read that have them all."""
+        return [self._having(way, {"$and": [stretch, part]}, limit, by_due, only) for stretch in way.stretches]
+
+    def _having(
+        self, way: Way, first: Document, limit: int, by_due: bool, only: Sequence[str] | None
+    ) -> Iterator[Document]:
+        for names in Tokens(self._tickets, self._in, PATIENCE_MS).rounds(first, way.others):
+            named = Way("_id_", [{"_id": {"$in": names}}], way.besides)
+            for cursor in self.cursors(named, {}, limit, by_due, only):
+                yield from cursor
+
     def way(self, wanted: Wanted, by_due: bool) -> Way:
         """By what a list is read: by identity, by the only list that is wanted, else by the shortest."""
         if not all(wanted.one_of.values()):
@@ -134,7 +154,8 @@ class Search:
         read = self._shortest(wanted, lists, by_due)
         if isinstance(read, Listless):
             besides = [*_within(_people(wanted)), *_states(wanted), *judged]
-            return Way(read.index, [{**read.equal, **place} for place in self._places(wanted.beneath)], besides)
+            stretches = [{**read.equal, **place} for place in self._places(wanted.beneath)]
+            return Way(read.index, stretches, besides, read.others)
         besides = [*_within(keys for keys in lists if keys is not read), *judged]
         return Way("by_due" if by_due else "by_age", _stretches(read, wanted), besides)
 
@@ -166,15 +187,10 @@ class Search:
         return [(length, Listless(index, named))] if length <= most else []
 
     def _rarest(self, text: str) -> tuple[int, Listless]:
-        """The token of the text that the fewest of the newest summaries have, and how many have it, as far as SHORT."""
-        rarest = {"tokens": min(sought(text), key=self._reach)}
-        return self._length(rarest, "by_token", SHORT + 1), Listless("by_token", rarest)
-
-    def _reach(self, token: str) -> str:
-        """How far back the newest PROBED tickets with a token go, as an identity: the rarer it is, the farther."""
-        found = self._tickets.find({"tokens": token}, {"_id": 1}, session=self._in).sort("_id", DESCENDING)
-        last = found.skip(PROBED - 1).limit(1).hint("by_token").max_time_ms(PATIENCE_MS)
-        return next((str(row["_id"]) for row in last), "")
+        """The rarest token of the text, and how many have it, as far as SHORT."""
+        token, *others = Tokens(self._tickets, self._in, PATIENCE_MS).rarest_first(text)
+        rarest = {"tokens": token}
+        return self._length(rarest, Tokens.INDEX, SHORT + 1), Listless(Tokens.INDEX, rarest, others)
 
     def _length(self, condition: Document, index: str, most: int) -> int:
         if most == 0:

@@ -21,6 +21,7 @@ from services.tickets.domain.ticket import OPEN_STATES
 from services.tickets.handlers.ports import Wanted
 from services.tickets.storage import MIGRATIONS, Tickets
 from services.tickets.storage import search as storage_search
+from services.tickets.storage import tokens as storage_tokens
 from services.tickets.storage.documents import NEVER, Document
 from tests.support.many_tickets import NOW, digest_of, many_tickets, telephone_of, worker_of
 from tests.support.namespaces import Namespace
@@ -82,6 +83,8 @@ def everything(db: Database[Document]) -> list[Document]:
 def store(db: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Tickets:
     monkeypatch.setattr(storage_search, "SHORT", SHORT)
     monkeypatch.setattr(storage_search, "SORTED", SHORT)
+    monkeypatch.setattr(storage_tokens, "HELD", 4)
+    monkeypatch.setattr(storage_tokens, "MOST_HELD", 16)
     return Tickets(Unit(db, None, "tickets", NOW, NOW))
 
 
@@ -177,6 +180,9 @@ def test_a_list_comes_from_an_index_in_order_and_reads_hardly_more_than_it_shows
         way = store.way(wanted, by_due)
         position = (NOW + timedelta(minutes=-30 if wanted.due_before else 30), everything[COUNT // 2]["_id"])
         for part in ({}, *storage_search._parts(position[not by_due :], by_due)):
+            if way.others:
+                judge_tokens(store, way, part, everything)
+                continue
             for cursor in store.cursors(way, part, PAGE, by_due):
                 judge(cursor.explain(), wanted, way.index, everything)
 
@@ -212,6 +218,30 @@ def judge(explained: Document, wanted: Wanted, index: str, everything: list[Docu
         assert read <= 60 * (shown + 1), plan
     else:
         assert read <= shown, plan
+
+
+def judge_tokens(store: Tickets, way: storage_search.Way, part: Document, everything: list[Document]) -> None:
+    """No ticket is read to learn which have all tokens; those that are read have them."""
+    tokens = storage_tokens.Tokens(store._tickets, None, storage_search.PATIENCE_MS)
+    for stretch in way.stretches:
+        first = tokens.names({"$and": [stretch, part]}).sort("_id", -1)
+        found = [row["_id"] for row in first]
+        read_no_ticket(first.explain())
+        for token in way.others if found else ():
+            explained = tokens.names({"tokens": token, "_id": {"$in": found}}).explain()
+            read_no_ticket(explained)
+            assert explained["executionStats"]["totalKeysExamined"] <= 2 * len(found) + 1
+        having = {stretch["tokens"], *way.others}
+        having_all = [row["_id"] for row in everything if row["_id"] in set(found) and having <= set(row["tokens"])]
+        rounds = list(tokens.rounds({"$and": [stretch, part]}, way.others))
+        assert [name for names in rounds for name in names] == sorted(having_all, reverse=True)
+
+
+def read_no_ticket(explained: Document) -> None:
+    plan, stats = str(explained["queryPlanner"]["winningPlan"]), explained["executionStats"]
+    assert "COLLSCAN" not in plan
+    assert "'stage': 'SORT'" not in plan
+    assert stats["totalDocsExamined"] == 0, plan
 
 
 def test_what_is_filed_or_changed_while_somebody_turns_pages_moves_nothing_else(
