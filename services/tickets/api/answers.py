@@ -40,12 +40,18 @@ _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = frozenset({"hours"})
 
 
-def ticket_answer(house: House, store: Any, ticket: Ticket, actor: Actor | None, now: datetime) -> dict[str, Any]:
-    """The ticket for this caller: the reporter sees their own words, everybody else what is masked."""
+def ticket_answer(
+    house: House, store: Any, ticket: Ticket, actor: Actor | None, now: datetime,
+    known: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The ticket for this caller: the reporter sees their own words, everybody else what is masked.
+
+    `known` is what `personal` says, where it has been unsealed already.
+    """
     rules = house.rules(store, ticket.policy)
     clocks = rules.clocks(ticket, steps.whole_second(now))
     own = actor is not None and "reporter" in actor.parts
-    due, known = next_due(clocks, ticket), personal(house, ticket)
+    due, known = next_due(clocks, ticket), personal(house, ticket) if known is None else known
     return {
         **ticket_state(ticket, clocks),
         "id": ticket.id,

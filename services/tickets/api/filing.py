@@ -45,7 +45,7 @@ class Filing(Base):
         filed = file_ticket(store, self.house, _filer(call, where[0].paths), where, said, unit.now)
         own = not call.caller or call.caller.person_id == filed.ticket.reporter_id
         who = Actor(filed.ticket.reporter_id, frozenset({"reporter"})) if own else None
-        answer = ticket_answer(self.house, store, filed.ticket, who, unit.now)
+        answer = ticket_answer(self.house, store, filed.ticket, who, unit.now, filed.personal)
         return Reply(
             {**answer, "follow_up_secret": filed.follow_up_secret},
             etag=etag(filed.ticket),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from services.tickets.domain import steps
@@ -16,8 +17,11 @@ Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
 
 
-def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours, reason: str | None) -> Course:
-    """Begin the history. `reason` says why it is entered late; a sealed text.
+def file(
+    ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours, reason: str | None,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Course:  # fmt: skip
+    """Begin the history. `reason` says why it is entered late; a sealed text. `more` is kept with the first step.
 
     Raises Refused: occurred-in-future, late-entry-needs-reason, late-entry-too-old.
     """
@@ -29,7 +33,7 @@ def file(ticket: Ticket, rules: Rules, actor: Actor, now: datetime, hours: Hours
     promised = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
     detail = {
         "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
-        "promised_for": ticket.promised_for, "level": ticket.level,
+        "promised_for": ticket.promised_for, "level": ticket.level, **more,
     }  # fmt: skip
     owner = rules.owner_of(ticket.level, ticket.area_path)
     detail |= rules.duty_of(ticket.level, ticket.area_path)

@@ -21,7 +21,7 @@ from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
 from services.tickets.handlers.placing import plain_hours
 from services.tickets.handlers.ports import House, Store
-from services.tickets.handlers.routing import decide, route
+from services.tickets.handlers.routing import chosen, decide, route
 
 STAFF_ONLY = ("summary", "external_refs", "origin", "external_due_at", "occurred_at", "late_reason", "channel")
 
@@ -37,6 +37,8 @@ class Filer:
 @dataclass(frozen=True, slots=True)
 class Filed:
     ticket: Ticket
+    personal: Mapping[str, Any]
+    """What was sealed with it."""
     follow_up_secret: str | None
     """Given once to a reporter without an account."""
 
@@ -65,6 +67,7 @@ def file_ticket(
     service = asked(policy, said, now)
     reporter_id = _reporter(store, house, filer, contact)
     secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
+    personal = _personal(said, contact)
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         service=said.get("service"), items=dict.fromkeys(service.items) if service else {},
@@ -73,24 +76,24 @@ def file_ticket(
         placing=where[0], urgent=bool(said.get("urgent")),
         occurred_at=whole_second(said.get("occurred_at") or now), recorded_at=now, reporter_id=reporter_id,
         origin=said.get("origin"), external_refs=refs, external_due_at=said.get("external_due_at"),
-        summary=said.get("summary"), sealed=house.seal.seal(_personal(said, contact)),
+        summary=said.get("summary"), sealed=house.seal.seal(personal),
         secret_hash=secret_digest(house, secret) if secret else None,
         telephone_digest=telephone_digest(house, contact["telephone"]) if contact.get("telephone") else None,
+        **chosen(routed.choice),
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
     reason = said.get("late_reason")
     course = file(
         ticket, rules, Actor(filer.person_id, frozenset()), now, plain_hours(where[1]),
-        house.seal.seal(reason) if reason else None,
+        house.seal.seal(reason) if reason else None, decide(store, house, ticket, routed.choice, now),
     )  # fmt: skip
-    decide(store, house, course, routed.choice)
     if said.get("attachments"):
         attach(store, course, Actor(filer.person_id, frozenset({"reporter"})), said["attachments"], filer.person_id)
     settle(course, rules)
     keep(store, course, rules, new=True)
     if contact and reporter_id is not None:
         _tell_contact(store, house, reporter_id, contact, ticket)
-    return Filed(course.ticket, secret)
+    return Filed(course.ticket, personal, secret)
 
 
 def _channel(filer: Filer, said: Mapping[str, Any]) -> str:

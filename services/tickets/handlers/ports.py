@@ -1,6 +1,6 @@
 """What handlers need of the outside, by name: the store of one unit of work, and the house's rules and secrets."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -101,6 +101,10 @@ class Store(Protocol):
     def sheets(self) -> PolicyStore: ...
     @property
     def years(self) -> YearStore: ...
+    @property
+    def judged_by(self) -> MutableMapping[str, Rules]:
+        """What tickets are judged by in this unit of work, by pin: with it are kept the last folds of their clocks."""
+
     def ticket(self, ticket_id: str) -> Ticket | None: ...
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
     def like(self, ticket: Ticket, since: datetime) -> Sequence[Ticket]:
@@ -225,7 +229,11 @@ class House:
 
     def rules(self, store: Store, pin: str) -> Rules:
         """What a ticket with this pinned policy is judged by."""
-        return Rules(self.policy(store, pin), partial(self._calendar, store), store.owner_of, store.duty_of)
+        known = store.judged_by.get(pin)
+        if known is None:
+            known = Rules(self.policy(store, pin), partial(self._calendar, store), store.owner_of, store.duty_of)
+            store.judged_by[pin] = known
+        return known
 
     def _calendar(self, store: Store, name: str, round_start: Step) -> Calendar:
         if name == "working_days":

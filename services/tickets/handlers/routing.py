@@ -70,15 +70,19 @@ def _turned(
     return house.policy_for(store, rule.file_as.kind, area_path), fuller
 
 
-def decide(store: Store, house: House, course: Course, choice: Choice | None) -> None:
-    """Keep the choice with the step that was just taken, and do what it wants besides; once for each rule."""
+def chosen(choice: Choice | None) -> dict[str, Any]:
+    """What of the ticket itself a choice settles."""
+    return {} if choice is None else {"handling_mode": choice.rule.mode, "told_each_step": choice.rule.told_each_step}
+
+
+def decide(store: Store, house: House, ticket: Ticket, choice: Choice | None, now: datetime) -> dict[str, Any]:
+    """The decision, to be kept with a step; does what the choice wants besides, once for each rule."""
     if choice is None:
-        return
+        return {}
     rule, opened = choice.rule, None
-    if rule.opens is not None and rule.id not in {one.rule for _, one in decisions(course.ticket) if one.opened}:
-        opened = _open(store, house, course.ticket, rule.opens, course.now)
-    decision = Decision.of(choice, opened)
-    course.add({DETAIL: decision.plain()}, handling_mode=rule.mode, told_each_step=rule.told_each_step)
+    if rule.opens is not None and rule.id not in {one.rule for _, one in decisions(ticket) if one.opened}:
+        opened = _open(store, house, ticket, rule.opens, now)
+    return {DETAIL: Decision.of(choice, opened).plain()}
 
 
 def decide_again(store: Store, house: House, course: Course) -> None:
@@ -93,7 +97,7 @@ def decide_again(store: Store, house: House, course: Course) -> None:
     matter = replace(first.matter, severity=ticket.severity, level=ticket.level)
     choice = choose(house.rule_set(store, last.rules), matter, lambda rule: first.impossible.get(rule.id))
     if choice.rule.id != last.rule:
-        decide(store, house, course, choice)
+        course.add(decide(store, house, ticket, choice, course.now), **chosen(choice))
 
 
 def decisions(ticket: Ticket) -> list[tuple[Step, Decision]]:

@@ -19,6 +19,7 @@ from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.tickets.domain.attachments import Photo
+from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
@@ -59,6 +60,7 @@ class Tickets(PlaceRows, PostRows, ServiceRecordRows, InspectionRows, RegisterRo
         self.routings = Policies(unit, self._directory, "routings", "routing_activations")
         self.sheets = Policies(unit, self._directory, "sheets", "sheet_activations")
         self.years = Years(unit, self._directory)
+        self.judged_by: dict[str, Rules] = {}
 
     # Tickets
 

@@ -138,7 +138,7 @@ class Search:
     def _having(
         self, way: Way, first: Document, limit: int, by_due: bool, only: Sequence[str] | None
     ) -> Iterator[Document]:
-        for names in Tokens(self._tickets, self._in, PATIENCE_MS).rounds(first, way.others):
+        for names in Tokens(self._tickets, self._in, PATIENCE_MS).rounds(first, way.others, limit):
             named = Way("_id_", [{"_id": {"$in": names}}], way.besides)
             for cursor in self.cursors(named, {}, limit, by_due, only):
                 yield from cursor

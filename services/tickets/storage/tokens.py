@@ -6,7 +6,6 @@ tickets with the rarest token are held against those with the next, round after 
 
 import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from pymongo import DESCENDING
@@ -20,9 +19,11 @@ from services.tickets.storage.documents import Document
 
 PROBED = 200
 """By so many of the newest tickets with a token is judged how rare it is (ours)."""
-HELD, MOST_HELD = 1_000, 16_000
-"""Identities that are held against the other tokens in the first round and at most; each round takes twice as many, so
-that a page of words that often stand together needs one round, and words that hardly ever do need few (ours)."""
+MOST_HELD = 8_000
+"""Identities that are held against the other tokens at once (ours)."""
+AMPLE, BLIND = 1.5, 8
+"""A further round takes half as many again as the share of hits so far lets expect to suffice, and this many times more
+than before when there was no hit (ours)."""
 
 
 class Tokens:
@@ -38,22 +39,31 @@ class Tokens:
         """The tokens of a text, the one that the fewest of the newest summaries have before the others."""
         return sorted(sought(text), key=self._reach)
 
-    def rounds(self, first: Document, others: Sequence[str]) -> Iterator[list[str]]:
+    def rounds(self, first: Document, others: Sequence[str], enough: int) -> Iterator[list[str]]:
         """Identities, newest first, of what matches `first` (it names a token) and has all `others`.
 
-        Raises ExecutionTimeout once that has taken longer than it may.
+        Each round is to bring what is missing to `enough`: a large one would read far in vain where one page of a small
+        place is wanted. Raises ExecutionTimeout once that has taken longer than it may.
         """
-        names, size = self.names(first).sort("_id", DESCENDING), HELD
-        while found := [row["_id"] for row in islice(names, size)]:
+        size, read, hits = enough, 0, 0
+        behind: Document = {}
+        while True:
+            of_first = self.names({"$and": [first, behind]}).sort("_id", DESCENDING).limit(size)
+            names = found = [row["_id"] for row in of_first]
             for token in others:
                 if found:
                     found = [row["_id"] for row in self.names({"tokens": token, "_id": {"$in": found}})]
             yield sorted(found, reverse=True)
-            size = min(2 * size, MOST_HELD)
+            if len(names) < size:
+                return
+            behind = {"_id": {"$lt": names[-1]}}
+            read, hits = read + size, hits + len(found)
+            missing = max(enough - hits, 1)
+            size = min(int(AMPLE * missing * read / hits) + 1 if hits else BLIND * size, MOST_HELD)
 
     def names(self, condition: Document) -> Cursor[Document]:
         """The identities of tickets with a token."""
-        found = self._tickets.find(condition, {"_id": 1}, session=self._in, batch_size=HELD)
+        found = self._tickets.find(condition, {"_id": 1}, session=self._in, batch_size=MOST_HELD)
         return found.hint(self.INDEX).max_time_ms(self.left_ms())
 
     def left_ms(self) -> int:

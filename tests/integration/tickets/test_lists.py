@@ -83,8 +83,7 @@ def everything(db: Database[Document]) -> list[Document]:
 def store(db: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Tickets:
     monkeypatch.setattr(storage_search, "SHORT", SHORT)
     monkeypatch.setattr(storage_search, "SORTED", SHORT)
-    monkeypatch.setattr(storage_tokens, "HELD", 4)
-    monkeypatch.setattr(storage_tokens, "MOST_HELD", 16)
+    monkeypatch.setattr(storage_tokens, "MOST_HELD", 40)
     return Tickets(Unit(db, None, "tickets", NOW, NOW))
 
 
@@ -233,7 +232,7 @@ def judge_tokens(store: Tickets, way: storage_search.Way, part: Document, everyt
             assert explained["executionStats"]["totalKeysExamined"] <= 2 * len(found) + 1
         having = {stretch["tokens"], *way.others}
         having_all = [row["_id"] for row in everything if row["_id"] in set(found) and having <= set(row["tokens"])]
-        rounds = list(tokens.rounds({"$and": [stretch, part]}, way.others))
+        rounds = list(tokens.rounds({"$and": [stretch, part]}, way.others, 4))
         assert [name for names in rounds for name in names] == sorted(having_all, reverse=True)
 
 

@@ -11,6 +11,7 @@ from services.contracts.types import NewEvent
 from services.tickets.domain.attachments import Photo
 from services.tickets.domain.places import Place
 from services.tickets.domain.places_tree import parse_places
+from services.tickets.domain.settle import Rules
 from services.tickets.domain.stations import is_open
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
 from services.tickets.domain.years import OfficialYear
@@ -85,6 +86,11 @@ class Shelf:
         self.removed: dict[str, tuple[Place, int]] = {}
         self.moved_staff: list[tuple[str, str]] = []
         self.relocations: list[str] = []
+
+    @property
+    def judged_by(self) -> dict[str, Rules]:
+        """Every command asks anew: a shelf outlives them all."""
+        return {}
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
