@@ -40,10 +40,11 @@ class Call:
             raise RuntimeError("only a query that answers a page has one")
         return self.listed
 
-    def if_match(self, etag: str | int, required: bool = True) -> None:
+    def if_match(self, etag: str | int, required: bool = True, **told: Any) -> None:
         """Refuse an edit of something that the caller has not seen in its present version.
 
-        Raises Problem 412 `stale`; 428 when the header is missing and required.
+        Raises Problem 412 `stale`, with the present ETag and what else is to be `told`; 428 when the header is missing
+        and required.
         """
         if self.if_match_header is None:
             if required:
@@ -54,7 +55,7 @@ class Call:
         # Only strong tags count: a weak one says nothing about the bytes (RFC 9110, 13.1.1).
         strong = {match.group(2) for match in _ETAG.finditer(self.if_match_header) if not match.group(1)}
         if str(etag) not in strong:
-            raise Problem(STALE)
+            raise Problem(STALE, {"ETag": f'"{etag}"'}, **told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,13 @@ def etag(ticket: Ticket) -> str:
 
 
 def unchanged(call: Call, ticket: Ticket) -> None:
-    """Refuse an edit of what people have changed since; a clock that fired in between does not count."""
-    seen = re.search(rf'"({ticket.revision}-\d+)"', call.if_match_header or "")
-    call.if_match(seen.group(1) if seen else etag(ticket), required=False)
+    """Refuse an edit of what people have changed since, and tell what; a clock that fired in between does not count."""
+    seen = {int(one): f"{one}-{rest}" for one, rest in re.findall(r'"(\d{1,6})-(\d+)"', call.if_match_header or "")}
+    deeds = ticket.deeds[max((one for one in seen if one <= ticket.revision), default=ticket.revision) :]
+    call.if_match(
+        seen.get(ticket.revision, etag(ticket)), required=False, state=ticket.state,
+        changes=[{"kind": step.kind, "at": step.at.isoformat(), "by": step.by} for step in deeds],
+    )  # fmt: skip
 
 
 def settle_first(self: Base, unit: Unit, call: Call, ticket_id: str) -> None:

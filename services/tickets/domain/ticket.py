@@ -131,9 +131,16 @@ class Ticket:
         return self.state in OPEN_STATES
 
     @property
+    def deeds(self) -> tuple[Step, ...]:
+        """Of the history what people did."""
+        return tuple(
+            step for step in self.history if step.kind not in MARKS and step.detail.get("cause") not in _SYSTEMS
+        )
+
+    @property
     def revision(self) -> int:
         """Of what people did; a clock that fires does not make an edit stale."""
-        return sum(1 for step in self.history if step.kind not in MARKS and step.detail.get("cause") not in _SYSTEMS)
+        return len(self.deeds)
 
     @property
     def is_late_entry(self) -> bool:

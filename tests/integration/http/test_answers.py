@@ -116,6 +116,7 @@ def test_an_edit_needs_the_version_that_was_read(specimen: Specimen) -> None:
     assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
     stale = edit(specimen, address, **{"If-Match": '"1"'})
     assert (stale.status_code, stale.json()["type"]) == (412, "/problems/stale")
+    assert stale.headers["ETag"] == '"2"'
     assert edit(specimen, address, **{"If-Match": 'W/"2"'}).status_code == 412
     assert edit(specimen, address, **{"If-Match": '"7", "2"'}).status_code == 200
 

@@ -274,9 +274,16 @@ def test_of_two_who_saw_the_same_and_accept_at_once_one_reads_again_and_goes_on(
     with ThreadPoolExecutor(2) as pool:
         (won, winner), (lost, loser) = sorted(pool.map(accept, (WORKER, CADRE)), key=lambda one: one[0].status_code)
     assert done(won)["state"] == "accepted"
-    assert refused(lost, 412, "stale")["detail"] == "It has changed since you read it; read it again first."
+    problem = refused(lost, 412, "stale")
+    assert problem["detail"] == "It has changed since you read it; read it again first."
+    assert (problem["state"], [(one["kind"], one["by"]) for one in problem["changes"]]) == (
+        "accepted", [("accepted", winner)]
+    )  # fmt: skip
+    assert lost.headers["ETag"] == won.headers["ETag"]
     again = house.get(path, loser)
     assert (again.json()["state"], again.headers["ETag"]) == ("accepted", won.headers["ETag"])
     accepted = [step["by"] for step in house.stored(ticket)["history"] if step["kind"] == "accepted"]
     assert accepted == [winner]
     done(house.post(f"{path}/assign", loser, None, **{"If-Match": again.headers["ETag"]}))
+    elsewhere = house.post(f"{path}/assign", loser, None, **{"If-Match": '"of-another"'})
+    assert refused(elsewhere, 412, "stale")["changes"] == []
