@@ -133,12 +133,13 @@ class Search:
         self, way: Way, part: Document, limit: int, by_due: bool, only: Sequence[str] | None = None
     ) -> list[Iterator[Document]]:
         """The same where tickets must have several tokens: only those are read that have them all."""
-        return [self._having(way, {"$and": [stretch, part]}, limit, by_due, only) for stretch in way.stretches]
+        tokens = Tokens(self._tickets, self._in, PATIENCE_MS)
+        return [self._having(tokens, way, {"$and": [stretch, part]}, limit, by_due, only) for stretch in way.stretches]
 
     def _having(
-        self, way: Way, first: Document, limit: int, by_due: bool, only: Sequence[str] | None
+        self, tokens: Tokens, way: Way, first: Document, limit: int, by_due: bool, only: Sequence[str] | None
     ) -> Iterator[Document]:
-        for names in Tokens(self._tickets, self._in, PATIENCE_MS).rounds(first, way.others, limit):
+        for names in tokens.rounds(first, way.others, limit):
             named = Way("_id_", [{"_id": {"$in": names}}], way.besides)
             for cursor in self.cursors(named, {}, limit, by_due, only):
                 yield from cursor

@@ -22,8 +22,9 @@ PROBED = 200
 MOST_HELD = 8_000
 """Identities that are held against the other tokens at once (ours)."""
 AMPLE, BLIND = 1.5, 8
-"""A further round takes half as many again as the share of hits so far lets expect to suffice, and this many times more
-than before when there was no hit (ours)."""
+"""A further round takes half as many again as the share of hits so far lets expect to suffice. Where there was no hit,
+or where there were enough and more are asked for (they were not in the state that is wanted), it takes this many times
+more than the one before (ours)."""
 
 
 class Tokens:
@@ -53,13 +54,14 @@ class Tokens:
             for token in others:
                 if found:
                     found = [row["_id"] for row in self.names({"tokens": token, "_id": {"$in": found}})]
-            yield sorted(found, reverse=True)
+            if found:
+                yield sorted(found, reverse=True)
             if len(names) < size:
                 return
             behind = {"_id": {"$lt": names[-1]}}
             read, hits = read + size, hits + len(found)
-            missing = max(enough - hits, 1)
-            size = min(int(AMPLE * missing * read / hits) + 1 if hits else BLIND * size, MOST_HELD)
+            likely = int(AMPLE * (enough - hits) * read / hits) if 0 < hits < enough else BLIND * size
+            size = min(max(likely, enough), MOST_HELD)
 
     def names(self, condition: Document) -> Cursor[Document]:
         """The identities of tickets with a token."""

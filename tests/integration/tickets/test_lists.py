@@ -61,6 +61,7 @@ NARROWED: dict[str, dict[str, Any]] = {
     "open and red": {"states": ("assigned", "filed"), "one_of": {"colour": ["red"]}},
     "due within an hour": {"due_after": NOW - timedelta(hours=1), "due_before": NOW}, "due later": {"due_after": NOW},
     "lamps": {"text": "路灯"}, "a lamp of a house": {"text": "7号楼路灯不亮"},
+    "planned lamps that are out": {"text": "路灯不亮", "states": ("planned",)},
     "planned lamps": {"text": "路灯", "states": ("planned",)},
     "no such thing": {"text": "没有这种事"},
 }  # fmt: skip
@@ -234,6 +235,7 @@ def judge_tokens(store: Tickets, way: storage_search.Way, part: Document, everyt
         having_all = [row["_id"] for row in everything if row["_id"] in set(found) and having <= set(row["tokens"])]
         rounds = list(tokens.rounds({"$and": [stretch, part]}, way.others, 4))
         assert [name for names in rounds for name in names] == sorted(having_all, reverse=True)
+        assert len(rounds) <= len(found) / storage_tokens.MOST_HELD + 5
 
 
 def read_no_ticket(explained: Document) -> None:
@@ -284,6 +286,20 @@ def test_a_search_that_takes_too_long_is_refused_plainly(store: Tickets, db: Dat
     store.way = lambda wanted, by_due: way  # type: ignore[method-assign]
     with pytest.raises(Refused) as refused:
         store.find(Wanted(beneath=(COUNTY,)), None, 5, False)
+    assert refused.value.slug == "search-too-wide"
+
+
+def test_words_that_take_too_long_to_be_held_against_each_other_are_refused_plainly(
+    store: Tickets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each round is quick; it is their sum that has an end."""
+    wanted = Wanted(beneath=(COUNTY,), text="7号楼路灯不亮")
+    way = store.way(wanted, False)
+    assert way.others
+    store.way = lambda wanted, by_due: way  # type: ignore[method-assign]
+    monkeypatch.setattr(storage_search, "PATIENCE_MS", 0)
+    with pytest.raises(Refused) as refused:
+        store.find(wanted, None, 5, False)
     assert refused.value.slug == "search-too-wide"
 
 
