@@ -35,7 +35,8 @@ from services.tickets.storage.documents import (
     telephone_list,
     ticket_entity,
 )
-from services.tickets.storage.tokens import Tokens
+from services.tickets.storage.search_indexes import COVERED
+from services.tickets.storage.tokens import Held, Tokens
 
 SHORT = 2_000
 """A list of so many tickets is read as a whole rather than one that is longer (ours)."""
@@ -45,6 +46,8 @@ PATIENCE_MS = 3_000
 """No search may keep the database busy for longer (ours)."""
 _MERGED = 200
 """How many stretches of an index MongoDB merges in order; more, and it would sort (internalQueryMaxScansToExplode)."""
+_HELD_STRETCHES = 16
+"""In so many stretches of a list each identity is looked for; with more, reading the ticket is as quick (ours)."""
 _COUNTY, _COMMUNITY = 2, 4
 """Slashes in their paths."""
 Keys = Sequence[str]
@@ -67,18 +70,18 @@ class Listed:
 class Way:
     """How a list is read: by which index, from which of its stretches (merged), and what must hold besides.
 
-    Where the stretches name a token, `others` are the tokens that a ticket must have as well (tokens.py).
+    Where the stretches name a token, tickets are held `against` other indexes before they are read (tokens.py).
     """
 
     index: str
     stretches: Sequence[Document]
     besides: Sequence[Document]
-    others: Sequence[str] = ()
+    against: Sequence[Held] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listless:
-    """What an index finds by these values, in whatever list it stands; `others` as with a way."""
+    """What an index finds by these values, in whatever list it stands; of a text the rarest token, and `others`."""
 
     index: str
     equal: Document
@@ -108,7 +111,7 @@ class Search:
             way = self.way(wanted, by_due)
             for part in _parts(after, by_due):
                 if len(found) < limit:
-                    read = self._with_all_tokens if way.others else self.cursors
+                    read = self._held_against if way.against else self.cursors
                     rows = read(way, part, limit - len(found), by_due, only)
                     found += islice(_merged(rows, by_due), limit - len(found))
         except ExecutionTimeout:
@@ -129,17 +132,18 @@ class Search:
             for stretch in way.stretches
         ]  # fmt: skip
 
-    def _with_all_tokens(
+    def _held_against(
         self, way: Way, part: Document, limit: int, by_due: bool, only: Sequence[str] | None = None
     ) -> list[Iterator[Document]]:
-        """The same where tickets must have several tokens: only those are read that have them all."""
+        """The same where tickets are held against other indexes: only those are read that match there too."""
         tokens = Tokens(self._tickets, self._in, PATIENCE_MS)
-        return [self._having(tokens, way, {"$and": [stretch, part]}, limit, by_due, only) for stretch in way.stretches]
+        firsts = [{"$and": [stretch, part]} for stretch in way.stretches]
+        return [self._matching(tokens, way, first, limit, by_due, only) for first in firsts]
 
-    def _having(
+    def _matching(
         self, tokens: Tokens, way: Way, first: Document, limit: int, by_due: bool, only: Sequence[str] | None
     ) -> Iterator[Document]:
-        for names in tokens.rounds(first, way.others, limit):
+        for names in tokens.rounds(first, way.against, limit):
             named = Way("_id_", [{"_id": {"$in": names}}], way.besides)
             for cursor in self.cursors(named, {}, limit, by_due, only):
                 yield from cursor
@@ -156,7 +160,7 @@ class Search:
         if isinstance(read, Listless):
             besides = [*_within(_people(wanted)), *_states(wanted), *judged]
             stretches = [{**read.equal, **place} for place in self._places(wanted.beneath)]
-            return Way(read.index, stretches, besides, read.others)
+            return Way(read.index, stretches, besides, _against(wanted, lists, read))
         besides = [*_within(keys for keys in lists if keys is not read), *judged]
         return Way("by_due" if by_due else "by_age", _stretches(read, wanted), besides)
 
@@ -239,6 +243,19 @@ def _people(wanted: Wanted) -> list[Keys]:
 
 def _within(lists: Iterable[Keys]) -> list[Document]:
     return [_any_of("lists", keys) for keys in lists]
+
+
+def _against(wanted: Wanted, lists: Sequence[Keys], read: Listless) -> list[Held]:
+    """Against what the tickets with a text's rarest token are held: its other tokens, and a list where it says more."""
+    if read.index != Tokens.INDEX:
+        return []
+    held = [Held(Tokens.INDEX, {"tokens": token}) for token in read.others]
+    known = {name: wanted.equal[name] for name in COVERED if name in wanted.equal}
+    known |= {name: _one_of(wanted.one_of[name]) for name in COVERED if name in wanted.one_of}
+    short = [keys for keys in lists if len(keys) * len(wanted.states or STATES) <= _HELD_STRETCHES]
+    if short and (known or wanted.states):
+        held.append(Held("by_age", {**_stretch(short[0], wanted), **known}))
+    return held
 
 
 def _stretch(keys: Keys, wanted: Wanted) -> Document:

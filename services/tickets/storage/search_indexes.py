@@ -9,7 +9,7 @@ from pymongo.database import Database
 from services.chassis.seal import Sealer
 from services.tickets.storage.documents import Document, search_fields
 
-_COVERED = ("kind", "category", "channel")
+COVERED = ("kind", "category", "channel")
 """Narrowing by these is judged by the index alone. They never change: what the clocks change, colour and level, would
 have every firing write each entry of a ticket anew."""
 INDEXES = ("by_due", "by_age", "by_token", "by_kind", "by_category")
@@ -30,7 +30,7 @@ def search_schema(db: Database[Document]) -> None:
 
 
 def create_search_indexes(db: Database[Document]) -> None:
-    narrowing = [(name, ASCENDING) for name in _COVERED]
+    narrowing = [(name, ASCENDING) for name in COVERED]
     tickets, stretch = db["tickets"], [("lists", ASCENDING), ("state", ASCENDING)]
     tickets.create_index([*stretch, ("due_key", ASCENDING), ("_id", ASCENDING), *narrowing], name="by_due")
     tickets.create_index([*stretch, ("_id", DESCENDING), *narrowing], name="by_age")

@@ -1,11 +1,13 @@
-"""Which tickets have all tokens of a text: found out in the index `by_token` alone, no ticket is read for it.
+"""Which tickets have all tokens of a text: found out in indexes alone, no ticket is read for it.
 
 Two arrays cannot share an index, nor can two values of one array be asked of an index at once: the identities of the
-tickets with the rarest token are held against those with the next, round after round, newest first.
+tickets with the rarest token are held against those with the next, round after round, newest first. In the same way
+they are held against a list, which knows their states and kinds.
 """
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import DESCENDING
@@ -27,8 +29,16 @@ or where there were enough and more are asked for (they were not in the state th
 more than the one before (ours)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What tickets must match besides, and the index that knows it."""
+
+    index: str
+    condition: Document
+
+
 class Tokens:
-    """The index, as far as one search may be kept waiting for it."""
+    """The index of tokens, as far as one search may be kept waiting for it."""
 
     INDEX = "by_token"
 
@@ -40,8 +50,8 @@ class Tokens:
         """The tokens of a text, the one that the fewest of the newest summaries have before the others."""
         return sorted(sought(text), key=self._reach)
 
-    def rounds(self, first: Document, others: Sequence[str], enough: int) -> Iterator[list[str]]:
-        """Identities, newest first, of what matches `first` (it names a token) and has all `others`.
+    def rounds(self, first: Document, against: Sequence[Held], enough: int) -> Iterator[list[str]]:
+        """Identities, newest first, of what matches `first` (it names a token) and all `against` which it is held.
 
         Each round is to bring what is missing to `enough`: a large one would read far in vain where one page of a small
         place is wanted. Raises ExecutionTimeout once that has taken longer than it may.
@@ -51,9 +61,9 @@ class Tokens:
         while True:
             of_first = self.names({"$and": [first, behind]}).sort("_id", DESCENDING).limit(size)
             names = found = [row["_id"] for row in of_first]
-            for token in others:
+            for other in against:
                 if found:
-                    found = [row["_id"] for row in self.names({"tokens": token, "_id": {"$in": found}})]
+                    found = [row["_id"] for row in self.of_these(found, other)]
             if found:
                 yield sorted(found, reverse=True)
             if len(names) < size:
@@ -63,10 +73,14 @@ class Tokens:
             likely = int(AMPLE * (enough - hits) * read / hits) if 0 < hits < enough else BLIND * size
             size = min(max(likely, enough), MOST_HELD)
 
-    def names(self, condition: Document) -> Cursor[Document]:
-        """The identities of tickets with a token."""
+    def names(self, condition: Document, index: str = INDEX) -> Cursor[Document]:
+        """The identities of tickets with a token, or whatever else an index knows."""
         found = self._tickets.find(condition, {"_id": 1}, session=self._in, batch_size=MOST_HELD)
-        return found.hint(self.INDEX).max_time_ms(self.left_ms())
+        return found.hint(index).max_time_ms(self.left_ms())
+
+    def of_these(self, names: Sequence[str], other: Held) -> Cursor[Document]:
+        """Which of these tickets match that as well, in no order."""
+        return self.names({**other.condition, "_id": {"$in": names}}, other.index)
 
     def left_ms(self) -> int:
         """What is left of the patience. Raises ExecutionTimeout when there is none."""
