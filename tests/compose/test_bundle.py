@@ -101,7 +101,8 @@ class Island:
         )  # fmt: skip
 
     def _inside(self, *words: str) -> list[str]:
-        return ["ip", "netns", "exec", self.name, *words]
+        # Not `ip netns exec`: that hides the cgroups, without which an engine does not start on some machines.
+        return ["nsenter", f"--net=/run/netns/{self.name}", *words]
 
     def _ip(self, *words: str) -> None:
         command = ["ip", *words]
