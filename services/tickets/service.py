@@ -64,6 +64,7 @@ SERVICE = Service(
         "calendars",
         "contacts",
         "departments",
+        "departments_removed",
         "directory",
         "erasures",
         "inspections",

@@ -26,7 +26,7 @@ from services.tickets.domain import actions, kinds, pausing, transferring
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import Actor
+from services.tickets.domain.transitions import TRANSITIONS, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
@@ -137,7 +137,8 @@ class Deeds(Base):
         store = self.store(unit)
         ticket, into = find(store, ticket_id), find(store, call.body["into"])
         who = actor(self.house, call, ticket)
-        actor(self.house, call, into)  # what somebody may not see does not exist for him
+        if not actor(self.house, call, into).is_any(TRANSITIONS["merge"].who):
+            raise Refused("not-allowed")  # who works on the one only would leave others his work
         unchanged(call, ticket)
         after = merge_into(store, self.house, ticket, into, who, unit.now)
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))

@@ -47,12 +47,15 @@ class ServiceRecords(Base):
              answer=shapes.ServiceRecordOut, creates=True, tags=STATIONS,
              problems=("record-reversed", "record-is-a-reversal"))  # fmt: skip
     def take_back(self, unit: Unit, call: Call, record_id: str) -> Reply:
-        """Take back a record that was counted wrongly, by a record that says the opposite; nothing is edited."""
+        """Take back a record that was counted wrongly, by a record that says the opposite; nothing is edited.
+
+        By who has a role where it was counted, also when the station has moved or is no more.
+        """
         store = self.store(unit)
         record = store.record(record_id)
         if record is None:
             raise NotFound
-        at_station(store, call, record.station_id, *ON_DUTY)
+        _counted_by(store, call, record)
         reason, by = call.body["reason"], call.principal.person_id
         return Reply(_record(take_back(store, self.house, record, reason, by, unit.now)))
 
@@ -103,6 +106,15 @@ def at_station(store: Any, call: Call, station_id: str, *roles: str) -> Place:
     if grid is None or not call.principal.may(grid.area_path, *roles):
         call.principal.require(place.area_path, *roles)
     return place
+
+
+def _counted_by(store: Any, call: Call, record: ServiceRecord) -> None:
+    """The sums of an area change by its own staff only. Raises NotFound, NotAllowed."""
+    place = store.place(record.station_id)
+    if place is not None and place.area_path == record.area_path:
+        at_station(store, call, record.station_id, *ON_DUTY)
+    else:
+        call.principal.require(record.area_path, *ON_DUTY)
 
 
 def _record(record: ServiceRecord) -> dict[str, Any]:

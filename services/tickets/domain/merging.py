@@ -14,8 +14,7 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
     state = allowed(course.ticket, "merge", actor, course.life)
     if into.id == course.ticket.id:
         raise Refused("merge-into-itself")
-    if into.state not in OPEN_STATES | {"resolved"}:
-        raise Refused("merge-into-ended", number=into.number, state=into.state)
+    _check_goes_on(into)
     if into.area_path.split("/")[1] != course.ticket.area_path.split("/")[1]:
         raise Refused("other-county", id=into.number)
     detail = {"into_id": into.id, "into_number": into.number}
@@ -26,8 +25,12 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
 
 
 def take_over(course: Course, actor: Actor, duplicate: Ticket) -> None:
-    """Keep the duplicate's reporters, each once, so that they hear the outcome."""
+    """Keep the duplicate's reporters, each once, so that they hear the outcome.
+
+    Raises Refused("merge-into-ended") also when silence has just closed it: settling comes before.
+    """
     ticket = course.ticket
+    _check_goes_on(ticket)
     known = {ticket.reporter_id, *ticket.also_reported_by}
     reporters = dict.fromkeys((duplicate.reporter_id, *duplicate.also_reported_by))
     more = tuple(person for person in reporters if person is not None and person not in known)
@@ -36,3 +39,8 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket) -> None:
         steps.DUPLICATE_ADDED, actor.person_id, detail, also_reported_by=(*ticket.also_reported_by, *more),
         duplicates=(*ticket.duplicates, duplicate.id),
     )  # fmt: skip
+
+
+def _check_goes_on(into: Ticket) -> None:
+    if into.state not in OPEN_STATES | {"resolved"}:
+        raise Refused("merge-into-ended", number=into.number, state=into.state)

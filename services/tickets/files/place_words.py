@@ -36,6 +36,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "state-cannot-follow": ("驿站目前为 {now},不能变为 {state}。", "The station is {now} and cannot become {state}."),
     "moved": ("{id} 不能从 {from} 移到 {to}:只有网格、小区和驿站可以在本县(区)内移动。",
               "{id} cannot move from {from} to {to}: grids, compounds and stations move, within their county."),
+    "still-followed": ("刚刚搬迁,工单还在跟随,约一分钟后再撤销。",
+                       "has just moved and its tickets still follow: remove it in a minute or two."),
     "has-tickets": ("还有 {count} 件未办结的工单,不能撤销。",
                     "{count} tickets have not ended there: it cannot be removed."),
     "unknown-column": ("没有这一列。", "There is no such column."),

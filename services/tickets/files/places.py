@@ -70,10 +70,10 @@ def load_places_files(
 def _refuse_to_strand(store: Tickets, places: Sequence[Place]) -> None:
     """Before anything is written: every place that cannot go, because somebody still waits there."""
     counts = {place.area_path: count for place in places if (count := store.unended_at(place.area_path))}
-    if counts:
-        raise PlacesFileRefused([
-            FileError(1, path, *words("has-tickets", {"count": str(count)})) for path, count in sorted(counts.items())
-        ])  # fmt: skip
+    errors = [FileError(1, path, *words("has-tickets", {"count": str(count)})) for path, count in counts.items()]
+    errors += [FileError(1, p.area_path, *words("still-followed", {})) for p in places if store.is_followed(p.id)]
+    if errors:
+        raise PlacesFileRefused(sorted(errors, key=lambda error: error.field))
 
 
 def _read(files: Sequence[Named], known: Known) -> tuple[Any, Locate]:

@@ -9,7 +9,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import SYSTEM, Actor
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
-from services.tickets.handlers.placing import hours_now
+from services.tickets.handlers.placing import hours_now, placed_now
 from services.tickets.handlers.ports import House, Store
 
 BAD = frozenset({1, 2})
@@ -22,15 +22,15 @@ def call_back_when_bad(store: Store, house: House, rated: Ticket, now: datetime)
     if rated.rating not in BAD or level is None:
         return None
     now = whole_second(now)
-    policy = house.policy_for(store, "callback", rated.area_path)
+    policy, placed = house.policy_for(store, "callback", rated.area_path), placed_now(store, rated.placing)
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
-        channel="system", category=rated.category, placing=rated.placing, urgent=False, occurred_at=now,
+        channel="system", category=rated.category, placing=placed, urgent=False, occurred_at=now,
         recorded_at=now, reporter_id=rated.reporter_id, parent_id=rated.id, level=level, sealed=rated.sealed,
         telephone_digest=rated.telephone_digest,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
-    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, rated.placing), None)
+    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None)
     settle(course, rules)
     keep(store, course, rules, new=True)
     return course.ticket

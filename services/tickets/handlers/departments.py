@@ -12,6 +12,9 @@ class Departments(Protocol):
 
     def department(self, department_id: str) -> tuple[Department, int] | None: ...
     def put_department(self, department: Department, revision: int) -> None: ...
+    def last_revision(self, department_id: str) -> int:
+        """Of one that was removed, so that what somebody saw of it is stale for one of the same id; else 0."""
+
     def grants_of(self, person_id: str) -> list[tuple[str, str]]: ...
 
 
@@ -20,9 +23,7 @@ def register(store: Departments, department: Department, place: Place) -> int:
     if store.department(department.id) is not None:
         raise Refused("department-taken", id=department.id)
     check_place(place.level)
-    _check_contacts(store, department)
-    store.put_department(department, 1)
-    return 1
+    return change(store, department, store.last_revision(department.id))
 
 
 def change(store: Departments, after: Department, revision: int) -> int:

@@ -40,8 +40,9 @@ def put(store: Store, changes: Sequence[Change]) -> None:
         _check_above(store, change, together)
         sequence = (before or removed.get(place.id) or (None, 0))[1] + 1
         events = [defined(place, sequence)]
-        if change.before is not None and change.moves:
-            events.append(_moved(store, change.before, place, sequence + 1))
+        former = before or removed.get(place.id)
+        if former is not None and former[0].area_path != place.area_path:  # also of what was removed, and comes back
+            events.append(_moved(store, former[0], place, sequence + 1))
         store.publish(events)
         written.append((place, events[-1].sequence))
     store.put_places(written)
@@ -51,7 +52,8 @@ def remove(store: Store, places: Sequence[Place]) -> None:
     """Forget these places and tell of it.
 
     Raises Refused: place-has-tickets while something can still become of a ticket beneath one of them;
-    places-changed-meanwhile, also when something else lies beneath one of them.
+    place-still-followed while tickets may not have come along yet from where it lay; places-changed-meanwhile, also
+    when something else lies beneath one of them, or names one of them.
     """
     ids = [place.id for place in places]
     known, together = store.places_with_sequence(ids), frozenset(ids)
@@ -60,9 +62,13 @@ def remove(store: Store, places: Sequence[Place]) -> None:
         if known.get(place.id, (None, 0))[0] != place or not together.issuperset(store.ids_beneath(place.area_path)):
             raise Refused("places-changed-meanwhile", id=place.id)
         count = store.unended_at(place.area_path)
+        if not count and store.is_followed(place.id):
+            raise Refused("place-still-followed", id=place.id)
         if count:
             raise Refused("place-has-tickets", id=place.id, count=count)
         removed.append((place, known[place.id][1] + 1))
+    for other in store.naming(ids):
+        raise Refused("places-changed-meanwhile", id=other)
     store.remove_places(removed)
     store.publish([_event("area.removed", place, sequence) for place, sequence in removed])
 

@@ -56,11 +56,17 @@ def plan(reading: Reading, known: Known, removed: Known = _NONE, *, remove: bool
     created = tuple(change.place.id for change in changes if change.place.id not in known)
     changed = tuple(change.place.id for change in changes if change.place.id in known)
     absent = _absent(reading, known)
-    removals = sorted((known[id][0] for id in absent), key=lambda place: (-place.area_path.count("/"), place.id))
+    removals = sorted((known[id][0] for id in absent), key=_leaving)
     return LoadReport(
         created, changed, len(reading.places) - len(changes), absent, changes=tuple(changes),
         removals=tuple(removals) if remove else (),
     )  # fmt: skip
+
+
+def _leaving(place: Place) -> tuple[int, int, str]:
+    """What lies beneath goes first, and what names another before that one."""
+    rank = {"station": 0, "compound": 1}.get(place.level, 2)
+    return -place.area_path.count("/"), rank, place.id
 
 
 def _changes(places: Sequence[Place], known: Known) -> list[Change]:

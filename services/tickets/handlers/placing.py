@@ -5,6 +5,8 @@ else to an open station of its grid, else to the grid alone, where every second 
 station or the compound has, whatever becomes of the station.
 """
 
+from dataclasses import replace
+
 from services.tickets.domain.hours import to_plain
 from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
@@ -69,6 +71,27 @@ def hours_now(store: Store, placed: Placing) -> dict[str, object] | None:
     if placed.station_id is None:
         return None
     return plain_hours(_taking(store, store.place(placed.station_id), placed.grid_id))
+
+
+def placed_now(store: Store, placed: Placing) -> Placing:
+    """Where the same grid and station lie now. A station that stayed behind in the former community is left: an open
+    one of the grid takes its place. What is not known any more stays as it was."""
+    grid = store.place(placed.grid_id)
+    station = store.place(placed.station_id) if placed.station_id else None
+    if grid is None:
+        return placed
+    if station is not None and _stayed_behind(station, placed, grid):
+        station = store.station_of_grid(grid.id)
+        if station is None:
+            return replace(placed, area_path=grid.area_path, station_id=None, station_path=None)
+    if station is None:
+        return replace(placed, area_path=grid.area_path)
+    return replace(placed, area_path=grid.area_path, station_id=station.id, station_path=station.area_path)
+
+
+def _stayed_behind(station: Place, placed: Placing, grid: Place) -> bool:
+    former = placed.area_path.rstrip("/").rsplit("/", 1)[0] + "/"
+    return station.above == former != grid.above
 
 
 def _taking(store: Store, station: Place | None, grid_id: str) -> Place | None:

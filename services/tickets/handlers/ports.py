@@ -129,6 +129,10 @@ class Store(Protocol):
     def move_activations(self, place_id: str, to: str) -> None:
         """Whatever rules in versions hold at a place that moved, or beneath it, hold where it lies now."""
 
+    def naming(self, ids: Sequence[str]) -> Sequence[str]:
+        """Other places that name one of these as their grid or compound."""
+
+    def is_followed(self, place_id: str) -> bool: ...
     def remember_relocation(self, from_path: str) -> None:
         """Have the tickets beneath a path that is no more looked after, if nobody does it before."""
 

@@ -1,14 +1,14 @@
 """Tickets follow their grid and station when these move in the tree, batch by batch, each ticket once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.tickets.domain.places import Place
 from services.tickets.domain.relocating import relocate
-from services.tickets.domain.ticket import Placing, Ticket
+from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.life import do
+from services.tickets.handlers.placing import placed_now
 from services.tickets.handlers.ports import House, Store
 
 BATCH = 50
@@ -43,24 +43,3 @@ def relocate_batch(batch: Batch, house: House, from_path: str, before: str | Non
             done += 1
     batch.write()
     return Relocated(done, found[-1].id if len(found) == BATCH else None)
-
-
-def placed_now(store: Store, placed: Placing) -> Placing:
-    """Where the same grid and station lie now. A station that stayed behind in the former community is left: an open
-    one of the grid takes its place. What is not known any more stays as it was."""
-    grid = store.place(placed.grid_id)
-    station = store.place(placed.station_id) if placed.station_id else None
-    if grid is None:
-        return placed
-    if station is not None and _stayed_behind(station, placed, grid):
-        station = store.station_of_grid(grid.id)
-        if station is None:
-            return replace(placed, area_path=grid.area_path, station_id=None, station_path=None)
-    if station is None:
-        return replace(placed, area_path=grid.area_path)
-    return replace(placed, area_path=grid.area_path, station_id=station.id, station_path=station.area_path)
-
-
-def _stayed_behind(station: Place, placed: Placing, grid: Place) -> bool:
-    former = placed.area_path.rstrip("/").rsplit("/", 1)[0] + "/"
-    return station.above == former != grid.above

@@ -19,7 +19,7 @@ from services.tickets.domain.transitions import SYSTEM, Actor
 from services.tickets.handlers.asking import asked
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
-from services.tickets.handlers.placing import hours_now
+from services.tickets.handlers.placing import hours_now, placed_now
 from services.tickets.handlers.ports import House, Store
 
 DETAIL = "routing"
@@ -48,6 +48,8 @@ def route(store: Store, house: House, policy: Policy, said: Mapping[str, Any], m
             after, fuller = _turned(store, house, rule, policy, said, matter.area)
             if rule.file_as:
                 asked(after, fuller, now)
+            if rule.opens:
+                house.policy_for(store, rule.opens.kind, matter.area)
         except Refused as refused:
             about = refused.params.get("field") or refused.params.get("service")
             return f"{refused.slug}:{about}" if about else refused.slug
@@ -81,7 +83,7 @@ def decide(store: Store, house: House, ticket: Ticket, choice: Choice | None, no
         return {}
     rule, opened = choice.rule, None
     if rule.opens is not None and rule.id not in {one.rule for _, one in decisions(ticket) if one.opened}:
-        opened = _open(store, house, ticket, rule.opens, now)
+        opened = _opened(store, house, ticket, rule.opens, now)
     return {DETAIL: Decision.of(choice, opened).plain()}
 
 
@@ -106,17 +108,22 @@ def decisions(ticket: Ticket) -> list[tuple[Step, Decision]]:
     return [(step, Decision.from_plain(plain)) for step, plain in found if plain]
 
 
-def _open(store: Store, house: House, cause: Ticket, wanted: Opened, now: datetime) -> str:
-    """A ticket of its own that follows from this one (难点→联动), with its own date; it repeats nobody's words."""
-    policy = house.policy_for(store, wanted.kind, cause.area_path)
+def _opened(store: Store, house: House, cause: Ticket, wanted: Opened, now: datetime) -> str | None:
+    """The number of a ticket of its own that follows from this one (难点→联动), with its own date; it repeats nobody's
+    words. None where its kind is known no more: what somebody found on site is taken all the same."""
+    try:
+        policy = house.policy_for(store, wanted.kind, cause.area_path)
+    except Refused:
+        return None
+    placed = placed_now(store, cause.placing)
     due = now + timedelta(seconds=wanted.within_seconds)
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
-        channel="system", category=cause.category, placing=cause.placing, urgent=False, occurred_at=now,
+        channel="system", category=cause.category, placing=placed, urgent=False, occurred_at=now,
         recorded_at=now, parent_id=cause.id, promised_for=due if policy.takes_date else None,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
-    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, cause.placing), None)
+    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None)
     settle(course, rules)
     keep(store, course, rules, new=True)
     return ticket.number

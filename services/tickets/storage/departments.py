@@ -11,7 +11,7 @@ from pymongo.database import Database
 from services.tickets.domain.departments import Department
 from services.tickets.storage.documents import Document, ancestors
 
-COLLECTION = "departments"
+COLLECTION, REMOVED = "departments", "departments_removed"
 
 
 class DepartmentRows:
@@ -34,7 +34,14 @@ class DepartmentRows:
         self._db[COLLECTION].replace_one({"_id": department.id}, row, upsert=True, session=self._session)
 
     def remove_department(self, department_id: str) -> None:
-        self._db[COLLECTION].delete_one({"_id": department_id}, session=self._session)
+        row = self._db[COLLECTION].find_one_and_delete({"_id": department_id}, session=self._session)
+        if row is not None:
+            kept = {"$set": {"revision": row["revision"]}}
+            self._db[REMOVED].update_one({"_id": department_id}, kept, upsert=True, session=self._session)
+
+    def last_revision(self, department_id: str) -> int:
+        row = self._db[REMOVED].find_one({"_id": department_id}, session=self._session)
+        return int(row["revision"]) if row else 0
 
     def find_departments(
         self, around: Sequence[str], after: str | None, limit: int, category: str | None = None

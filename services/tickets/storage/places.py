@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING, GEOSPHERE, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis import timer_rows
 from services.chassis.unit import Unit
 from services.contracts.areas import beneath_pattern, moved
 from services.tickets.domain.places import Place, Position
@@ -101,6 +102,11 @@ class PlaceRows:
         rows = self._db["places"].find(beneath, {"_id": 1}, session=self._session)
         return [row["_id"] for row in rows.hint("area_path")]
 
+    def naming(self, ids: Sequence[str]) -> list[str]:
+        named = [{name: {"$in": list(ids)}} for name in ("grid", "grids", "compounds")]
+        query: Document = {"$or": named, "_id": {"$nin": list(ids)}}
+        return [row["_id"] for row in self._db["places"].find(query, {"_id": 1}, session=self._session).limit(1)]
+
     def unended_at(self, area_path: str) -> int:
         """How many tickets stand beneath an area of which something can still become."""
         return self._db["tickets"].count_documents(_unended(area_path), session=self._session, hint="by_age")
@@ -135,6 +141,12 @@ class PlaceRows:
                 self._unit.system_now + after,
             )
             self._unit.timers.set(key, RELOCATION, due_at, ref, basis="system", lane="effects")
+
+    def is_followed(self, place_id: str) -> bool:
+        """Whether the worker is still to look for tickets at a former path of a place."""
+        waiting = {"_id": {"$gte": f"{RELOCATION}:", "$lt": f"{RELOCATION};"}}
+        rows = self._db[timer_rows.COLLECTION].find(waiting, {"ref": 1}, session=self._session)
+        return any(row["ref"]["from_path"].endswith(f"/{place_id}/") for row in rows)
 
     def find_places(
         self, levels: Sequence[str], under: str | None, after: str | None, limit: int, equal: Mapping[str, Any] = {}

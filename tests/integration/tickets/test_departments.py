@@ -56,6 +56,17 @@ def test_of_two_who_change_it_at_once_one_wins_and_the_other_is_told(house: Hous
     refused(call(house, "PUT", f"/{office}", {"name": "丙", "kind": "other"}), 428, "if-match-required")
 
 
+def test_what_was_seen_of_one_that_was_removed_is_stale_for_another_of_the_same_id(house: House, office: str) -> None:
+    seen = call(house, "GET", f"/{office}").headers["ETag"]
+    assert call(house, "DELETE", f"/{office}", seen=seen).status_code == 204
+    again = call(house, "POST", "", {**OFFICE, "id": office, "name": "another"})
+    done(again, 201)
+    assert again.headers["ETag"] != seen
+    refused(call(house, "PUT", f"/{office}", {"name": "lost", "kind": "other"}, seen=seen), 412, "stale")
+    refused(call(house, "DELETE", f"/{office}", seen=seen), 412, "stale")
+    assert done(call(house, "GET", f"/{office}"))["name"] == "another"
+
+
 def test_it_stands_at_a_street_or_the_county_and_is_registered_once(house: House, office: str) -> None:
     refused(call(house, "POST", "", {**OFFICE, "id": office}), 409, "department-taken")
     elsewhere = {**OFFICE, "id": "x1", "place": "grid-001"}

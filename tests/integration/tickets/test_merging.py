@@ -56,3 +56,18 @@ class TestDuplicates:
             ))  # fmt: skip
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         assert sorted(house.stored(ticket)["state"] for ticket in (one, two)) == ["filed", "merged"]
+
+    def test_nobody_gives_work_to_who_works_elsewhere(self, house: House) -> None:
+        """Whoever reported a matter there may look at it, and no more."""
+        mine, theirs = house.filed(category="smell"), house.filed(HEAD, category="smell", grid_id="grid-030")
+        done(house.get(f"/api/v1/tickets/{theirs['id']}", HEAD))
+        refused(house.do(mine, "merge", HEAD, {"into": theirs["id"]}), 403, "not-allowed")
+        assert [house.stored(one)["state"] for one in (mine, theirs)] == ["filed", "filed"]
+
+    def test_what_silence_has_just_closed_takes_nothing_over(self, house: House) -> None:
+        """No timer runs here: it is settled by the merging itself, which then changes neither."""
+        main = house.resolved(category="dust")
+        house.step(days=7, seconds=1)
+        late = house.filed(category="dust")
+        refused(house.do(late, "merge", HEAD, {"into": main["id"]}), 409, "merge-into-ended")
+        assert (house.stored(late)["state"], house.stored(main)["duplicates"]) == ("filed", [])

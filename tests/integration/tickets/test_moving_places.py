@@ -267,6 +267,24 @@ def test_a_place_goes_only_when_nobody_waits_there_and_its_posts_with_it(village
     ]  # fmt: skip
 
 
+def test_what_has_just_moved_is_not_removed_before_its_tickets_have_followed(village: Village) -> None:
+    ticket_id, units = village.filed(), village.tickets.units
+    known = Tickets(units.read()).places_with_sequence()
+    moving = plan(read_places(town("m2")), known)
+    units.run(lambda unit: put(Tickets(unit), moving.changes))
+    store = Tickets(units.read())
+    assert [store.is_followed(name) for name in ("g1", "1", "m1")] == [True, False, False]
+    gone = town("m2")
+    community = next(one for one in gone["streets"][0]["communities"] if one["id"] == "m2")
+    community["grids"] = [grid for grid in community["grids"] if grid["id"] != "g1"]
+    community["stations"] = []
+    refusal = village.processes.cli("places", "load", village.file("gone", gone), "--remove-absent", check=False)
+    assert refusal.returncode == 1
+    assert "has just moved and its tickets still follow" in refusal.stderr
+    assert store.ticket(ticket_id) is not None
+    assert "g1" in Tickets(units.read()).places_with_sequence()
+
+
 def test_of_a_move_into_a_community_and_its_removal_at_the_same_time_one_wins(village: Village) -> None:
     units = village.tickets.units
     known = Tickets(units.read()).places_with_sequence()

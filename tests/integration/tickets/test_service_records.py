@@ -107,6 +107,17 @@ def test_what_was_counted_wrongly_is_taken_back_by_another_record_and_both_stay(
     refused(count.take_back({"id": "nothing"}), 404, "not-found")
 
 
+def test_what_was_counted_before_the_station_moved_is_taken_back_by_those_whose_sum_it_is(count: Count) -> None:
+    house, record = count.house, done(count.send(persons=40), 201)
+    there = f"{ELSEWHERE}{STATION}/"
+    house.db["service_records"].update_one({"_id": record["id"]}, {"$set": {"area_path": there}})
+    refused(count.take_back(record), 404, "not-found")
+    theirs = {**house.tokens.headers(("community", ELSEWHERE)), "Idempotency-Key": uuid4().hex}
+    path = f"/api/v1/service-records/{record['id']}/reversal"
+    done(house.api.http.post(path, json={"reason": "miscounted"}, headers=theirs), 201)
+    assert house.db["service_records"].count_documents({"area_path": there}) == 2
+
+
 def test_two_who_take_it_back_at_once_take_it_back_once(count: Count) -> None:
     record = done(count.send(persons=40), 201)
     with ThreadPoolExecutor(2) as hands:

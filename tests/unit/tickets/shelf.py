@@ -86,6 +86,14 @@ class Shelf:
         self.removed: dict[str, tuple[Place, int]] = {}
         self.moved_staff: list[tuple[str, str]] = []
         self.relocations: list[str] = []
+        self.followed: set[str] = set()
+
+    def naming(self, ids: Sequence[str]) -> Sequence[str]:
+        others = (place for place, _ in self.places.values() if place.id not in ids)
+        return [p.id for p in others if {p.grid, *p.grids, *p.compounds} & set(ids)]
+
+    def is_followed(self, place_id: str) -> bool:
+        return place_id in self.followed
 
     @property
     def judged_by(self) -> dict[str, Rules]:

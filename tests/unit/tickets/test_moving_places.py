@@ -1,6 +1,7 @@
 """The tree changes under open tickets: they stay reachable, somebody answers for them, each moves once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from services.tickets.domain.places_tree import read_places
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do
 from services.tickets.handlers.place_changes import put, remove
@@ -232,7 +234,44 @@ def test_an_id_that_was_removed_comes_back_only_as_what_it_was() -> None:
     assert [(e.field, e.code) for e in load_places(shelf, another).errors] == [
         ("streets[0].communities[0].compounds[1].id", "moved")
     ]
+    shelf.events.clear()
     assert load_places(shelf, town(g2="m2")).created == ("g2",)
+    assert [(e.type, e.sequence, e.data.get("from_path")) for e in shelf.events] == [
+        ("area.defined", 3, None), ("area.moved", 4, "/c/s/m1/g2/"),
+    ]  # fmt: skip
+    assert (shelf.moved_staff, shelf.relocations) == ([("g2", "/c/s/m2/g2/")], ["/c/s/m1/g2/"])
+
+
+def test_what_has_just_moved_or_is_named_by_another_is_not_removed() -> None:
+    shelf = loaded()
+    shelf.followed.add("g1")
+    with pytest.raises(Refused, match="place-still-followed"):
+        remove(shelf, [shelf.places["g1"][0]])
+    shelf.followed.clear()
+    with pytest.raises(Refused, match="places-changed-meanwhile") as refused:
+        remove(shelf, [shelf.places["g1"][0]])
+    assert refused.value.params["id"] == "st1"
+    remove(shelf, [shelf.places["st1"][0], shelf.places["g1"][0]])
+
+
+def test_of_what_is_absent_those_go_first_that_name_others() -> None:
+    shelf = loaded()
+    alone = town(g1="", g2="", k1="")
+    alone["streets"][0]["communities"][0]["stations"] = []
+    assert [place.id for place in plan(read_places(alone), shelf.places, remove=True).removals] == [
+        "st1", "k1", "g1", "g2",
+    ]  # fmt: skip
+
+
+def test_what_follows_from_a_ticket_lies_where_its_grid_lies_now() -> None:
+    """The ticket itself may not have come along yet, and nobody would come back for its child."""
+    shelf, inside = loaded(), house()
+    ticket = filed(shelf, inside)
+    load_places(shelf, town(g1="m2", st1="m2"))
+    rated = replace(ticket, rating=1, state="confirmed")
+    child = call_back_when_bad(shelf, inside, rated, at("10:00"))
+    assert child is not None
+    assert (rated.area_path, child.area_path, child.placing.grid_id) == (OLD, NEW, "g1")
 
 
 def test_nothing_moves_into_what_was_removed_meanwhile() -> None:

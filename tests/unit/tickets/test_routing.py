@@ -247,6 +247,26 @@ def test_what_proves_grave_on_site_is_handled_jointly_and_opens_one_joint_matter
     assert sum(one.parent_id == ticket.id for one in shelf.tickets.values()) == 1
 
 
+def without_joint(known: House) -> House:
+    """The same house, in which nobody knows joint matters any more."""
+    return replace(known, policies={pin: one for pin, one in known.policies.items() if one.kind != "joint"})
+
+
+def test_what_proves_grave_is_taken_also_where_the_kind_that_it_would_open_is_known_no_more() -> None:
+    shelf, known = inside(FENGMAN)
+    ticket = on_site(shelf, without_joint(known), filed(shelf, known), "special")
+    assert (ticket.handling_mode, decisions(ticket)[1][1].opened) == ("hard", None)
+    assert not any(one.parent_id for one in shelf.tickets.values())
+
+
+def test_a_rule_that_opens_a_kind_that_is_known_no_more_is_passed_over_at_filing() -> None:
+    hard = rule("hard", "hard", when={"urgent": True}, opens={"kind": "joint", "within": "5 d"})
+    shelf, known = inside(rule_set(hard))
+    assert filed(shelf, known, urgent=True).handling_mode == "hard"
+    ticket = filed(shelf, without_joint(known), urgent=True)
+    assert (ticket.handling_mode, decisions(ticket)[0][1].impossible) == ("accepted", {"hard": "unknown-kind"})
+
+
 def test_a_severity_that_changes_nothing_leaves_the_decision_alone() -> None:
     shelf, known = inside()
     ticket = on_site(shelf, known, filed(shelf, known), "complex")
