@@ -8,6 +8,7 @@ from typing import Any
 from services.contracts.types import NewEvent
 from services.tickets.domain.actions import file
 from services.tickets.domain.places import Place
+from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import Matter
 from services.tickets.domain.settle import settle
@@ -58,8 +59,7 @@ def file_ticket(
         raise Refused("staff-only-field", field=field)
     policy = house.policy_for(store, said["kind"], where[0].area_path)
     now = whole_second(now)
-    if policy.life.filed_by == "system" or (policy.life.filed_by == "staff" and not filer.is_staff):
-        raise Refused("kind-not-filed-by-you", kind=policy.kind)
+    _check_filer(policy, filer)
     refs = _free_refs(store, said)
     contact = _contact(said)
     routed = route(store, house, policy, said, _matter(filer, where, said, contact), now)
@@ -94,6 +94,11 @@ def file_ticket(
     if contact and reporter_id is not None:
         _tell_contact(store, house, reporter_id, contact, ticket)
     return Filed(course.ticket, personal, secret)
+
+
+def _check_filer(policy: Policy, filer: Filer) -> None:
+    if policy.life.filed_by == "system" or (policy.life.filed_by == "staff" and not filer.is_staff):
+        raise Refused("kind-not-filed-by-you", kind=policy.kind)
 
 
 def _channel(filer: Filer, said: Mapping[str, Any]) -> str:

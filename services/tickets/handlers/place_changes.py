@@ -67,8 +67,9 @@ def remove(store: Store, places: Sequence[Place]) -> None:
         if count:
             raise Refused("place-has-tickets", id=place.id, count=count)
         removed.append((place, known[place.id][1] + 1))
-    for other in store.naming(ids):
-        raise Refused("places-changed-meanwhile", id=other)
+    others = store.naming(ids)
+    if others:
+        raise Refused("places-changed-meanwhile", id=others[0])
     store.remove_places(removed)
     store.publish([_event("area.removed", place, sequence) for place, sequence in removed])
 

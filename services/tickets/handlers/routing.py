@@ -48,8 +48,6 @@ def route(store: Store, house: House, policy: Policy, said: Mapping[str, Any], m
             after, fuller = _turned(store, house, rule, policy, said, matter.area)
             if rule.file_as:
                 asked(after, fuller, now)
-            if rule.opens:
-                house.policy_for(store, rule.opens.kind, matter.area)
         except Refused as refused:
             about = refused.params.get("field") or refused.params.get("service")
             return f"{refused.slug}:{about}" if about else refused.slug
@@ -110,7 +108,7 @@ def decisions(ticket: Ticket) -> list[tuple[Step, Decision]]:
 
 def _opened(store: Store, house: House, cause: Ticket, wanted: Opened, now: datetime) -> str | None:
     """The number of a ticket of its own that follows from this one (难点→联动), with its own date; it repeats nobody's
-    words. None where its kind is known no more: what somebody found on site is taken all the same."""
+    words. None where its kind is known no more: the matter itself is taken and handled so all the same."""
     try:
         policy = house.policy_for(store, wanted.kind, cause.area_path)
     except Refused:

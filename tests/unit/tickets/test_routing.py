@@ -259,12 +259,12 @@ def test_what_proves_grave_is_taken_also_where_the_kind_that_it_would_open_is_kn
     assert not any(one.parent_id for one in shelf.tickets.values())
 
 
-def test_a_rule_that_opens_a_kind_that_is_known_no_more_is_passed_over_at_filing() -> None:
+def test_what_is_filed_is_taken_also_where_the_kind_that_its_rule_would_open_is_known_no_more() -> None:
     hard = rule("hard", "hard", when={"urgent": True}, opens={"kind": "joint", "within": "5 d"})
     shelf, known = inside(rule_set(hard))
-    assert filed(shelf, known, urgent=True).handling_mode == "hard"
+    assert decisions(filed(shelf, known, urgent=True))[0][1].opened is not None
     ticket = filed(shelf, without_joint(known), urgent=True)
-    assert (ticket.handling_mode, decisions(ticket)[0][1].impossible) == ("accepted", {"hard": "unknown-kind"})
+    assert (ticket.handling_mode, decisions(ticket)[0][1].opened) == ("hard", None)
 
 
 def test_a_severity_that_changes_nothing_leaves_the_decision_alone() -> None:
