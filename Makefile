@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo replay test test-compose fuzz faults bench lint format lock docs clean \
+.PHONY: help setup up down status logs demo replay test test-dates test-compose fuzz faults bench lint format lock docs clean \
   secrets images bundle preflight
 
 PYTHON ?= python3
@@ -38,6 +38,9 @@ demo: setup ## start everything, load a county and play a day of it on the accel
 test: lint ## lint, then all tests against real parts but containers (K= to choose, as pytest's -k; W= how many side by side)
 	@$(BIN)/python -m pytest tests --ignore=tests/compose $(SIDE_BY_SIDE) $(if $(K),-k "$(K)")
 
+test-dates: setup ## the tests on four other dates, each whole (AT=2028-02-29T09:00 for one, local; K= as above)
+	@$(BIN)/python -m tests.dates -n $(W) $(if $(AT),--at "$(AT)") $(if $(K),-k "$(K)")
+
 test-compose: setup ## build the images, start them with docker-compose, test what runs (root; K= to choose)
 	@$(BIN)/python -m pytest tests/compose $(if $(K),-k "$(K)")
 
@@ -68,13 +71,14 @@ faults: setup ## kill, pause, cut and starve every part under traffic, then ask 
 bench: setup ## measure against baselines on this machine, into bench/ (B="relay filing" to choose; stop the rest first)
 	@$(BIN)/python -m bench $(B)
 
-lint: setup ## ruff, mypy --strict, import rules, hadolint, shellcheck
+lint: setup ## ruff, mypy --strict, import rules, hadolint, shellcheck, tests that are collected alike each time
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint deploy/Dockerfile deploy/images/*.Dockerfile
 	@$(BIN)/shellcheck doorstep.sh deploy/*.sh deploy/*/*.sh .ci/run
+	@$(BIN)/python -m tests.dates.collecting
 
 format: setup ## let ruff put code into form
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -21,6 +21,7 @@ from services.cli.native.mongo import MongoNode
 from services.cli.native.ports import free_port
 from services.cli.native.programs import Children
 from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
+from tests.dates.watching import watch
 from tests.support.namespaces import Namespace, fresh_namespace
 from tests.support.processes import Processes, environment
 from tests.support.smtp import SmtpSink, running_smtp_sink
@@ -30,6 +31,14 @@ LOGIN = Login("doorstep", "for-tests-only")
 OTHER_BROKER = "DOORSTEP_TEST_BROKER"
 """`amqp,management,prometheus`: ports on loopback of a broker of another version, to be tested against instead."""
 _START_SECONDS = 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_python_process_has_the_same_date() -> Iterator[None]:
+    """What `make test-dates` shifts here must be shifted in all that is started from here."""
+    unshifted = watch()
+    yield
+    assert not unshifted, f"started with another date: {unshifted}"
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Literal
 
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import base_environment
-from tests.support.processes import ROOT
+from tests.support.processes import python_path
 
 Direction = Literal["both", "to-broker", "from-broker"]
 _WAYS: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,7 @@ class Lines:
     def __init__(self, broker_port: int) -> None:
         self.port = free_port()
         argv = (sys.executable, "-m", "tests.faults.line", str(self.port), str(broker_port))
-        env = {**base_environment(), "PYTHONPATH": str(ROOT)}
+        env = {**base_environment(), "PYTHONPATH": python_path()}
         self._child = subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, text=True, bufsize=1)
 
     def go_silent(self, direction: Direction = "both") -> None:

@@ -19,6 +19,11 @@ SEALING_KEY = Fernet.generate_key().decode()
 LOOKUP_KEY = "a-lookup-key-for-tests-of-at-least-32-bytes"
 
 
+def python_path() -> str:
+    """Where our Python programs find this checkout, and what shifts their date where that is asked for."""
+    return os.pathsep.join(filter(None, (str(ROOT), base_environment().get("PYTHONPATH"))))
+
+
 def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[str, str]:
     """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`."""
     chosen = {
@@ -33,7 +38,7 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
         **settings,
     }
     # A running `make up` of this checkout leaves a file of settings: it is not for tests.
-    own = {"PYTHONPATH": str(ROOT), "DOORSTEP_ENV_FILE": os.devnull}
+    own = {"PYTHONPATH": python_path(), "DOORSTEP_ENV_FILE": os.devnull}
     return {**own, **{f"DOORSTEP_{name}": value for name, value in chosen.items()}}
 
 

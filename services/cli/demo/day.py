@@ -28,6 +28,7 @@ from services.cli.demo.samples import Samples
 from services.cli.demo.stage import Stage, Tally
 from services.cli.demo.tales import TALES
 from services.cli.demo.telling import Telling, Town
+from services.cli.demo.working_days import supply_working_days
 from services.metrics.recount import recount
 from services.tickets.files.places import load_places_file
 from services.volunteers.audit import audit
@@ -106,6 +107,12 @@ def _set_up(day: Day, venue: Venue, edge: Edge, county: County) -> casting.Cast:
     administrator = Caller(edge, "administrator", "administrator", secrets.token_urlsafe(15))
     create_first_admin(venue.contexts["accounts"], administrator.login, administrator.password, county.path)
     load_places_file(venue.contexts["tickets"].units, day.county_file.read_bytes())
+    end = system_now()
+    if years := supply_working_days(venue.contexts["tickets"], end - timedelta(hours=day.hours), end):
+        click.echo(
+            f"No official calendar of {', '.join(map(str, years))} is known: in this demonstration Monday to Friday "
+            "are working days. An installation loads the notice: doorstep calendar load."
+        )
     click.echo(
         f"Loaded {county.stations} stations, {len(county.grids)} grids, {county.compounds} compounds in "
         f"{len(county.communities)} communities."

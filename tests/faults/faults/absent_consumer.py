@@ -20,7 +20,7 @@ from tests.faults.faults.fault import Faults
 from tests.faults.faults.outside import BODY_BYTES, Outside
 from tests.faults.system import System
 from tests.support.eventually import eventually
-from tests.support.processes import ROOT
+from tests.support.processes import python_path
 
 _EVENTS = 1_000_000
 _MAX_BYTES = 5_000_000
@@ -57,7 +57,7 @@ class AbsentConsumer:
         )  # fmt: skip
         self._outside.declare()
         log = system.folder / "parts" / "flood.log"
-        env = {**self._outside.setting(), "PYTHONPATH": str(ROOT)}
+        env = {**self._outside.setting(), "PYTHONPATH": python_path()}
         self._flood = Child(Program("flood", (sys.executable, "-m", "tests.faults.faults.outside"), log, env))
         self._looks: list[Look] = []
         self._over = threading.Event()

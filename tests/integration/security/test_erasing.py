@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,8 +89,7 @@ def told(town: Town, things: Mapping[str, Things]) -> Document:
 def book(town: Town) -> Document:
     """An appointment for who called."""
     head, station = town.districts[A].people["station_head"], f"/api/v1/stations/{A}-station"
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    (clinic,) = town.done(head, f"GET {station}/slots", date=tomorrow)["services"]
+    (clinic,) = town.done(head, f"GET {station}/slots", date=town.tomorrow)["services"]
     said = {"name": f"{WORD} name", "telephone": TELEPHONE}
     asked = {"service_id": clinic["service_id"], "start_at": clinic["slots"][0]["start_at"], "contact": said}
     return town.done(head, f"POST {station}/bookings", asked)

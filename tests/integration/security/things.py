@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -57,7 +57,7 @@ def live_a_morning(town: Town, at: District) -> Things:
     post_id = town.done(people["community"], "POST /api/v1/posts", post)["id"]
     department = {"id": f"{at.id}-office", "place": at.id, "name": "城管", "kind": "enforcement"}
     town.done(people["district"], "POST /api/v1/departments", department)
-    worker, soon = people["grid_worker"].person_id, datetime.now(UTC) + timedelta(days=2)
+    worker, soon = people["grid_worker"].person_id, town.now + timedelta(days=2)
     away = {"person_id": worker, "since": soon.isoformat(), "reason": "leave"}
     away["until"] = (soon + timedelta(days=1)).isoformat()
     absence_id = town.done(people["community"], "POST /api/v1/absences", away)["id"]
@@ -121,8 +121,7 @@ def booked(town: Town, at: District) -> dict[str, str]:
     """A place in tomorrow's clinic, for who called the station."""
     clinic, station = f"{at.id}-clinic", f"/api/v1/stations/{at.id}-station"
     town.done(at.people["station_head"], f"PUT {station}/appointment-services/{clinic}", CLINIC)
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    slots = town.done(at.people["resident"], f"GET {station}/slots", date=tomorrow)["services"][0]["slots"]
+    slots = town.done(at.people["resident"], f"GET {station}/slots", date=town.tomorrow)["services"][0]["slots"]
     said = {"service_id": clinic, "start_at": slots[-1]["start_at"], "contact": CALLER}
     booking = town.done(at.people["station_head"], f"POST {station}/bookings", said)
     return {"service_id": clinic, "booking_id": booking["id"]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +70,17 @@ class Town:
     districts: Mapping[str, District]
     clients: Mapping[str, httpx.Client]
     """By service: straight to its process, past the edge."""
+
+    @property
+    def now(self) -> datetime:
+        """Business time of this town; the machine's date is of no concern here."""
+        return self.contexts["tickets"].clock.now()
+
+    @property
+    def tomorrow(self) -> str:
+        """A local date, as it stands in an address."""
+        settings = self.contexts["tickets"].settings
+        return (self.now.astimezone(settings.timezone).date() + timedelta(days=1)).isoformat()
 
     @property
     def contexts(self) -> Mapping[str, Context]:

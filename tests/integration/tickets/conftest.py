@@ -31,6 +31,8 @@ GRID = f"{COMMUNITY}grid-001/"
 ELSEWHERE = "/hequ/wangshan/dongling/"
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Monday, 09:00 in Shanghai; station-001 is open from 08:00 to 20:00."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When something was due whose timer counts by the machine's clock, whatever date that shows."""
 WORKER, HEAD, CADRE, RESIDENT, VOLUNTEER = (f"01920c5e-0000-7000-8000-0000000000b{n}" for n in range(1, 6))
 GRANTS: dict[str, tuple[tuple[str, str], ...]] = {
     WORKER: (("grid_worker", GRID),),

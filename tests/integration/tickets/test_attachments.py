@@ -1,6 +1,5 @@
 """Photos: uploaded, judged, attached, seen by whom they concern, and swept away when nobody attaches them."""
 
-from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
@@ -12,6 +11,7 @@ from services.chassis.seal import Sealer
 from tests.integration.tickets.conftest import (
     CADRE,
     ELSEWHERE,
+    LONG_AGO,
     RESIDENT,
     VOLUNTEER,
     WORKER,
@@ -57,7 +57,7 @@ def is_gone(house: House, attachment_id: str) -> bool:
 
 def let_a_day_pass(house: House, attachment_id: str) -> None:
     """The sweep's timer counts by the machine's clock: have it due."""
-    due = {"$set": {"due_at": datetime.now(UTC) - timedelta(seconds=1)}}
+    due = {"$set": {"due_at": LONG_AGO}}
     assert house.db["timers"].update_one({"_id": f"attachment:{attachment_id}"}, due).matched_count == 1
 
 

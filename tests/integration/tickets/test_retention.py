@@ -1,13 +1,13 @@
 """Ended tickets lose their personal data after their time, once, by themselves, and keep what counts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from services.chassis.unit import Units
 from services.tickets.domain.absences import Absence
 from services.tickets.storage import Tickets
 from services.tickets.storage.erasing import _personal_of, retention_schema
-from tests.integration.tickets.conftest import CADRE, RESIDENT, WORKER, Document, House, done
+from tests.integration.tickets.conftest import CADRE, LONG_AGO, RESIDENT, START, WORKER, Document, House, done
 from tests.integration.tickets.test_attachments import attach, is_gone, uploaded
 from tests.support.eventually import eventually
 
@@ -29,7 +29,7 @@ def ended_days_ago(house: House, days: int, *tickets: Document) -> None:
 
 
 def the_hour_comes(house: House) -> None:
-    due = {"$set": {"due_at": datetime.now(UTC) - timedelta(seconds=1), "lease": None, "lease_until": None}}
+    due = {"$set": {"due_at": LONG_AGO, "lease": None, "lease_until": None}}
     assert house.db["timers"].update_one({"_id": "personal"}, due).matched_count == 1
 
 
@@ -118,7 +118,7 @@ def test_two_workers_erase_each_ticket_once(house: House) -> None:
 
 def test_the_hour_comes_again(house: House) -> None:
     the_hour_comes(house)
-    eventually(lambda: next(iter(house.db["timers"].find({"_id": "personal"})))["due_at"] > datetime.now(UTC))
+    eventually(lambda: next(iter(house.db["timers"].find({"_id": "personal"})))["due_at"] > START)
 
 
 def test_the_status_tells_whether_anything_is_overdue(house: House) -> None:

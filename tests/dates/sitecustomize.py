@@ -1,0 +1,13 @@
+"""Found by every Python process that has this folder in its PYTHONPATH: shifts its date by so many seconds.
+
+Monotonic time is left alone, and the date goes on at its own pace. Database, broker, Prometheus and the edge are not
+Python: they stay at real time.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+if _seconds := os.environ.get("DOORSTEP_TEST_SHIFT_SECONDS"):
+    import time_machine
+
+    time_machine.travel(datetime.now(UTC) + timedelta(seconds=int(_seconds)), tick=True).start()
