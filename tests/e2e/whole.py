@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,9 +124,7 @@ def running(namespace: Namespace, smtp: SmtpSink, folder: Path, moment: datetime
         finally:
             for context in contexts.values():
                 context.client.close()
-            with ThreadPoolExecutor(2 * len(SERVICES)) as hands:
-                list(hands.map(ServiceProcess.stop, processes.running))
-            processes.stop_all()  # says which did not end cleanly
+            processes.stop_all()
 
 
 def _start_https(processes: Processes) -> Mapping[str, ServiceProcess]:

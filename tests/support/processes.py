@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -174,7 +175,9 @@ class Processes:
 
     def stop_all(self) -> None:
         """Stop what still runs, all of it, then fail if any did not end cleanly."""
-        ended = [(process, process.stop()) for process in reversed(self._running)]
+        running = list(reversed(self._running))
+        with ThreadPoolExecutor(max(1, len(running))) as together:
+            ended = list(zip(running, together.map(ServiceProcess.stop, running), strict=True))
         self._running.clear()
         unclean = [f"{p.name} ended with {status}:\n{p.last_lines()}" for p, status in ended if status != 0]
         assert not unclean, "\n".join(unclean)
