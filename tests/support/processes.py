@@ -12,7 +12,8 @@ import httpx
 from cryptography.fernet import Fernet
 
 from services.cli.native.ports import LOOPBACK, free_port
-from services.cli.native.programs import Child, Program, base_environment, last_lines
+from services.cli.native.programs import Program, base_environment, last_lines
+from tests.support.forked import ForkedChild, run_forked
 from tests.support.namespaces import Namespace
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ class ServiceProcess:
         self.url = f"http://{LOOPBACK}:{self.port}"
         argv = (sys.executable, "-m", *(module or ("services.chassis.launch", service)), role)
         self._program = Program(self.name, argv, log, {**env, "DOORSTEP_HTTP_PORT": str(self.port)})
-        self._child = Child(self._program)
+        self._child = ForkedChild(self._program)
         self.http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
 
     @property
@@ -134,15 +135,8 @@ class Processes:
 
     def cli(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run the operators' command in this namespace. Raises AssertionError when it fails, unless not `check`."""
-        done = subprocess.run(
-            [sys.executable, "-m", "services.cli.main", *arguments],
-            env={**base_environment(), **self.env, **settings},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        command = [sys.executable, "-m", "services.cli.main", *arguments]
+        done = run_forked(command, {**base_environment(), **self.env, **settings}, ROOT, 120)
         assert not check or done.returncode == 0, f"doorstep {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -50,6 +50,18 @@ def last_lines(log: Path, count: int = 15) -> str:
     return "\n".join(text.splitlines()[-count:]) or "(empty log)"
 
 
+class Process(Protocol):
+    """What a child needs of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 class Child:
     """A running program of ours. It is asked to end when we die, even by SIGKILL, and is always reaped.
 
@@ -59,11 +71,14 @@ class Child:
     def __init__(self, program: Program) -> None:
         self.program = program
         program.log.parent.mkdir(parents=True, exist_ok=True)
+        self._popen = self._spawn(program, {**base_environment(), **program.env})
+
+    def _spawn(self, program: Program, env: Mapping[str, str]) -> Process:
         parent = os.getpid()
         with program.log.open("ab") as log:
-            self._popen = subprocess.Popen(
+            return subprocess.Popen(
                 list(program.argv),
-                env={**base_environment(), **program.env},
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
