@@ -25,11 +25,8 @@ def units_of(bench: Bench) -> Units:
 
 
 def set_timers(bench: Bench, count: int, due_at: datetime) -> None:
-    def work(unit: Any) -> None:
-        for number in range(count):
-            unit.timers.set(f"timer-{number}", "test", due_at, {})
-
-    units_of(bench).run(work)
+    rows = [timer_rows.row(f"timer-{number}", "test", due_at, {}) for number in range(count)]
+    units_of(bench).run(lambda unit: unit.timers.change(rows, []))
 
 
 def set_many(bench: Bench, kind: str, due_at: datetime, count: int, **ref: Any) -> None:
