@@ -24,11 +24,12 @@ make() { # name, command that prints the secret
 	fi
 }
 
+services="accounts tickets volunteers notifications metrics"
 word() { head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
 fernet_key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
 mongodb_key() { head -c 96 /dev/urandom | base64 -w 0; }
-mongo_url() {
-	printf 'mongodb://doorstep:%s@mongodb:27017/?replicaSet=doorstep&authSource=admin' "$(cat "$folder/mongodb_password")"
+mongo_url() { # user, password
+	printf 'mongodb://%s:%s@mongodb:27017/?replicaSet=doorstep&authSource=admin' "$1" "$2"
 }
 amqp_url() { printf 'amqp://doorstep:%s@rabbitmq:5672/doorstep' "$(cat "$folder/rabbitmq_password")"; }
 rabbitmq_definitions() { sed "s/@PASSWORD@/$(cat "$folder/rabbitmq_password")/" "$here/rabbitmq/definitions.json"; }
@@ -66,7 +67,9 @@ make sealing_keys fernet_key
 make lookup_key word
 make mongodb_key mongodb_key
 make mongodb_password word
-make mongo_url mongo_url
+make mongo_url_admin mongo_url doorstep "$(cat "$folder/mongodb_password")"
+# `prepare` gives each user the password that stands here, and its rights.
+for user in $services prepare operator; do make "mongo_url_$user" mongo_url "doorstep_$user" "$(word)"; done
 make rabbitmq_password word
 make rabbitmq_definitions rabbitmq_definitions
 make amqp_url amqp_url

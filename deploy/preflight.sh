@@ -125,7 +125,8 @@ clock() {
 	fi
 }
 
-secret_files="sealing_keys lookup_key mongo_url amqp_url mongodb_key rabbitmq_definitions grafana_password amqps_certificate authority.crt"
+# shellcheck disable=SC2016  # it is the file that says ${…}
+secret_files="$(sed -n 's|^ *file: ${DOORSTEP_SECRETS:[^}]*}/||p' docker-compose.yml)"
 secrets() {
 	if [ ! -f .env ]; then
 		bad "settings: there is no .env; make secrets (in a bundle: ./doorstep.sh load) makes it"

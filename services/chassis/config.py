@@ -1,5 +1,6 @@
 """Settings from the environment or from files (`X_FILE`), read once, every fault named at once."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -96,13 +97,23 @@ def _known_zone(name: str) -> None:
         raise ValidationError("is not a known time zone") from error
 
 
-def load_settings(service: str, role: str) -> Settings:
-    """Read the settings of one process from the environment. Raises SettingsError naming every fault."""
+def own_name(name: str, owner: str) -> str:
+    """`NAME_OWNER` where the environment says it, by itself or as a file, else `NAME`: what is meant for all."""
+    own = f"{name}_{owner.upper()}"
+    return own if {f"DOORSTEP_{own}", f"DOORSTEP_{own}_FILE"} & os.environ.keys() else name
+
+
+def load_settings(service: str, role: str, user: str | None = None) -> Settings:
+    """Read the settings of one process from the environment. Raises SettingsError naming every fault.
+
+    `user`: as whom it reaches the database; the service itself, or for the operators' command nobody in particular.
+    """
     roles = parse_roles(role)
+    user = user or ("" if role == CLI else service)
     env = FileAwareEnv(eager=False, strip_whitespace=True)
     try:
         with env.prefixed("DOORSTEP_"):
-            mongo_url = env.str("MONGO_URL", validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
+            mongo_url = env.str(own_name("MONGO_URL", user), validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
             amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
             prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
             http_host = env.str("HTTP_HOST", "127.0.0.1")

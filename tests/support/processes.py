@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
+from services.chassis.rights import setting_of
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Program, base_environment, last_lines
 from tests.support.forked import ForkedChild, run_forked
@@ -27,9 +28,13 @@ def python_path() -> str:
 
 
 def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[str, str]:
-    """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`."""
+    """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`.
+
+    Every process reaches the database as its own user, unless `settings` has a MONGO_URL for all.
+    """
+    users = {} if "MONGO_URL" in settings else namespace.user_urls
     chosen = {
-        "MONGO_URL": namespace.mongo_url,
+        **{setting_of(user): url for user, url in users.items()},
         "AMQP_URL": namespace.amqp_url,
         "RABBITMQ_MANAGEMENT_URL": f"http://{LOOPBACK}:{namespace.rabbit.ports.management}",
         "DATABASE_PREFIX": namespace.prefix,

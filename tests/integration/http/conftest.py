@@ -35,7 +35,9 @@ class Specimen:
 
 def start_specimen(namespace: Namespace, tokens: Tokens, folder: Path, **settings: str) -> Specimen:
     port = free_port()
-    env = {**environment(namespace, tokens.jwks_url, **settings), "DOORSTEP_HTTP_PORT": str(port)}
+    # The specimen is no service of an installation, so that the database has no user for it.
+    chosen = {"MONGO_URL": namespace.mongo_url, **settings}
+    env = {**environment(namespace, tokens.jwks_url, **chosen), "DOORSTEP_HTTP_PORT": str(port)}
     log_file = folder / f"specimen-{port}.log"
     argv = (sys.executable, "-W", "ignore", "-m", "tests.integration.http.specimen")
     child = Child(Program("specimen", argv, log_file, env))

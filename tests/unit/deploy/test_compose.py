@@ -1,14 +1,18 @@
 """docker-compose.yml: what every installation relies on, without starting it."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from services.chassis.directory import SERVICES
+from services.chassis.rights import USERS
 
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -18,8 +22,6 @@ PROCESSES = [f"{service}-{role}" for service in SERVICES for role in ("http", "w
 
 ENDING = {"prepare", "doorstep", "edge-folder", "mail-folder", "demo"}
 """What runs once and ends."""
-MADE = set(re.findall(r"^make ([a-z_.]+) ", (ROOT / "deploy/make-secrets.sh").read_text(), re.MULTILINE))
-PREFLIGHT = (ROOT / "deploy/preflight.sh").read_text()
 IMAGES = (ROOT / "deploy/images/build.sh").read_text()
 
 
@@ -61,22 +63,48 @@ def test_every_image_has_a_version_and_can_be_built_here_under_another_name() ->
         assert found[1] in IMAGES, name
 
 
-def test_every_secret_is_a_file_that_is_made_and_checked_and_compose_refuses_to_start_without_the_folder() -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of secrets as `make secrets` makes it, beside a checkout of nothing else."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
+    shutil.copy(ROOT / ".env.example", folder)
+    subprocess.run([folder / "deploy" / "make-secrets.sh"], check=True, capture_output=True)
+    return folder / "secrets"
+
+
+def test_every_secret_is_a_file_that_is_made_and_compose_refuses_to_start_without_the_folder(made: Path) -> None:
     for secret in COMPOSE["secrets"].values():
         variable, _, file = secret["file"].rpartition("/")
         assert variable.startswith("${DOORSTEP_SECRETS:?")
-        assert file in MADE
-        assert file in PREFLIGHT
+        assert (made / file).is_file()
+
+
+def test_every_user_of_the_database_has_a_password_of_its_own(made: Path) -> None:
+    urls = {file.name.removeprefix("mongo_url_"): urlsplit(file.read_text()) for file in made.glob("mongo_url_*")}
+    assert {who: url.username for who, url in urls.items()} == {
+        "admin": "doorstep", **{user: f"doorstep_{user}" for user in USERS},
+    }  # fmt: skip
+    assert len({url.password for url in urls.values()}) == len(urls)
 
 
 def test_nobody_is_given_a_secret_that_he_does_not_need() -> None:
     given = {name: set(_names(container.get("secrets", ()))) for name, container in CONTAINERS.items()}
-    ours = {"mongo_url", "amqp_url", "sealing_keys", "lookup_key"}
-    assert {name: secrets for name, secrets in given.items() if secrets and secrets != ours} == {
+    ours = {"amqp_url", "sealing_keys", "lookup_key"}
+    users = {"mongo_url_admin", *(f"mongo_url_{user}" for user in USERS)}
+    assert {name: secrets for name, secrets in given.items() if secrets} == {
         "rabbitmq": {"rabbitmq_definitions"}, "mongodb": {"mongodb_key"}, "grafana": {"grafana_password"},
-        "amqps": {"amqps_certificate"}, "doorstep": {*ours, "authority"},
+        "amqps": {"amqps_certificate"}, "prepare": {*ours, *users}, "demo": {*ours, "mongo_url_operator"},
+        "doorstep": {*ours, "mongo_url_operator", "authority"},
+        **{name: {*ours, f"mongo_url_{name.partition('-')[0]}"} for name in PROCESSES},
     }  # fmt: skip
-    assert {name for name, secrets in given.items() if secrets == ours} == {*PROCESSES, "prepare", "demo"}
+
+
+@pytest.mark.parametrize("name", [*PROCESSES, "prepare", "doorstep", "demo"])
+def test_every_secret_that_is_given_is_read_from_where_it_lies(name: str) -> None:
+    container = CONTAINERS[name]
+    read = {Path(value).name for value in container["environment"].values() if value and "/run/secrets/" in value}
+    assert set(container["secrets"]) <= read
 
 
 def _names(secrets: Sequence[str | dict[str, str]]) -> list[str]:
