@@ -141,13 +141,17 @@ secrets() {
 	700 | 500) ;;
 	*) bad "secrets: others may look into $folder: chmod 700 $folder" ;;
 	esac
+	[ -z "$(setting DOORSTEP_SMTP_URL '')" ] ||
+		bad "secrets: DOORSTEP_SMTP_URL in .env is not read any more: its place is $folder/smtp_url; remove the line"
 	for name in $secret_files; do
 		file="$folder/$name"
 		if [ -d "$file" ]; then
 			bad "secrets: $file is a folder, as Docker makes one where a file is missing: rmdir it, then make secrets"
+		elif [ "$name" = smtp_url ] && [ -f "$file" ] && [ ! -s "$file" ]; then
+			warn "mail: $file is empty, so that mail is recorded as undeliverable"
 		elif [ ! -s "$file" ]; then
 			bad "secrets: $file is missing or empty; make secrets makes what is missing"
-		elif [ "$(wc -c <"$file")" -lt 20 ]; then
+		elif [ "$name" != smtp_url ] && [ "$(wc -c <"$file")" -lt 20 ]; then
 			bad "secrets: $file is too short to be safe; remove it before the first start, then make secrets"
 		elif [ "$(stat -c %a "$file")" != 444 ]; then
 			bad "secrets: $file has mode $(stat -c %a "$file"), so that containers cannot read it or others may change it: chmod 444 $file"

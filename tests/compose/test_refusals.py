@@ -26,7 +26,7 @@ def test_preflight_finds_what_would_fail_later(fresh: Installation) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", int(fresh.settings["DOORSTEP_EDGE_PORT"])))
         listener.listen()
-        (folder / "lookup_key").unlink()
+        (folder / "lookup_key_tickets").unlink()
         (folder / "grafana_password").chmod(0o644)
         (folder / "grafana_password").write_text("short")
         (folder / "amqp_url").chmod(0o600)
@@ -37,15 +37,15 @@ def test_preflight_finds_what_would_fail_later(fresh: Installation) -> None:
     failures = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
     for expected in (
         f"port {fresh.settings['DOORSTEP_EDGE_PORT']}, meant for edge, is in use", '"eighty" is no number',
-        "Asia/Nowhere is unknown", "others may look into", "lookup_key is missing", "grafana_password is too short",
-        "amqp_url has mode 600", "may not read deploy/caddy/Caddyfile",
+        "Asia/Nowhere is unknown", "others may look into", "lookup_key_tickets is missing",
+        "grafana_password is too short", "amqp_url has mode 600", "may not read deploy/caddy/Caddyfile",
     ):  # fmt: skip
         assert any(expected in line for line in failures), (expected, done.stdout)
     assert done.returncode == 1
 
 
 def test_a_weak_key_is_refused_by_name_before_anything_starts(fresh: Installation) -> None:
-    key = fresh.folder / "secrets" / "lookup_key"
+    key = fresh.folder / "secrets" / "lookup_key_tickets"
     key.chmod(0o644)
     key.write_text("1234")
     told = fresh.sh("up", check=False)

@@ -2,12 +2,14 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
+from services.chassis.config import exchanging
 from services.chassis.directory import SERVICES
 from services.chassis.rights import USERS, role_of, setting_of
 from services.cli.native.addresses import ROLES, remember_ports
@@ -25,7 +27,7 @@ from services.cli.native.mongo import MongoNode
 from services.cli.native.ports import LOOPBACK, accepts
 from services.cli.native.programs import NotReady, Program
 from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
-from services.cli.native.secret_files import sealing_key, secret, write_secret
+from services.cli.native.secret_files import lookup_key, new_keys, secret, write_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,17 @@ class Part:
 
 BASE, SERVING, WATCHING = 1, 2, 3
 _ADMIN_URL = "mongo_url_admin"
+KEYS: Mapping[str, Collection[str]] = {
+    "exchange_keys": exchanging(),
+    "signing_keys": {"accounts"},
+    **{f"{name}_{service}": {service} for name in ("sealing_keys", "lookup_key") for service in SERVICES},
+}
+"""Which services need a file of keys."""
+_OWNERS: Mapping[str, Collection[str]] = {
+    **{f"DOORSTEP_{setting_of(user)}_FILE": {user} for user in USERS},
+    **{f"DOORSTEP_{name.upper()}_FILE": owners for name, owners in KEYS.items()},
+}
+"""Whose a setting is; what is not among them is everybody's."""
 STAGES = (BASE, SERVING, WATCHING)
 
 
@@ -62,9 +75,8 @@ class Installation:
         self.settings = self._settings()
 
     def settings_of(self, service: str) -> dict[str, str]:
-        """Settings of a service's processes: none of them is told where another user's secrets are."""
-        others = {f"DOORSTEP_{setting_of(user)}_FILE" for user in USERS if user != service}
-        return {name: value for name, value in self.settings.items() if name not in others}
+        """Settings of a service's processes: none of them is told where others' secrets are."""
+        return {name: value for name, value in self.settings.items() if service in _OWNERS.get(name, SERVICES)}
 
     def settings_to_prepare(self) -> dict[str, str]:
         """Settings of `doorstep prepare`, which alone is the database's administrator: it makes all users."""
@@ -110,9 +122,11 @@ class Installation:
     def _settings(self) -> dict[str, str]:
         """Settings of the operators' command, the services' among them; docs/architecture.md says what each means."""
         folder = self.layout.secrets
-        secret(folder, "sealing_keys", sealing_key)
-        secret(folder, "lookup_key")
-        files = ("sealing_keys", "lookup_key", *(name for name in self._secret_urls if name != _ADMIN_URL))
+        for name in ("exchange_keys", "signing_keys", *(f"sealing_keys_{service}" for service in SERVICES)):
+            secret(folder, name, partial(new_keys, folder))
+        for service in SERVICES:
+            secret(folder, f"lookup_key_{service}", partial(lookup_key, folder, service))
+        files = (*KEYS, *(name for name in self._secret_urls if name != _ADMIN_URL))
         return {
             "DOORSTEP_RABBITMQ_MANAGEMENT_URL": self.url("rabbitmq_management"),
             "DOORSTEP_JWKS_URL": f"{self.url('accounts_http')}/api/v1/jwks.json",

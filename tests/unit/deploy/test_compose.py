@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 
 from services.chassis.directory import SERVICES
 from services.chassis.rights import USERS
+from services.cli.native.parts import KEYS
 
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -22,6 +24,10 @@ PROCESSES = [f"{service}-{role}" for service in SERVICES for role in ("http", "w
 
 ENDING = {"prepare", "doorstep", "edge-folder", "mail-folder", "demo"}
 """What runs once and ends."""
+PUBLIC_URLS = {
+    "DOORSTEP_RABBITMQ_MANAGEMENT_URL", "DOORSTEP_JWKS_URL", "DOORSTEP_OUTSIDE_AMQP_URL", "GF_SERVER_ROOT_URL",
+}  # fmt: skip
+"""Addresses without a password."""
 IMAGES = (ROOT / "deploy/images/build.sh").read_text()
 
 
@@ -66,7 +72,10 @@ def test_every_image_has_a_version_and_can_be_built_here_under_another_name() ->
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of secrets as `make secrets` makes it, beside a checkout of nothing else."""
-    folder = tmp_path_factory.mktemp("checkout")
+    return _make_secrets(tmp_path_factory.mktemp("checkout"))
+
+
+def _make_secrets(folder: Path) -> Path:
     shutil.copytree(ROOT / "deploy", folder / "deploy")
     shutil.copy(ROOT / ".env.example", folder)
     subprocess.run([folder / "deploy" / "make-secrets.sh"], check=True, capture_output=True)
@@ -88,23 +97,75 @@ def test_every_user_of_the_database_has_a_password_of_its_own(made: Path) -> Non
     assert len({url.password for url in urls.values()}) == len(urls)
 
 
+def test_keys_that_all_services_once_shared_still_open_and_find_what_they_sealed(tmp_path: Path) -> None:
+    """As after an upgrade: the new key seals, the old one opens; digests in accounts and tickets are found again."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "sealing_keys").write_text("the-old-key")
+    (secrets / "lookup_key").write_text("the-old-lookup-key")
+    _make_secrets(tmp_path)
+    keys = [(secrets / f"sealing_keys_{service}").read_text().split(",") for service in SERVICES]
+    assert all(old == "the-old-key" for _, old in keys)
+    assert len({new for new, _ in keys}) == len(SERVICES)
+    found = {service for service in SERVICES if (secrets / f"lookup_key_{service}").read_text() == "the-old-lookup-key"}
+    assert found == {"accounts", "tickets"}
+
+
+def test_no_password_stands_in_the_environment_of_a_container() -> None:
+    """`docker inspect` shows it to whoever may speak to the engine: a secret is a file."""
+    for name, container in CONTAINERS.items():
+        for setting, value in (container.get("environment") or {}).items():
+            secret = re.search(r"URL|KEY|PASSWORD|SECRET|TOKEN", setting)
+            told = re.fullmatch(r"\$\{\w+:-(/run/secrets/\w+)\}|(\$\$__file\{)?/run/secrets/\w+\}?", value or "")
+            assert not secret or told or setting in PUBLIC_URLS, f"{name}: {setting}={value}"
+            assert value is not None, f"{name} passes {setting} on from whoever starts it"
+
+
+def test_the_mail_server_of_an_earlier_version_moves_from_the_settings_to_the_secrets(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DOORSTEP_SMTP_URL=smtps://me:secret@mail.example.org\n")
+    assert (_make_secrets(tmp_path) / "smtp_url").read_text() == "smtps://me:secret@mail.example.org"
+
+
+def test_without_a_mail_server_the_secret_is_empty(made: Path) -> None:
+    assert (made / "smtp_url").read_text() == ""
+
+
+def test_every_set_of_keys_is_another(made: Path) -> None:
+    assert len({(made / name).read_text() for name in KEYS}) == len(KEYS)
+    for name in ("exchange_keys", "signing_keys", *(f"sealing_keys_{service}" for service in SERVICES)):
+        Fernet((made / name).read_text())
+
+
 def test_nobody_is_given_a_secret_that_he_does_not_need() -> None:
     given = {name: set(_names(container.get("secrets", ()))) for name, container in CONTAINERS.items()}
-    ours = {"amqp_url", "sealing_keys", "lookup_key"}
     users = {"mongo_url_admin", *(f"mongo_url_{user}" for user in USERS)}
+    operators = {"mongo_url_operator", "authority"}
     assert {name: secrets for name, secrets in given.items() if secrets} == {
         "rabbitmq": {"rabbitmq_definitions"}, "mongodb": {"mongodb_key"}, "grafana": {"grafana_password"},
-        "amqps": {"amqps_certificate"}, "prepare": {*ours, *users}, "demo": {*ours, "mongo_url_operator"},
-        "doorstep": {*ours, "mongo_url_operator", "authority"},
-        **{name: {*ours, f"mongo_url_{name.partition('-')[0]}"} for name in PROCESSES},
+        "amqps": {"amqps_certificate"}, "prepare": {"amqp_url", *KEYS, *users},
+        "demo": {"amqp_url", *KEYS, *operators}, "doorstep": {"amqp_url", *KEYS, *operators},
+        **{name: {"amqp_url", f"mongo_url_{name.partition('-')[0]}", *_others_of(name)} for name in PROCESSES},
     }  # fmt: skip
+
+
+def _others_of(process: str) -> set[str]:
+    """Keys of its service, those that sign tokens only where tokens are signed; the mail server where mail is sent."""
+    service = process.partition("-")[0]
+    keys = {name for name, owners in KEYS.items() if service in owners}
+    if process == "accounts-worker":
+        keys.remove("signing_keys")
+    return keys | ({"smtp_url"} if process == "notifications-worker" else set())
 
 
 @pytest.mark.parametrize("name", [*PROCESSES, "prepare", "doorstep", "demo"])
 def test_every_secret_that_is_given_is_read_from_where_it_lies(name: str) -> None:
     container = CONTAINERS[name]
-    read = {Path(value).name for value in container["environment"].values() if value and "/run/secrets/" in value}
-    assert set(container["secrets"]) <= read
+    read = {
+        Path(value.rstrip("}")).name
+        for value in container["environment"].values()
+        if value and "/run/secrets/" in value
+    }
+    assert set(container["secrets"]) - {"authority"} <= read  # which is public, and only printed
 
 
 def _names(secrets: Sequence[str | dict[str, str]]) -> list[str]:
