@@ -98,10 +98,21 @@ demonstration() {
 
 kept_volumes="mongodb rabbitmq edge"
 tar_of() { # volume, folder, tar's own words: with the volume at /volume and the folder at /backup
-	volume="$(setting COMPOSE_PROJECT_NAME doorstep)_$1" folder="$2"
+	mounted="$(setting COMPOSE_PROJECT_NAME doorstep)_$1" beside="$2"
 	shift 2
-	docker run --rm --user 0 --network none --volume "$volume:/volume" --volume "$folder:/backup" --entrypoint tar \
+	docker run --rm --user 0 --network none --volume "$mounted:/volume" --volume "$beside:/backup" --entrypoint tar \
 		"$(services_image)" -C /volume "$@"
+}
+
+copy_settings() { # folder
+	cp .env "$1/" && cp -r "$(setting DOORSTEP_SECRETS ./secrets)" "$1/secrets"
+}
+up_again() { # the end of a back-up that failed, with the status that it ended with
+	status=$?
+	trap - EXIT INT TERM HUP
+	echo "Starting again what was stopped" >&2
+	(up) || echo "doorstep: it does not start again by itself: ./doorstep.sh up" >&2
+	exit "$status"
 }
 
 backup() {
@@ -112,13 +123,17 @@ backup() {
 	case "$1" in /*) folder="$1" ;; *) folder="$called_from/$1" ;; esac
 	mkdir -p "$folder" && chmod 700 "$folder"
 	[ -z "$(ls -A "$folder")" ] || fail "$folder is not empty: every back-up gets a folder of its own"
-	compose down
-	cp .env "$folder/" && cp -r "$(setting DOORSTEP_SECRETS ./secrets)" "$folder/secrets"
+	# Whatever fails from here on, or whoever interrupts it: what was stopped is started again.
+	trap 'up_again' EXIT
+	trap 'exit 130' INT TERM HUP
+	compose down || fail "it cannot be stopped (see above): $folder is no back-up"
+	copy_settings "$folder" || fail "secrets or .env cannot be copied (see above): $folder is no back-up"
 	for volume in $kept_volumes; do
-		tar_of "$volume" "$folder" -czf "/backup/$volume.tgz" . || failed="$volume"
+		tar_of "$volume" "$folder" -czf "/backup/$volume.tgz" . ||
+			fail "the back-up of $volume failed (see above): $folder is no back-up"
 	done
+	trap - EXIT INT TERM HUP
 	up
-	[ -z "${failed:-}" ] || fail "the back-up of $failed failed (see above): $folder is no back-up"
 	(cd "$folder" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$folder.sums"
 	mv "$folder.sums" "$folder/SHA256SUMS"
 	echo "Backed up into $folder, which is as secret as the secrets. Keep a copy on another machine, and try a restore."
