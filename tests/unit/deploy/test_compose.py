@@ -175,3 +175,42 @@ def _names(secrets: Sequence[str | dict[str, str]]) -> list[str]:
 def test_prometheus_watches_every_process() -> None:
     targets = yaml.safe_load((ROOT / "deploy/prometheus/targets/services.json").read_text())
     assert {target["targets"][0] for target in targets} == {f"{name}:8000" for name in PROCESSES}
+
+
+def _reached(name: str) -> set[str]:
+    """Containers that one shares a network with. Who uses another's network stands at that one's address."""
+    own = set(_networks(name))
+    return {other for other in CONTAINERS if other != name and own & set(_networks(other))}
+
+
+def _networks(name: str) -> list[str]:
+    container = CONTAINERS[name]
+    mode = container.get("network_mode", "")
+    if mode.startswith("service:"):
+        return _networks(mode.removeprefix("service:"))
+    assert mode == "none" or container.get("networks"), f"{name} would be in the network of everybody"
+    return [] if mode == "none" else list(container["networks"])
+
+
+HTTP, WORKERS = ([name for name in PROCESSES if name.endswith(role)] for role in ("-http", "-worker"))
+
+
+def test_the_edge_reaches_what_it_passes_requests_to_and_neither_database_nor_broker() -> None:
+    assert _reached("edge") == {*HTTP, "grafana", "prometheus", "amqps", "demo"}
+
+
+def test_the_database_is_reached_by_who_has_a_user_there_and_by_the_broker_that_is_prepared_with_it() -> None:
+    assert _reached("mongodb") == {*PROCESSES, "doorstep", "demo", "prepare", "rabbitmq"}
+
+
+def test_the_broker_is_reached_by_who_publishes_or_consumes_and_not_by_what_answers_requests() -> None:
+    assert _reached("rabbitmq") == {*WORKERS, "doorstep", "demo", "prepare", "mongodb", "prometheus", "amqps"}
+
+
+def test_only_what_must_speak_to_the_world_has_a_way_out() -> None:
+    leading_out = {name for name, network in COMPOSE["networks"].items() if not (network or {}).get("internal")}
+    out = {name for name in CONTAINERS if leading_out & set(_networks(name))}
+    assert out == {
+        "edge", "amqps", "notifications-worker", "mail", "demo", "prometheus", "alertmanager", "grafana",
+        "node-exporter",
+    }  # fmt: skip
