@@ -11,6 +11,7 @@
 #   ./doorstep.sh backup DIR    stop, copy data, secrets and .env into DIR, start again
 #   ./doorstep.sh restore DIR   throw away what is here and take what a back-up holds; asks, or --yes
 #   ./doorstep.sh demo          a demonstration beside it, with data of its own; `demo down` throws it away
+#   ./doorstep.sh pin           take from now on exactly the images that were pulled: their digests go into .env
 #   ./doorstep.sh compose …     docker-compose with this installation's settings
 #
 # Everything else is the operators' command: ./doorstep.sh admin create --login admin --area /hequ/
@@ -160,6 +161,29 @@ restore() {
 	echo "Restored. Now: ./doorstep.sh metrics recount; ./doorstep.sh points audit"
 }
 
+# A tag can be moved to another image by whoever may push to the registry; a digest is the image.
+pin() {
+	need_settings
+	# shellcheck disable=SC2016  # it is the file that says ${…}
+	sed -n 's/^ *image: ${\(DOORSTEP_[A-Z_]*\):-\(.*\)}$/\1 \2/p' docker-compose.yml | sort -u | while read -r name default; do
+		image="$(setting "$name" "$default")"
+		case "$image" in
+		*@sha256:*) echo "$name is $image already" && continue ;;
+		esac
+		# Empty where the image did not come from a registry, or did not come yet.
+		digest="$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" 2>/dev/null | head -n 1)"
+		if [ -n "$digest" ]; then
+			sed -i "/^$name=/d" .env
+			printf '# %s\n%s=%s\n' "$image" "$name" "$digest" >>.env
+			echo "$name is $digest from now on ($image)"
+		elif docker image inspect "$image" >/dev/null 2>&1; then
+			echo "$name is $image, which was built or loaded here: no registry can change it"
+		else
+			echo "$name is not pulled: ./doorstep.sh compose pull, then this again, if $image is wanted"
+		fi
+	done
+}
+
 load() {
 	[ -f images.tar.gz ] || fail "this is no bundle: images are built by make images, or pulled by docker-compose"
 	# Configuration may have been edited since it was unpacked; images may not.
@@ -176,7 +200,7 @@ load() {
 }
 
 case "${1:-}" in
-'' | -h | --help | help) sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//' ;;
+'' | -h | --help | help) sed -n '2,18p' "$0" | sed 's/^# \{0,1\}//' ;;
 preflight) exec sh deploy/preflight.sh ;;
 load) load ;;
 up) up ;;
@@ -187,6 +211,7 @@ status) need_settings && compose ps ;;
 logs) shift && need_settings && compose logs --tail 100 "$@" ;;
 alerts) need_settings && compose exec -T alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 alert ;;
 demo) shift && demonstration "$@" ;;
+pin) pin ;;
 compose) shift && compose "$@" ;;
 *)
 	need_settings

@@ -160,6 +160,18 @@ secrets() {
 	[ "$failed" -ne 0 ] || ok "secrets: all there in $folder, closed to others"
 }
 
+images() {
+	# shellcheck disable=SC2016  # it is the file that says ${…}
+	by_tag="$(sed -n 's/^ *image: ${\(DOORSTEP_[A-Z_]*\):-\(.*\)}$/\1 \2/p' docker-compose.yml | sort -u | while read -r name default; do
+		case "$(setting "$name" "$default")" in *@sha256:* | doorstep/*) ;; *) printf ' %s' "$(setting "$name" "$default")" ;; esac
+	done)"
+	if [ -n "$by_tag" ]; then
+		warn "images: taken by a tag, which a registry may move:$by_tag; once pulled and tried, ./doorstep.sh pin keeps them"
+	else
+		ok "images: each is pinned by its digest, or was built or loaded here"
+	fi
+}
+
 files() {
 	closed="$(find docker-compose.yml deploy docs/openapi.json docs/asyncapi.json \( -type f ! -perm -004 -o -type d ! -perm -005 \) \
 		2>/dev/null | head -n 1)"
@@ -177,5 +189,6 @@ engine
 ports
 clock
 secrets
+images
 files
 exit "$failed"
