@@ -11,6 +11,7 @@
 #   ./doorstep.sh backup DIR    stop, copy data, secrets and .env into DIR, start again
 #   ./doorstep.sh restore DIR   throw away what is here and take what a back-up holds; asks, or --yes
 #   ./doorstep.sh demo          a demonstration beside it, with data of its own; `demo down` throws it away
+#   ./doorstep.sh pin           take from now on exactly the images that were pulled: their digests go into .env
 #   ./doorstep.sh compose …     docker-compose with this installation's settings
 #
 # Everything else is the operators' command: ./doorstep.sh admin create --login admin --area /hequ/
@@ -81,7 +82,7 @@ demonstration() {
 	need_image
 	COMPOSE_PROJECT_NAME="$(setting COMPOSE_PROJECT_NAME doorstep)-demo"
 	export COMPOSE_PROJECT_NAME COMPOSE_PROFILES=monitoring,demo
-	export DOORSTEP_DEMONSTRATION_HOURS="${DOORSTEP_DEMONSTRATION_HOURS:-24}" DOORSTEP_SMTP_URL=smtp://mail:8025
+	export DOORSTEP_DEMONSTRATION_HOURS="${DOORSTEP_DEMONSTRATION_HOURS:-24}" DOORSTEP_SMTP_FILE=/etc/doorstep/demo_smtp_url
 	export DOORSTEP_EDGE_PORT="${DOORSTEP_DEMO_PORT:-8081}" DOORSTEP_EDGE_TLS_PORT="${DOORSTEP_DEMO_TLS_PORT:-8444}"
 	export DOORSTEP_EDGE_SITE=http://:8080 DOORSTEP_EDGE_TLS=off
 	if [ "${1:-}" = down ]; then
@@ -98,10 +99,21 @@ demonstration() {
 
 kept_volumes="mongodb rabbitmq edge"
 tar_of() { # volume, folder, tar's own words: with the volume at /volume and the folder at /backup
-	volume="$(setting COMPOSE_PROJECT_NAME doorstep)_$1" folder="$2"
+	mounted="$(setting COMPOSE_PROJECT_NAME doorstep)_$1" beside="$2"
 	shift 2
-	docker run --rm --user 0 --network none --volume "$volume:/volume" --volume "$folder:/backup" --entrypoint tar \
+	docker run --rm --user 0 --network none --volume "$mounted:/volume" --volume "$beside:/backup" --entrypoint tar \
 		"$(services_image)" -C /volume "$@"
+}
+
+copy_settings() { # folder
+	cp .env "$1/" && cp -r "$(setting DOORSTEP_SECRETS ./secrets)" "$1/secrets"
+}
+up_again() { # the end of a back-up that failed, with the status that it ended with
+	status=$?
+	trap - EXIT INT TERM HUP
+	echo "Starting again what was stopped" >&2
+	(up) || echo "doorstep: it does not start again by itself: ./doorstep.sh up" >&2
+	exit "$status"
 }
 
 backup() {
@@ -112,13 +124,17 @@ backup() {
 	case "$1" in /*) folder="$1" ;; *) folder="$called_from/$1" ;; esac
 	mkdir -p "$folder" && chmod 700 "$folder"
 	[ -z "$(ls -A "$folder")" ] || fail "$folder is not empty: every back-up gets a folder of its own"
-	compose down
-	cp .env "$folder/" && cp -r "$(setting DOORSTEP_SECRETS ./secrets)" "$folder/secrets"
+	# Whatever fails from here on, or whoever interrupts it: what was stopped is started again.
+	trap 'up_again' EXIT
+	trap 'exit 130' INT TERM HUP
+	compose down || fail "it cannot be stopped (see above): $folder is no back-up"
+	copy_settings "$folder" || fail "secrets or .env cannot be copied (see above): $folder is no back-up"
 	for volume in $kept_volumes; do
-		tar_of "$volume" "$folder" -czf "/backup/$volume.tgz" . || failed="$volume"
+		tar_of "$volume" "$folder" -czf "/backup/$volume.tgz" . ||
+			fail "the back-up of $volume failed (see above): $folder is no back-up"
 	done
+	trap - EXIT INT TERM HUP
 	up
-	[ -z "${failed:-}" ] || fail "the back-up of $failed failed (see above): $folder is no back-up"
 	(cd "$folder" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$folder.sums"
 	mv "$folder.sums" "$folder/SHA256SUMS"
 	echo "Backed up into $folder, which is as secret as the secrets. Keep a copy on another machine, and try a restore."
@@ -145,6 +161,29 @@ restore() {
 	echo "Restored. Now: ./doorstep.sh metrics recount; ./doorstep.sh points audit"
 }
 
+# A tag can be moved to another image by whoever may push to the registry; a digest is the image.
+pin() {
+	need_settings
+	# shellcheck disable=SC2016  # it is the file that says ${…}
+	sed -n 's/^ *image: ${\(DOORSTEP_[A-Z_]*\):-\(.*\)}$/\1 \2/p' docker-compose.yml | sort -u | while read -r name default; do
+		image="$(setting "$name" "$default")"
+		case "$image" in
+		*@sha256:*) echo "$name is $image already" && continue ;;
+		esac
+		# Empty where the image did not come from a registry, or did not come yet.
+		digest="$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" 2>/dev/null | head -n 1)"
+		if [ -n "$digest" ]; then
+			sed -i "/^$name=/d" .env
+			printf '# %s\n%s=%s\n' "$image" "$name" "$digest" >>.env
+			echo "$name is $digest from now on ($image)"
+		elif docker image inspect "$image" >/dev/null 2>&1; then
+			echo "$name is $image, which was built or loaded here: no registry can change it"
+		else
+			echo "$name is not pulled: ./doorstep.sh compose pull, then this again, if $image is wanted"
+		fi
+	done
+}
+
 load() {
 	[ -f images.tar.gz ] || fail "this is no bundle: images are built by make images, or pulled by docker-compose"
 	# Configuration may have been edited since it was unpacked; images may not.
@@ -161,7 +200,7 @@ load() {
 }
 
 case "${1:-}" in
-'' | -h | --help | help) sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//' ;;
+'' | -h | --help | help) sed -n '2,18p' "$0" | sed 's/^# \{0,1\}//' ;;
 preflight) exec sh deploy/preflight.sh ;;
 load) load ;;
 up) up ;;
@@ -172,6 +211,7 @@ status) need_settings && compose ps ;;
 logs) shift && need_settings && compose logs --tail 100 "$@" ;;
 alerts) need_settings && compose exec -T alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 alert ;;
 demo) shift && demonstration "$@" ;;
+pin) pin ;;
 compose) shift && compose "$@" ;;
 *)
 	need_settings

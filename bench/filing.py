@@ -24,7 +24,7 @@ def measure(on: Stage) -> Result:
     """All take turns; the workers of Doorstep are not running, so that each has the same two processors."""
     load_county(on)
     https = [on.processes.start("tickets", "http") for _ in range(2)]
-    bare = on.processes.start("bench", "service", module=("bench.baselines",))
+    bare = on.processes.start("bench", "service", module=("bench.baselines",), MONGO_URL=on.namespace.mongo_url)
     one, two = start_edge(on, {"tickets": [https[0].port]}), start_edge(on, {"tickets": [p.port for p in https]})
     residents, strangers = _residents(on), [_insert] * CONNECTIONS
     for port, requests in ((two, residents), (bare.port, strangers)):

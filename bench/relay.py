@@ -26,7 +26,7 @@ _TYPE, _EXCHANGE, _QUEUE = "ticket.reclassified", "tickets.events", "metrics.tic
 
 def measure(on: Stage) -> Result:
     relay = on.processes.start("tickets", "relay")
-    stock = on.processes.start("bench", "service", module=("bench.baselines",))
+    stock = on.processes.start("bench", "service", module=("bench.baselines",), MONGO_URL=on.namespace.mongo_url)
     _bind_stock_queue(on)
     _relayed(on, relay, 1_000)
     rounds = [_round(on, relay, stock) for _ in range(ROUNDS)]

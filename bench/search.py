@@ -21,11 +21,10 @@ from bench.filing import load_county
 from bench.open_tickets import Document, database
 from bench.results import Aim, Result
 from bench.stage import Stage, medians
-from services.chassis.seal import Sealer
 from services.tickets.domain.ticket import OPEN_STATES
 from services.tickets.storage.search_indexes import INDEXES, create_search_indexes
 from tests.support.many_tickets import NOW, grid_paths, many_tickets, number_of, telephone_of, worker_of
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+from tests.support.processes import sealer_of
 
 TICKETS = int(os.environ.get("BENCH_TICKETS", "1_000_000"))
 """Fewer, to see whether it works; the figures are about a million."""
@@ -75,7 +74,7 @@ def seed(on: Stage, count: int) -> dict[str, float]:
     db = database(on)
     for name in INDEXES:
         db["tickets"].drop_index(name)
-    sealer = Sealer((SEALING_KEY,), LOOKUP_KEY)
+    sealer = sealer_of("tickets")
     sealed = sealer.seal({"description": "灯不亮了。", "name": "王小明", "telephone": telephone_of(1)})
     rows = many_tickets(count, digest=lambda telephone: sealer.lookup("telephone", telephone), sealed=sealed)
     tickets = db["tickets"].with_options(write_concern=WriteConcern(1))

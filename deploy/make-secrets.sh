@@ -24,11 +24,21 @@ make() { # name, command that prints the secret
 	fi
 }
 
+services="accounts tickets volunteers notifications metrics"
 word() { head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
 fernet_key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
+# Earlier versions gave all services the same keys: those still open what is sealed with them, and find it again.
+keys() { fernet_key && { [ ! -e "$folder/sealing_keys" ] || printf ',%s' "$(cat "$folder/sealing_keys")"; }; }
+lookup_key() { # service
+	case "$1" in accounts | tickets) [ ! -e "$folder/lookup_key" ] || { cat "$folder/lookup_key" && return; } ;; esac
+	word
+}
+smtp_url() { # of .env, where earlier versions had it; empty: no mail server
+	[ ! -e "$here/../.env" ] || sed -n 's/^DOORSTEP_SMTP_URL=//p' "$here/../.env" | tail -n 1 | tr -d '\n'
+}
 mongodb_key() { head -c 96 /dev/urandom | base64 -w 0; }
-mongo_url() {
-	printf 'mongodb://doorstep:%s@mongodb:27017/?replicaSet=doorstep&authSource=admin' "$(cat "$folder/mongodb_password")"
+mongo_url() { # user, password
+	printf 'mongodb://%s:%s@mongodb:27017/?replicaSet=doorstep&authSource=admin' "$1" "$2"
 }
 amqp_url() { printf 'amqp://doorstep:%s@rabbitmq:5672/doorstep' "$(cat "$folder/rabbitmq_password")"; }
 rabbitmq_definitions() { sed "s/@PASSWORD@/$(cat "$folder/rabbitmq_password")/" "$here/rabbitmq/definitions.json"; }
@@ -62,11 +72,18 @@ amqps_certificate() { # key and certificate in one file, as HAProxy wants them
 	rm -rf "$work"
 }
 
-make sealing_keys fernet_key
-make lookup_key word
+make exchange_keys keys
+make signing_keys keys
+for service in $services; do
+	make "sealing_keys_$service" keys
+	make "lookup_key_$service" lookup_key "$service"
+done
+make smtp_url smtp_url
 make mongodb_key mongodb_key
 make mongodb_password word
-make mongo_url mongo_url
+make mongo_url_admin mongo_url doorstep "$(cat "$folder/mongodb_password")"
+# `prepare` gives each user the password that stands here, and its rights.
+for user in $services prepare operator; do make "mongo_url_$user" mongo_url "doorstep_$user" "$(word)"; done
 make rabbitmq_password word
 make rabbitmq_definitions rabbitmq_definitions
 make amqp_url amqp_url

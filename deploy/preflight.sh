@@ -125,7 +125,8 @@ clock() {
 	fi
 }
 
-secret_files="sealing_keys lookup_key mongo_url amqp_url mongodb_key rabbitmq_definitions grafana_password amqps_certificate authority.crt"
+# shellcheck disable=SC2016  # it is the file that says ${…}
+secret_files="$(sed -n 's|^ *file: ${DOORSTEP_SECRETS:[^}]*}/||p' docker-compose.yml)"
 secrets() {
 	if [ ! -f .env ]; then
 		bad "settings: there is no .env; make secrets (in a bundle: ./doorstep.sh load) makes it"
@@ -140,19 +141,35 @@ secrets() {
 	700 | 500) ;;
 	*) bad "secrets: others may look into $folder: chmod 700 $folder" ;;
 	esac
+	[ -z "$(setting DOORSTEP_SMTP_URL '')" ] ||
+		bad "secrets: DOORSTEP_SMTP_URL in .env is not read any more: its place is $folder/smtp_url; remove the line"
 	for name in $secret_files; do
 		file="$folder/$name"
 		if [ -d "$file" ]; then
 			bad "secrets: $file is a folder, as Docker makes one where a file is missing: rmdir it, then make secrets"
+		elif [ "$name" = smtp_url ] && [ -f "$file" ] && [ ! -s "$file" ]; then
+			warn "mail: $file is empty, so that mail is recorded as undeliverable"
 		elif [ ! -s "$file" ]; then
 			bad "secrets: $file is missing or empty; make secrets makes what is missing"
-		elif [ "$(wc -c <"$file")" -lt 20 ]; then
+		elif [ "$name" != smtp_url ] && [ "$(wc -c <"$file")" -lt 20 ]; then
 			bad "secrets: $file is too short to be safe; remove it before the first start, then make secrets"
 		elif [ "$(stat -c %a "$file")" != 444 ]; then
 			bad "secrets: $file has mode $(stat -c %a "$file"), so that containers cannot read it or others may change it: chmod 444 $file"
 		fi
 	done
 	[ "$failed" -ne 0 ] || ok "secrets: all there in $folder, closed to others"
+}
+
+images() {
+	# shellcheck disable=SC2016  # it is the file that says ${…}
+	by_tag="$(sed -n 's/^ *image: ${\(DOORSTEP_[A-Z_]*\):-\(.*\)}$/\1 \2/p' docker-compose.yml | sort -u | while read -r name default; do
+		case "$(setting "$name" "$default")" in *@sha256:* | doorstep/*) ;; *) printf ' %s' "$(setting "$name" "$default")" ;; esac
+	done)"
+	if [ -n "$by_tag" ]; then
+		warn "images: taken by a tag, which a registry may move:$by_tag; once pulled and tried, ./doorstep.sh pin keeps them"
+	else
+		ok "images: each is pinned by its digest, or was built or loaded here"
+	fi
 }
 
 files() {
@@ -172,5 +189,6 @@ engine
 ports
 clock
 secrets
+images
 files
 exit "$failed"

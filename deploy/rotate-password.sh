@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Give the database or the broker of the containers a new password, in the server and in the secrets, and start anew
-# what uses it. Interrupted anywhere, it is to be run again. Everything is stopped and started meanwhile; nothing is lost.
+# Give every user of the database or of the broker of the containers a new password, in the server and in the secrets,
+# and start anew what uses it. Interrupted anywhere, it is to be run again. Everything is stopped and started meanwhile; nothing is lost.
 # Usage: deploy/rotate-password.sh database|broker
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,9 +10,10 @@ fail() {
 	exit 1
 }
 case "${1:-}" in
-database) name=mongodb_password depend=(mongo_url) ;;
+# The users' are given by `prepare`, which starts again at the end; the administrator's must be changed by the old one.
+database) name=mongodb_password depend=(mongo_url_{admin,accounts,tickets,volunteers,notifications,metrics,prepare,operator}) ;;
 broker) name=rabbitmq_password depend=(rabbitmq_definitions amqp_url) ;;
-*) sed -n '2,4p' "$0" | sed 's/^# //' >&2 && exit 64 ;;
+*) sed -n '2,5p' "$0" | sed 's/^# //' >&2 && exit 64 ;;
 esac
 secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' .env 2>/dev/null | tail -n 1)"
 [ -d "$secrets" ] || fail "DOORSTEP_SECRETS in .env names no folder"
@@ -22,10 +23,11 @@ rm -f "$secrets/.$name.new"
 deploy/make-secrets.sh "$secrets" >/dev/null # what an interrupted run left missing
 [ -s "$secrets/$name.next" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' >"$secrets/$name.next"
 if [ "$1" = database ]; then
-	# The server first, by the old password; the broker takes its from the secrets at its start.
+	# The server first, by the old password; the broker takes its own from the secrets at its start.
 	./doorstep.sh compose up --detach mongodb
 	for attempt in $(seq 20); do
-		if ./doorstep.sh database change-password --password-file - <"$secrets/$name.next"; then break; fi
+		if ./doorstep.sh compose run --rm -T --no-deps --entrypoint doorstep prepare \
+			database change-password --password-file - <"$secrets/$name.next"; then break; fi
 		[ "$attempt" -lt 20 ] || fail "the database does not take a new password (see above); nothing has changed"
 		sleep 3
 	done
@@ -39,4 +41,4 @@ deploy/make-secrets.sh "$secrets" >/dev/null
 ./doorstep.sh down
 ./doorstep.sh up
 rm -f "$secrets/$name.next"
-echo "The $1 has a new password."
+echo "The $1 has new passwords."

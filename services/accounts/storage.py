@@ -84,14 +84,13 @@ class Store:
         self._set(account_id, {"password_hash": password_hash})
 
     def set_contact(self, account_id: str, contact: Mapping[str, Any]) -> tuple[int, str]:
-        """Keep how the person can be reached. Returns the contact's revision and its sealed form."""
+        """Keep how the person can be reached. Returns the contact's revision, and it as sealed for the exchange."""
         stored = self.find(account_id)
         if stored is None:
             raise LookupError("an account is kept before its contact")
-        sealed = self._sealer.seal(dict(contact))
         revision = stored.contact_revision + 1
-        self._set(account_id, {"contact": sealed, "contact_revision": revision})
-        return revision, sealed
+        self._set(account_id, {"contact": self._sealer.seal(dict(contact)), "contact_revision": revision})
+        return revision, self._sealer.exchange.seal(dict(contact))
 
     def record(self, actor: str, action: str, account_id: str | None, detail: Mapping[str, Any]) -> None:
         """One line of the audit trail."""
@@ -145,13 +144,12 @@ class Store:
     # Signing keys ----------------------------------------------------------------------------------------------
 
     def signing_keys(self) -> list[SigningKey]:
-        rows = self._unit.db["signing_keys"].find(session=self._session)
-        return [
-            SigningKey(row["_id"], self._sealer.unseal_bytes(row["private_key"]), row["signs_from"]) for row in rows
-        ]
+        rows, keys = self._unit.db["signing_keys"].find(session=self._session), self._sealer.signing
+        return [SigningKey(row["_id"], keys.unseal_bytes(row["private_key"]), row["signs_from"]) for row in rows]
 
     def add_signing_key(self, key: SigningKey) -> None:
-        row = {"_id": key.kid, "private_key": self._sealer.seal_bytes(key.private_key), "signs_from": key.signs_from}
+        sealed = self._sealer.signing.seal_bytes(key.private_key)
+        row = {"_id": key.kid, "private_key": sealed, "signs_from": key.signs_from}
         self._unit.db["signing_keys"].insert_one(row, session=self._session)
 
     def drop_signing_key(self, key: SigningKey) -> None:

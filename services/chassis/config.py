@@ -1,5 +1,6 @@
 """Settings from the environment or from files (`X_FILE`), read once, every fault named at once."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -8,6 +9,9 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from environs import EnvValidationError, FileAwareEnv
 from marshmallow import ValidationError, validate
+
+from services.contracts.queues import QUEUES
+from services.contracts.registry import EVENT_TYPES
 
 ROLES = ("http", "consumers", "timers", "relay")
 CLI = "cli"
@@ -52,6 +56,10 @@ class Settings:
     """From whom X-Forwarded-For is believed; rate limits count by the address that it names."""
     contact_repair_days: int = 7
     """How long after publishing the event log keeps sealed contact data, for a repair by replay."""
+    exchange_keys: tuple[str, ...] = ()
+    """Keys of contact data on the private exchange; nothing where none are published or consumed."""
+    signing_keys: tuple[str, ...] = ()
+    """Keys of the private keys that sign tokens; nothing but in the processes of accounts that use them."""
 
     @property
     def database(self) -> str:
@@ -81,6 +89,18 @@ def _fernet_keys(keys: list[str]) -> None:
             raise ValidationError(f"key {number} is not a Fernet key (32 bytes, base64url)") from error
 
 
+def _keys(env: FileAwareEnv, name: str) -> tuple[str, ...]:
+    found: list[str] = env.list(name, validate=[validate.Length(min=1), _fernet_keys])
+    return tuple(found or ())
+
+
+def exchanging() -> set[str]:
+    """The services that publish or consume what goes over the private exchange."""
+    private = {t.name: t for t in EVENT_TYPES.values() if t.private}
+    consuming = {queue.consumer for queue in QUEUES.values() if private.keys() & queue.modes.keys()}
+    return consuming.union(*(t.publishers for t in private.values()))
+
+
 def _networks(texts: list[str]) -> None:
     for text in texts:
         try:
@@ -96,30 +116,43 @@ def _known_zone(name: str) -> None:
         raise ValidationError("is not a known time zone") from error
 
 
-def load_settings(service: str, role: str) -> Settings:
-    """Read the settings of one process from the environment. Raises SettingsError naming every fault."""
+def own_name(name: str, owner: str) -> str:
+    """`NAME_OWNER` where the environment says it, by itself or as a file, else `NAME`: what is meant for all."""
+    own = f"{name}_{owner.upper()}"
+    return own if {f"DOORSTEP_{own}", f"DOORSTEP_{own}_FILE"} & os.environ.keys() else name
+
+
+def load_settings(service: str, role: str, user: str | None = None) -> Settings:
+    """Read the settings of one process from the environment. Raises SettingsError naming every fault.
+
+    `user`: as whom it reaches the database; the service itself, or for the operators' command nobody in particular.
+    """
     roles = parse_roles(role)
+    user = user or ("" if role == CLI else service)
     env = FileAwareEnv(eager=False, strip_whitespace=True)
     try:
         with env.prefixed("DOORSTEP_"):
-            mongo_url = env.str("MONGO_URL", validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
+            mongo_url = env.str(own_name("MONGO_URL", user), validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
             amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
             prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
             http_host = env.str("HTTP_HOST", "127.0.0.1")
             http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535)) if role != CLI else 0
-            sealing_keys: list[str] = env.list("SEALING_KEYS", validate=[validate.Length(min=1), _fernet_keys])
-            lookup_key = env.str("LOOKUP_KEY", validate=validate.Length(min=32))
+            sealing_keys = _keys(env, own_name("SEALING_KEYS", service))
+            lookup_key = env.str(own_name("LOOKUP_KEY", service), validate=validate.Length(min=32))
             jwks_default = {"default": None} if service == "accounts" or role == CLI else {}
             jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
             jwt_issuer = env.str("JWT_ISSUER", "doorstep")
             jwt_audience = env.str("JWT_AUDIENCE", "doorstep")
-            smtp_url = env.str("SMTP_URL", None, validate=validate.Regexp(r"smtps?://.+"))
+            # An empty file is how a container without a mail server is told so.
+            smtp_url = env.str("SMTP_URL", None, validate=validate.Regexp(r"smtps?://.+|\Z")) or None
             mail_from = env.str("MAIL_FROM", "doorstep@localhost")
             timezone = env.str("TIMEZONE", "Asia/Shanghai", validate=_known_zone)
             log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
             retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
             retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
             repair_days = env.int("CONTACT_REPAIR_DAYS", 7, validate=validate.Range(0, 90))
+            exchange_keys = _keys(env, "EXCHANGE_KEYS") if service in exchanging() else ()
+            signing_keys = _keys(env, "SIGNING_KEYS") if service == "accounts" and role in ("http", CLI) else ()
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
@@ -128,9 +161,9 @@ def load_settings(service: str, role: str) -> Settings:
     except EnvValidationError as error:
         raise SettingsError(faults_of(error)) from None
     return Settings(
-        service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
+        service, roles, mongo_url, amqp_url, prefix, http_host, http_port, sealing_keys, lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
-        retention_days, tuple(map(ip_network, proxies)), repair_days,
+        retention_days, tuple(map(ip_network, proxies)), repair_days, exchange_keys, signing_keys,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`doorstep database`: the database's own user."""
+"""`doorstep database`: the database's administrator. All other users `doorstep prepare` makes."""
 
 from typing import IO, Any
 
@@ -7,7 +7,8 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 from pymongo.uri_parser import parse_uri
 
-from services.cli.installation import context_of
+from services.chassis import mongo
+from services.cli.database_users import MECHANISMS, administrator_url
 from services.cli.refusals import explained, refuse
 
 SHORTEST = 20
@@ -15,7 +16,7 @@ SHORTEST = 20
 
 @click.group()
 def database() -> None:
-    """The user by whom all services reach the database."""
+    """The administrator of the database, whom nobody but `doorstep prepare` needs."""
 
 
 @database.command("change-password")
@@ -23,19 +24,22 @@ def database() -> None:
               help="The new password is the first line of this file; - is standard input.")  # fmt: skip
 @explained()
 def change_password(password_file: IO[str]) -> None:
-    """Give the database's user a new password; said again, it changes nothing.
+    """Give the database's administrator a new password; said again, it changes nothing.
 
     The secret that holds it must be changed too, and the services started again: deploy/rotate-password.sh does all.
     """
     password = password_file.readline().strip()
     if len(password) < SHORTEST:
         refuse(f"the password has {len(password)} characters; at least {SHORTEST} are needed")
-    context = context_of("tickets")
-    user = parse_uri(context.settings.mongo_url)["username"]
+    url = administrator_url()
+    if url is None:
+        refuse("DOORSTEP_MONGO_URL_ADMIN is not set: in containers deploy/rotate-password.sh does all of this")
+    user = parse_uri(url)["username"]
     try:
-        context.client.admin.command("updateUser", user, pwd=password)
+        with mongo.connect(url, "doorstep-database") as client:
+            client.admin.command("updateUser", user, pwd=password, mechanisms=list(MECHANISMS))
     except OperationFailure:
-        if not _opens(context.settings.mongo_url, user, password):
+        if not _opens(url, user, password):
             raise
     click.echo("the database knows the new password")
 

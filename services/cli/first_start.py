@@ -29,7 +29,7 @@ def make_ready(mongo_url: str, amqp_url: str) -> None:
     try:
         _wait(member.is_ready, "MongoDB")
     except WrongPassword:
-        refuse(_CHANGED.format(what="The database", file="mongo_url"))
+        refuse(_CHANGED.format(what="The database", file="mongo_url_admin"))
     _wait(lambda: _broker_answers(amqp_url), "RabbitMQ")
 
 

@@ -3,9 +3,12 @@
 import click
 from pymongo.errors import PyMongoError
 
+from services.chassis import mongo
 from services.chassis.context import Context
 from services.chassis.migrations import SchemaMismatch, current_version, needed_version, pending
 from services.chassis.prepare import prepare_broker, prepare_database
+from services.chassis.rights import PREPARE
+from services.cli.database_users import administrator_url, make_users, user_urls
 from services.cli.first_start import begin_demonstration, make_ready
 from services.cli.installation import all_contexts
 from services.cli.management import ManagementError
@@ -23,14 +26,16 @@ from services.cli.refusals import refuse
               envvar="DOORSTEP_DEMONSTRATION_HOURS",
               help="Begin an empty installation as a demonstration, with business time so long ago.")  # fmt: skip
 def prepare(dry_run: bool, first_start: bool, demonstration: float) -> None:
-    """Bring databases, exchanges and queues to what this program needs."""
+    """Bring the database's users, databases, exchanges and queues to what this program needs."""
     if dry_run and first_start:
         raise click.UsageError("--first-start cannot be tried out: leave --dry-run away")
-    contexts = all_contexts()
+    contexts = all_contexts(PREPARE)
+    settings, admin_url = contexts["tickets"].settings, administrator_url()
     if first_start:
-        settings = contexts["tickets"].settings
-        make_ready(settings.mongo_url, settings.amqp_url)
+        make_ready(admin_url or settings.mongo_url, settings.amqp_url)
     try:
+        if admin_url and not dry_run:
+            _make_users(admin_url, settings.database_prefix)
         if demonstration and not dry_run:
             begin_demonstration(contexts["tickets"], demonstration)
         for name, context in contexts.items():
@@ -43,6 +48,12 @@ def prepare(dry_run: bool, first_start: bool, demonstration: float) -> None:
         refuse(f"MongoDB does not answer as it should ({type(error).__name__})")
     except OSError as error:
         refuse(f"RabbitMQ cannot be reached ({type(error).__name__})")
+
+
+def _make_users(admin_url: str, prefix: str) -> None:
+    with mongo.connect(admin_url, "doorstep-prepare") as admin:
+        names = make_users(admin, prefix, user_urls())
+    click.echo(f"database: {', '.join(names)} have their passwords and rights")
 
 
 def _prepare_database(name: str, context: Context, dry_run: bool) -> None:

@@ -1,12 +1,13 @@
 """Events and timers of notifications. Event handlers only record; the effect timer sends."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from services.chassis.clock import system_now
 from services.chassis.consumers import consume
 from services.chassis.context import Context
-from services.chassis.seal import Unsealable
+from services.chassis.seal import Sealer, Unsealable
 from services.chassis.timer_rows import Timer
 from services.chassis.timers import effects
 from services.chassis.unit import Unit
@@ -39,8 +40,7 @@ class Notifications:
 
     @consume(QUEUES["notifications.recipients"])
     def on_recipient(self, unit: Unit, event: Event) -> None:
-        sealed = event.data["sealed"]
-        statement = Statement(event.sequence, sealed, _has_mail(self.chassis, event.source, sealed))
+        statement = _own(self.chassis.sealer, event)
         keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now)
 
     @effects
@@ -48,12 +48,24 @@ class Notifications:
         deliver(self.chassis, self.store, timer.ref["notice_id"])
 
 
-def _has_mail(context: Context, publisher: str, sealed: str) -> bool | None:
-    """None: no key of this process opens it, which shows when something is to be sent."""
+def _own(sealer: Sealer, event: Event) -> Statement:
+    """The statement, sealed anew with this service's own keys. As it came, where no key of the exchange opens it:
+    that shows when something is to be sent."""
+    told = event.data["sealed"]
     try:
-        return merge({publisher: context.sealer.unseal(sealed)}).email is not None
+        contact = sealer.exchange.unseal(told)
     except Unsealable:
-        return None
+        return Statement(event.sequence, told, None)
+    has_mail = merge({event.source: contact}).email is not None
+    return Statement(event.sequence, sealer.seal(contact), has_mail)
+
+
+def _open(sealer: Sealer, sealed: str) -> Any:
+    """A kept statement, also one that came while the keys of the exchange were wrong. Raises Unsealable."""
+    try:
+        return sealer.unseal(sealed)
+    except Unsealable:
+        return sealer.exchange.unseal(sealed)
 
 
 def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) -> None:
@@ -61,7 +73,7 @@ def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) ->
     policy, url = delivery_policy(), context.settings.smtp_url
 
     def begin(unit: Unit) -> Delivery:
-        unseal = context.sealer.unseal
+        unseal = partial(_open, context.sealer)
         return begin_delivery(store(unit), notice_id, unit.system_now, policy, unseal, can_mail=url is not None)
 
     delivery = context.units.run(begin)

@@ -34,7 +34,9 @@ class Volunteers:
         """Ask to be a member."""
         asked = call.body
         contact = Contact(asked["name"], asked["telephone"], asked["email"])
-        sealed = self.chassis.sealer.seal({**asdict(contact), "locale": call.locale}) if contact else None
+        known = {**asdict(contact), "locale": call.locale} if contact else None
+        sealer = self.chassis.sealer
+        sealed = members.Sealed(sealer.seal(known), sealer.exchange.seal(known)) if known else None
         slots = [Slot(s["weekday"], _minute(s["from_"]), _minute(s["to"])) for s in asked["availability"]]
         member = members.register(
             self.store(unit), call.principal.person_id, asked["area_path"], asked["skills"], slots, sealed

@@ -22,7 +22,7 @@ def forget_contact(context: Context, person_id: str, *, dry_run: bool) -> bool:
             return False
         if not dry_run:
             store.save_member(replace(member, sealed_contact=None, sequence=member.sequence + 1))
-            data = {"person_id": person_id, "sealed": context.sealer.seal(_NOTHING)}
+            data = {"person_id": person_id, "sealed": context.sealer.exchange.seal(_NOTHING)}
             store.emit(NewEvent("recipient.upserted", person_id, _SECOND, member.area_path, data))
         return True
 

@@ -26,7 +26,7 @@ def test_preflight_finds_what_would_fail_later(fresh: Installation) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", int(fresh.settings["DOORSTEP_EDGE_PORT"])))
         listener.listen()
-        (folder / "lookup_key").unlink()
+        (folder / "lookup_key_tickets").unlink()
         (folder / "grafana_password").chmod(0o644)
         (folder / "grafana_password").write_text("short")
         (folder / "amqp_url").chmod(0o600)
@@ -37,15 +37,15 @@ def test_preflight_finds_what_would_fail_later(fresh: Installation) -> None:
     failures = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
     for expected in (
         f"port {fresh.settings['DOORSTEP_EDGE_PORT']}, meant for edge, is in use", '"eighty" is no number',
-        "Asia/Nowhere is unknown", "others may look into", "lookup_key is missing", "grafana_password is too short",
-        "amqp_url has mode 600", "may not read deploy/caddy/Caddyfile",
+        "Asia/Nowhere is unknown", "others may look into", "lookup_key_tickets is missing",
+        "grafana_password is too short", "amqp_url has mode 600", "may not read deploy/caddy/Caddyfile",
     ):  # fmt: skip
         assert any(expected in line for line in failures), (expected, done.stdout)
     assert done.returncode == 1
 
 
 def test_a_weak_key_is_refused_by_name_before_anything_starts(fresh: Installation) -> None:
-    key = fresh.folder / "secrets" / "lookup_key"
+    key = fresh.folder / "secrets" / "lookup_key_tickets"
     key.chmod(0o644)
     key.write_text("1234")
     told = fresh.sh("up", check=False)
@@ -60,7 +60,7 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
     fresh.settings["COMPOSE_PROFILES"] = ""
     fresh.write_settings()
     fresh.sh("up")
-    url = fresh.folder / "secrets" / "mongo_url"
+    url = fresh.folder / "secrets" / "mongo_url_admin"
     good = url.read_text()
     url.chmod(0o644)
     url.write_text(good.replace(good.split(":")[2].split("@")[0], secrets.token_urlsafe(24)))
@@ -69,11 +69,11 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
     assert "The database was set up with another password" in told
     url.write_text(good)
     _a_change_was_interrupted(fresh)
-    for name, changed in (("database", "mongo_url"), ("broker", "amqp_url")):
+    for name, changed in (("database", "mongo_url_admin"), ("database", "mongo_url_tickets"), ("broker", "amqp_url")):
         secret = fresh.folder / "secrets" / changed
         before = secret.read_text() if secret.exists() else good
         done = fresh.run(["deploy/rotate-password.sh", name])
-        assert f"The {name} has a new password." in done.stdout
+        assert f"The {name} has new passwords." in done.stdout
         assert secret.read_text() != before
         assert fresh.unhealthy() == {}
     assert "0 not yet published" in fresh.sh("events", "count")
@@ -88,8 +88,11 @@ def _a_change_was_interrupted(fresh: Installation) -> None:
     fresh.compose("up", "--detach", "mongodb")
     wait_for("the database is healthy", lambda: fresh.unhealthy() == {})
     given = (folder / "mongodb_password.next").read_text()
-    fresh.sh("database", "change-password", "--password-file", "-", given=given)
-    (folder / "mongo_url").unlink()
+    change = ("database", "change-password", "--password-file", "-")
+    run = ("compose", "run", "--rm", "-T", "--no-deps", "--entrypoint", "doorstep", "prepare")
+    fresh.sh(*run, *change, given=given)
+    (folder / "mongo_url_admin").unlink()
+    (folder / "mongo_url_tickets").unlink()
     (folder / ".mongodb_password.new").touch(0o444)
     fresh.sh("down")
 

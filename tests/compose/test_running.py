@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -86,10 +87,24 @@ def test_the_edge_shows_nothing_of_what_is_inside(installation: Installation) ->
     assert httpx.get(f"{installation.edge}/healthz", trust_env=False).status_code == 200
 
 
+def test_the_edge_reaches_neither_database_nor_broker_by_name_or_by_address(installation: Installation) -> None:
+    def answers(name: str, host: str, port: int) -> bool:
+        asked = ("exec", "-T", name, "wget", "-q", "-T", "5", "-O", "/dev/null", f"http://{host}:{port}/metrics")
+        return installation.run(["./doorstep.sh", "compose", *asked], check=False).returncode == 0
+
+    containers = installation.containers()
+    assert answers("prometheus", "rabbitmq", 15692), "who may, does: MongoDB and RabbitMQ answer HTTP"
+    for name, port in (("mongodb", 27017), ("rabbitmq", 15692)):
+        networks = containers[name]["NetworkSettings"]["Networks"].values()
+        for host in (name, *(network["IPAddress"] for network in networks)):
+            assert not answers("edge", host, port), host
+    assert not answers("prometheus", "mongodb", 27017)
+
+
 def test_no_secret_is_in_an_environment_an_image_or_a_log(installation: Installation) -> None:
     folder = installation.folder / "secrets"
     secrets = [file.read_text().strip() for file in folder.iterdir() if "\n" not in file.read_text().strip()]
-    passwords = [secret for secret in secrets if "://" not in secret]
+    passwords = [urlsplit(secret).password or "" if "://" in secret else secret for secret in secrets if secret]
     assert len(passwords) > 4
     seen = json.dumps(list(installation.containers().values())) + installation.compose("logs", "--no-color")
     seen += "".join(docker("history", "--no-trunc", image) for image in set(_images(installation)))

@@ -50,6 +50,8 @@ class Evidence:
     """`now` is business time, standing still. Each property is read when it is first asked for."""
 
     contexts: Mapping[str, Context]
+    databases: Mapping[str, Database[Document]]
+    """As the administrator sees them."""
     journal: Journal
     now: datetime
     mails: Sequence[Mail]
@@ -69,11 +71,7 @@ class Evidence:
     """Queries for which the database read a whole collection."""
 
     def db(self, service: str) -> Database[Document]:
-        return self.contexts[service].db
-
-    @property
-    def databases(self) -> dict[str, Database[Document]]:
-        return {name: context.db for name, context in self.contexts.items()}
+        return self.databases[service]
 
     @cached_property
     def tickets(self) -> Mapping[str, Document]:

@@ -67,6 +67,7 @@ def take_evidence(system: System, cast: Cast, journal: Journal, now: datetime) -
     return Evidence(
         contexts=system.contexts,
         journal=journal,
+        databases=system.databases,
         now=now,
         mails=[_mail(mail) for mail in system.smtp.mails],
         queue_lengths=system.queue_lengths(),

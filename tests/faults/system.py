@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from services.chassis import mongo
 from services.chassis.clock import BusinessClock
 from services.chassis.context import Context
 from services.cli.demo.edge import Edge
@@ -92,7 +93,9 @@ class System:
 
     @property
     def databases(self) -> dict[str, Any]:
-        return {name: context.db for name, context in self.contexts.items()}
+        """As the administrator sees them, who may also ask which queries scanned."""
+        names = {service: f"{self.namespace.prefix}_{service}" for service in self.contexts}
+        return {service: mongo.database(self.mongo, name) for service, name in names.items()}
 
     def queue_lengths(self) -> dict[str, int]:
         """Messages in each queue of this system, those that wait for an acknowledgement included."""

@@ -1,15 +1,18 @@
 """A place of its own for a test on the shared broker and database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from pymongo import MongoClient
 
+from services.chassis.rights import USERS, rights_of, role_of
+from services.cli.database_users import MECHANISMS
 from services.cli.native.mongo import MongoNode
-from services.cli.native.rabbit import RabbitNode
+from services.cli.native.rabbit import Login, RabbitNode
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,39 @@ class Namespace:
 
     amqp_url: str
     mongo_url: str
+    """The administrator's."""
     vhost: str
     prefix: str
     """`DOORSTEP_DATABASE_PREFIX`: the database of a service is `{prefix}_{service}`."""
     mongo: MongoClient[dict[str, Any]]
     rabbit: RabbitNode
+    user_urls: Mapping[str, str]
+    """The connection string of each of the database's users: of a service, of prepare, of the operators' command."""
+
+
+_RUN = "run"
+
+
+@cache
+def _users(mongo: MongoNode) -> Mapping[str, str]:
+    """The users of this run and their connection strings. Making a user costs 40 ms, so that every namespace has the
+    same ones; what they may do in it comes and goes with it."""
+    urls = {}
+    with MongoClient[dict[str, Any]](mongo.url) as client:
+        for user in USERS:
+            login = Login(role_of(user, _RUN), "for-tests-only")
+            client.admin.command("createRole", login.user, privileges=[], roles=[])
+            client.admin.command(
+                "createUser", login.user, pwd=login.password, roles=[login.user], mechanisms=list(MECHANISMS)
+            )
+            urls[user] = mongo.url_of(login)
+    return urls
+
+
+def _give_rights(client: MongoClient[dict[str, Any]], prefix: str, command: str) -> None:
+    for user in USERS:
+        privileges = [right.privilege for right in rights_of(user, prefix)]
+        client.admin.command(command, role_of(user, _RUN), privileges=privileges)
 
 
 @contextmanager
@@ -30,9 +61,12 @@ def fresh_namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]
     name = f"test_{uuid4().hex[:12]}"
     rabbit.add_vhost(name)
     with MongoClient[dict[str, Any]](mongo.url, tz_aware=True) as client:
+        users = _users(mongo)
+        _give_rights(client, name, "grantPrivilegesToRole")
         try:
-            yield Namespace(rabbit.url(name), mongo.url, name, name, client, rabbit)
+            yield Namespace(rabbit.url(name), mongo.url, name, name, client, rabbit, users)
         finally:
+            _give_rights(client, name, "revokePrivilegesFromRole")
             rabbit.remove_vhost(name)
             for database in client.list_database_names():
                 if database.startswith(name):

@@ -11,14 +11,31 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
+from services.chassis.directory import SERVICES
+from services.chassis.rights import setting_of
+from services.chassis.seal import Sealer
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Program, base_environment, last_lines
 from tests.support.forked import ForkedChild, run_forked
 from tests.support.namespaces import Namespace
 
 ROOT = Path(__file__).parents[2]
-SEALING_KEY = Fernet.generate_key().decode()
-LOOKUP_KEY = "a-lookup-key-for-tests-of-at-least-32-bytes"
+EXCHANGE_KEY, SIGNING_KEY = (Fernet.generate_key().decode() for _ in range(2))
+SEALING_KEYS = {service: Fernet.generate_key().decode() for service in SERVICES}
+
+
+def sealer_of(service: str) -> Sealer:
+    """Seals and opens as the processes of a service do."""
+    return Sealer((SEALING_KEYS[service],), _lookup_key(service), (EXCHANGE_KEY,), (SIGNING_KEY,))
+
+
+def opener_of_all() -> Sealer:
+    """Opens whatever any service has sealed; finds again as tickets does."""
+    return Sealer((*SEALING_KEYS.values(), EXCHANGE_KEY, SIGNING_KEY), _lookup_key("tickets"))
+
+
+def _lookup_key(service: str) -> str:
+    return f"a-lookup-key-for-tests-of-{service}-of-at-least-32-bytes"
 
 
 def python_path() -> str:
@@ -27,14 +44,20 @@ def python_path() -> str:
 
 
 def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[str, str]:
-    """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`."""
+    """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`.
+
+    Every process reaches the database as its own user, unless `settings` has a MONGO_URL for all.
+    """
+    users = {} if "MONGO_URL" in settings else namespace.user_urls
     chosen = {
-        "MONGO_URL": namespace.mongo_url,
+        **{setting_of(user): url for user, url in users.items()},
         "AMQP_URL": namespace.amqp_url,
         "RABBITMQ_MANAGEMENT_URL": f"http://{LOOPBACK}:{namespace.rabbit.ports.management}",
         "DATABASE_PREFIX": namespace.prefix,
-        "SEALING_KEYS": SEALING_KEY,
-        "LOOKUP_KEY": LOOKUP_KEY,
+        **{f"SEALING_KEYS_{service.upper()}": key for service, key in SEALING_KEYS.items()},
+        **{f"LOOKUP_KEY_{service.upper()}": _lookup_key(service) for service in SERVICES},
+        "EXCHANGE_KEYS": EXCHANGE_KEY,
+        "SIGNING_KEYS": SIGNING_KEY,
         "JWKS_URL": jwks_url,
         "RETRY_DELAYS": "1,1,1,1",
         **settings,

@@ -95,7 +95,7 @@ def _prepare(control: Control, installation: Installation, services: Sequence[st
     if all(control.states()[name].runs for name in services):
         return
     log = installation.layout.logs / "prepare.log"
-    done = _doorstep("prepare", installation.settings)
+    done = _doorstep("prepare", installation.settings_to_prepare())
     log.write_text(done.stdout)
     if done.returncode != 0:
         raise NotReady(f"`doorstep prepare` failed with status {done.returncode}:\n{last_lines(log)}")

@@ -28,7 +28,11 @@ class MongoNode:
 
     @property
     def url(self) -> str:
-        user, password = quote(self.login.user, safe=""), quote(self.login.password, safe="")
+        """The administrator's."""
+        return self.url_of(self.login)
+
+    def url_of(self, login: Login) -> str:
+        user, password = quote(login.user, safe=""), quote(login.password, safe="")
         return f"mongodb://{user}:{password}@{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}&authSource=admin"
 
     def program(self, logs: Path) -> Program:

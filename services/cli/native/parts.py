@@ -2,13 +2,16 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
+from services.chassis.config import exchanging
 from services.chassis.directory import SERVICES
+from services.chassis.rights import USERS, role_of, setting_of
 from services.cli.native.addresses import ROLES, remember_ports
 from services.cli.native.chosen import remember_settings
 from services.cli.native.configuration import (
@@ -24,7 +27,7 @@ from services.cli.native.mongo import MongoNode
 from services.cli.native.ports import LOOPBACK, accepts
 from services.cli.native.programs import NotReady, Program
 from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
-from services.cli.native.secret_files import sealing_key, secret, write_secret
+from services.cli.native.secret_files import lookup_key, new_keys, secret, write_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,18 @@ class Part:
 
 
 BASE, SERVING, WATCHING = 1, 2, 3
+_ADMIN_URL = "mongo_url_admin"
+KEYS: Mapping[str, Collection[str]] = {
+    "exchange_keys": exchanging(),
+    "signing_keys": {"accounts"},
+    **{f"{name}_{service}": {service} for name in ("sealing_keys", "lookup_key") for service in SERVICES},
+}
+"""Which services need a file of keys."""
+_OWNERS: Mapping[str, Collection[str]] = {
+    **{f"DOORSTEP_{setting_of(user)}_FILE": {user} for user in USERS},
+    **{f"DOORSTEP_{name.upper()}_FILE": owners for name, owners in KEYS.items()},
+}
+"""Whose a setting is; what is not among them is everybody's."""
 STAGES = (BASE, SERVING, WATCHING)
 
 
@@ -59,6 +74,14 @@ class Installation:
         self._secret_urls = self._urls()
         self.settings = self._settings()
 
+    def settings_of(self, service: str) -> dict[str, str]:
+        """Settings of a service's processes: none of them is told where others' secrets are."""
+        return {name: value for name, value in self.settings.items() if service in _OWNERS.get(name, SERVICES)}
+
+    def settings_to_prepare(self) -> dict[str, str]:
+        """Settings of `doorstep prepare`, which alone is the database's administrator: it makes all users."""
+        return {**self.settings, f"DOORSTEP_{_ADMIN_URL.upper()}_FILE": str(self.layout.secrets / _ADMIN_URL)}
+
     def parts(self) -> list[Part]:
         return [*self._base(), *self._services(), *self._watching()]
 
@@ -67,7 +90,7 @@ class Installation:
 
     def settings_to_check(self) -> dict[str, str]:
         """The settings with the URLs themselves: their files are written only once all is accepted."""
-        urls = {f"DOORSTEP_{name.upper()}": url for name, url in self._secret_urls.items()}
+        urls = {f"DOORSTEP_{name.upper()}": url for name, url in self._secret_urls.items() if name != _ADMIN_URL}
         return {**{k: v for k, v in self.settings.items() if k.removesuffix("_FILE") not in urls}, **urls}
 
     def write_files(self) -> None:
@@ -86,7 +109,10 @@ class Installation:
         return Login("doorstep", secret(self.layout.secrets, name))
 
     def _urls(self) -> dict[str, str]:
-        urls = {"amqp_url": self.rabbit.url(self.mode.prefix), "mongo_url": self.mongo.url}
+        urls = {"amqp_url": self.rabbit.url(self.mode.prefix), _ADMIN_URL: self.mongo.url}
+        for user in USERS:
+            login = Login(role_of(user, self.mode.prefix), secret(self.layout.secrets, f"mongodb_password_{user}"))
+            urls[setting_of(user).lower()] = self.mongo.url_of(login)
         if self.mode.mail_sink:
             urls["smtp_url"] = f"smtp://{LOOPBACK}:{self.ports['mail']}"
         elif "DOORSTEP_SMTP_URL" in self.chosen:
@@ -94,11 +120,13 @@ class Installation:
         return urls
 
     def _settings(self) -> dict[str, str]:
-        """Settings of every service process; docs/architecture.md says what each means."""
+        """Settings of the operators' command, the services' among them; docs/architecture.md says what each means."""
         folder = self.layout.secrets
-        secret(folder, "sealing_keys", sealing_key)
-        secret(folder, "lookup_key")
-        files = ("sealing_keys", "lookup_key", *self._secret_urls)
+        for name in ("exchange_keys", "signing_keys", *(f"sealing_keys_{service}" for service in SERVICES)):
+            secret(folder, name, partial(new_keys, folder))
+        for service in SERVICES:
+            secret(folder, f"lookup_key_{service}", partial(lookup_key, folder, service))
+        files = (*KEYS, *(name for name in self._secret_urls if name != _ADMIN_URL))
         return {
             "DOORSTEP_RABBITMQ_MANAGEMENT_URL": self.url("rabbitmq_management"),
             "DOORSTEP_JWKS_URL": f"{self.url('accounts_http')}/api/v1/jwks.json",
@@ -121,7 +149,7 @@ class Installation:
             for role in ROLES:
                 port = self.ports[f"{service}_{role}"]
                 argv = (sys.executable, "-m", "services.chassis.launch", service, role)
-                env = {**self.settings, "DOORSTEP_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+                env = {**self.settings_of(service), "DOORSTEP_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
                 program = self._program(f"{service}-{role}", argv, env)
                 yield Part(program, SERVING, answers(f"{self.url(f'{service}_{role}')}/readyz"), port)
 

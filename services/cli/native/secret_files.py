@@ -24,5 +24,16 @@ def write_secret(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def sealing_key() -> str:
-    return Fernet.generate_key().decode()
+def new_keys(folder: Path) -> str:
+    """A new key; after it those that earlier versions gave to all services, which open what is sealed with them."""
+    shared = folder / "sealing_keys"
+    before = [shared.read_text().strip()] if shared.exists() else []
+    return ",".join([Fernet.generate_key().decode(), *before])
+
+
+def lookup_key(folder: Path, service: str) -> str:
+    """A new key; where digests of the one that earlier versions gave to all services are kept, that one."""
+    shared = folder / "lookup_key"
+    if service in ("accounts", "tickets") and shared.exists():
+        return shared.read_text()
+    return secrets.token_urlsafe(32)

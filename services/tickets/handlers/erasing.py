@@ -68,7 +68,7 @@ def forget_person(store: Store, archive: Archive, house: House, person_id: str, 
     if sequence is None:
         return False
     nothing = {"name": None, "telephone": None, "email": None, "locale": None}
-    data = {"person_id": person_id, "sealed": house.seal.seal(nothing)}
+    data = {"person_id": person_id, "sealed": house.seal.exchange.seal(nothing)}
     store.publish([NewEvent("recipient.upserted", person_id, sequence, area_path, data)])
     return True
 

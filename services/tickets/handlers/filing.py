@@ -171,6 +171,6 @@ def _personal(said: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, 
 def _tell_contact(store: Store, house: House, person_id: str, contact: Mapping[str, Any], ticket: Ticket) -> None:
     """How the reporter can be reached, sealed, for notifications alone."""
     reach = {name: contact.get(name) for name in ("name", "telephone", "email", "locale")}
-    data = {"person_id": person_id, "sealed": house.seal.seal(reach)}
+    data = {"person_id": person_id, "sealed": house.seal.exchange.seal(reach)}
     sequence = store.next_contact_sequence(person_id)
     store.publish([NewEvent("recipient.upserted", person_id, sequence, ticket.area_path, data)])

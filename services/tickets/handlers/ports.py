@@ -146,8 +146,17 @@ class Store(Protocol):
     def take_photo(self, attachment_id: str, ticket_id: str, by: str | None) -> Photo | None: ...
 
 
+class ExchangeSeal(Protocol):
+    """Seals what notifications alone can open."""
+
+    def seal(self, value: Any) -> str: ...
+
+
 class Seal(Protocol):
     """Seals personal data and finds it again by a keyed digest."""
+
+    @property
+    def exchange(self) -> ExchangeSeal: ...
 
     def seal(self, value: Any) -> str: ...
     def unseal(self, token: str) -> Any: ...

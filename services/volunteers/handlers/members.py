@@ -1,6 +1,7 @@
 """Members: register, approve, suspend."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from services.volunteers.domain import members
 from services.volunteers.domain.members import Member, Slot
@@ -9,22 +10,31 @@ from services.volunteers.handlers.events import member_approved, member_register
 from services.volunteers.handlers.ports import MemberStore
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How a person can be reached, sealed twice: as this service keeps it, and as it is told to notifications."""
+
+    kept: str
+    told: str
+
+
 def register(
     store: MemberStore,
     person_id: str,
     area_path: str,
     skills: Iterable[str],
     availability: Iterable[Slot],
-    sealed_contact: str | None,
+    contact: Sealed | None,
 ) -> Member:
-    """A person asks to be a member; once. `sealed_contact` is None when he gave none. Raises Refused."""
+    """A person asks to be a member; once. `contact` is None when he gave none. Raises Refused."""
     if store.member_of(person_id) is not None:
         raise Refused("member-exists")
-    member = members.register(store.new_id(), person_id, area_path, skills, availability, sealed_contact, store.now)
+    kept = contact.kept if contact else None
+    member = members.register(store.new_id(), person_id, area_path, skills, availability, kept, store.now)
     store.save_member(member)
     store.emit(member_registered(member))
-    if sealed_contact is not None:
-        store.emit(recipient_upserted(member, sealed_contact))
+    if contact is not None:
+        store.emit(recipient_upserted(member, contact.told))
     return member
 
 

@@ -5,11 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from services.chassis.seal import Sealer
 from services.contracts.registry import EVENT_TYPES
 from tests.integration.accounts.conftest import COUNTY, PASSWORD, Accounts
 from tests.support.eventually import eventually
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY, Processes
+from tests.support.processes import Processes, sealer_of
 from tests.support.tokens import Tokens
 
 XIKOU, WENBI = "/hequ/xikou/", "/hequ/wenbi/"
@@ -45,7 +44,7 @@ def test_how_to_reach_a_person_goes_out_sealed(accounts: Accounts) -> None:
     opened = accounts.open(XIKOU, "grid_worker", contact=contact)
     [event] = accounts.events(opened["person_id"])
     assert event["type"] == "recipient.upserted"
-    assert Sealer((SEALING_KEY,), LOOKUP_KEY).unseal(event["data"]["sealed"]) == contact
+    assert sealer_of("notifications").exchange.unseal(event["data"]["sealed"]) == contact
     token = accounts.token(opened["login"])
     headers = {"Authorization": f"Bearer {token}"}
     changed = accounts.process.http.put(

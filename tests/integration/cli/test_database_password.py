@@ -6,6 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from services.cli.database_users import MECHANISMS
 from tests.support.namespaces import Namespace
 from tests.support.processes import Processes
 
@@ -14,7 +15,8 @@ OLD, NEW = "old-password-for-tests-1", "new-password-for-tests-2"
 
 @pytest.fixture
 def user_url(namespace: Namespace) -> Iterator[str]:
-    namespace.mongo.admin.command("createUser", namespace.prefix, pwd=OLD, roles=["root"])
+    mechanisms = list(MECHANISMS)
+    namespace.mongo.admin.command("createUser", namespace.prefix, pwd=OLD, roles=["root"], mechanisms=mechanisms)
     parts = urlsplit(namespace.mongo_url)
     yield urlunsplit(parts._replace(netloc=f"{namespace.prefix}:{OLD}@{parts.hostname}:{parts.port}"))
     namespace.mongo.admin.command("dropUser", namespace.prefix)
@@ -27,7 +29,7 @@ def test_the_old_password_ends_and_saying_it_again_changes_nothing(
         file = tmp_path / "password"
         file.write_text(f"{password}\n")
         words = ("database", "change-password", "--password-file", str(file))
-        done = processes.cli(*words, check=False, DOORSTEP_MONGO_URL=url)
+        done = processes.cli(*words, check=False, DOORSTEP_MONGO_URL_ADMIN=url)
         return done.returncode, done.stdout + done.stderr
 
     assert change(user_url, "short")[0] == 1

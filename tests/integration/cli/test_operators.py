@@ -8,11 +8,10 @@ from pymongo.database import Database
 from services.chassis import mongo
 from services.chassis.clock import BusinessClock, Document, system_now
 from services.chassis.deferred import Deferred, Received
-from services.chassis.seal import Sealer
 from services.chassis.unit import Units
 from services.contracts.tickets import example_ticket
 from services.contracts.types import NewEvent
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY, Processes
+from tests.support.processes import Processes, sealer_of
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def test_parked_messages_are_listed_tried_again_and_thrown_away_only_when_confir
     db = database(prepared, "metrics")
     key = "metrics.tickets|the-event"
     received = Received("metrics.tickets", "application/json", {"cloudEvents_id": "the-event"}, b'{"secret": 1}')
-    Deferred(db, Sealer((SEALING_KEY,), LOOKUP_KEY), (1,)).add(received, "failed:ValueError")
+    Deferred(db, sealer_of("metrics"), (1,)).add(received, "failed:ValueError")
     db["deferred"].update_one({}, {"$set": {"state": "parked"}})
     assert key in prepared.cli("parked", "list").stdout
     assert "secret" not in prepared.cli("parked", "show", key).stdout

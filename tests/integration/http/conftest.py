@@ -13,7 +13,7 @@ from pymongo.database import Database
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Child, Program
 from tests.support.namespaces import Namespace
-from tests.support.processes import environment
+from tests.support.processes import EXCHANGE_KEY, environment
 from tests.support.tokens import Tokens
 
 XIKOU = "/hequ/xikou/"
@@ -35,7 +35,9 @@ class Specimen:
 
 def start_specimen(namespace: Namespace, tokens: Tokens, folder: Path, **settings: str) -> Specimen:
     port = free_port()
-    env = {**environment(namespace, tokens.jwks_url, **settings), "DOORSTEP_HTTP_PORT": str(port)}
+    # The specimen is no service of an installation: neither a user of the database nor keys were made for it.
+    chosen = {"MONGO_URL": namespace.mongo_url, "SEALING_KEYS": EXCHANGE_KEY, "LOOKUP_KEY": "k" * 32, **settings}
+    env = {**environment(namespace, tokens.jwks_url, **chosen), "DOORSTEP_HTTP_PORT": str(port)}
     log_file = folder / f"specimen-{port}.log"
     argv = (sys.executable, "-W", "ignore", "-m", "tests.integration.http.specimen")
     child = Child(Program("specimen", argv, log_file, env))

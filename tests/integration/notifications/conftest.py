@@ -10,11 +10,10 @@ from services.chassis import mongo
 from services.chassis.ids import new_id
 from services.chassis.migrations import migrate
 from services.chassis.prepare import create_chassis_indexes, prepare_broker
-from services.chassis.seal import Sealer
 from services.contracts.tickets import example_ticket
 from services.notifications.storage import MIGRATIONS
 from tests.support.namespaces import Namespace
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY, Processes, ServiceProcess
+from tests.support.processes import Processes, ServiceProcess, sealer_of
 from tests.support.publishing import GRID, Publishing
 from tests.support.smtp import SmtpSink
 
@@ -43,7 +42,7 @@ class Post:
 
     def reach(self, person_id: str, email: str | None, locale: str = "zh-CN", sequence: int = 1) -> None:
         contact = {"name": None, "telephone": None, "email": email, "locale": locale}
-        sealed = Sealer((SEALING_KEY,), LOOKUP_KEY).seal(contact)
+        sealed = sealer_of("accounts").exchange.seal(contact)
         row = self.publishing.write(
             "recipient.upserted", person_id, sequence, publisher="accounts", person_id=person_id, sealed=sealed
         )

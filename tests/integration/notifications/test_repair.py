@@ -7,11 +7,10 @@ import pytest
 
 from services.chassis.clock import system_now
 from services.chassis.ids import new_id
-from services.chassis.seal import Sealer
 from services.contracts.tickets import example_ticket
 from tests.integration.notifications.conftest import Post
 from tests.support.eventually import eventually, steadily
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+from tests.support.processes import sealer_of
 from tests.support.smtp import SmtpSink
 
 Document = dict[str, Any]
@@ -27,7 +26,7 @@ def worker(post: Post, smtp_sink: SmtpSink) -> Post:
 def contact(post: Post, person_id: str) -> Document:
     """A statement of accounts in its log that was published, and that no queue has."""
     told = {"name": None, "telephone": None, "email": f"{person_id}@example.org", "locale": "zh-CN"}
-    sealed = Sealer((SEALING_KEY,), LOOKUP_KEY).seal(told)
+    sealed = sealer_of("accounts").exchange.seal(told)
     return post.publishing.write(
         "recipient.upserted", person_id, publisher="accounts", person_id=person_id, sealed=sealed
     )

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from services.chassis.seal import Sealer, Unsealable
+from services.chassis.seal import Unsealable
 from tests.integration.security.things import Things, uploaded
 from tests.integration.security.town import A, B, Document, Town
 from tests.support.eventually import eventually
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+from tests.support.processes import opener_of_all
 
 WORD, TELEPHONE = "wqxforget", "13755550123"
-SEALER = Sealer((SEALING_KEY,), LOOKUP_KEY)
+SEALER = opener_of_all()
 TRACES = (WORD, TELEPHONE, SEALER.lookup("telephone", TELEPHONE)[:32])
 
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.chassis.seal import Sealer
 from tests.integration.tickets.conftest import (
     CADRE,
     ELSEWHERE,
@@ -22,7 +21,7 @@ from tests.integration.tickets.conftest import (
 )
 from tests.support import pictures
 from tests.support.eventually import eventually
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+from tests.support.processes import sealer_of
 
 STRANGER = "01920c5e-0000-7000-8000-0000000000bf"
 PATH = "/api/v1/attachments"
@@ -192,7 +191,7 @@ def test_no_photo_lies_in_the_database_in_clear(house: House) -> None:
     attachment_id = uploaded(house)
     kept = b"".join(row["data"] for row in house.db["photos.chunks"].find({"files_id": attachment_id}).sort("n"))
     assert not kept.startswith(b"\xff\xd8\xff")
-    assert Sealer((SEALING_KEY,), LOOKUP_KEY).unseal_bytes(kept).startswith(b"\xff\xd8\xff")
+    assert sealer_of("tickets").unseal_bytes(kept).startswith(b"\xff\xd8\xff")
 
 
 def test_what_nobody_attached_is_gone_after_a_day_and_what_is_attached_stays(house: House) -> None:

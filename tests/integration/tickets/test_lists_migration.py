@@ -7,14 +7,13 @@ import pytest
 
 from services.chassis import mongo
 from services.chassis.migrations import current_version, migrate
-from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
 from services.tickets.handlers.ports import Wanted
 from services.tickets.storage import MIGRATIONS, Tickets, search_indexes
 from services.tickets.storage.documents import Document
 from tests.support.many_tickets import NOW, many_tickets, telephone_of
 from tests.support.namespaces import Namespace
-from tests.support.processes import LOOKUP_KEY, SEALING_KEY
+from tests.support.processes import sealer_of
 
 SEARCHED = ("lists", "colour", "text", "tokens", "telephone_digest")
 
@@ -30,7 +29,7 @@ def test_tickets_of_the_version_before_are_found_after_a_migration_that_was_inte
     namespace: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = list(many_tickets(2_500))
-    sealer = Sealer((SEALING_KEY,), LOOKUP_KEY)
+    sealer = sealer_of("tickets")
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_tickets")
     migrate(db, MIGRATIONS[:1])
     db["tickets"].create_index([("paths", 1), ("_id", -1)], name="by_place")

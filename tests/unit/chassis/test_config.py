@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from services.chassis.config import SettingsError, load_settings, parse_roles
+from services.chassis.config import CLI, SettingsError, load_settings, parse_roles
 
 GOOD = {
     "MONGO_URL": "mongodb://127.0.0.1/?replicaSet=doorstep",
@@ -13,6 +13,8 @@ GOOD = {
     "HTTP_PORT": "8001",
     "SEALING_KEYS": Fernet.generate_key().decode(),
     "LOOKUP_KEY": "k" * 32,
+    "EXCHANGE_KEYS": Fernet.generate_key().decode(),
+    "SIGNING_KEYS": Fernet.generate_key().decode(),
     "JWKS_URL": "http://127.0.0.1:8002/api/v1/jwks.json",
 }
 
@@ -58,6 +60,52 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.delenv("DOORSTEP_LOOKUP_KEY")
     monkeypatch.setenv("DOORSTEP_LOOKUP_KEY_FILE", str(secret))
     assert load_settings("tickets", "http").lookup_key == "f" * 40
+
+
+def test_a_service_takes_its_own_secrets_before_those_for_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = tmp_path / "lookup_key_tickets"
+    own.write_text("t" * 40)
+    monkeypatch.setenv("DOORSTEP_LOOKUP_KEY_TICKETS_FILE", str(own))
+    monkeypatch.setenv("DOORSTEP_MONGO_URL_TICKETS", "mongodb://tickets@127.0.0.1/")
+    tickets, operators = load_settings("tickets", "worker"), load_settings("tickets", CLI)
+    assert (tickets.lookup_key, tickets.mongo_url) == ("t" * 40, "mongodb://tickets@127.0.0.1/")
+    assert (operators.lookup_key, operators.mongo_url) == ("t" * 40, GOOD["MONGO_URL"]), "the user is the operators'"
+    assert load_settings("tickets", CLI, "tickets").mongo_url == tickets.mongo_url
+    assert load_settings("metrics", "worker").lookup_key == GOOD["LOOKUP_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("service", "role", "needed"),
+    [
+        ("accounts", "http", {"exchange_keys", "signing_keys"}), ("accounts", CLI, {"exchange_keys", "signing_keys"}),
+        ("accounts", "worker", {"exchange_keys"}), ("tickets", "http", {"exchange_keys"}),
+        ("volunteers", "http", {"exchange_keys"}), ("notifications", "worker", {"exchange_keys"}),
+        ("metrics", "http", set()), ("metrics", "worker", set()),
+    ],
+)  # fmt: skip
+def test_only_who_needs_a_set_of_keys_reads_it(
+    monkeypatch: pytest.MonkeyPatch, service: str, role: str, needed: set[str]
+) -> None:
+    settings = load_settings(service, role)
+    assert {name for name in ("exchange_keys", "signing_keys") if getattr(settings, name)} == needed
+    for name in ("EXCHANGE_KEYS", "SIGNING_KEYS"):
+        monkeypatch.delenv(f"DOORSTEP_{name}")
+    if not needed:
+        load_settings(service, role)
+        return
+    with pytest.raises(SettingsError) as caught:
+        load_settings(service, role)
+    assert {fault.split(":")[0] for fault in caught.value.faults} == {f"DOORSTEP_{name.upper()}" for name in needed}
+
+
+def test_an_empty_secret_of_the_mail_server_means_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty = tmp_path / "smtp_url"
+    empty.write_text("\n")
+    monkeypatch.setenv("DOORSTEP_SMTP_URL_FILE", str(empty))
+    assert load_settings("notifications", "worker").smtp_url is None
+    empty.write_text("mail.example.org\n")
+    with pytest.raises(SettingsError, match="DOORSTEP_SMTP_URL"):
+        load_settings("notifications", "worker")
 
 
 def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from services.volunteers.handlers import members
 from tests.unit.volunteers.world import COMMUNITY, World, refusal
 
 
-def registered(world: World, sealed: str | None = None) -> Member:
+def registered(world: World, sealed: members.Sealed | None = None) -> Member:
     return members.register(world, "li", COMMUNITY, ["plumbing", "electric", "electric"], [Slot(6, 480, 720)], sealed)
 
 
 def test_a_registration_is_published_without_anything_personal() -> None:
     world = World()
-    member = registered(world, sealed="gAAAAA-sealed")
+    member = registered(world, members.Sealed("gAAAAA-kept", "gAAAAA-told"))
     (event,) = world.told("member.registered")
     assert event.data == {
         "member": {
@@ -29,9 +29,9 @@ def test_a_registration_is_published_without_anything_personal() -> None:
 
 def test_a_contact_goes_out_sealed_and_privately() -> None:
     world = World()
-    registered(world, sealed="gAAAAA-sealed")
+    registered(world, members.Sealed("gAAAAA-kept", "gAAAAA-told"))
     (event,) = world.told("recipient.upserted")
-    assert event.data == {"person_id": "li", "sealed": "gAAAAA-sealed"}
+    assert event.data == {"person_id": "li", "sealed": "gAAAAA-told"}
 
 
 def test_who_gives_no_contact_has_none_published() -> None:
