@@ -10,16 +10,18 @@ from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import WholeEventFeed
 from services.chassis.http import Probes
 from services.metrics import api, consumers
+from services.metrics.certificates import CertificatesCollector, check_settings, watched
 from services.metrics.collector import TotalsCollector
 from services.metrics.storage import MIGRATIONS, TotalsStore, read_totals
 
 
 class ExportingChassis(Chassis):
-    """Also shows the totals on this process's `/metrics`."""
+    """Also shows the totals, and when certificates end, on this process's `/metrics`."""
 
     def setup(self) -> None:
         super().setup()
         REGISTRY.register(TotalsCollector(partial(read_totals, self.context.db)))
+        REGISTRY.register(CertificatesCollector(watched()))
 
 
 class MetricsApi(api.Metrics, WholeEventFeed, Probes):
@@ -35,4 +37,11 @@ class MetricsWorker(consumers.Metrics, Probes):
     dead_letters = DeadLetters()
 
 
-SERVICE = Service(name="metrics", api=MetricsApi, worker=MetricsWorker, migrations=MIGRATIONS, collections=("totals",))
+SERVICE = Service(
+    name="metrics",
+    api=MetricsApi,
+    worker=MetricsWorker,
+    migrations=MIGRATIONS,
+    collections=("totals",),
+    check=check_settings,
+)
