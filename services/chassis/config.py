@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -52,6 +53,8 @@ class Settings:
     """From whom X-Forwarded-For is believed; rate limits count by the address that it names."""
     contact_repair_days: int = 7
     """How long after publishing the event log keeps sealed contact data, for a repair by replay."""
+    journal: Path | None = None
+    """The folder outside of every back-up where it is noted what a restore must not undo; None: nowhere."""
 
     @property
     def database(self) -> str:
@@ -121,6 +124,7 @@ def load_settings(service: str, role: str) -> Settings:
             retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
             repair_days = env.int("CONTACT_REPAIR_DAYS", 7, validate=validate.Range(0, 90))
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
+            journal = env.str("JOURNAL", None)
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
     try:
@@ -130,7 +134,7 @@ def load_settings(service: str, role: str) -> Settings:
     return Settings(
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
-        retention_days, tuple(map(ip_network, proxies)), repair_days,
+        retention_days, tuple(map(ip_network, proxies)), repair_days, Path(journal) if journal else None,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from nameko.extensions import DependencyProvider
 
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.housekeeping import Housekeeping
+from services.chassis.journal import JournalKeeper
 
 
 class Chassis(DependencyProvider):
@@ -30,8 +31,11 @@ class Chassis(DependencyProvider):
         return self.context
 
 
-def _beside_the_work(context: Context) -> Iterator[Housekeeping]:
-    yield Housekeeping(context.db, context.settings.retention_days)
+def _beside_the_work(context: Context) -> Iterator[Housekeeping | JournalKeeper]:
+    settings = context.settings
+    yield Housekeeping(context.db, settings.retention_days)
+    if settings.journal is not None:
+        yield JournalKeeper(context.db, settings.journal, settings.service)
 
 
 class StoreProvider(DependencyProvider):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pymongo.database import Database
 
-from services.chassis import batch, broker, clock_watch, deferred, inbox, leases, outbox, timer_rows
+from services.chassis import batch, broker, clock_watch, deferred, inbox, journal, leases, outbox, timer_rows
 from services.chassis.clock import Document
 from services.chassis.context import Context
 from services.chassis.http import indexes as http_indexes
@@ -43,11 +43,12 @@ def create_collections(db: Database[Document], names: Iterable[str]) -> None:
 
 def create_chassis_indexes(db: Database[Document]) -> None:
     """The mechanism's own collections. Creating an index that is there changes nothing."""
-    create_collections(db, ("relay_partitions", clock_watch.COLLECTION))
+    create_collections(db, ("relay_partitions", clock_watch.COLLECTION, journal.COLLECTION))
     outbox.create_indexes(db)
     inbox.create_indexes(db)
     deferred.create_indexes(db)
     timer_rows.create_indexes(db)
     batch.create_indexes(db)
     leases.create_indexes(db)
+    journal.create_indexes(db)
     http_indexes.create_indexes(db)
