@@ -9,7 +9,8 @@
 #   ./doorstep.sh alerts        what is wrong now
 #   ./doorstep.sh down          stop; data stay
 #   ./doorstep.sh backup DIR    stop, copy data, secrets and .env into DIR, start again
-#   ./doorstep.sh restore DIR   throw away what is here and take what a back-up holds; asks, or --yes
+#   ./doorstep.sh restore DIR   throw away what is here and take what a back-up holds; asks, or --yes. What was revoked
+#                               or erased since then is told, and holds again by ./doorstep.sh restored apply
 #   ./doorstep.sh demo          a demonstration beside it, with data of its own; `demo down` throws it away
 #   ./doorstep.sh pin           take from now on exactly the images that were pulled: their digests go into .env
 #   ./doorstep.sh compose …     docker-compose with this installation's settings
@@ -98,8 +99,11 @@ demonstration() {
 }
 
 kept_volumes="mongodb rabbitmq edge"
+# All but the journal, which tells after a restore what has happened since the back-up.
+replaced_volumes="$kept_volumes prometheus alertmanager grafana mail"
 tar_of() { # volume, folder, tar's own words: with the volume at /volume and the folder at /backup
 	mounted="$(setting COMPOSE_PROJECT_NAME doorstep)_$1" beside="$2"
+	[ "$1" != journal ] || mounted="$(setting DOORSTEP_JOURNAL_FOLDER "$mounted")"
 	shift 2
 	docker run --rm --user 0 --network none --volume "$mounted:/volume" --volume "$beside:/backup" --entrypoint tar \
 		"$(services_image)" -C /volume "$@"
@@ -129,7 +133,7 @@ backup() {
 	trap 'exit 130' INT TERM HUP
 	compose down || fail "it cannot be stopped (see above): $folder is no back-up"
 	copy_settings "$folder" || fail "secrets or .env cannot be copied (see above): $folder is no back-up"
-	for volume in $kept_volumes; do
+	for volume in $kept_volumes journal; do
 		tar_of "$volume" "$folder" -czf "/backup/$volume.tgz" . ||
 			fail "the back-up of $volume failed (see above): $folder is no back-up"
 	done
@@ -148,7 +152,12 @@ restore() {
 		printf 'This throws away all data and secrets of this installation, and takes those of %s. Go on? [y/N] ' "$folder"
 		read -r answer && [ "$answer" = y ] || fail "nothing was changed"
 	fi
-	[ ! -f .env ] || compose down --volumes
+	if [ -f .env ]; then
+		compose down
+		for volume in $replaced_volumes; do
+			docker volume rm --force "$(setting COMPOSE_PROJECT_NAME doorstep)_$volume" >/dev/null
+		done
+	fi
 	secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' "$folder/.env" | tail -n 1)"
 	rm -rf "${secrets:=./secrets}"
 	cp "$folder/.env" .env && cp -r "$folder/secrets" "$secrets"
@@ -157,8 +166,13 @@ restore() {
 	for volume in $kept_volumes; do
 		tar_of "$volume" "$folder" -xzf "/backup/$volume.tgz" || fail "$volume cannot be restored (see above)"
 	done
+	# Of this installation's own journal nothing is lost; a fresh one begins with what the back-up knew.
+	[ ! -f "$folder/journal.tgz" ] || tar_of journal "$folder" -xzf /backup/journal.tgz --skip-old-files ||
+		fail "the journal cannot be restored (see above)"
 	up
-	echo "Restored. Now: ./doorstep.sh metrics recount; ./doorstep.sh points audit"
+	compose run --rm -T doorstep restored begin
+	echo "Restored. Now: ./doorstep.sh restored apply; ./doorstep.sh metrics recount; ./doorstep.sh points audit"
+	echo "Is the back-up older than three days? Nothing is erased by its age until: ./doorstep.sh clock accept"
 }
 
 # A tag can be moved to another image by whoever may push to the registry; a digest is the image.

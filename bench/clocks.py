@@ -188,7 +188,7 @@ class Spent:
 def _size(on: Stage, templates: Templates) -> Figures:
     """Bytes on disk of a planned ticket, with indexes: its document and timer, and its events so far."""
     db = on.namespace.mongo[f"{on.namespace.prefix}_sample"]
-    create_chassis_indexes(db, retention_days=400)
+    create_chassis_indexes(db)
     migrate(db, MIGRATIONS)
     later = MORNING + timedelta(days=15)
     Copies(db).add(templates.planned, [later + n * timedelta(seconds=1) for n in range(SAMPLE)], events=True)

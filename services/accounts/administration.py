@@ -10,6 +10,7 @@ from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.handlers.accounts import Opening, open_first_administrator
 from services.accounts.storage import Store
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
@@ -76,14 +77,16 @@ def ensure_signing_key(context: Context) -> None:
 
 
 def rotate_signing_key(context: Context) -> str:
-    """Make a new key, which signs as soon as every service can know it; drop those that are outlived.
+    """Make a new key, which signs as soon as every service can know it; drop those that are outlived, unless the clock
+    by which they are has leapt.
 
     Returns the new key's id.
     """
+    may_drop = ClockWatch(context.db).trusted()
 
     def work(unit: Unit) -> str:
         store = Store(unit, context.sealer)
-        for old in signing.outlived(store.signing_keys(), unit.system_now):
+        for old in signing.outlived(store.signing_keys(), unit.system_now) if may_drop else ():
             store.drop_signing_key(old)
         key = signing.new_key(unit.system_now + signing.PUBLISHED_BEFORE_USE)
         store.add_signing_key(key)

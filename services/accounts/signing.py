@@ -13,6 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.accounts.domain.account import Account
+from services.chassis.ahead import is_over
 
 TOKEN_LIFETIME = timedelta(minutes=15)
 PUBLISHED_BEFORE_USE = timedelta(seconds=90)
@@ -45,8 +46,11 @@ def new_key(signs_from: datetime) -> SigningKey:
 
 
 def current(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
-    """The newest key whose time has come. Raises LookupError when `doorstep prepare` has not run."""
-    usable = [key for key in keys if key.signs_from <= now]
+    """The newest key whose time has come. Raises LookupError when `doorstep prepare` has not run.
+
+    A key whose time is further ahead than any has to wait was made by a clock that was ahead, and signs now.
+    """
+    usable = [key for key in keys if is_over(key.signs_from, now, PUBLISHED_BEFORE_USE)]
     if not usable:
         raise LookupError("there is no signing key; run `doorstep prepare`")
     return max(usable, key=lambda key: key.signs_from)

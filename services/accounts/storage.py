@@ -14,12 +14,18 @@ from services.accounts.domain.account import Account, Grant, Refused
 from services.accounts.domain.patience import FORGOTTEN_AFTER, Attempts
 from services.accounts.signing import SigningKey
 from services.chassis.ids import new_id
+from services.chassis.journal import note
 from services.chassis.migrations import Migration
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
 
 Document = dict[str, Any]
 MOST_LIVE_KEYS = 20
+JOURNALED = frozenset({
+    "account-opened", "resident-registered", "first-administrator-opened", "account-changed", "account-disabled",
+    "key-issued", "key-revoked", "password-changed", "password-reset", "password-invalidated", "signing-key-rotated",
+})  # fmt: skip
+"""Actions of the audit trail that a restore must not undo: they are noted in the journal as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ class Store:
     def update(self, account: Account) -> None:
         self._accounts.update_one({"_id": account.account_id}, {"$set": account_row(account)}, session=self._session)
 
-    def set_password(self, account_id: str, password_hash: str) -> None:
+    def set_password(self, account_id: str, password_hash: str | None) -> None:
+        """None: no password opens it."""
         self._set(account_id, {"password_hash": password_hash})
 
     def set_contact(self, account_id: str, contact: Mapping[str, Any]) -> tuple[int, str]:
@@ -97,6 +104,8 @@ class Store:
         row = {"_id": new_id(), "at": self._unit.system_now, "actor": actor, "action": action,
                "account_id": account_id, "detail": dict(detail)}  # fmt: skip
         self._unit.db["audit"].insert_one(row, session=self._session)
+        if action in JOURNALED:
+            note(self._unit, action, account_id=account_id, **detail)
 
     # Attempts to sign in ---------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from services.chassis.background import Loop
 from services.chassis.clock import system_now
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.outbox import COLLECTION
 
 Document = dict[str, Any]
@@ -25,6 +26,7 @@ class Blanking:
     def __init__(self, db: Database[Document], grace_days: int) -> None:
         self._db = db
         self._grace = timedelta(days=grace_days)
+        self._watch = ClockWatch(db)
         self._loop = Loop("blanking", self._step, EVERY_SECONDS)
 
     def start(self, container: Any) -> None:
@@ -34,7 +36,8 @@ class Blanking:
         self._loop.stop()
 
     def _step(self) -> bool:
-        blank(self._db, system_now() - self._grace)
+        if self._watch.trusted():
+            blank(self._db, system_now() - self._grace)
         return False
 
 

@@ -4,8 +4,9 @@ Business time is stored, so that all processes share it. It is real time unless 
 demonstration runs it fast from the past until it meets real time, a replay steps it. It never runs backwards.
 """
 
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo.collection import Collection
@@ -14,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 Document = dict[str, Any]
 MAX_RATE = 288.0
 """A day in five minutes."""
-_REFRESH = timedelta(seconds=1)
+_REFRESH_SECONDS = 1.0
 _ID = "business"
 
 
@@ -40,16 +41,16 @@ class BusinessClock:
     def __init__(self, collection: Collection[Document]) -> None:
         self._collection = collection
         self._stored: Mapping[str, Any] | None = None
-        self._read_at: datetime | None = None
+        self._read_at: float | None = None
         self._latest: datetime | None = None
 
     def now(self) -> datetime:
         """Business time, aware, in whole milliseconds; never earlier than what this process saw before."""
         system = system_now()
         stepped = self._stored is not None and self._stored["mode"] == "stepped"
-        if self._read_at is None or stepped or system - self._read_at >= _REFRESH:
+        if self._read_at is None or stepped or time.monotonic() - self._read_at >= _REFRESH_SECONDS:
             self._stored = self._collection.find_one({"_id": _ID})
-            self._read_at = system
+            self._read_at = time.monotonic()
         moment = reading(self._stored, system)
         self._latest = moment if self._latest is None else max(moment, self._latest)
         return self._latest

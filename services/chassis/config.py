@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -60,6 +61,8 @@ class Settings:
     """Keys of contact data on the private exchange; nothing where none are published or consumed."""
     signing_keys: tuple[str, ...] = ()
     """Keys of the private keys that sign tokens; nothing but in the processes of accounts that use them."""
+    journal: Path | None = None
+    """The folder outside of every back-up where it is noted what a restore must not undo; None: nowhere."""
 
     @property
     def database(self) -> str:
@@ -154,6 +157,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
             exchange_keys = _keys(env, "EXCHANGE_KEYS") if service in exchanging() else ()
             signing_keys = _keys(env, "SIGNING_KEYS") if service == "accounts" and role in ("http", CLI) else ()
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
+            journal = env.str("JOURNAL", None)
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
     try:
@@ -164,6 +168,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, sealing_keys, lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
         retention_days, tuple(map(ip_network, proxies)), repair_days, exchange_keys, signing_keys,
+        retention_days, tuple(map(ip_network, proxies)), repair_days, Path(journal) if journal else None,
     )  # fmt: skip
 
 

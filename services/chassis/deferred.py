@@ -12,6 +12,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.database import Database
 
 from services.chassis import wire
+from services.chassis.ahead import over
 from services.chassis.clock import system_now
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
@@ -62,6 +63,7 @@ class Deferred:
         self._sealer = sealer
         self._delays = delays
         """Seconds before each further try."""
+        self._longest = timedelta(seconds=max(delays, default=0))
 
     def add(self, message: Received, reason: str, *, park: bool = False) -> None:
         """Keep a message before it is acknowledged. Adding it twice keeps it once.
@@ -95,8 +97,8 @@ class Deferred:
         """The next message of `queue` that is due, counted as tried before it is tried; None when there is none."""
         now = system_now()
         row = self._rows.find_one_and_update(
-            {"queue": queue, "state": "waiting", "due_at": {"$lte": now},
-             "$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}]},
+            {"queue": queue, "state": "waiting",
+             "$and": [over("due_at", now, self._longest), over("lease_until", now, LEASE)]},
             {"$inc": {"attempts": 1}, "$set": {"lease_until": now + LEASE}},
             sort=[("due_at", ASCENDING)],
             return_document=ReturnDocument.AFTER,

@@ -2,11 +2,15 @@
 
 A cursor holds one position per partition. The relay gives positions out under the partition's lease when it marks rows
 published, without gaps, so that a cursor never skips what is published later.
+
+It also holds the log's epoch, which a restore changes: afterwards new events take the places of those that were lost,
+and a cursor of before would skip them without a word.
 """
 
 import base64
 import binascii
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +23,11 @@ from services.chassis.outbox import COLLECTION, PARTITIONS
 
 Document = dict[str, Any]
 START = (0,) * PARTITIONS
+_EPOCH = "epoch"
+"""Stands beside the partitions: who may read the positions may read it."""
+_FIRST_EPOCH = 0
+"""Of a log that was never restored, and of cursors from before there were epochs."""
+_LARGEST = 2**53
 
 
 class BadCursor(Exception):
@@ -29,7 +38,7 @@ class BadCursor(Exception):
 
 
 class CursorExpired(Exception):
-    """Events after the cursor have left the log: begin with a snapshot."""
+    """Events after the cursor have left the log, or it is one of before a restore: begin with a snapshot."""
 
     slug = "cursor-expired"
     params: Document = {}
@@ -42,23 +51,23 @@ class Page:
     """Where to go on; the same as before when there was nothing new."""
 
 
-def encode_cursor(positions: Sequence[int]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(list(positions), separators=(",", ":")).encode()).decode().rstrip("=")
+def encode_cursor(epoch: int, positions: Sequence[int]) -> str:
+    text = json.dumps([epoch, *positions], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None) -> tuple[int, ...]:
-    """The positions in a cursor; the beginning of the log for None. Raises BadCursor."""
-    if cursor is None:
-        return START
+def decode_cursor(cursor: str) -> tuple[int, tuple[int, ...]]:
+    """The epoch and the positions in a cursor. Raises BadCursor."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        positions = json.loads(raw)
+        numbers = json.loads(raw)
     except (binascii.Error, ValueError, RecursionError):
         raise BadCursor from None
-    valid = isinstance(positions, list) and len(positions) == PARTITIONS
-    if not valid or not all(type(p) is int and 0 <= p < 2**53 for p in positions):
+    valid = isinstance(numbers, list) and len(numbers) in (PARTITIONS, PARTITIONS + 1)
+    if not valid or not all(type(n) is int and 0 <= n < _LARGEST for n in numbers):
         raise BadCursor
-    return tuple(positions)
+    epoch = numbers[0] if len(numbers) > PARTITIONS else _FIRST_EPOCH
+    return epoch, tuple(numbers[-PARTITIONS:])
 
 
 def read(
@@ -73,7 +82,11 @@ def read(
 
     Order is kept per aggregate. Raises BadCursor or CursorExpired.
     """
-    positions, last = list(decode_cursor(cursor)), _last_positions(db)
+    epoch, last = _epoch_and_last_positions(db)
+    of_epoch, begin = (epoch, START) if cursor is None else decode_cursor(cursor)
+    if of_epoch != epoch:
+        raise CursorExpired
+    positions = list(begin)
     events: list[Document] = []
     share = max(1, limit // PARTITIONS)  # so that a busy partition cannot hold up the others
     for partition in range(PARTITIONS):
@@ -86,7 +99,7 @@ def read(
             positions[partition] = row["position"]
             if _wanted(row, types, area_paths):
                 events.append(_public(row))
-    return Page(events, encode_cursor(positions))
+    return Page(events, encode_cursor(epoch, positions))
 
 
 def present(db: Database[Document]) -> str:
@@ -95,13 +108,21 @@ def present(db: Database[Document]) -> str:
     Read the state after asking for it, then the feed from it: what state and feed both know is harmless to whoever
     compares `sequence`, and nothing falls between.
     """
-    return encode_cursor(_last_positions(db))
+    return encode_cursor(*_epoch_and_last_positions(db))
 
 
-def _last_positions(db: Database[Document]) -> list[int]:
-    """The last position that the relay gave out in each partition, whether or not its row is still in the log."""
-    given = {row["_id"]: int(row["position"]) for row in db["relay_partitions"].find({}, {"position": 1})}
-    return [given.get(partition, 0) for partition in range(PARTITIONS)]
+def begin_epoch(db: Database[Document]) -> None:
+    """Let every cursor that was given out until now expire; after a restore."""
+    fresh = secrets.randbelow(_LARGEST - 1) + 1
+    db["relay_partitions"].update_one({"_id": _EPOCH}, {"$set": {"epoch": fresh}}, upsert=True)
+
+
+def _epoch_and_last_positions(db: Database[Document]) -> tuple[int, list[int]]:
+    """The log's epoch, and the last position that the relay gave out in each partition, whether or not its row is still
+    in the log."""
+    rows = {row["_id"]: row for row in db["relay_partitions"].find({}, {"position": 1, "epoch": 1})}
+    given = {partition: int(rows[partition]["position"]) for partition in range(PARTITIONS) if partition in rows}
+    return rows.get(_EPOCH, {}).get("epoch", _FIRST_EPOCH), [given.get(n, 0) for n in range(PARTITIONS)]
 
 
 def narrowed(areas: Sequence[str], wanted: str | None) -> list[str]:
@@ -148,7 +169,8 @@ def _public(row: Document) -> Document:
 def _check_not_expired(rows: Sequence[Document], after: int, last: int) -> None:
     """Positions have no gaps: where the next row is not the next position, what was between has left the log.
 
-    `last` was read before the rows: what it counts and they do not show has left the log too.
+    `last` was read before the rows: what it counts and they do not show has left the log too. A cursor beyond it was
+    given out by a log that has been restored since, by hand.
     """
-    if (rows[0]["position"] != after + 1) if rows else after < last:
+    if (rows[0]["position"] != after + 1) if rows else after != last:
         raise CursorExpired

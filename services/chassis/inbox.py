@@ -7,7 +7,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from services.chassis.retention import expire_after
+from services.chassis.retention import index_by_age
 from services.chassis.unit import Unit
 
 Document = dict[str, Any]
@@ -62,6 +62,6 @@ def _add(unit: Unit, keys: Sequence[str]) -> None:
         unit.db[COLLECTION].insert_many(rows, session=unit.session)
 
 
-def create_indexes(db: Database[Document], retention_days: int) -> None:
+def create_indexes(db: Database[Document]) -> None:
     """Rows live as long as the event log, so that a replay of any of it is recognised."""
-    expire_after(db[COLLECTION], "at", retention_days * 86_400)
+    index_by_age(db[COLLECTION], "at")

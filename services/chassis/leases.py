@@ -1,20 +1,22 @@
 """The relay's replicas share the outbox by partitions: one holder each at a time, known by a fencing token."""
 
+import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from services.chassis.ahead import SLACK, over
 from services.chassis.clock import system_now
 from services.chassis.ids import new_id
 from services.chassis.outbox import PARTITIONS
 
 Document = dict[str, Any]
 LEASE = timedelta(seconds=10)
-RENEW = timedelta(seconds=3)
+RENEW_SECONDS = 3.0
 
 
 class PartitionLeases:
@@ -25,21 +27,20 @@ class PartitionLeases:
         self._relays = db["relays"]
         self.token = new_id()
         self.held: frozenset[int] = frozenset()
-        self._next_look = system_now()
+        self._next_look = time.monotonic()
 
     @property
     def due(self) -> bool:
         """Whether it is time to refresh them."""
-        return system_now() >= self._next_look
+        return time.monotonic() >= self._next_look
 
     def refresh(self) -> frozenset[int]:
         """Renew, take free partitions up to a fair share, give away the rest. Returns what is held."""
-        now = system_now()
-        if now < self._next_look:
+        if not self.due:
             return self.held
-        self._next_look = now + RENEW
+        self._next_look, now = time.monotonic() + RENEW_SECONDS, system_now()
         self._relays.update_one({"_id": self.token}, {"$set": {"seen_at": now}}, upsert=True)
-        alive = max(1, self._relays.count_documents({"seen_at": {"$gt": now - LEASE}}))
+        alive = max(1, self._relays.count_documents(_alive(now)))
         share = -(-PARTITIONS // alive)
         kept = sorted(self._renew(now))
         for partition in kept[share:]:
@@ -70,13 +71,18 @@ class PartitionLeases:
     def _take_one(self, partition: int, now: Any) -> bool:
         try:
             result = self._partitions.update_one(
-                {"_id": partition, "$or": [{"until": {"$lte": now}}, {"until": None}]},
+                {"_id": partition, **over("until", now, LEASE)},
                 {"$set": {"token": self.token, "until": now + LEASE}, "$setOnInsert": {"position": 0}},
                 upsert=True,
             )
         except DuplicateKeyError:
             return False  # another replica holds it
         return result.matched_count > 0 or result.upserted_id is not None
+
+
+def _alive(now: datetime) -> Document:
+    """Relays that share the partitions; not one that was last seen by a clock that was ahead."""
+    return {"seen_at": {"$gt": now - LEASE, "$lte": now + SLACK}}
 
 
 def create_indexes(db: Database[Document]) -> None:

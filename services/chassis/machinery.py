@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from services.chassis import deferred, outbox, timer_rows
 from services.chassis.clock import system_now
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.observability import log_failure
 from services.contracts.queues import QUEUES
@@ -34,6 +35,9 @@ class _Machinery(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
+            yield self._gauge("doorstep_clock_leap_seconds",
+                              "How far the system clock is from what was last seen, if that is not believed",
+                              abs(ClockWatch(self._context.db).leap()).total_seconds())  # fmt: skip
             if self._context.runs("relay"):
                 yield from self._outbox()
             if self._context.runs("consumers"):

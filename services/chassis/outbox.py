@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from zlib import crc32
@@ -11,15 +11,18 @@ from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis.ahead import over
 from services.chassis.clock import to_milliseconds
 from services.chassis.correlation import current_traceparent
 from services.chassis.ids import new_id
-from services.chassis.retention import expire_after
+from services.chassis.retention import index_by_age
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 
 Document = dict[str, Any]
 PARTITIONS = 8
+RETURNED_RETRY = timedelta(seconds=30)
+"""How long a row waits that the broker returned: the longest that any waits."""
 COLLECTION = "outbox"
 MAX_DATA_CHARACTERS = 1_000_000
 """Of an event's data as JSON. What carries more than an aggregate's state is not an event."""
@@ -73,7 +76,7 @@ def write(db: Database[Document], session: ClientSession, rows: Sequence[Documen
         db[COLLECTION].insert_many(rows, session=session)
 
 
-def create_indexes(db: Database[Document], retention_days: int) -> None:
+def create_indexes(db: Database[Document]) -> None:
     """The relay's work list, the feed's order, one row per (aggregate, sequence), what is still to be blanked, and the
     end of a row's life."""
     outbox = db[COLLECTION]
@@ -94,7 +97,7 @@ def create_indexes(db: Database[Document], retention_days: int) -> None:
         name="sealed",
         partialFilterExpression={"sealed": True},
     )
-    expire_after(outbox, "published_at", retention_days * 86_400)
+    index_by_age(outbox, "published_at")
 
 
 def unpublished(
@@ -107,7 +110,7 @@ def unpublished(
     query = {
         "unpublished": True,
         "partition": {"$in": sorted(partitions)},
-        "$or": [{"retry_at": None}, {"retry_at": {"$lte": system}}],
+        **over("retry_at", system, RETURNED_RETRY),
     }
     with db[COLLECTION].find(query, batch_size=size).sort("_id", ASCENDING) as cursor:
         while rows := list(islice(cursor, size)):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pymongo.database import Database
 
-from services.chassis import batch, broker, deferred, inbox, leases, outbox, timer_rows
+from services.chassis import batch, broker, clock_watch, deferred, inbox, journal, leases, outbox, timer_rows
 from services.chassis.clock import Document
 from services.chassis.context import Context
 from services.chassis.http import indexes as http_indexes
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 def prepare_database(context: Context) -> list[str]:
     """Bring the service's database to the version that this program needs. Returns the names of the steps applied."""
-    create_chassis_indexes(context.db, context.settings.retention_days)
+    create_chassis_indexes(context.db)
     create_collections(context.db, context.service.collections)
     applied = migrate(context.db, context.service.migrations, context.sealer)
     if context.service.prepare is not None:
@@ -41,13 +41,14 @@ def create_collections(db: Database[Document], names: Iterable[str]) -> None:
             db.create_collection(name)
 
 
-def create_chassis_indexes(db: Database[Document], retention_days: int) -> None:
+def create_chassis_indexes(db: Database[Document]) -> None:
     """The mechanism's own collections. Creating an index that is there changes nothing."""
-    create_collections(db, ("relay_partitions",))
-    outbox.create_indexes(db, retention_days)
-    inbox.create_indexes(db, retention_days)
+    create_collections(db, ("relay_partitions", clock_watch.COLLECTION, journal.COLLECTION))
+    outbox.create_indexes(db)
+    inbox.create_indexes(db)
     deferred.create_indexes(db)
     timer_rows.create_indexes(db)
     batch.create_indexes(db)
     leases.create_indexes(db)
+    journal.create_indexes(db)
     http_indexes.create_indexes(db)

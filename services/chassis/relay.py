@@ -22,6 +22,7 @@ from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.leases import LeaseLost, PartitionLeases
 from services.chassis.marking import mark_published, put_off
 from services.chassis.observability import EVENTS_PUBLISHED, log_failure
+from services.chassis.outbox import RETURNED_RETRY
 from services.chassis.outbox_wake import OutboxWake
 from services.chassis.publisher import Flight, Outcome, Publisher
 from services.contracts.queues import is_consumed
@@ -32,7 +33,6 @@ BATCH = 500
 UNCONFIRMED = 2
 """Batches that may await the broker's confirms; one more may be being marked."""
 IDLE_SECONDS = 0.5
-RETURNED_RETRY = timedelta(seconds=30)
 REFUSED_RETRY = timedelta(seconds=5)
 log = logging.getLogger(__name__)
 

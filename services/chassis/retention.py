@@ -1,4 +1,8 @@
-"""How long rows are kept: a TTL index whose length may be changed later."""
+"""How long rows are kept: those that a sweep removes by their age, once the system clock may be believed.
+
+Not by TTL indexes: the database would remove by its own clock, within a minute after a boot with a wrong one, what
+nobody can bring back. TTL is left to rows that guard for a while and do no harm when they go too soon.
+"""
 
 from typing import Any
 
@@ -7,12 +11,9 @@ from pymongo.collection import Collection
 Document = dict[str, Any]
 
 
-def expire_after(collection: Collection[Document], field: str, seconds: int) -> None:
-    """Have rows removed `seconds` after the time in `field`, also when another length was set before."""
+def index_by_age(collection: Collection[Document], field: str, name: str = "retention") -> None:
+    """Have the sweep find old rows by an index; one that removes by itself is replaced."""
     for index in collection.list_indexes():
-        if list(index["key"]) == [field] and index.get("expireAfterSeconds") != seconds:
-            collection.database.command(
-                "collMod", collection.name, index={"name": index["name"], "expireAfterSeconds": seconds}
-            )
-            return
-    collection.create_index(field, name="retention", expireAfterSeconds=seconds)
+        if list(index["key"]) == [field] and "expireAfterSeconds" in index:
+            collection.drop_index(index["name"])
+    collection.create_index(field, name=name)

@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pymongo import ASCENDING, DeleteOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.chassis.clock import to_milliseconds
+from services.chassis.ahead import SLACK
+from services.chassis.clock import system_now, to_milliseconds
 
 Document = dict[str, Any]
 Basis = Literal["business", "system"]
 Lane = Literal["timers", "effects"]
 COLLECTION = "timers"
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,22 @@ def row(
     key: str, kind: str, due_at: datetime, ref: Mapping[str, Any], *, basis: Basis = "business", lane: Lane = "timers"
 ) -> Document:
     """A timer as it is kept; for who knows that `key` is new and inserts it with other rows."""
+    due_at = to_milliseconds(due_at)
+    wait_ms = max(0, (due_at - system_now()) // _MILLISECOND) if basis == "system" else None
     return {
-        "_id": key, "kind": kind, "due_at": to_milliseconds(due_at), "ref": dict(ref), "basis": basis, "lane": lane,
-        "attempts": 0, "lease": None, "lease_until": None, "not_before": None,
+        "_id": key, "kind": kind, "due_at": due_at, "ref": dict(ref), "basis": basis, "lane": lane,
+        "wait_ms": wait_ms, "attempts": 0, "lease": None, "lease_until": None, "not_before": None,
     }  # fmt: skip
+
+
+def begin_anew(db: Database[Document], lane: Lane, now: datetime) -> None:
+    """Let waits by the system clock that would last longer than they were set for last so long from now on.
+
+    A clock that was ahead has set them: mail of that hour must not wait until the right clock comes to it.
+    """
+    ends_late = {"$gt": ["$due_at", {"$add": ["$wait_ms", now + SLACK]}]}
+    query = {"lane": lane, "basis": "system", "due_at": {"$gt": now + SLACK}, "wait_ms": {"$type": "number"}}
+    db[COLLECTION].update_many({**query, "$expr": ends_late}, [{"$set": {"due_at": {"$add": [now, "$wait_ms"]}}}])
 
 
 def to_timer(document: Document) -> Timer:

@@ -10,6 +10,7 @@ have fired. After a downtime half of each batch is what became due last, so that
 
 import functools
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,13 +20,15 @@ from eventlet.greenpool import GreenPool
 from nameko.extensions import Entrypoint, register_entrypoint
 from pymongo import ASCENDING, DESCENDING
 
+from services.chassis.ahead import over
 from services.chassis.background import Loop
 from services.chassis.clock import system_now
+from services.chassis.clock_watch import ClockLeapt
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.correlation import follow
 from services.chassis.ids import new_id
 from services.chassis.observability import TIMERS_FAILED, TIMERS_FIRED, error_name, log_failure
-from services.chassis.timer_rows import COLLECTION, Lane, Timer, to_timer
+from services.chassis.timer_rows import COLLECTION, Lane, Timer, begin_anew, to_timer
 from services.chassis.unit import Unit, database_down
 from services.chassis.workers import Work, run_in_worker
 
@@ -40,8 +43,12 @@ CONFLICT_SECONDS = 1.0
 LEASES: Mapping[Lane, timedelta] = {"timers": timedelta(seconds=20), "effects": timedelta(seconds=60)}
 """How long others wait for a runner that died. A timer fired by two takes effect once, so that it may be short; an
 effect must not be sent again while it is still on its way."""
+LOOK_SECONDS = 30.0
+"""How often waits are looked through for those that a clock has set that was ahead."""
 STOP_SECONDS = 20.0
 _PLACE_SECONDS = 0.005
+CLOCK_PAUSE = timedelta(seconds=30)
+"""After so long it is looked again whether the system clock may be believed."""
 FIRST_BACK_OFF_SECONDS = 5
 LONGEST_BACK_OFF_SECONDS = 600
 log = logging.getLogger(__name__)
@@ -91,6 +98,7 @@ class TimerRunner(Entrypoint):
         self._pool = GreenPool(BATCHES_AT_ONCE if self.lane == "timers" else EFFECT_BATCH)
         self._unfired: list[Sequence[Timer]] = []
         self._trouble: Exception | None = None
+        self._next_look = time.monotonic()
 
     def start(self) -> None:
         if self.context.runs("timers"):
@@ -104,7 +112,13 @@ class TimerRunner(Entrypoint):
                     self._pool.waitall()
 
     def _step(self) -> bool:
+        self._mend_waits()
         return self._step_timers() if self.lane == "timers" else self._step_effects()
+
+    def _mend_waits(self) -> None:
+        if time.monotonic() >= self._next_look:
+            begin_anew(self.context.db, self.lane, system_now())
+            self._next_look = time.monotonic() + LOOK_SECONDS
 
     def _step_timers(self) -> bool:
         trouble, self._trouble = self._trouble, None
@@ -132,8 +146,8 @@ class TimerRunner(Entrypoint):
         system = system_now()
         lease = new_id()
         free = {"$and": [
-            {"$or": [{"lease_until": None}, {"lease_until": {"$lte": system}}]},
-            {"$or": [{"not_before": None}, {"not_before": {"$lte": system}}]},
+            over("lease_until", system, LEASES[self.lane]),
+            over("not_before", system, timedelta(seconds=LONGEST_BACK_OFF_SECONDS)),
         ]}  # fmt: skip
         keys: list[str] = []
         for basis, now in (("business", self.context.clock.now()), ("system", system)):
@@ -193,11 +207,19 @@ class TimerRunner(Entrypoint):
         follow(None)
         try:
             handler(timer)
+        except ClockLeapt:
+            self._put_off(timer)
+            return
         except Exception as error:
             self._postpone(timer, error)
             return
         self._rows.delete_one({"_id": timer.key, "lease": timer.lease})
         TIMERS_FIRED.labels(self.context.settings.service, timer.kind).inc()
+
+    def _put_off(self, timer: Timer) -> None:
+        """It erases what is old, and may not do so now: no failure of its own."""
+        pause = {"lease": None, "lease_until": None, "not_before": system_now() + CLOCK_PAUSE}
+        self._rows.update_one({"_id": timer.key, "lease": timer.lease}, {"$set": pause})
 
     def _postpone(self, timer: Timer, error: Exception) -> None:
         """Set a failed timer back, ever longer; it is never dropped."""

@@ -33,6 +33,7 @@ COMMANDS = {
     "presence": ("services.cli.presence", "presence"),
     "prepare": ("services.cli.prepare", "prepare"),
     "replay": ("services.cli.replay.command", "replay"),
+    "restored": ("services.cli.restored", "restored"),
     "routing": ("services.cli.routing", "routing"),
     "settings": ("services.cli.settings", "settings"),
     "sheets": ("services.cli.sheets", "sheets"),

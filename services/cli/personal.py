@@ -2,23 +2,30 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from services.accounts.erasing import forget_contact as forget_in_accounts
 from services.chassis import deferred, outbox
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
+from services.chassis.journal import Note, note
 from services.chassis.seal import Unsealable
 from services.cli.installation import context_of
 from services.cli.refusals import EXIT_REFUSED, explained, refuse
 from services.tickets import erasing_bookings as appointments
+from services.tickets.domain.appointments import Booking
 from services.tickets.erasing import Found, counts, erase_found, found_in_ticket, found_of_person, overdue_absences
+from services.tickets.handlers.erasing import Erased
 from services.tickets.problems import PROBLEMS
 from services.tickets.settings import personal_data_kept
 from services.volunteers.erasing import forget_contact as forget_in_volunteers
 
 _CONTACT = "recipient.upserted"
+ERASED = "erased"
+"""In the journal: a person or a ticket was erased at somebody's wish."""
 
 
 @click.group()
@@ -41,6 +48,8 @@ def status() -> None:
     click.echo(f"{past} past appointment(s) hold personal data, {past_overdue} of them have had their time")
     absences = overdue_absences(context)
     click.echo(f"{absences} past absence(s) have had their time")
+    if ClockWatch(context.db).leap():
+        click.echo("Nothing is erased now: the machine's clock has leapt (`doorstep clock accept`)")
     if overdue or past_overdue or absences:
         sys.exit(EXIT_REFUSED)
 
@@ -79,12 +88,33 @@ def erase(
         raise click.UsageError("say with --reason who asked for it and why")
     if not yes:
         click.confirm("Erase this for good?", abort=True)
-    erased = erase_found(context, found, f"person {person}" if person else f"ticket {ticket}", reason)
+    asked = {"person_id": person} if person else {"ticket": found.tickets[0].number if found.tickets else ticket}
+    if found.tickets or booked or elsewhere:  # else whatever was typed may be anything, and is kept nowhere
+        context.units.run(lambda unit: note(unit, ERASED, **asked))
+    erased = _erase(context, found, booked, person, f"person {person}" if person else f"ticket {ticket}", reason)
+    click.echo(f"erased: {erased.tickets} ticket(s), {erased.photos} photo(s), {erased.people} person(s) forgotten")
+
+
+def erase_again(context: Context, noted: Note) -> Erased:
+    """What was erased at somebody's wish and came back with a back-up; not what was said since then. Repeatable."""
+    person, ticket = noted.about.get("person_id"), noted.about.get("ticket")
+    found = found_of_person(context, person) if person else found_in_ticket(context, ticket or "") or Found([])
+    earlier = Found([one for one in found.tickets if one.recorded_at <= noted.at])
+    booked = appointments.found_of_person(context, person) if person else []
+    booked = [one for one in booked if one.booked_at <= noted.at]
+    asked = f"person {person}" if person else f"ticket {ticket}"
+    return _erase(context, earlier, booked, person, asked, "erased again after a restore")
+
+
+def _erase(
+    context: Context, found: Found, booked: Sequence[Booking], person: str | None, asked: str, reason: str
+) -> Erased:
+    erased = erase_found(context, found, asked, reason)
     if person:
-        appointments.erase_found(context, booked, f"person {person}", reason)
+        appointments.erase_found(context, booked, asked, reason)
         _elsewhere(person, dry_run=False)
         _forget_published(person)
-    click.echo(f"erased: {erased.tickets} ticket(s), {erased.photos} photo(s), {erased.people} person(s) forgotten")
+    return erased
 
 
 def _found(context: Context, person: str | None, ticket: str | None) -> Found:

@@ -1,9 +1,12 @@
 """`doorstep prepare`: databases to the needed version, exchanges and queues declared. Safe to run again."""
 
+from datetime import timedelta
+
 import click
 from pymongo.errors import PyMongoError
 
 from services.chassis import mongo
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.migrations import SchemaMismatch, current_version, needed_version, pending
 from services.chassis.prepare import prepare_broker, prepare_database
@@ -61,6 +64,11 @@ def _prepare_database(name: str, context: Context, dry_run: bool) -> None:
     steps = [step.name for step in pending(context.db, migrations)]
     if not dry_run:
         prepare_database(context)
+    leap = ClockWatch(context.db).leap()
+    if leap:
+        days = abs(leap) / timedelta(days=1)
+        said = f"{name}: the machine's clock is {days:.1f} days from what was last seen; nothing is erased until"
+        click.echo(f"{said} `doorstep clock accept` confirms it", err=True)
     done = ", ".join(steps) if steps else "nothing to migrate"
     click.echo(f"{name}: schema {current_version(context.db)} of {needed_version(migrations)}; {done}")
 

@@ -10,12 +10,21 @@ from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import WholeEventFeed
 from services.chassis.http import Probes
 from services.metrics import api, consumers
+from services.metrics.certificates import CertificatesCollector, check_settings, watched
 from services.metrics.collector import TotalsCollector
 from services.metrics.storage import MIGRATIONS, TotalsStore, read_totals
 
 
-class ExportingChassis(Chassis):
-    """Also shows the totals on this process's `/metrics`."""
+class WatchingChassis(Chassis):
+    """Also shows on this process's `/metrics` when the certificates end that it is told to watch."""
+
+    def setup(self) -> None:
+        super().setup()
+        REGISTRY.register(CertificatesCollector(watched()))
+
+
+class ExportingChassis(WatchingChassis):
+    """And the totals."""
 
     def setup(self) -> None:
         super().setup()
@@ -30,9 +39,16 @@ class MetricsApi(api.Metrics, WholeEventFeed, Probes):
 
 class MetricsWorker(consumers.Metrics, Probes):
     name = "metrics"
-    chassis = Chassis()
+    chassis = WatchingChassis()
     store = StoreProvider(TotalsStore)
     dead_letters = DeadLetters()
 
 
-SERVICE = Service(name="metrics", api=MetricsApi, worker=MetricsWorker, migrations=MIGRATIONS, collections=("totals",))
+SERVICE = Service(
+    name="metrics",
+    api=MetricsApi,
+    worker=MetricsWorker,
+    migrations=MIGRATIONS,
+    collections=("totals",),
+    check=check_settings,
+)

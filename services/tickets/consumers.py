@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.consumers import consume
 from services.chassis.timer_rows import Timer
 from services.chassis.timers import effects, timers
@@ -49,17 +50,21 @@ class Consumers:
 
     @effects
     def on_effect(self, timer: Timer) -> None:
-        """Bring along tickets of a place that moved; sweep a photo that nobody attached; erase what had its time."""
+        """Bring along tickets of a place that moved; sweep a photo that nobody attached; erase what had its time.
+
+        What goes because of its age waits while the system clock is not believed; what somebody gave up does not.
+        """
         if "from_path" in timer.ref:
             relocate_all(self.chassis, timer.ref["from_path"])
             return
+        watch, waiting = ClockWatch(self.chassis.db), self.photos(self.chassis.units.read())
         if "attachment_id" not in timer.ref:
+            watch.check()
             erase_due_bookings(self.chassis)
             forget_past_absences(self.chassis)
             erase_what_is_due(self.chassis)
             return
-        units = self.chassis.units
-        sweep(
-            lambda work: units.run(lambda unit: work(self.photos(unit))), self.photos(units.read()),
-            timer.ref["attachment_id"],
-        )  # fmt: skip
+        photo_id, units = timer.ref["attachment_id"], self.chassis.units
+        if waiting.is_waiting(photo_id):
+            watch.check()
+        sweep(lambda work: units.run(lambda unit: work(self.photos(unit))), waiting, photo_id)

@@ -113,7 +113,9 @@ def _a_back_up_brings_back_what_was(fresh: Installation, folder: Path) -> None:
     assert "damaged" in fresh.sh("restore", str(folder), "--yes", check=False)
     assert fresh.unhealthy() == {}
     volume.write_bytes(whole)
-    assert "Restored" in fresh.sh("restore", str(folder), "--yes")
+    told = fresh.sh("restore", str(folder), "--yes")
+    assert "Restored" in told
+    assert "first-administrator-opened" in told, "what was done since then stands in the journal, which stays"
     again = fresh.run(["./doorstep.sh", *admin, "before"], given=password, check=False)
     assert again.returncode == 1, "what was there when it was backed up is there again"
     fresh.sh(*admin, "after", given=password)

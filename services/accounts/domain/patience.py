@@ -18,8 +18,8 @@ class Attempts:
 
     def wait(self, now: datetime) -> timedelta:
         """How long the next attempt has to wait."""
-        if self.not_before is None or self.not_before <= now:
-            return timedelta()
+        if self.not_before is None or not now < self.not_before <= now + LONGEST:
+            return timedelta()  # further ahead than anybody waits: a clock that was ahead has set it
         return self.not_before - now
 
     def failed(self, now: datetime) -> "Attempts":

@@ -76,12 +76,20 @@ def change_account(
         raise Refused("own-account")
     check_may_administer(administrator, touched_areas(account, grants, state))
     new = changed(account, grants, state)
-    if new is account:
-        return None
+    return None if new is account else _changed(account, new)
+
+
+def _changed(account: Account, new: Account) -> Change:
     disabled = new.state == "disabled" and account.state != "disabled"
     detail = {"before": _grants(account), "after": _grants(new), "state": new.state}
     event = _event("account.disabled" if disabled else "account.changed", new)
     return Change(new, "account-disabled" if disabled else "account-changed", (event,), detail)
+
+
+def restored_account(account: Account, grants: Sequence[Grant], state: State | None) -> Change | None:
+    """An account of a back-up to which it is done again what was done to it since; None when nothing is different."""
+    new = changed(account, grants, state)
+    return None if new is account else _changed(account, new)
 
 
 def contact_event(person_id: str, sequence: int, area_path: str, sealed: str) -> NewEvent:

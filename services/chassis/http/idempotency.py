@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from services.chassis.http.bodies import canonical
 from services.chassis.http.problems import IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_REUSED, Problem
+from services.chassis.retention import index_by_age
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
 
@@ -82,7 +83,7 @@ def look_up(unit: Unit, requests: Iterable[Once]) -> None:
 
 
 def create_indexes(db: Database[Document]) -> None:
-    db[COLLECTION].create_index("created_at", name="kept", expireAfterSeconds=KEPT_SECONDS)
+    index_by_age(db[COLLECTION], "created_at", "kept")
 
 
 def encoded(data: Any) -> bytes:

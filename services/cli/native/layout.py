@@ -33,6 +33,11 @@ class Layout:
         return self.data / "secrets"
 
     @property
+    def journal(self) -> Path:
+        """Beside the data folder, not in it: a back-up of the data, put back, must not take it along."""
+        return self.data.with_name(f"{self.data.name}-journal")
+
+    @property
     def ports_file(self) -> Path:
         return self.data / "ports.json"
 
@@ -64,7 +69,7 @@ class Layout:
                 f"the path of the data folder is too long for a socket: {self.data}\n"
                 "choose a shorter one: DOORSTEP_DATA=/some/shorter/folder make up"
             )
-        for folder in (self.data, self.logs, self.run, self.secrets):
+        for folder in (self.data, self.logs, self.run, self.secrets, self.journal):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
 

@@ -10,9 +10,11 @@ class Mode:
     """`DOORSTEP_DATABASE_PREFIX`, and the name of the virtual host."""
     mail_sink: bool
     """Mail goes to a server of ours that keeps it in a folder instead of sending it on."""
+    journal: bool
+    """It is noted outside of the databases what a restore must not undo; a demonstration is thrown away."""
 
 
 MODES = {
-    "live": Mode("live", "doorstep", mail_sink=False),
-    "demo": Mode("demo", "demo", mail_sink=True),
+    "live": Mode("live", "doorstep", mail_sink=False, journal=True),
+    "demo": Mode("demo", "demo", mail_sink=True, journal=False),
 }

@@ -133,6 +133,7 @@ class Installation:
             **{name: value for name, value in self.chosen.items() if name != "DOORSTEP_SMTP_URL"},
             **{f"DOORSTEP_{name.upper()}_FILE": str(folder / name) for name in files},
             "DOORSTEP_DATABASE_PREFIX": self.mode.prefix,
+            **({"DOORSTEP_JOURNAL": str(self.layout.journal)} if self.mode.journal else {}),
         }
 
     def _base(self) -> Iterator[Part]:

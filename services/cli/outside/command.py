@@ -14,6 +14,7 @@ from amqp import AMQPError
 
 from services.chassis import outbox
 from services.chassis.context import Context
+from services.chassis.journal import note
 from services.chassis.replay import query_of, replay_to_exchange
 from services.cli.installation import context_of
 from services.cli.management import ManagementError, hash_password
@@ -27,6 +28,8 @@ from services.contracts.registry import EVENT_TYPES, PUBLISHERS
 
 _MEGABYTE = 1_000_000
 _AREA = re.compile(r"/([^/\s]+/)+")
+LOCKED_OUT = "consumer-locked-out"
+"""In the journal: the password that a consumer had until then opens no more."""
 
 
 @click.group("consumer")
@@ -77,6 +80,7 @@ def rotate(name: str) -> None:
     context, outsider = _found(name)
     password = secrets.token_urlsafe(24)
     digest = hash_password(password)
+    context.units.run(lambda unit: note(unit, LOCKED_OUT, consumer=name))
     Register(context).change_password(name, digest)
     with _broker_explained():
         closed = rekey(management_of(context), outsider, digest)
@@ -101,9 +105,23 @@ def revoke(name: str, dry_run: bool, yes: bool) -> None:
             return
         if not yes:
             click.confirm(f"Delete user {outsider.user} and these {len(waiting)} queues for good?", abort=True)
+        context.units.run(lambda unit: note(unit, LOCKED_OUT, consumer=name))
         expel(management, outsider)
     Register(context).remove(name)
     click.echo(f"{name} is gone")
+
+
+def lock_out(name: str) -> bool:
+    """Let no password of this consumer open anything until it is rotated. Returns whether there is such a consumer."""
+    context = context_of("tickets")
+    outsider = Register(context).find(name)
+    if outsider is None:
+        return False
+    digest = hash_password(secrets.token_urlsafe(24))
+    Register(context).change_password(name, digest)
+    with _broker_explained():
+        rekey(management_of(context), outsider, digest)
+    return True
 
 
 @consumer.command("list")

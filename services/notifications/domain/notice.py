@@ -20,6 +20,10 @@ CONTACT_WINDOW = timedelta(hours=24)
 """How long an undeliverable notice still goes out when an address becomes known: older news is no news."""
 
 
+SLACK = timedelta(seconds=5)
+"""So much the clocks of two machines may differ."""
+
+
 class Channel(StrEnum):
     INBOX = "inbox"
     EMAIL = "email"
@@ -134,6 +138,17 @@ def next_attempt_at(notice: Notice, back_off: Sequence[timedelta]) -> datetime |
     if last.ended_at is None:
         return last.lease_until
     return last.ended_at + back_off[last.number - 1]
+
+
+def waits_until(notice: Notice, now: datetime, back_off: Sequence[timedelta], lease: timedelta) -> datetime | None:
+    """Until when nobody may try again: an attempt is under way, or has just failed. None: it may be tried now.
+
+    What lies further ahead than the longest wait was written by a clock that was ahead, and holds nothing up.
+    """
+    due_at = next_attempt_at(notice, back_off) if notice.attempts else None
+    if due_at is None or not now < due_at <= now + max(lease, *back_off) + SLACK:
+        return None
+    return due_at
 
 
 def undeliverable(notice: Notice, reason: str) -> Notice:

@@ -56,8 +56,8 @@ def begin_delivery(
     notice = store.notice(notice_id)
     if notice is None or notice.settled:
         return Delivery()
-    due_at = notices.next_attempt_at(notice, policy.back_off)
-    if notice.attempts and due_at is not None and due_at > now:
+    due_at = notices.waits_until(notice, now, policy.back_off, policy.lease)
+    if due_at is not None:
         store.wake_at(notice, due_at)
         return Delivery()
     lost = int(notice.open_attempt is not None)
@@ -90,7 +90,7 @@ def _next_letter(
         return None
     statements = store.statements(notice.person_id)
     grace_ends = notice.recorded_at + policy.grace
-    if not statements and now < grace_ends:
+    if not statements and now < grace_ends <= now + policy.grace + notices.SLACK:
         store.wake_at(notice, grace_ends)
         return None
     contact = _contact(statements, open_statement)

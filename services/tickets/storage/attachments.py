@@ -59,6 +59,11 @@ class Photos:
         row = self._rows.find_one({"_id": photo_id, "state": "attached"}, session=self._unit.session)
         return str(row["ticket_id"]) if row else None
 
+    def is_waiting(self, photo_id: str) -> bool:
+        """Whether a ticket may yet take it: only its age can end that."""
+        query = {"_id": photo_id, "state": {"$in": ["arriving", "waiting"]}}
+        return self._rows.find_one(query, {"_id": 1}, session=self._unit.session) is not None
+
     def condemn(self, photo_id: str) -> bool:
         """Whether its content is to be removed: nobody attached it, or its ticket gave it up."""
         query = {"_id": photo_id, "state": {"$ne": "attached"}}

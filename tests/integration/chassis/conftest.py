@@ -82,7 +82,7 @@ def bench(namespace: Namespace, processes: Processes) -> Bench:
     client = namespace.mongo
     databases = {name: mongo.database(client, f"{namespace.prefix}_{name}") for name in ("tickets", "metrics")}
     for db in databases.values():
-        create_chassis_indexes(db, 400)
+        create_chassis_indexes(db)
         create_collections(db, ("counter", "effects", "firings", "tried"))
     prepare_broker(namespace.amqp_url)
     processes.mark_prepared()

@@ -10,7 +10,7 @@ from services.chassis import feed
 from services.chassis.clock import system_now
 from services.chassis.replay import query_of
 from services.contracts.types import NewEvent
-from tests.integration.chassis.conftest import Bench
+from tests.integration.chassis.conftest import Bench, Document
 from tests.support.eventually import eventually
 
 Filed = Callable[..., NewEvent]
@@ -68,3 +68,62 @@ def test_a_replay_leaves_what_is_not_yet_published_to_the_relay(bench: Bench, fi
     assert bench.tickets.db["outbox"].count_documents(query) == 0
     bench.start("relay", service="tickets")
     eventually(lambda: bench.tickets.db["outbox"].count_documents(query) == 1)
+
+
+def as_of(bench: Bench) -> dict[str, list[Document]]:
+    """A back-up of the log: rows, and which positions were given out."""
+    return {name: list(bench.tickets.db[name].find()) for name in ("outbox", "relay_partitions")}
+
+
+def restore(bench: Bench, backup: dict[str, list[Document]]) -> None:
+    for name, rows in backup.items():
+        bench.tickets.db[name].delete_many({})
+        bench.tickets.db[name].insert_many(rows)
+
+
+def publish(bench: Bench, *events: NewEvent) -> None:
+    emit(bench, *events)
+    relay = bench.start("relay", service="tickets")
+    eventually(lambda: bench.tickets.db["outbox"].count_documents({"unpublished": True}) == 0)
+    bench.processes.stop(relay)
+
+
+def test_a_cursor_beyond_the_end_of_a_log_that_was_restored_by_hand_has_expired(bench: Bench, filed: Filed) -> None:
+    publish(bench, filed(1))
+    backup = as_of(bench)
+    publish(bench, filed(1, sequence=2))
+    cursor = feed.present(bench.tickets.db)
+    restore(bench, backup)
+    with pytest.raises(feed.CursorExpired):
+        feed.read(bench.tickets.db, cursor)
+
+
+def test_after_a_restore_every_earlier_cursor_has_expired_also_where_new_events_took_the_places(
+    bench: Bench, filed: Filed
+) -> None:
+    publish(bench, filed(1))
+    backup, early = as_of(bench), feed.present(bench.tickets.db)
+    publish(bench, filed(1, sequence=2))
+    late = feed.present(bench.tickets.db)
+    restore(bench, backup)
+    feed.begin_epoch(bench.tickets.db)
+    publish(bench, filed(1, sequence=2), filed(1, sequence=3))
+    for cursor in (early, late):
+        with pytest.raises(feed.CursorExpired):
+            feed.read(bench.tickets.db, cursor)
+    seen: list[str] = []
+    fresh = read_on(bench, None, seen)
+    assert len(seen) == 3
+    assert read_on(bench, fresh, []) == fresh
+    feed.begin_epoch(bench.tickets.db)
+    with pytest.raises(feed.CursorExpired):
+        feed.read(bench.tickets.db, fresh)
+
+
+def test_a_cursor_from_before_there_were_epochs_goes_on_until_a_restore(bench: Bench, filed: Filed) -> None:
+    publish(bench, filed(1))
+    old = base64.urlsafe_b64encode(b"[0,0,0,0,0,0,0,0]").decode()
+    assert len(feed.read(bench.tickets.db, old).events) == 1
+    feed.begin_epoch(bench.tickets.db)
+    with pytest.raises(feed.CursorExpired):
+        feed.read(bench.tickets.db, old)

@@ -9,7 +9,7 @@ import pytest
 
 from services.chassis import broker
 from services.chassis.clock import system_now
-from services.chassis.leases import LeaseLost
+from services.chassis.leases import LEASE, LeaseLost
 from services.chassis.marking import mark_published
 from services.chassis.outbox import PARTITIONS
 from services.chassis.relay import BATCH, UNCONFIRMED
@@ -87,7 +87,7 @@ def test_a_relay_that_lost_its_leases_marks_none_of_the_batches_in_flight(
 ) -> None:
     relay_with_batches_in_flight(bench, line, filed)
     leases = bench.tickets.db["relay_partitions"]
-    leases.update_many({}, {"$set": {"token": "another relay", "until": system_now().replace(year=9999)}})
+    leases.update_many({}, {"$set": {"token": "another relay", "until": system_now() + LEASE}})
     line.release_answers()
     steadily(lambda: unpublished(bench) == EVENTS, during=3)
     assert sum(partition["position"] for partition in leases.find()) == 1

@@ -67,7 +67,7 @@ class Desk:
 @pytest.fixture
 def desk(namespace: Namespace) -> Desk:
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_tickets")
-    create_chassis_indexes(db, 400)
+    create_chassis_indexes(db)
     create_collections(db, ("things", "hot"))
     clock = BusinessClock(mongo.shared_database(namespace.mongo, namespace.prefix)["clock"])
     return Desk(Units(namespace.mongo, db, "tickets", clock))

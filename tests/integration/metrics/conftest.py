@@ -101,7 +101,7 @@ class Books:
 def books(namespace: Namespace, processes: Processes) -> Books:
     databases = {name: mongo.database(namespace.mongo, f"{namespace.prefix}_{name}") for name in SERVICES}
     for db in databases.values():
-        create_chassis_indexes(db, 400)
+        create_chassis_indexes(db)
     migrate(databases["metrics"], MIGRATIONS)
     prepare_broker(namespace.amqp_url)
     processes.mark_prepared()

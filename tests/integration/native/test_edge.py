@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from services.cli.native.modes import MODES
 from services.cli.native.parts import Installation, answers
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Children, Program
+from tests.support.certificates import write_certificate
+from tests.support.processes import ROOT
 
 PROBLEM = "application/problem+json"
 
@@ -169,3 +172,44 @@ def test_a_service_that_is_down_is_a_problem_that_says_when_to_come_back(edge: h
 def test_the_documents_are_served_as_json(edge: httpx.Client) -> None:
     answer = edge.get("/api/openapi.json")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.fixture(scope="module")
+def edge_by_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The edge with a certificate of its own; no service is up behind it."""
+    folder = tmp_path_factory.mktemp("edge-by-tls")
+    ports = {**DEFAULTS, "edge": free_port(), **{f"{name}_http": free_port() for name in SERVICES}}
+    write_certificate(folder / "edge.crt", folder / "edge.key", timedelta(days=90))
+    caddyfile = folder / "Caddyfile"
+    caddyfile.write_text(
+        (ROOT / "deploy" / "caddy" / "Caddyfile").read_text()
+        .replace("http_port 8080", f"http_port {free_port()}").replace("/certificates/", f"{folder}/")
+    )  # fmt: skip
+    program = _edge_program(folder, ports, folder)
+    argv = [str(caddyfile) if part.endswith("Caddyfile") else part for part in program.argv]
+    tls_port = free_port()
+    env = {**program.env, "DOORSTEP_EDGE_SITE": f"https://localhost:{tls_port}", "DOORSTEP_EDGE_TLS": "files"}
+    address = f"https://localhost:{tls_port}"
+    # Whoever signed the certificate and whatever the date is: the headers are looked at.
+    unverified = httpx.Client(base_url=address, verify=False, trust_env=False)  # noqa: S501
+    with Children() as children, unverified as http:
+        child = children.start(replace(program, argv=tuple(argv), env=env))
+        child.wait_until(lambda: _is_alive(http), 20)
+        yield http
+
+
+def _is_alive(http: httpx.Client) -> bool:
+    try:
+        return http.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/nowhere", 404), ("/api/v1/tickets", 503)])
+def test_who_came_by_tls_is_told_never_to_come_without(edge_by_tls: httpx.Client, path: str, status: int) -> None:
+    answer = edge_by_tls.get(path)
+    assert (answer.status_code, answer.headers.get_list("Strict-Transport-Security")) == (status, ["max-age=31536000"])
+
+
+def test_without_tls_nobody_is_told_so(edge: httpx.Client) -> None:
+    assert "Strict-Transport-Security" not in edge.get("/healthz").headers

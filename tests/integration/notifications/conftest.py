@@ -69,7 +69,7 @@ class Post:
 
 def _post(namespace: Namespace, processes: Processes) -> Post:
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_notifications")
-    create_chassis_indexes(db, 400)
+    create_chassis_indexes(db)
     migrate(db, MIGRATIONS)
     prepare_broker(namespace.amqp_url)
     processes.mark_prepared()

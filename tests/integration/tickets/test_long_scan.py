@@ -124,7 +124,7 @@ class HeldBatch(TicketBatch):
 def desk(module_namespace: Namespace) -> Desk:
     client, prefix = module_namespace.mongo, module_namespace.prefix
     db = mongo.database(client, f"{prefix}_tickets")
-    create_chassis_indexes(db, 400)
+    create_chassis_indexes(db)
     create_collections(db, SERVICE.collections)
     migrate(db, SERVICE.migrations)
     desk = Desk(Units(client, db, "tickets", BusinessClock(client[f"{prefix}_shared"]["clock"])))

@@ -93,7 +93,7 @@ def archive(module_namespace: Namespace) -> Iterator[Archive]:
     with MongoClient[Document](module_namespace.mongo_url, tz_aware=True, event_listeners=[heard]) as client:
         db = mongo.database(client, f"{module_namespace.prefix}_tickets")
         create_collections(db, SERVICE.collections)
-        create_chassis_indexes(db, 400)
+        create_chassis_indexes(db)
         migrate(db, MIGRATIONS)
         clock = BusinessClock(client[f"{module_namespace.prefix}_shared"]["clock"])
         load_places_file(Units(client, db, "tickets", clock), COUNTY.read_bytes())

@@ -1,8 +1,12 @@
 """Ended tickets lose their personal data after their time, once, by themselves, and keep what counts."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from services.chassis.clock_watch import ClockWatch
 from services.chassis.unit import Units
 from services.tickets.domain.absences import Absence
 from services.tickets.storage import Tickets
@@ -11,6 +15,7 @@ from tests.integration.tickets.conftest import CADRE, LONG_AGO, RESIDENT, START,
 from tests.integration.tickets.test_attachments import attach, is_gone, uploaded
 from tests.support.eventually import eventually
 
+FOUR_DAYS = timedelta(days=4)
 SAID = {"telephone": "13712345678", "name": "王小明"}
 
 
@@ -144,3 +149,59 @@ def test_what_is_due_is_found_by_an_index(house: House) -> None:
     said = str(house.db["tickets"].find(_personal_of(RESIDENT)).explain()["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in said
     assert "COLLSCAN" not in said
+
+
+@pytest.fixture
+def leapt(house: House) -> Iterator[ClockWatch]:
+    """The machine's clock has gone four days ahead in no time; confirmed at the end, for the tests that follow."""
+    watch = ClockWatch(house.db)
+    seen = house.db["system_clock"]
+    eventually(lambda: seen.find_one({"_id": "seen"}))  # by the worker
+    seen.update_one({"_id": "seen"}, [{"$set": {"at": {"$subtract": ["$at", FOUR_DAYS // timedelta(milliseconds=1)]}}}])
+    yield watch
+    watch.accept()
+
+
+def rejected_with(house: House, photo: str) -> Document:
+    ticket = house.filed(WORKER, reporter=SAID, summary="the lamp")
+    done(attach(house, ticket, WORKER, photo))
+    done(house.do(ticket, "reject", CADRE, {"reason": "not ours"}))
+    return ticket
+
+
+def put_off(house: House, key: str) -> bool:
+    """Whether it was tried and waits for the clock; that is no failure."""
+    return house.db["timers"].count_documents({"_id": key, "not_before": {"$ne": None}, "attempts": 0}) == 1
+
+
+def tried_now(house: House, key: str) -> None:
+    due = {"due_at": LONG_AGO, "not_before": None, "lease": None, "lease_until": None}
+    assert house.db["timers"].update_one({"_id": key}, {"$set": due}).matched_count == 1
+
+
+def test_after_a_leap_of_the_clock_nothing_is_erased_by_its_age_until_the_time_is_confirmed(
+    house: House, leapt: ClockWatch
+) -> None:
+    waiting, attached = uploaded(house, WORKER), uploaded(house, WORKER)
+    ticket = rejected_with(house, attached)
+    ended_days_ago(house, 401, ticket)
+    tried_now(house, "personal")
+    tried_now(house, f"attachment:{waiting}")
+    eventually(lambda: put_off(house, "personal") and put_off(house, f"attachment:{waiting}"))
+    assert not is_erased(house, ticket)
+    assert not is_gone(house, waiting)
+    assert "Nothing is erased now" in house.processes.cli("personal", "status", check=False).stdout
+    leapt.accept()
+    tried_now(house, "personal")
+    tried_now(house, f"attachment:{waiting}")
+    eventually(lambda: is_erased(house, ticket) and is_gone(house, waiting) and is_gone(house, attached))
+
+
+def test_what_somebody_asked_to_be_erased_goes_whatever_the_clock_shows(house: House, leapt: ClockWatch) -> None:
+    photo = uploaded(house, WORKER)
+    ticket = rejected_with(house, photo)
+    said = ("--ticket", ticket["number"], "--reason", "her letter", "--yes")
+    house.processes.cli("personal", "erase", *said)
+    assert is_erased(house, ticket)
+    eventually(lambda: is_gone(house, photo))
+    assert leapt.leap()

@@ -88,7 +88,7 @@ class Desk:
 
 def _desk(namespace: Namespace, processes: Processes, tokens: Tokens) -> Desk:
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_volunteers")
-    create_chassis_indexes(db, 400)
+    create_chassis_indexes(db)
     migrate(db, MIGRATIONS)
     prepare_broker(namespace.amqp_url)
     processes.mark_prepared()

@@ -68,7 +68,7 @@ def a_claim(number: int, which: int) -> Claim:
 
 def units(namespace: Namespace, name: str) -> Units:
     db: Database[Document] = mongo.database(namespace.mongo, f"{namespace.prefix}_{name}")
-    create_chassis_indexes(db, 400)
+    create_chassis_indexes(db)
     migrate(db, MIGRATIONS)
     clock = BusinessClock(mongo.shared_database(namespace.mongo, namespace.prefix)["clock"])
     found = Units(namespace.mongo, db, "volunteers", clock)

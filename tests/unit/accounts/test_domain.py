@@ -129,6 +129,11 @@ def test_the_more_failures_the_longer_the_wait_but_never_beyond_the_longest(fail
     assert all(wait <= LONGEST for wait in waits)
 
 
+def test_a_wait_longer_than_anybody_waits_was_set_by_a_clock_that_was_ahead_and_keeps_nobody_out() -> None:
+    assert not Attempts(9, NOW + timedelta(hours=1)).wait(NOW)
+    assert Attempts(9, NOW + LONGEST).wait(NOW) == LONGEST
+
+
 def test_who_comes_too_soon_is_not_even_looked_at() -> None:
     attempts = Attempts(6, NOW + timedelta(seconds=2))
     waiting = must_wait(attempts, NOW)

@@ -40,6 +40,11 @@ def test_the_newest_key_whose_time_has_come_signs() -> None:
         signing.current([], NOW)
 
 
+def test_a_key_made_while_the_clock_was_an_hour_ahead_signs_at_once() -> None:
+    made_ahead = signing.new_key(NOW + timedelta(hours=1))
+    assert signing.current([made_ahead], NOW) is made_ahead
+
+
 def test_a_new_key_can_be_known_everywhere_before_it_signs() -> None:
     assert signing.PUBLISHED_BEFORE_USE.total_seconds() > UNKNOWN_KEY_SECONDS
 

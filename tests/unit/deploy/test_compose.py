@@ -22,12 +22,17 @@ CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROCESSES = [f"{service}-{role}" for service in SERVICES for role in ("http", "worker")]
 
 
-ENDING = {"prepare", "doorstep", "edge-folder", "mail-folder", "demo"}
+ENDING = {"prepare", "doorstep", "edge-folder", "journal-folder", "mail-folder", "demo"}
 """What runs once and ends."""
 PUBLIC_URLS = {
     "DOORSTEP_RABBITMQ_MANAGEMENT_URL", "DOORSTEP_JWKS_URL", "DOORSTEP_OUTSIDE_AMQP_URL", "GF_SERVER_ROOT_URL",
 }  # fmt: skip
 """Addresses without a password."""
+NOTING = {"accounts-worker", "tickets-worker"}
+"""What notes outside of every back-up what a restore must not undo."""
+MADE = set(re.findall(r"^make ([a-z_.]+) ", (ROOT / "deploy/make-secrets.sh").read_text(), re.MULTILINE))
+PREFLIGHT = (ROOT / "deploy/preflight.sh").read_text()
+DOORSTEP = (ROOT / "doorstep.sh").read_text()
 IMAGES = (ROOT / "deploy/images/build.sh").read_text()
 
 
@@ -42,7 +47,8 @@ def test_only_the_edge_is_published_and_whoever_asks_for_it_amqps() -> None:
 def test_every_process_runs_its_role_after_prepare_and_reports_its_health(name: str) -> None:
     container = CONTAINERS[name]
     assert container["command"] == name.split("-")
-    assert container["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
+    first = {"prepare", "journal-folder"} if name in NOTING else {"prepare"}
+    assert container["depends_on"] == {each: {"condition": "service_completed_successfully"} for each in first}
     assert container["healthcheck"]["test"] == ["CMD", "healthy"]
 
 
@@ -214,3 +220,17 @@ def test_only_what_must_speak_to_the_world_has_a_way_out() -> None:
         "edge", "amqps", "notifications-worker", "mail", "demo", "prometheus", "alertmanager", "grafana",
         "node-exporter",
     }  # fmt: skip
+def test_a_restore_replaces_every_volume_but_the_journal() -> None:
+    said = dict(re.findall(r'^(kept_volumes|replaced_volumes)="(.*)"$', DOORSTEP, re.MULTILINE))
+    replaced = said["replaced_volumes"].replace("$kept_volumes", said["kept_volumes"]).split()
+    assert {*replaced, "journal"} == set(COMPOSE["volumes"])
+    assert "journal" not in replaced
+
+
+def test_the_journal_is_written_by_those_who_note_and_read_by_operators() -> None:
+    mounted = {name: volume for name, container in CONTAINERS.items()
+               for volume in container.get("volumes", ()) if "DOORSTEP_JOURNAL_FOLDER" in volume}  # fmt: skip
+    assert set(mounted) == {*NOTING, "doorstep", "journal-folder"}
+    for name in NOTING:
+        assert mounted[name].endswith(f":{CONTAINERS[name]['environment']['DOORSTEP_JOURNAL']}")
+    assert mounted["doorstep"].endswith(f":{CONTAINERS['doorstep']['environment']['DOORSTEP_JOURNAL']}:ro")

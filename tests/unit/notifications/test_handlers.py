@@ -197,3 +197,16 @@ def test_mail_is_no_inbox_entry(store: MemoryStore) -> None:
 def _finish(store: MemoryStore, delivery: Delivery, outcome: Outcome, at: timedelta = timedelta(0)) -> None:
     assert isinstance(delivery.letter, Letter)
     finish_delivery(store, delivery.letter, outcome, NOW + at, POLICY)
+
+
+def test_an_attempt_of_a_clock_that_was_an_hour_ahead_does_not_hold_the_mail_up(store: MemoryStore) -> None:
+    notice = _filed(store)
+    assert _begin(store, notice, timedelta(hours=1)).letter is not None  # and the process dies
+    again = _begin(store, notice)
+    assert (again.letter is not None, again.uncertain) == (True, 1)
+
+
+def test_a_notice_recorded_by_a_clock_that_was_an_hour_ahead_does_not_wait_for_a_first_word(store: MemoryStore) -> None:
+    record_event(store, arrived("ticket.filed"), NOW + timedelta(hours=1))
+    assert _begin(store, _mail_to(store, REPORTER)).letter is None
+    assert _mail_to(store, REPORTER).state is State.UNDELIVERABLE
