@@ -52,6 +52,8 @@ class Settings:
     """From whom X-Forwarded-For is believed; rate limits count by the address that it names."""
     contact_repair_days: int = 7
     """How long after publishing the event log keeps sealed contact data, for a repair by replay."""
+    address_requests: int = 6000
+    """How many requests an address may send one process in a minute; 0: any number."""
 
     @property
     def database(self) -> str:
@@ -120,6 +122,7 @@ def load_settings(service: str, role: str) -> Settings:
             retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)
             retention_days = env.int("RETENTION_DAYS", 400, validate=validate.Range(min=1))
             repair_days = env.int("CONTACT_REPAIR_DAYS", 7, validate=validate.Range(0, 90))
+            address_requests = env.int("ADDRESS_REQUESTS", 6000, validate=validate.Range(min=0))
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
@@ -130,7 +133,7 @@ def load_settings(service: str, role: str) -> Settings:
     return Settings(
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, tuple(sealing_keys), lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
-        retention_days, tuple(map(ip_network, proxies)), repair_days,
+        retention_days, tuple(map(ip_network, proxies)), repair_days, address_requests,
     )  # fmt: skip
 
 
