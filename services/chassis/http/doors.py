@@ -59,7 +59,7 @@ class Door:
 
     @contextmanager
     def passed(self, address: str) -> Iterator[None]:
-        """Inside. Raises Problem 503 `busy` who found no room in time."""
+        """Inside. Raises Problem 429 `busy` who found no room in time."""
         deadline = time.monotonic() + self._rule.patience_seconds
         with self._share(address) as share, self._taken(share, deadline), self._taken(self._all, deadline):
             yield

@@ -106,7 +106,7 @@ INTERNAL_ERROR = ProblemType(
     "系统出错了，已经记录。请提供 instance 中的编号。",
     "Something went wrong and was recorded; quote the number in instance.")
 BUSY = ProblemType(
-    "busy", 503, "系统正忙", "Busy",
+    "busy", 429, "系统正忙", "Busy",
     "同时处理的这类请求过多，请在 {retry_after_seconds} 秒后再试。",
     "Too many of these are being worked on at the same time; try again in {retry_after_seconds} seconds.")
 UNAVAILABLE = ProblemType(
