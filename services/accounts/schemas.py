@@ -58,7 +58,7 @@ class Contact(Schema):
 
     name = fields.String(allow_none=True, load_default=None, validate=validate.Length(1, 50))
     telephone = fields.String(allow_none=True, load_default=None, validate=_TELEPHONE)
-    email = fields.Email(allow_none=True, load_default=None)
+    email = fields.Email(allow_none=True, load_default=None, validate=validate.Length(max=254))
     locale = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
 
 

@@ -63,6 +63,8 @@ class Settings:
     """Keys of the private keys that sign tokens; nothing but in the processes of accounts that use them."""
     journal: Path | None = None
     """The folder outside of every back-up where it is noted what a restore must not undo; None: nowhere."""
+    address_requests: int = 6000
+    """How many requests an address may send one process in a minute; 0: any number."""
 
     @property
     def database(self) -> str:
@@ -156,6 +158,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
             repair_days = env.int("CONTACT_REPAIR_DAYS", 7, validate=validate.Range(0, 90))
             exchange_keys = _keys(env, "EXCHANGE_KEYS") if service in exchanging() else ()
             signing_keys = _keys(env, "SIGNING_KEYS") if service == "accounts" and role in ("http", CLI) else ()
+            address_requests = env.int("ADDRESS_REQUESTS", 6000, validate=validate.Range(min=0))
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
             journal = env.str("JOURNAL", None)
     except ValueError as error:  # a secret file that cannot be read
@@ -168,7 +171,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, sealing_keys, lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
         retention_days, tuple(map(ip_network, proxies)), repair_days, exchange_keys, signing_keys,
-        retention_days, tuple(map(ip_network, proxies)), repair_days, Path(journal) if journal else None,
+        Path(journal) if journal else None, address_requests,
     )  # fmt: skip
 
 

@@ -14,6 +14,10 @@ from services.contracts.registry import EVENT_TYPES, PUBLISHERS, published_by
 FEED_ROLES = ("partner", "district", "admin")
 """Who may read a feed, each beneath the areas of such grants."""
 MAX_PAGE = 500
+LONGEST_CURSOR = 2000
+"""Characters: a cursor of the feed over all services names a position in each."""
+LONGEST_PATH = 800
+"""Characters: twelve levels of 64 (docs/architecture.md, area paths)."""
 
 
 class Cursor(Schema):
@@ -26,15 +30,26 @@ class FeedPage(Schema):
 
 
 def _params(known: Set[str]) -> type[Schema]:
+    longest = len(",".join(known))
+
     def only_known(types: str) -> None:
         if set(types.split(",")) - known:
             raise ValidationError("Must be event types of this feed, separated by commas.")
 
     class FeedParams(Schema):
-        after = fields.String(metadata={"description": "cursor of the last answer; without it: from the beginning"})
-        types = fields.String(validate=only_known, metadata={"description": "event types, separated by commas"})
+        after = fields.String(
+            validate=validate.Length(max=LONGEST_CURSOR),
+            metadata={"description": "cursor of the last answer; without it: from the beginning"},
+        )
+        types = fields.String(
+            validate=[validate.Length(max=longest), only_known],
+            metadata={"description": "event types, separated by commas"},
+        )
         area = fields.String(
-            validate=validate.Regexp(r"/([^/\s]+/)+\Z", error="Must be an area path such as /hequ/qingxi/."),
+            validate=[
+                validate.Length(max=LONGEST_PATH),
+                validate.Regexp(r"/([^/\s]+/)+\Z", error="Must be an area path such as /hequ/qingxi/."),
+            ],
             metadata={"description": "only events beneath this area: /hequ/qingxi/"},
         )
         limit = fields.Integer(load_default=100, validate=validate.Range(1, MAX_PAGE))

@@ -60,6 +60,7 @@ SERVICE = Service(
         "appointables",
         "attachments",
         "attendants",
+        "bookers",
         "bookings",
         "calendars",
         "contacts",

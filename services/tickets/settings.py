@@ -8,10 +8,40 @@ from marshmallow import validate
 
 from services.chassis.config import Settings, SettingsError
 
+PHOTO_MEGABYTES = {"PERSON_HOUR": 200, "PERSON_DAY": 1_000, "ADDRESS_HOUR": 1_000, "ADDRESS_DAY": 4_000}
+"""DOORSTEP_PHOTO_MEGABYTES_…: what a person, and what all behind an address, may upload in an hour and in a day
+*(ours)*. A telephone's photo has 3 MB; a whole office may sit behind one address."""
+
 
 def check_settings(settings: Settings) -> None:
     """Raise SettingsError for what is set wrongly."""
     personal_data_kept()
+    for name in PHOTO_MEGABYTES:
+        photo_bytes(name)
+    open_bookings()
+
+
+@cache
+def photo_bytes(name: str) -> int:
+    """How many bytes of photos may come in such a window: a name of PHOTO_MEGABYTES. Raises SettingsError."""
+    return 1_000_000 * _whole(f"DOORSTEP_PHOTO_MEGABYTES_{name}", PHOTO_MEGABYTES[name], most=1_000_000)
+
+
+@cache
+def open_bookings() -> int:
+    """How many places in slots yet to come one person may hold: DOORSTEP_OPEN_BOOKINGS. Raises SettingsError."""
+    return _whole("DOORSTEP_OPEN_BOOKINGS", 5, most=1_000)
+
+
+def _whole(name: str, default: int, most: int) -> int:
+    """A whole number from 1 to `most`. Raises SettingsError."""
+    env = FileAwareEnv(eager=False)
+    number: int = env.int(name, default, validate=validate.Range(1, most))
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise SettingsError([f"{name}: {error.error_messages}"]) from None
+    return number
 
 
 @cache

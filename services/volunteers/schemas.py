@@ -122,7 +122,10 @@ class BalanceOut(Schema):
 
 
 class StatementFilter(Schema):
-    member_id = fields.String(load_default=None, metadata={"description": "staff of the member's area only"})
+    member_id = fields.String(
+        load_default=None, validate=validate.Length(1, 64),
+        metadata={"description": "staff of the member's area only"},
+    )  # fmt: skip
 
 
 class StatementLine(Schema):

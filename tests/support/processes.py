@@ -60,6 +60,8 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
         "SIGNING_KEYS": SIGNING_KEY,
         "JWKS_URL": jwks_url,
         "RETRY_DELAYS": "1,1,1,1",
+        # All of a test comes from one address, and as quickly as it can.
+        "ADDRESS_REQUESTS": "0",
         **settings,
     }
     # A running `make up` of this checkout leaves a file of settings: it is not for tests.

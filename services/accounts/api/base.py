@@ -10,7 +10,7 @@ from services.accounts.domain.secrets import masked
 from services.chassis import auth
 from services.chassis.auth import NotAllowed, NotFound, Principal
 from services.chassis.context import Context
-from services.chassis.http import Limit
+from services.chassis.http import AtOnce, Limit
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 SIGN_IN_LIMIT = Limit("sign-in", 300, timedelta(minutes=5))
 """By address: a whole community office may sit behind one. Guessing is slowed down per login."""
 REGISTRATION_LIMIT = Limit("registration", 30, timedelta(hours=1))
+CONTACT_LIMITS = (
+    Limit("contact-hour", 20, timedelta(hours=1), lambda call: call.principal.person_id),
+    Limit("contact-day", 60, timedelta(days=1), lambda call: call.principal.person_id),
+    Limit("contact-address", 600, timedelta(hours=1)),
+)
+"""Each change is an event that is kept, and asks notifications to send mail elsewhere. *(ours)*"""
+PASSWORD_LIMIT = Limit("password", 20, timedelta(hours=1), lambda call: call.principal.person_id)
+HASHING = AtOnce("passwords", most=32, by_address=16)
+"""Hashing waits for a thread: a burst of it leaves most workers to whoever has a token already. *(ours)*"""
 
 
 class Base:

@@ -1,7 +1,7 @@
 """What everybody may do with his own account."""
 
 from services.accounts import passwords
-from services.accounts.api.base import Base, shown
+from services.accounts.api.base import CONTACT_LIMITS, HASHING, PASSWORD_LIMIT, Base, shown
 from services.accounts.api.sessions import wait_before_retry
 from services.accounts.domain.secrets import check_new_password, normal_password
 from services.accounts.handlers.accounts import contact_event
@@ -19,6 +19,7 @@ class Own(Base):
         return Reply(shown(stored.account, stored.login, own=True), etag=stored.account.revision)
 
     @command("POST", "/api/v1/accounts/me/password", roles=SIGNED_IN, body=PasswordChange, tags=("accounts",),
+             limit=PASSWORD_LIMIT, at_once=HASHING,
              problems=("wrong-password", "wait-before-retry", "weak-password"))  # fmt: skip
     def change_password(self, unit: Unit, call: Call) -> Reply:
         """Change one's own password; the present one is asked for, with the same patience as at sign-in."""
@@ -38,7 +39,8 @@ class Own(Base):
         store.record(call.principal.person_id, "password-changed", outcome.account.account_id, {})
         return Reply()
 
-    @command("PUT", "/api/v1/accounts/me/contact", roles=SIGNED_IN, body=Contact, tags=("accounts",))
+    @command("PUT", "/api/v1/accounts/me/contact", roles=SIGNED_IN, body=Contact, tags=("accounts",),
+             limit=CONTACT_LIMITS)  # fmt: skip
     def change_contact(self, unit: Unit, call: Call) -> Reply:
         """Say how one can be reached; kept sealed and told to notifications alone."""
         store, account = self.kept(unit), self.own(unit, call.principal).account

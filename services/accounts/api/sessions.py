@@ -1,7 +1,7 @@
 """Signing in with a password or an API key, and the public keys by which everybody verifies the tokens."""
 
 from services.accounts import api_keys, passwords, signing
-from services.accounts.api.base import SIGN_IN_LIMIT, Base
+from services.accounts.api.base import HASHING, SIGN_IN_LIMIT, Base
 from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import normal_login, normal_password
 from services.accounts.handlers.signing_in import judge, must_wait
@@ -12,7 +12,7 @@ from services.chassis.unit import Unit
 
 class Sessions(Base):
     @command("POST", "/api/v1/sessions", roles=ANYONE, body=SignIn, answer=TokenOut, limit=SIGN_IN_LIMIT,
-             tags=("sessions",), afresh=True,
+             at_once=HASHING, tags=("sessions",), afresh=True,
              problems=("sign-in-failed", "wait-before-retry", "malformed-login"))  # fmt: skip
     def sign_in(self, unit: Unit, call: Call) -> Reply:
         """Sign in with login and password.

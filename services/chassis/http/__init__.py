@@ -4,13 +4,13 @@ from services.chassis.http.call import Call, Reply
 from services.chassis.http.entrypoints import command, query, routes_of
 from services.chassis.http.indexes import create_indexes
 from services.chassis.http.instants import Instant
-from services.chassis.http.language import Localized
+from services.chassis.http.language import MOST_TOLD, Localized
 from services.chassis.http.paging import Page, PageSize, page_of
 from services.chassis.http.probes import Probes
 from services.chassis.http.problems import Problem, ProblemType
-from services.chassis.http.routes import ANYONE, SIGNED_IN, Limit, Raw, Route
+from services.chassis.http.routes import ANYONE, SIGNED_IN, AtOnce, Limit, Raw, Route
 
 __all__ = [
-    "ANYONE", "SIGNED_IN", "Call", "Instant", "Limit", "Localized", "Page", "PageSize", "Probes", "Problem",
-    "ProblemType", "Raw", "Reply", "Route", "command", "create_indexes", "page_of", "query", "routes_of",
+    "ANYONE", "MOST_TOLD", "SIGNED_IN", "AtOnce", "Call", "Instant", "Limit", "Localized", "Page", "PageSize", "Probes",
+    "Problem", "ProblemType", "Raw", "Reply", "Route", "command", "create_indexes", "page_of", "query", "routes_of",
 ]  # fmt: skip

@@ -15,17 +15,19 @@ from werkzeug.wrappers import Response
 from services.chassis import correlation, mongo
 from services.chassis.auth import KeySet, KeysUnavailable, Principal, TokenRefused, TokenVerifier
 from services.chassis.context import Context
+from services.chassis.gather import Gatherer
 from services.chassis.http import problems
-from services.chassis.http.bodies import canonical, parse_body
+from services.chassis.http.bodies import Unfit, canonical, parse_body
 from services.chassis.http.call import BEARER, Call, Reply, matches
 from services.chassis.http.groups import Groups
-from services.chassis.http.idempotency import Kept, Once, encoded, key_of
-from services.chassis.http.language import body_errors, locale_of, query_errors
+from services.chassis.http.idempotency import Kept, Once, encoded, key_of, look_up
+from services.chassis.http.language import body_faults, locale_of, query_faults
 from services.chassis.http.limits import Limits
 from services.chassis.http.paging import USUAL, Cursors, Page, read_page
 from services.chassis.http.problems import Locale, Problem
 from services.chassis.http.queries import load_params, parse_query
 from services.chassis.http.routes import ANYONE, Access, Route
+from services.chassis.http.sizes import oversized
 from services.chassis.observability import log_failure
 from services.chassis.unit import Unavailable, Unit
 
@@ -34,6 +36,8 @@ T = TypeVar("T")
 RETRY_SECONDS = 4.0
 """A caller waits no longer than about this for a database that is down or a document that is fought over."""
 _DUPLICATE_TRIES = 3
+MOST_TOGETHER = 100
+"""As many as a process has workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Answering:
         self.context = context
         self.catalog = problems.Catalog(context.service.problems)
         self._verifier = TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience)
-        self._limits = Limits(context.db, context.sealer)
+        self._limits = Limits(context.db, context.sealer, context.service.name)
+        self._repeated = Gatherer[Once, Unit](self._looked_up, MOST_TOGETHER)
         self._groups = Groups[tuple[Reply, Kept]](context.units, RETRY_SECONDS)
 
     def answer(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Response:
@@ -87,15 +92,16 @@ class Answering:
         caller = self._caller(route, incoming.headers.get("Authorization"))
         key = _key(route, caller, incoming)
         call, asked = self._call(route, caller, incoming)
-        for limit in route.limits:
-            self._limits.count(limit, call)
+        once = self._once(route, caller, key, asked)
+        # A repetition takes nothing from a limit: whoever lost an answer on a bad line asks again.
+        earlier = once.earlier(self._repeated.do(once)) if once and (route.limits or route.raw) else None
+        if earlier is None:
+            call.spend = functools.partial(self._limits.count_all, route.limits, call)
+            self._limits.count_all(route.limits, call)
         if route.kind == "query":
             reply = function(service, self.context.units.read(), call, **incoming.path)
             return _told(reply, _kept(route, reply))
-        who = f"person {caller.person_id}" if caller else "anyone"
-        once = Once(self.context.sealer, who, route.name, key, asked) if key else None
         if route.raw is not None:
-            earlier = once.earlier(self.context.units.read()) if once else None
             if earlier is not None:
                 return _replayed(earlier)
             call.body = route.raw.take(service, call)
@@ -109,6 +115,16 @@ class Answering:
         done = self._groups.run(work, once, incoming.traceparent) if route.grouped and once else None
         reply, kept = done or self._once_more(work)
         return _told(reply, kept)
+
+    def _once(self, route: Route, caller: Principal | None, key: str | None, asked: Any) -> Once | None:
+        who = f"person {caller.person_id}" if caller else "anyone"
+        return Once(self.context.sealer, who, route.name, key, asked) if key else None
+
+    def _looked_up(self, requests: Sequence[Once]) -> list[Unit]:
+        """For each a unit that knows which of them were answered before."""
+        unit = self.context.units.read()
+        look_up(unit, requests)
+        return [unit] * len(requests)
 
     def _once_more(self, work: Callable[[Unit], T]) -> T:
         """Run in a transaction. A duplicate key aborts it and it runs again, now seeing what was there first."""
@@ -157,7 +173,7 @@ class Answering:
             cursors = Cursors(self.context.settings.lookup_key, _list_name(route, values, raw))
             return read_page(values, cursors, route.page_size or USUAL)
         except ValidationError as error:
-            raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
+            raise Problem(problems.INVALID_INPUT, **query_faults(error.messages, locale)) from None
 
 
 def _key(route: Route, caller: Principal | None, incoming: Incoming) -> str | None:
@@ -185,7 +201,7 @@ def _params(route: Route, values: Mapping[str, Sequence[str]], locale: Locale) -
     try:
         return load_params(schema, own)
     except ValidationError as error:
-        raise Problem(problems.INVALID_INPUT, errors=query_errors(error.messages, locale)) from None
+        raise Problem(problems.INVALID_INPUT, **query_faults(error.messages, locale)) from None
 
 
 def _body(route: Route, incoming: Incoming, locale: Locale) -> tuple[Any, Any]:
@@ -196,9 +212,17 @@ def _body(route: Route, incoming: Incoming, locale: Locale) -> tuple[Any, Any]:
     schema = _instance(route.body or Schema)
     try:
         raw = parse_body(incoming.body, incoming.headers.get("Content-Type"))
+        too_many = oversized(schema, raw)
+        if too_many:
+            raise ValidationError(too_many)
         return raw, schema.load(raw)
     except ValidationError as error:
-        raise Problem(problems.INVALID_INPUT, errors=body_errors(error.messages, locale)) from None
+        raise _invalid(error, locale) from None
+
+
+def _invalid(error: ValidationError, locale: Locale) -> Problem:
+    more = error.more if isinstance(error, Unfit) else 0
+    return Problem(problems.INVALID_INPUT, **body_faults(error.messages, locale, more))
 
 
 def _execute(
@@ -256,7 +280,7 @@ def _as_problem(error: Exception, locale: Locale) -> Exception:
         kind = problems.TOKEN_EXPIRED if error.expired else problems.TOKEN_INVALID
         return Problem(kind, headers={"WWW-Authenticate": f'{BEARER}, error="invalid_token"'})
     if isinstance(error, ValidationError):
-        return Problem(problems.INVALID_INPUT, errors=body_errors(error.messages, locale))
+        return _invalid(error, locale)
     if isinstance(error, DuplicateKeyError):
         return Problem(problems.CONFLICT)
     if isinstance(error, (Unavailable, KeysUnavailable)) or (isinstance(error, PyMongoError) and mongo.is_down(error)):

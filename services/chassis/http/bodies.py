@@ -4,11 +4,12 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from marshmallow import ValidationError
 
-from services.chassis.http.language import Localized
+from services.chassis.http.language import MOST_TOLD, Localized
 from services.chassis.http.problems import MALFORMED_JSON, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 
 LARGEST_BODY = 1_000_000
@@ -20,6 +21,14 @@ _INT64 = 2**63
 Path = tuple[str, ...]
 """The way to a value: names of members and numbers of items."""
 _JSON = re.compile(r"application/json\s*(;\s*charset\s*=\s*\"?utf-?8\"?\s*)?\Z", re.IGNORECASE)
+
+
+class Unfit(ValidationError):
+    """What is JSON but cannot be kept. `more` is how many faults there are besides those in `messages`."""
+
+    def __init__(self, messages: dict[str, Any], more: int) -> None:
+        super().__init__(messages)
+        self.more = more
 
 
 def read_body(stream: Any, content_length: int | None, chunked: bool, largest: int = LARGEST_BODY) -> bytes:
@@ -56,11 +65,13 @@ def parse_body(body: bytes, content_type: str | None) -> Any:
         raise Problem(UNSUPPORTED_MEDIA_TYPE, headers={"Accept": "application/json"})
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
-        faults = list(_faults(value, ()))
+        faults = _faults(value, ())
+        told = list(islice(faults, MOST_TOLD))
+        more = sum(1 for _ in faults)
     except (ValueError, RecursionError):
         raise Problem(MALFORMED_JSON) from None
-    if faults:
-        raise ValidationError(_nested(faults))
+    if told:
+        raise Unfit(_nested(told), more)
     return value
 
 

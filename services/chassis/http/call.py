@@ -1,6 +1,7 @@
 """A call as a handler sees it, and its answer."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ class Call:
     """A keyed digest of the client's address: good for telling callers apart, not for finding them."""
     if_match_header: str | None = None
     listed: Page | None = field(default=None, repr=False)
+    spend: Callable[[int], None] = field(default=lambda amount: None, repr=False)
+    """Count so much more against those limits of the route that measure amounts. Raises Problem 429."""
 
     @property
     def principal(self) -> Principal:

@@ -1,9 +1,11 @@
 """The decorators by which a service declares its routes, and the nameko entrypoints behind them."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
+from eventlet import Timeout
 from eventlet.event import Event
 from eventlet.wsgi import ChunkReadError
 from marshmallow import Schema
@@ -11,21 +13,26 @@ from nameko.extensions import register_entrypoint
 from nameko.web.handlers import HttpRequestHandler
 from werkzeug.wrappers import Request, Response
 
-from services.chassis.config import Network
 from services.chassis.http import problems
 from services.chassis.http.answering import Answering, Incoming
 from services.chassis.http.bodies import LARGEST_BODY, read_body
 from services.chassis.http.call import Reply
+from services.chassis.http.doors import Door
 from services.chassis.http.language import locale_of
-from services.chassis.http.limits import client_address
 from services.chassis.http.paging import PageSize
 from services.chassis.http.problems import Problem
-from services.chassis.http.routes import Limit, Raw, Roles, Route, checked, described
+from services.chassis.http.routes import AtOnce, Limit, Raw, Roles, Route, checked, described
 from services.chassis.http.server import ApiServer
+from services.chassis.http.sizes import largest_body
 
 F = TypeVar("F", bound=Callable[..., Reply])
 _MOST_DISCARDED = 32 * LARGEST_BODY
 """A body that is too large but no larger than this is read away after the answer, so that the client gets to see it."""
+
+READ_SECONDS = 75
+"""Until when a body must have come; a little longer than the edge gives it."""
+_LONGEST_PART = 200
+"""Characters of a named part of an address; identities and numbers are shorter."""
 
 
 class ApiEntrypoint(HttpRequestHandler):
@@ -37,14 +44,25 @@ class ApiEntrypoint(HttpRequestHandler):
         super().__init__(route.method, route.url)
         self.route = route
 
+    @functools.cached_property
+    def largest(self) -> int:
+        """Bytes of a body."""
+        return largest_body(self.route)
+
+    @functools.cached_property
+    def door(self) -> Door | None:
+        at_once = self.route.at_once
+        return self.server.door(at_once) if at_once else None
+
     def respond(self, request: Request, path: dict[str, Any]) -> Response:
-        answering = self.server.answering
+        answering, address = self.server.answering, request.environ["doorstep.address"]
         try:
-            largest = self.route.raw.largest if self.route.raw else LARGEST_BODY
-            incoming = _read(request, path, answering.context.settings.trusted_proxies, largest)
+            if any(len(part) > _LONGEST_PART for part in path.values()):
+                raise Problem(problems.NOT_FOUND)
+            with self.door.passed(address) if self.door else nullcontext():
+                return self._in_worker(answering, _read(request, path, self.largest))
         except Problem as problem:
             return answering.refusal(problem, locale_of(request.headers.get("Accept-Language")))
-        return self._in_worker(answering, incoming)
 
     def _in_worker(self, answering: Answering, incoming: Incoming) -> Response:
         done = Event()
@@ -62,19 +80,20 @@ class ApiEntrypoint(HttpRequestHandler):
         super().stop()
 
 
-def _read(request: Request, path: dict[str, Any], proxies: Sequence[Network], largest: int) -> Incoming:
+def _read(request: Request, path: dict[str, Any], largest: int) -> Incoming:
     environ = request.environ
     chunked = request.headers.get("Transfer-Encoding", "").lower() == "chunked"
     length = request.content_length
     if length is not None and length > _MOST_DISCARDED:
         environ["doorstep.close"]()
     try:
-        body = read_body(environ["wsgi.input"], length, chunked, largest)
+        with Timeout(READ_SECONDS):
+            body = read_body(environ["wsgi.input"], length, chunked, largest)
     except Problem:
         if chunked:
             _discard(environ)
         raise
-    except (ChunkReadError, OSError):
+    except (ChunkReadError, OSError, Timeout):
         environ["doorstep.close"]()
         raise Problem(problems.MALFORMED_REQUEST, part="body") from None
     if not chunked and len(body) < (length or 0):
@@ -84,7 +103,7 @@ def _read(request: Request, path: dict[str, Any], proxies: Sequence[Network], la
         headers=request.headers,
         query=environ.get("QUERY_STRING", ""),
         body=body,
-        address=client_address(environ["REMOTE_ADDR"], request.headers.get("X-Forwarded-For"), proxies),
+        address=environ["doorstep.address"],
         traceparent=environ["doorstep.traceparent"],
         path=path,
     )
@@ -128,6 +147,7 @@ def command(
     grouped: bool = False,
     afresh: bool = False,
     raw: Raw | None = None,
+    at_once: AtOnce | None = None,
 ) -> Callable[[F], F]:
     """A route that changes something: `(self, unit, call, **path) -> Reply`, run in one transaction, maybe twice.
 
@@ -135,8 +155,8 @@ def command(
     `afresh` is for what tells a secret and does no harm twice: it is answered anew, and its answer is not kept.
     `before(self, unit, call, **path)` runs first in a transaction of its own, which stays even when the command is
     refused. `grouped` lets calls that wait at the same time share a transaction (`groups.py`); for commands that come
-    in numbers and only insert what is theirs. `raw` takes a file instead of JSON. The docstring becomes the
-    documentation.
+    in numbers and only insert what is theirs. `raw` takes a file instead of JSON. `at_once` is for what is heavy.
+    The docstring becomes the documentation.
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         raise ValueError(f"a command is not a {method}")
@@ -151,6 +171,7 @@ def command(
         route = Route(
             "command", method, url, checked(roles), body, params, answer, status or (201 if creates else 200), creates,
             before, limits, tags, summary, description, problems, grouped, afresh, raw=raw,
+            at_once=at_once,
         )  # fmt: skip
         return _declare(function, route)
 
@@ -170,6 +191,7 @@ def query(
     problems: tuple[str, ...] = (),
     page_size: PageSize | None = None,
     media: str = "application/json",
+    at_once: AtOnce | None = None,
 ) -> Callable[[F], F]:
     """A route that only reads: `(self, unit, call, **path) -> Reply`, without a transaction.
 
@@ -185,7 +207,7 @@ def query(
         summary, description = described(function.__doc__)
         route = Route(
             "query", method, url, checked(roles), body, params, answer, limits=limits, tags=tags, summary=summary,
-            description=description, problems=problems, page_size=page_size, media=media,
+            description=description, problems=problems, page_size=page_size, media=media, at_once=at_once,
         )  # fmt: skip
         return _declare(function, route)
 

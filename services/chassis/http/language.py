@@ -1,13 +1,17 @@
 """The caller's language: Chinese unless English is asked for; the standard messages of marshmallow in both."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from services.chassis.http.problems import Locale
 
 _LONGEST_HEADER = 1000
-_MOST_ERRORS = 50
+_LONGEST_NAME = 100
+MOST_TOLD = 50
+"""Faults that one answer names; of further ones it says how many they are."""
+Path = tuple[str | int, ...]
 
 
 class Localized(str):
@@ -103,22 +107,25 @@ def spoken(message: Any, locale: Locale) -> str:
     return text
 
 
-def body_errors(messages: Any, locale: Locale) -> list[dict[str, str]]:
-    """marshmallow's nested messages as a flat list of JSON pointers (RFC 6901) and sentences."""
-    found = [{"pointer": _pointer(path), "message": spoken(text, locale)} for path, text in _walk(messages, ())]
-    return found[:_MOST_ERRORS]
+def body_faults(messages: Any, locale: Locale, more: int = 0) -> dict[str, Any]:
+    """What a problem says of marshmallow's nested messages: `errors`, a flat list of JSON pointers (RFC 6901) and
+    sentences, and where those are not all, `more_errors`: how many more there are. `more` were counted elsewhere."""
+    return _faults(messages, locale, more, lambda path: {"pointer": _pointer(path)})
 
 
-def query_errors(messages: Any, locale: Locale) -> list[dict[str, str]]:
+def query_faults(messages: Any, locale: Locale) -> dict[str, Any]:
     """The same for the parameters of a query."""
-    found = [
-        {"parameter": str(path[0]) if path else "", "message": spoken(text, locale)}
-        for path, text in _walk(messages, ())
-    ]
-    return found[:_MOST_ERRORS]
+    return _faults(messages, locale, 0, lambda path: {"parameter": str(path[0])[:_LONGEST_NAME] if path else ""})
 
 
-def _walk(messages: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _faults(messages: Any, locale: Locale, more: int, place: Callable[[Path], dict[str, str]]) -> dict[str, Any]:
+    found = _walk(messages, ())
+    told = [{**place(path), "message": spoken(text, locale)} for path, text in islice(found, MOST_TOLD)]
+    more += sum(1 for _ in found)
+    return {"errors": told, "more_errors": more} if more else {"errors": told}
+
+
+def _walk(messages: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             yield from _walk(inner, path if name == "_schema" else (*path, name))
@@ -130,4 +137,4 @@ def _walk(messages: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[st
 
 
 def _pointer(path: Sequence[str | int]) -> str:
-    return "".join("/" + str(step)[:100].replace("~", "~0").replace("/", "~1") for step in path)
+    return "".join("/" + str(step)[:_LONGEST_NAME].replace("~", "~0").replace("/", "~1") for step in path)

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,9 @@ from pymongo.errors import BulkWriteError
 from services.chassis.clock import system_now
 from services.chassis.config import Network
 from services.chassis.gather import Gatherer
+from services.chassis.http import telemetry
 from services.chassis.http.call import Call
-from services.chassis.http.problems import TOO_MANY_REQUESTS, Problem
+from services.chassis.http.problems import Problem
 from services.chassis.http.routes import Limit
 from services.chassis.ids import new_id
 from services.chassis.seal import Sealer
@@ -23,14 +24,15 @@ Document = dict[str, Any]
 COLLECTION = "limits"
 _TOGETHER = 100
 _DUPLICATE = 11000
-Counted = tuple[str, datetime]
-"""Name of a counter, and when its window ends."""
+Counted = tuple[str, datetime, int]
+"""Name of a counter, when its window ends, and what is added."""
 
 
 class Limits:
     """Counts calls in fixed windows of real time."""
 
-    def __init__(self, db: Database[Document], sealer: Sealer) -> None:
+    def __init__(self, db: Database[Document], sealer: Sealer, service: str = "") -> None:
+        self._service = service
         self._rows = db[COLLECTION]
         self._sealer = sealer
         self._me = new_id()
@@ -38,27 +40,39 @@ class Limits:
         # One batch at a time, so that what is seen under our name is what we have just written.
         self._gatherer = Gatherer[Counted, int](self._increment, _TOGETHER)
 
-    def count(self, limit: Limit, call: Call) -> None:
-        """Count one call. Raises Problem 429 beyond the limit, with Retry-After."""
+    def count_all(self, limits: Iterable[Limit], call: Call, amount: int | None = None) -> None:
+        """Count a call against each of its limits; with `amount` so much more against those that measure amounts."""
+        for limit in limits:
+            if amount is None or (amount and limit.amount is not None):
+                self.count(limit, call, amount)
+
+    def count(self, limit: Limit, call: Call, amount: int | None = None) -> None:
+        """Count one call, or an amount. Raises Problem 429 beyond the limit, with Retry-After."""
         key = limit.key(call) if limit.key else call.client
         if key is None:
             return
+        if amount is None:
+            amount = limit.amount(call) if limit.amount else 1
         now = system_now()
         start, end = window(limit, now)
         name = self._sealer.lookup("limit", f"{limit.name}\0{key}\0{int(start.timestamp())}")
-        if self._gatherer.do((name, end)) > limit.times:
+        most = limit.most
+        if self._gatherer.do((name, end, amount)) > most:
+            telemetry.limited(self._service, limit.name)
             wait = max(1, int((end - now).total_seconds() + 0.999))
-            raise Problem(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)}, retry_after_seconds=wait)
+            raise Problem(limit.problem, {"Retry-After": str(wait)}, retry_after_seconds=wait, most=most)
 
     def _increment(self, calls: Sequence[Counted]) -> list[int]:
-        """Count these calls, in one request for all and one to see; for each, the how manyth of its window it is."""
-        ours = Counter(name for name, _ in calls)
-        ends = dict(calls)
+        """Count these calls, in one request for all and one to see; for each, what its window has come to with it."""
+        ours: Counter[str] = Counter()
+        for name, _, amount in calls:
+            ours[name] += amount
+        ends = {name: end for name, end, _ in calls}
         self._write([self._change(name, times, ends[name]) for name, times in ours.items()])
         seen = {row["_id"]: row["seen"][self._me] for row in self._rows.find({"_id": {"$in": list(ours)}}, self._mine)}
         numbers = []
-        for name, _ in calls:
-            ours[name] -= 1
+        for name, _, amount in calls:
+            ours[name] -= amount
             numbers.append(seen.get(name, 0) - ours[name])
         return numbers
 

@@ -12,6 +12,7 @@ from services.chassis.http.entrypoints import routes_of
 from services.chassis.http.paging import USUAL
 from services.chassis.http.problems import Catalog, ProblemType
 from services.chassis.http.routes import Access, Route
+from services.chassis.http.sizes import largest_body
 
 VERSION = "1"
 _NAMED = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
@@ -60,6 +61,7 @@ _PROBLEM: dict[str, Any] = {
                 },
             },
         },
+        "more_errors": {"type": "integer", "description": "how many faults there are besides those in errors"},
     },
 }
 
@@ -87,7 +89,9 @@ def _operation(service: Service, route: Route, catalog: Catalog) -> dict[str, An
         "responses": _responses(route, catalog),
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.body}}}
+        taken = {"application/json": {"schema": route.body}}
+        told = f"at most {largest_body(route)} bytes"
+        operation["requestBody"] = {"required": True, "description": told, "content": taken}
     if route.raw is not None:
         content = {"application/octet-stream": {"schema": _BYTES}}
         operation["requestBody"] = {"required": True, "description": route.raw.description, "content": content}
@@ -161,7 +165,9 @@ def _of_body(route: Route) -> Iterable[str]:
 
 def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     """The problems that a route can answer, as far as its declaration tells."""
-    named = set(route.problems) | {"internal-error", "unavailable", "token-invalid", "token-expired", "malformed-query"}
+    named = set(route.problems) | {
+        "internal-error", "unavailable", "token-invalid", "token-expired", "malformed-query", "too-many-requests",
+    }  # fmt: skip
     if route.roles is not Access.ANYONE:
         # What is in nobody's area but another's, in an address or a filter, looks as if it did not exist.
         named |= {"authentication-required", "not-allowed", "not-found"}
@@ -174,8 +180,8 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
         named.add("bad-cursor")
     if route.keyed:
         named |= {"idempotency-key-required", "idempotency-key-reused"}
-    if route.limits:
-        named.add("too-many-requests")
+    if route.at_once:
+        named.add("busy")
     if route.method in ("PATCH", "PUT", "DELETE"):
         named |= {"stale", "if-match-required"}
     return [kind for kind in catalog if kind.slug in named]

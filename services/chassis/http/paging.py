@@ -18,6 +18,7 @@ from services.chassis.http.problems import BAD_CURSOR, Problem
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 200
 _MAC_BYTES = 12
+_LONGEST_CURSOR = 1000
 T = TypeVar("T")
 
 
@@ -97,7 +98,7 @@ def read_page(values: Mapping[str, list[str]], cursors: Cursors, size: PageSize 
     given = values.get("cursor")
     if given is None:
         return Page(limit, None, cursors)
-    if len(given) != 1:
+    if len(given) != 1 or len(given[0]) > _LONGEST_CURSOR:
         raise Problem(BAD_CURSOR)
     return Page(limit, cursors.read(given[0]), cursors)
 

@@ -105,6 +105,10 @@ INTERNAL_ERROR = ProblemType(
     "internal-error", 500, "系统内部错误", "Internal error",
     "系统出错了，已经记录。请提供 instance 中的编号。",
     "Something went wrong and was recorded; quote the number in instance.")
+BUSY = ProblemType(
+    "busy", 429, "系统正忙", "Busy",
+    "同时处理的这类请求过多，请在 {retry_after_seconds} 秒后再试。",
+    "Too many of these are being worked on at the same time; try again in {retry_after_seconds} seconds.")
 UNAVAILABLE = ProblemType(
     "unavailable", 503, "暂时不可用", "Unavailable",
     "系统暂时不可用，请稍后用同一个 Idempotency-Key 再试。",
@@ -114,7 +118,7 @@ CHASSIS_PROBLEMS: tuple[ProblemType, ...] = (
     MALFORMED_REQUEST, MALFORMED_QUERY, MALFORMED_JSON, BAD_CURSOR, IDEMPOTENCY_KEY_REQUIRED, AUTHENTICATION_REQUIRED,
     TOKEN_EXPIRED, TOKEN_INVALID, NOT_ALLOWED, NOT_FOUND, NO_SUCH_ROUTE, METHOD_NOT_ALLOWED, CONFLICT, CURSOR_EXPIRED,
     STALE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, IF_MATCH_REQUIRED,
-    TOO_MANY_REQUESTS, INTERNAL_ERROR, UNAVAILABLE,
+    TOO_MANY_REQUESTS, INTERNAL_ERROR, BUSY, UNAVAILABLE,
 )
 # fmt: on
 
@@ -138,11 +142,16 @@ class Catalog:
         return iter(self._types.values())
 
 
+_MORE: Mapping[Locale, str] = {"zh-CN": "另有 {} 处有误未列出。", "en": " {} more are not listed."}
+
+
 def document(kind: ProblemType, params: Mapping[str, Any], locale: Locale, instance: str | None) -> dict[str, Any]:
     """The body of a problem answer."""
     title, template = (kind.title_zh, kind.detail_zh) if locale == "zh-CN" else (kind.title_en, kind.detail_en)
     body: dict[str, Any] = {"type": f"/problems/{kind.slug}", "title": title, "status": kind.status}
     body["detail"] = template.format_map(_Shown(params))
+    if params.get("more_errors"):
+        body["detail"] += _MORE[locale].format(params["more_errors"])
     if instance:
         body["instance"] = f"urn:correlation:{instance}"
     body.update({name: _member(value) for name, value in params.items() if name not in _RESERVED})

@@ -34,9 +34,32 @@ class Limit:
     """At most `times` calls per `per` by one `key` of a call, without one: by the client's address."""
 
     name: str
-    times: int
+    times: int | Callable[[], int]
+    """A function where a setting says how many."""
     per: timedelta
     key: "Callable[[Call], str | None] | None" = None
+    amount: "Callable[[Call], int] | None" = None
+    """What a call counts for, such as its bytes; without it calls are counted."""
+    problem: str = "too-many-requests"
+    """Slug of the refusal; its words are told `retry_after_seconds` and `most`."""
+
+    @property
+    def most(self) -> int:
+        return self.times if isinstance(self.times, int) else self.times()
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """Room for so many requests at once in a process, for work that is heavy: it leaves most workers to other routes.
+
+    Who finds no room waits at the door, before the body is read, and is refused with 429 after `patience_seconds`.
+    """
+
+    name: str
+    most: int
+    by_address: int
+    """How many of them may be one client's."""
+    patience_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +103,7 @@ class Route:
     """Media type of the answer; any other than JSON is answered as text or bytes, as it is."""
     raw: "Raw | None" = None
     """The body is not JSON but a file."""
+    at_once: AtOnce | None = None
 
     @property
     def keyed(self) -> bool:

@@ -19,9 +19,12 @@ from services.chassis.auth.keys import fetched_from
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.http import problems, telemetry
 from services.chassis.http.answering import Answering
+from services.chassis.http.doors import ADDRESS, Addresses, Door
 from services.chassis.http.health import Health
 from services.chassis.http.language import locale_of
+from services.chassis.http.limits import client_address
 from services.chassis.http.problems import Problem, ProblemType
+from services.chassis.http.routes import AtOnce
 from services.chassis.observability import log_failure
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,8 @@ IDLE_SECONDS = 180
 SOCKET_SECONDS = 30
 STOP_SECONDS = 15.0
 _ASCII_LIMIT = 0x20
+_SHORT_LENGTH = 6
+"""Digits of the length of a body that is not worth a new connection."""
 
 
 class Protocol(HttpOnlyProtocol):
@@ -72,6 +77,7 @@ class ApiServer(WebServer):
         self.draining = False
         self._answering: Answering | None = None
         self._health: Health | None = None
+        self._doors: dict[str, Door] = {}
 
     @property
     def context(self) -> Context:
@@ -90,6 +96,12 @@ class ApiServer(WebServer):
             self._health = Health(self.context)
         return self._health
 
+    def door(self, at_once: AtOnce) -> Door:
+        """The one door of this name: several routes may share its room."""
+        if at_once.name not in self._doors:
+            self._doors[at_once.name] = Door(self.context.settings.service, at_once)
+        return self._doors[at_once.name]
+
     def _key_source(self) -> Any:
         # The issuer itself has the keys in its own database and asks nobody.
         own_keys = getattr(self.container.service_cls, "own_keys", None)
@@ -99,6 +111,12 @@ class ApiServer(WebServer):
         if url is None:
             raise RuntimeError("settings let no service but the issuer start without DOORSTEP_JWKS_URL")
         return fetched_from(url)
+
+    def limit_names(self) -> list[str]:
+        """Of all limits of this process's routes."""
+        routes = [provider.route for provider in self._providers if hasattr(provider, "route")]
+        limits = [limit.name for route in routes for limit in route.limits]
+        return limits + [route.at_once.name for route in routes if route.at_once]
 
     def make_url_map(self) -> Map:
         url_map = Map(merge_slashes=False, redirect_defaults=False)
@@ -167,7 +185,11 @@ class App:
     def __init__(self, server: ApiServer) -> None:
         self._server = server
         self._url_map = server.make_url_map()
-        self._service = server.context.settings.service
+        settings = server.context.settings
+        self._service = settings.service
+        self._proxies = settings.trusted_proxies
+        self._addresses = Addresses(settings.address_requests)
+        telemetry.know_limits(self._service, [ADDRESS, *server.limit_names()])
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         started = time.monotonic()
@@ -186,6 +208,10 @@ class App:
             if self._server.draining:
                 environ["doorstep.close"]()
                 return route, self._problem(problems.UNAVAILABLE, environ, {"Retry-After": "1"})
+            wait = self._wait_of_address(environ)
+            if wait is not None:
+                told = {"Retry-After": str(wait)}
+                return route, self._problem(problems.TOO_MANY_REQUESTS, environ, told, retry_after_seconds=wait)
             if environ["doorstep.ambiguous"]:
                 environ["doorstep.close"]()
                 return route, self._problem(problems.MALFORMED_REQUEST, environ, part="HTTP")
@@ -202,8 +228,21 @@ class App:
             log_failure(log, "internal error", error)
             return route, self._problem(problems.INTERNAL_ERROR, environ)
 
+    def _wait_of_address(self, environ: dict[str, Any]) -> int | None:
+        """Count the request by its address before anything else of it is looked at; None: it may come in."""
+        forwarded_for = environ.get("HTTP_X_FORWARDED_FOR")
+        environ["doorstep.address"] = client_address(environ["REMOTE_ADDR"], forwarded_for, self._proxies)
+        if environ["PATH_INFO"] in telemetry.PROBES:
+            return None
+        wait = self._addresses.count(environ["doorstep.address"])
+        if wait is not None:
+            telemetry.limited(self._service, ADDRESS)
+            if "HTTP_TRANSFER_ENCODING" in environ or len(environ.get("CONTENT_LENGTH") or "") > _SHORT_LENGTH:
+                environ["doorstep.close"]()  # else its body, of less than a megabyte, is read away
+        return wait
+
     def _problem(
-        self, kind: ProblemType, environ: dict[str, Any], headers: dict[str, str] | None = None, **params: str
+        self, kind: ProblemType, environ: dict[str, Any], headers: dict[str, str] | None = None, **params: str | int
     ) -> Response:
         locale = locale_of(environ.get("HTTP_ACCEPT_LANGUAGE"))
         return refusal(Problem(kind, headers=headers, **params), kind, locale)

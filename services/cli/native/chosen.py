@@ -9,7 +9,8 @@ from services.cli.native.secret_files import write_secret
 
 NAMES = (
     "SMTP_URL", "MAIL_FROM", "TIMEZONE", "LOG_LEVEL", "RETENTION_DAYS", "CONTACT_REPAIR_DAYS", "JWT_ISSUER",
-    "JWT_AUDIENCE", "JWKS_URL",
+    "JWT_AUDIENCE", "JWKS_URL", "ADDRESS_REQUESTS", "OPEN_BOOKINGS", "PHOTO_MEGABYTES_PERSON_HOUR",
+    "PHOTO_MEGABYTES_PERSON_DAY", "PHOTO_MEGABYTES_ADDRESS_HOUR", "PHOTO_MEGABYTES_ADDRESS_DAY",
 )  # fmt: skip
 """docs/architecture.md says what each means."""
 

@@ -1,5 +1,6 @@
 """Appointments at stations (预约): what is offered, free places, booking, cancelling, who came."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from services.tickets.handlers.appointments import (
     reveal_contact,
 )
 from services.tickets.schemas import appointments as shapes
+from services.tickets.settings import open_bookings
 
 TAGS = ("appointments",)
 OFFERERS = ("station_head", "community", "street", "district", "admin")
@@ -94,14 +96,15 @@ class Appointments(Base):
              limit=BOOKING, tags=TAGS,
              problems=("no-such-service", "station-not-open", "appointment-not-offered", "appointment-in-past",
                        "appointment-too-far", "station-closed-that-day", "no-such-slot", "telephone-malformed",
-                       "telephone-required", "slot-full", "booked-already"))  # fmt: skip
+                       "telephone-required", "slot-full", "booked-already", "too-many-bookings"))  # fmt: skip
     def book(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to."""
         store, rows = self.store(unit), self.appointments(unit)
         station = known(store, station_id, STATION)
         if not _of_county(call.principal, station):
             raise NotAllowed  # that the station is there is public
-        booker, where = _booker(call.principal, station), (station, call.body["service_id"])
+        booker = replace(_booker(call.principal, station), most_open=open_bookings())
+        where = station, call.body["service_id"]
         booking = book(store, rows, self.house, where, booker, call.body, unit.now)
         return self._booking_reply(unit, call, booking)
 

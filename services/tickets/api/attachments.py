@@ -1,11 +1,13 @@
 """Photos: upload one, give it to a ticket, see it."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from services.chassis.auth.principal import NotFound
-from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Raw, Reply, command, query
+from services.chassis.http import ANYONE, SIGNED_IN, AtOnce, Call, Limit, Raw, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import (
     FOLLOWING_UP,
@@ -28,11 +30,36 @@ from services.tickets.handlers.life import do
 from services.tickets.images import MEDIA, MOST_BYTES, aside, picture_of
 from services.tickets.schemas import answers
 from services.tickets.schemas import attachments as schemas_attachments
+from services.tickets.settings import photo_bytes
 
+
+def _signed_in(call: Call) -> str | None:
+    return call.caller.person_id if call.caller else None
+
+
+def _size(call: Call) -> int:
+    return len(call.body)
+
+
+def _bytes_of(whose: str, window: str, per: timedelta, key: Callable[[Call], str | None] | None) -> Limit:
+    name = f"photo-bytes-{whose}-{window}"
+    most = partial(photo_bytes, f"{whose}_{window}".upper())
+    return Limit(name, most, per, key, _size, "too-many-photo-bytes")
+
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 UPLOADING = (
-    Limit("upload-anonymous", 30, timedelta(hours=1), stranger),
-    Limit("upload", 3000, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None),
+    Limit("upload-anonymous", 30, _HOUR, stranger),
+    Limit("upload", 3000, _HOUR, _signed_in),
+    _bytes_of("person", "hour", _HOUR, _signed_in),
+    _bytes_of("person", "day", _DAY, _signed_in),
+    _bytes_of("address", "hour", _HOUR, None),
+    _bytes_of("address", "day", _DAY, None),
 )
+"""Numbers, and bytes: of what is sent, or of what is kept of it where that is more."""
+UPLOADS = AtOnce("uploads", most=12, by_address=6)
+"""A photo of 8 MiB in memory and one decoded: of 12 docker-compose.yml's limit has room. *(ours)*"""
+LOOKS = AtOnce("looks", most=24, by_address=12)
 _LOOKED_AT = "attachment"
 """What stands as the reason where somebody looked at a photo."""
 _UNSAFE_NOWHERE = {
@@ -46,6 +73,8 @@ _UNSAFE_NOWHERE = {
 def _take(self: "Attachments", call: Call) -> Photo:
     """Check the file, make it anew, seal it and put it into the store, where it waits for its command."""
     sealed, photo = aside(lambda: self._made_anew(call.body))
+    # A small file may hold a large picture; before it is kept, that counts too.
+    call.spend(max(0, len(sealed) - len(call.body)))
     by = call.caller.person_id if call.caller else None
     units = self.chassis.units
     units.run(lambda unit: self.photos(unit).expect(photo, by))
@@ -59,10 +88,11 @@ class Attachments(Base):
     photos: Any
 
     @command(
-        "POST", "/api/v1/attachments", roles=ANYONE, creates=True, limit=UPLOADING, tags=TAGS,
+        "POST", "/api/v1/attachments", roles=ANYONE, creates=True, limit=UPLOADING, at_once=UPLOADS, tags=TAGS,
         raw=Raw(MOST_BYTES, _take, "the file itself: JPEG, PNG or WebP, whatever Content-Type says; at most 8 MiB"),
         answer=schemas_attachments.AttachmentOut,
-        problems=("not-a-picture", "picture-damaged", "picture-too-large", "picture-animated", "no-such-attachment"),
+        problems=("not-a-picture", "picture-damaged", "picture-too-large", "picture-animated", "no-such-attachment",
+                  "too-many-photo-bytes"),
     )  # fmt: skip
     def upload(self, unit: Unit, call: Call) -> Reply:
         """Upload a photo.
@@ -80,7 +110,7 @@ class Attachments(Base):
         return Reply(answer, location=f"/api/v1/attachments/{photo.id}")
 
     @query("GET", "/api/v1/attachments/<attachment_id>", roles=SIGNED_IN, tags=TAGS, media=MEDIA,
-           problems=("not-allowed", "not-found"))  # fmt: skip
+           at_once=LOOKS, problems=("not-allowed", "not-found"))  # fmt: skip
     def get_attachment(self, unit: Unit, call: Call, attachment_id: str) -> Reply:
         """The photo, for who works on the ticket or reported it; whoever looks is recorded, but for the reporter."""
         store, photos = self.store(unit), self.photos(unit)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.chassis.auth.principal import NotAllowed, NotFound
-from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
+from services.chassis.http import ANYONE, MOST_TOLD, Call, Problem, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import Base
 from services.tickets.api.place_answers import area_answer, error_answer, load_answer
@@ -29,7 +29,8 @@ class Places(Base):
         _require_admin(call)
         report = load_places(self.store(unit), call.body, dry_run=call.params["dry_run"])
         if report.errors:
-            raise Problem("bad-places", errors=[error_answer(error, call.locale) for error in report.errors[:50]])
+            told = [error_answer(error, call.locale) for error in report.errors[:MOST_TOLD]]
+            raise Problem("bad-places", errors=told, more_errors=len(report.errors) - len(told))
         return Reply(load_answer(report, dry_run=call.params["dry_run"]))
 
     @query("GET", "/api/v1/places/export", roles=EXPORTERS, params=shapes.ExportParams, answer=shapes.ExportOut,

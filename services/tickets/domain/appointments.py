@@ -66,6 +66,14 @@ class Booking:
     state: str = BOOKED
     changed_at: datetime | None = None
     changed_by: str | None = None
+    telephone_digest: str | None = None
+    """By which bookings of one telephone are counted together; None: none was given, or it is erased."""
+
+
+def check_open(already: int, most: int) -> None:
+    """Whoever has so many places in slots yet to come gets no further one. Raises Refused("too-many-bookings")."""
+    if already >= most:
+        raise Refused("too-many-bookings", most=most)
 
 
 def fits_hours(service: Appointable, station: Place) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,8 @@ from services.tickets.domain.places import SLUG, Place, PlaceError, Position, Wh
 
 LONGEST_TEXT = 60
 MOST_TEXTS = 50
+MOST_ERRORS = 1_000
+"""After so many nothing more is read: the data are something else, and nobody reads so many."""
 _TELEPHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
@@ -29,17 +31,23 @@ class Reading:
         if not isinstance(data, dict):
             self.wrong(where, "not-a-mapping")
             return {}
+        if len(data) > len(keys) + MOST_TEXTS:
+            self.wrong(where, "too-many", most=str(len(keys)))
+            return {}
         for key in data:
             if key not in keys:
                 self.wrong((*where, str(key)), "unknown-field")
         return data
 
-    def items(self, data: Mapping[str, Any], key: str, where: Where) -> list[tuple[Any, Where]]:
+    def items(self, data: Mapping[str, Any], key: str, where: Where) -> Iterator[tuple[Any, Where]]:
         items = data.get(key, [])
         if not isinstance(items, list):
             self.wrong((*where, key), "not-a-list")
-            return []
-        return [(item, (*where, key, index)) for index, item in enumerate(items)]
+            return
+        for index, item in enumerate(items):
+            if len(self.errors) >= MOST_ERRORS:
+                return
+            yield item, (*where, key, index)
 
     def slugs(self, data: Mapping[str, Any], key: str, where: Where) -> tuple[str, ...]:
         found = []
@@ -63,7 +71,7 @@ class Reading:
             self.wrong(where, "no-telephone")
 
     def texts(self, data: Mapping[str, Any], key: str, where: Where) -> tuple[str, ...]:
-        items = self.items(data, key, where)
+        items = list(self.items(data, key, where))
         if len(items) > MOST_TEXTS:
             self.wrong((*where, key), "too-many", most=str(MOST_TEXTS))
         return tuple(text for item, at in items[:MOST_TEXTS] if (text := self.text(item, at)) is not None)

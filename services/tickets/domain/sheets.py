@@ -9,7 +9,7 @@ from services.tickets.domain.policy_words import Reader
 
 THEMES = "themes"
 STANDARD = "standard"
-_MOST_ITEMS = 100
+MOST_ITEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,9 @@ def _listed(read: Reader, top: Mapping[str, Any], key: str, more: set[str]) -> l
     """(code, data, field) of each item of a list, each code once."""
     found: dict[str, tuple[str, Mapping[str, Any], str]] = {}
     listed = read.listed(top, key)
-    if len(listed) > _MOST_ITEMS:
-        read.wrong(key, f"too-many-items:{_MOST_ITEMS}")
-    for i, one in enumerate(listed[:_MOST_ITEMS]):
+    if len(listed) > MOST_ITEMS:
+        read.wrong(key, f"too-many-items:{MOST_ITEMS}")
+    for i, one in enumerate(listed[:MOST_ITEMS]):
         field = f"{key}[{i}]"
         data = read.known(one, field, {"code", "title"} | more)
         code = read.code(data, "code", field)

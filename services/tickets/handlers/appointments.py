@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from services.tickets.domain.appointments import Appointable, Booking, Slot, bookable, cancel, fits_hours, record
+from services.tickets.domain.appointments import (
+    Appointable,
+    Booking,
+    Slot,
+    bookable,
+    cancel,
+    check_open,
+    fits_hours,
+    record,
+)
 from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import whole_second
@@ -26,6 +35,10 @@ class Appointments(Protocol):
     def hold(self, slot: Slot) -> Sequence[str]:
         """Who has a place in the slot; no other command changes that until this one is committed."""
 
+    def hold_open(self, person_id: str, telephone_digest: str | None, now: datetime) -> int:
+        """How many slots yet to come the person, or whoever gave that telephone, has a place in; no other command
+        adds one until this one is committed."""
+
     def put_people(self, slot: Slot, people: Sequence[str]) -> None: ...
     def add(self, booking: Booking) -> None: ...
     def save(self, booking: Booking) -> None: ...
@@ -38,6 +51,8 @@ class Booker:
 
     person_id: str
     is_staff: bool
+    most_open: int = 1
+    """How many places in slots yet to come one person may hold."""
 
 
 def offer(appointments: Appointments, service: Appointable, station: Place) -> None:
@@ -52,23 +67,26 @@ def book(
 ) -> Booking:  # fmt: skip
     """`where`: station and service. Never more people than the slot has places, nobody twice.
 
-    Raises Refused: no-such-service, telephone-malformed, telephone-required, slot-full, booked-already, and what
-    `bookable` does.
+    Raises Refused: no-such-service, telephone-malformed, telephone-required, slot-full, booked-already,
+    too-many-bookings, and what `bookable` does.
     """
     station, service_id = where
     service = offered(appointments, station, service_id)
     now = whole_second(now)
     slot = bookable(service, station, said["start_at"], now, house.zone)
     contact = _contact(said)
-    person_id = _whom(store, house, booker, contact)
+    digest = telephone_digest(house, contact["telephone"]) if "telephone" in contact else None
+    person_id = _whom(store, house, booker, contact, digest)
+    already = appointments.hold_open(person_id, digest, now)
     people = appointments.hold(slot)
     if person_id in people:
         raise Refused("booked-already")
+    check_open(already, booker.most_open)
     if len(people) >= service.capacity:
         raise Refused("slot-full", capacity=service.capacity)
     booking = Booking(
         id=house.new_id(), slot=slot, person_id=person_id, booked_by=booker.person_id, booked_at=now,
-        sealed=house.seal.seal(contact) if contact else None,
+        sealed=house.seal.seal(contact) if contact else None, telephone_digest=digest,
     )  # fmt: skip
     appointments.put_people(slot, [*people, person_id])
     appointments.add(booking)
@@ -91,13 +109,13 @@ def _contact(said: Mapping[str, Any]) -> dict[str, str]:
     return contact
 
 
-def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str]) -> str:
+def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str], digest: str | None) -> str:
     """Staff who name somebody book for that telephone's owner; everybody else books for himself."""
     if not booker.is_staff or not contact:
         return booker.person_id
-    if "telephone" not in contact:
+    if digest is None:
         raise Refused("telephone-required")
-    return store.person_of(telephone_digest(house, contact["telephone"]), house.new_id())
+    return store.person_of(digest, house.new_id())
 
 
 def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now: datetime) -> Booking:

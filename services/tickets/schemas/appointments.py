@@ -51,8 +51,8 @@ class OfferService(Body):
     )
     week = fields.Dict(
         keys=fields.String(validate=validate.OneOf(WEEKDAYS)),
-        values=fields.List(fields.String(), validate=validate.Length(max=12)), required=True,
-        metadata={"description": "by weekday, times like 09:00-11:30, within the opening hours"},
+        values=fields.List(fields.String(validate=validate.Length(max=20)), validate=validate.Length(max=12)),
+        required=True, metadata={"description": "by weekday, times like 09:00-11:30, within the opening hours"},
     )  # fmt: skip
     ahead_days = fields.Integer(load_default=14, strict=True, validate=validate.Range(0, 180))
     cancel_minutes = fields.Integer(

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from services.chassis.http import page_of
 from services.tickets.domain.inspections import ANSWERS
+from services.tickets.domain.sheets import MOST_ITEMS
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
 
@@ -14,6 +15,7 @@ class NewInspection(Body):
     standard = fields.String(required=True, validate=_CODE, metadata={"description": "its name: six-haves"})
     answers = fields.Dict(
         keys=fields.String(validate=_CODE), values=fields.String(validate=validate.OneOf(ANSWERS)), required=True,
+        validate=validate.Length(max=MOST_ITEMS),
         metadata={"description": "for each item of the standard: met, not_met, or partly where it may be half there"},
     )  # fmt: skip
     day = fields.Date(metadata={"description": "without it: today"})

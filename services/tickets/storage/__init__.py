@@ -23,7 +23,7 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
-from services.tickets.storage.appointments import appointment_indexes
+from services.tickets.storage.appointments import appointment_indexes, booker_indexes
 from services.tickets.storage.attachments import Photos, photo_indexes
 from services.tickets.storage.departments import DepartmentRows, department_indexes
 from services.tickets.storage.directory import Directory
@@ -208,4 +208,5 @@ MIGRATIONS = (
     Migration(10, "departments", department_indexes),
     Migration(11, "which rules hold beneath an area", activation_indexes),
     Migration(12, "absences that are past", past_absence_index),
+    Migration(13, "whose appointments are yet to come", booker_indexes),
 )

@@ -1,5 +1,5 @@
 """Appointments in MongoDB: `appointables` what stations offer, `slots` one document for each slot that somebody booked,
-`bookings` one for each booking."""
+`bookings` one for each booking, `bookers` for a day a row for whoever books, which keeps two at once apart."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -52,6 +52,19 @@ class AppointmentRows:
             return_document=ReturnDocument.AFTER, session=self._session,
         )  # fmt: skip
         return list(row["people"])
+
+    def hold_open(self, person_id: str, telephone_digest: str | None, now: datetime) -> int:
+        whose = [("person_id", person_id)]
+        if telephone_digest is not None:
+            whose.append(("telephone_digest", telephone_digest))
+        for name, value in whose:
+            # Two commands for one person write to one row, so that one of the two fails and counts again.
+            touch = {"$inc": {"changes": 1}, "$set": {"at": self._unit.system_now}}
+            self._db["bookers"].update_one({"_id": f"{name}|{value}"}, touch, upsert=True, session=self._session)
+        to_come = {"state": BOOKED, "position": {"$gte": f"{now:{_MINUTE}}"}}
+        return self._db["bookings"].count_documents(
+            {"$or": [dict([one]) for one in whose], **to_come}, session=self._session
+        )
 
     def put_people(self, slot: Slot, people: Sequence[str]) -> None:
         self._db["slots"].update_one({"_id": slot.key}, {"$set": {"people": list(people)}}, session=self._session)
@@ -111,7 +124,7 @@ class AppointmentRows:
     def erase(self, booking_ids: Sequence[str]) -> None:
         """Name and telephone, and why somebody had them shown."""
         ids = {"$in": list(booking_ids)}
-        gone = {"$set": {"sealed": None}, "$unset": {"personal_since": ""}}
+        gone = {"$set": {"sealed": None}, "$unset": {"personal_since": "", "telephone_digest": ""}}
         self._db["bookings"].update_many({"_id": ids}, gone, session=self._session)
         self._db["reveals"].update_many({"booking_id": ids}, {"$set": {"reason": None}}, session=self._session)
 
@@ -138,6 +151,8 @@ def booking_document(booking: Booking) -> Document:
         "start_at": slot.start_at, "end_at": slot.end_at, "position": position_of(booking),
         **{name: getattr(booking, name) for name in _PLAIN},
     }  # fmt: skip
+    if booking.telephone_digest is not None:
+        document["telephone_digest"] = booking.telephone_digest
     if booking.sealed is not None:
         document["personal_since"] = slot.end_at if booking.state == BOOKED else booking.changed_at or slot.end_at
     return document
@@ -147,7 +162,8 @@ def booking_entity(row: Document) -> Booking:
     slot = Slot(
         row["station_id"], row["service_id"], date.fromisoformat(row["day"]), row["start_at"], row["end_at"]
     )  # fmt: skip
-    return Booking(id=row["_id"], slot=slot, **{name: row[name] for name in _PLAIN})
+    plain = {name: row[name] for name in _PLAIN}
+    return Booking(id=row["_id"], slot=slot, telephone_digest=row.get("telephone_digest"), **plain)
 
 
 def appointment_indexes(db: Database[Document]) -> None:
@@ -157,3 +173,10 @@ def appointment_indexes(db: Database[Document]) -> None:
     db["bookings"].create_index([("person_id", 1), ("position", 1)], name="person")
     db["bookings"].create_index("personal_since", name="personal_since", sparse=True)
     db["reveals"].create_index("booking_id", name="booking", sparse=True)
+
+
+def booker_indexes(db: Database[Document]) -> None:
+    by_telephone = [("telephone_digest", 1), ("position", 1)]
+    given = {"telephone_digest": {"$type": "string"}}
+    db["bookings"].create_index(by_telephone, name="telephone", partialFilterExpression=given)
+    db["bookers"].create_index("at", name="over", expireAfterSeconds=86_400)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from services.contracts.registry import EVENT_TYPES
@@ -224,3 +225,23 @@ def test_what_is_told_leaves_by_the_worker_and_contact_data_stays_sealed_for_a_r
 def test_a_token_of_another_issuer_is_worth_nothing_here(accounts: Accounts, tokens: Tokens) -> None:
     answer = accounts.get("/api/v1/accounts", tokens.mint(("admin", COUNTY)))
     assert slug(answer) == "token-invalid"
+
+
+def test_contact_data_have_a_length_and_are_changed_so_often_and_no_more(accounts: Accounts) -> None:
+    opened = accounts.open(XIKOU, "grid_worker")
+    headers = {"Authorization": f"Bearer {accounts.token(opened['login'])}", "Accept-Language": "en"}
+
+    def change(email: str) -> httpx.Response:
+        return accounts.process.http.put("/api/v1/accounts/me/contact", json={"email": email}, headers=headers)
+
+    long = change(f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.org")
+    assert (long.status_code, [error["pointer"] for error in long.json()["errors"]]) == (422, ["/email"])
+    assert change(f"{'a' * 800_000}@example.org").status_code == 413
+    changed = 0
+    while (answer := change(f"new-{changed}@example.org")).status_code == 204:
+        changed += 1
+        # The hour of a limit may end in the middle: then counting begins anew.
+        assert changed <= 2 * 20
+    assert changed >= 20
+    assert (answer.status_code, answer.json()["type"]) == (429, "/problems/too-many-requests")
+    assert int(answer.headers["Retry-After"]) <= 3600

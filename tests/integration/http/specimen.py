@@ -20,6 +20,7 @@ from services.chassis.dependencies import Chassis
 from services.chassis.http import (
     ANYONE,
     SIGNED_IN,
+    AtOnce,
     Call,
     Limit,
     Localized,
@@ -49,13 +50,13 @@ class Reporter(Schema):
 
 class NewNote(Schema):
     text = fields.String(required=True, validate=validate.Length(min=1, max=100))
-    area_path = fields.String(load_default="/hequ/xikou/")
+    area_path = fields.String(load_default="/hequ/xikou/", validate=validate.Length(max=800))
     reporter = fields.Nested(Reporter)
     copies = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 9))
 
 
 class Line(Schema):
-    text = fields.String(required=True)
+    text = fields.String(required=True, validate=validate.Length(max=100))
 
 
 class NoteOut(Schema):
@@ -65,7 +66,7 @@ class NoteOut(Schema):
 
 
 class NoteFilter(Schema):
-    text = fields.String()
+    text = fields.String(validate=validate.Length(max=100))
 
 
 class Specimen(Probes):
@@ -151,6 +152,20 @@ class Specimen(Probes):
     @command("POST", "/api/v1/knock", roles=ANYONE, limit=Limit("knock", 3, timedelta(hours=1)))
     def knock(self, unit: Unit, call: Call) -> Reply:
         """Three times an hour."""
+        return Reply()
+
+    @command(
+        "POST", "/api/v1/guests", roles=ANYONE, body=Line, creates=True, limit=Limit("guests", 2, timedelta(hours=1))
+    )
+    def sign(self, unit: Unit, call: Call) -> Reply:
+        """Two an hour."""
+        unit.db["guests"].insert_one({"text": call.body["text"]}, session=unit.session)
+        return Reply({"text": call.body["text"]})
+
+    @command("POST", "/api/v1/lift", roles=ANYONE, at_once=AtOnce("lift", 2, 1, patience_seconds=1))
+    def lift(self, unit: Unit, call: Call) -> Reply:
+        """Takes two at once, one of each address, for two seconds."""
+        time.sleep(2)
         return Reply()
 
     @command("POST", "/api/v1/shelf", roles=ANYONE)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from services.chassis.http.bodies import DEEPEST, LARGEST_BODY, canonical, parse_body, read_body
-from services.chassis.http.language import body_errors
+from services.chassis.http.language import body_faults
 from services.chassis.http.problems import Problem
 
 JSON = "application/json"
@@ -103,4 +103,4 @@ def test_spaces_and_order_make_no_other_request() -> None:
 def test_names_that_look_like_our_own_confuse_nobody(body: bytes, pointers: set[str]) -> None:
     with pytest.raises(ValidationError) as refused:
         parse_body(body, JSON)
-    assert {error["pointer"] for error in body_errors(refused.value.messages, "en")} == pointers
+    assert {error["pointer"] for error in body_faults(refused.value.messages, "en")["errors"]} == pointers

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, validate
 
-from services.chassis.http.language import Localized, body_errors, locale_of, spoken
+from services.chassis.http.language import Localized, body_faults, locale_of, spoken
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ WRONG = {
 def test_every_standard_message_is_spoken_in_chinese() -> None:
     with pytest.raises(ValidationError) as refused:
         Everything().load(WRONG)
-    errors = {error["pointer"]: error["message"] for error in body_errors(refused.value.messages, "zh-CN")}
+    errors = {error["pointer"]: error["message"] for error in body_faults(refused.value.messages, "zh-CN")["errors"]}
     assert set(errors) == {f"/{name}" for name in WRONG if name != "items"} | {"/text", "/items/0"}
     english = {
         pointer: text
@@ -102,9 +102,9 @@ def test_our_own_messages_have_both_languages_and_their_figures() -> None:
 
 
 def test_pointers_escape_what_json_pointers_escape() -> None:
-    assert body_errors({"a/b": {"c~d": ["x"]}}, "en") == [{"pointer": "/a~1b/c~0d", "message": "x"}]
-    assert body_errors({"_schema": ["x"]}, "en") == [{"pointer": "", "message": "x"}]
+    assert body_faults({"a/b": {"c~d": ["x"]}}, "en")["errors"] == [{"pointer": "/a~1b/c~0d", "message": "x"}]
+    assert body_faults({"_schema": ["x"]}, "en")["errors"] == [{"pointer": "", "message": "x"}]
 
 
 def test_a_flood_of_errors_is_cut() -> None:
-    assert len(body_errors({str(number): ["x"] for number in range(1000)}, "en")) == 50
+    assert len(body_faults({str(number): ["x"] for number in range(1000)}, "en")["errors"]) == 50

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.tickets.domain.place_reading import MOST_ERRORS
 from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.policy_file import parse_policy
@@ -283,3 +284,18 @@ def test_a_broken_policy_file_names_file_and_fault(tmp_path: Path) -> None:
         load_policies(tmp_path)
     assert any(fault.startswith("a.yml line") for fault in refused.value.faults)
     assert any(fault.startswith("b.yml version") for fault in refused.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "code"),
+    [
+        ({"streets": [1] * 450_000}, MOST_ERRORS, "not-a-mapping"),
+        ({"streets": [{f"x{number}": 1 for number in range(80_000)}]}, 1, "too-many"),
+        ({"streets": [{"id": f"s{number}", "name": ""} for number in range(5_000)]}, MOST_ERRORS, "not-a-short-text"),
+        ({"streets": [{"id": "s", "name": "S", "communities": [1] * 5_000}] * 50}, MOST_ERRORS, "not-a-mapping"),
+    ],
+)  # fmt: skip
+def test_what_is_no_tree_of_places_is_not_read_to_its_end(more: dict[str, Any], told: int, code: str) -> None:
+    errors = parse_places({"county": {"id": "c", "name": "County"}, **more})[1]
+    assert len(errors) == told
+    assert code in {error.code for error in errors}

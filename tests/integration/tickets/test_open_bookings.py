@@ -1,0 +1,50 @@
+"""How many appointments yet to come a person may have, whoever books them and however many at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from tests.integration.tickets.conftest import done, refused
+from tests.integration.tickets.test_appointments import Office, morning, office, resident, town
+
+__all__ = ["morning", "office", "town"]
+
+
+def other_slots(office: Office, count: int) -> list[datetime]:
+    """Beginnings of slots, of one day after the other."""
+    return [office.tomorrow + timedelta(days=number // 4, minutes=30 * (number % 4)) for number in range(count)]
+
+
+def test_a_person_has_only_so_many_places_in_slots_yet_to_come(office: Office) -> None:
+    who, at = resident(office), other_slots(office, 7)
+    booked = [done(office.book(who, at[number]), 201) for number in range(5)]
+    answer = refused(office.book(who, at[5]), 409, "too-many-bookings")
+    assert answer["most"] == 5
+    assert "5 appointments" in answer["detail"]
+    assert office.free(at[5]) == [1, 2, 2, 2]
+    done(office.does(who, booked[0], "cancel"))
+    done(office.book(who, at[5]), 201)
+    refused(office.book(who, at[6]), 409, "too-many-bookings")
+    done(office.book(resident(office), at[6]), 201)
+
+
+def test_what_staff_book_for_a_telephone_and_what_its_owner_books_with_it_count_together(office: Office) -> None:
+    who, at = resident(office), other_slots(office, 8)
+    caller = {"name": "李小红", "telephone": f"137{uuid4().int % 10**8:08}"}
+    for number in range(3):
+        done(office.book(office.head, at[number], contact=caller), 201)
+    for number in range(3, 5):
+        done(office.book(who, at[number], contact=caller), 201)
+    refused(office.book(office.head, at[5], contact={**caller, "telephone": f"+86 {caller['telephone']}"}), 409,
+            "too-many-bookings")  # fmt: skip
+    refused(office.book(who, at[6], contact=caller), 409, "too-many-bookings")
+    done(office.book(office.head, at[7], contact={"name": "别人", "telephone": f"136{uuid4().int % 10**8:08}"}), 201)
+
+
+def test_of_many_bookings_at_once_a_person_gets_no_more_than_that(office: Office) -> None:
+    who, at = resident(office), other_slots(office, 8)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda moment: office.book(who, moment).status_code, at))
+    assert sorted(answers) == [201] * 5 + [409] * 3
+    done_with = [one for one in done(who.get("/api/v1/bookings/mine"))["items"] if one["state"] == "booked"]
+    assert len(done_with) == 5
