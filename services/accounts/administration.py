@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.accounts import passwords, signing
+from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account, Grant
 from services.accounts.domain.patience import Attempts
 from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
+from services.accounts.domain.wielding import check_new_account
 from services.accounts.handlers.accounts import Opening, open_first_administrator
 from services.accounts.storage import Store
+from services.accounts.storage_keys import Keys
 from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.ids import new_id
@@ -57,6 +60,7 @@ def reset_password(context: Context, login: str, password: str) -> None:
         stored = store.find_by_login(login)
         if stored is None:
             raise LookupError("there is no account with this login")
+        check_new_account(stored.account.kind, password)
         store.set_password(stored.account.account_id, password_hash)
         store.begin_attempt(login)
         store.end_attempt(login, Attempts())
@@ -94,6 +98,12 @@ def rotate_signing_key(context: Context) -> str:
         return key.kid
 
     return context.units.run(work)
+
+
+def suspended_keys(context: Context) -> list[tuple[ApiKey, Account]]:
+    """The keys that are neither revoked nor over and open nothing until another administrator adopts them."""
+    unit = context.units.read()
+    return list(Keys(unit).suspended(unit.system_now))
 
 
 def own_keys(context: Context) -> Callable[[], Mapping[str, Any]]:

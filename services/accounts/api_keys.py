@@ -22,10 +22,16 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    issued_by: str | None = None
+    """The person who answers for it; None for one of which nobody knows."""
+
+    def is_live(self, now: datetime) -> bool:
+        """Neither revoked nor over."""
+        return self.revoked_at is None and now < self.expires_at
 
     def opens(self, secret: str, now: datetime) -> bool:
         right = hmac.compare_digest(self.digest, digest(secret))
-        return right and self.revoked_at is None and now < self.expires_at
+        return right and self.is_live(now)
 
 
 def new_secret() -> tuple[str, str]:

@@ -36,5 +36,20 @@ PROBLEMS = (
     ProblemType("too-many-keys", 409, "密钥过多", "Too many keys",
                 "一个账号最多有 {most} 个有效密钥，请先停用不用的。",
                 "An account has at most {most} live keys; revoke one first."),
+    ProblemType("keys-are-for-services", 422, "密钥只给系统用", "Keys are for services",
+                "只有 kind 为 service 的账号才有密钥；个人用密码登录。",
+                "Only an account of kind service has keys; people sign in with a password."),
+    ProblemType("services-sign-in-by-key", 422, "系统账号不用密码", "Services sign in by key",
+                "kind 为 service 的账号没有密码，请为它签发密钥。",
+                "An account of kind service has no password; issue a key for it."),
+    ProblemType("only-people-issue-keys", 403, "密钥须由人签发", "Only people issue keys",
+                "密钥要有人负责，只能由个人账号签发或接管。",
+                "Somebody must answer for a key: only a person's account issues or adopts one."),
+    ProblemType("key-suspended", 403, "密钥已暂停", "Key suspended",
+                "签发这个密钥的管理员已停用或不再管理这个账号；请另一位管理员接管这个密钥，或签发新的。",
+                "The administrator who issued this key is disabled or administers its account no more; "
+                "have another administrator adopt the key, or issue a new one."),
+    ProblemType("key-is-over", 409, "密钥已失效", "Key is over",
+                "这个密钥已停用或已过期，请签发新的。", "This key was revoked or has expired; issue a new one."),
 )
 # fmt: on

@@ -70,7 +70,7 @@ class NewAccount(Schema):
         allow_none=True,
         load_only=True,
         validate=validate.Length(1, LONGEST_PASSWORD),
-        metadata={"description": "null: signs in with API keys only"},
+        metadata={"description": "of a person; null: cannot sign in. A service has none: it signs in by key"},
     )
     area_path = _area_path("whose administrators look after the account")
     grants = fields.List(fields.Nested(Grant), required=True, validate=validate.Length(max=MOST_GRANTS))
@@ -127,6 +127,14 @@ class KeyOut(Schema):
     created_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True)
     revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+    issued_by = fields.String(
+        required=True, allow_none=True, metadata={"description": "the person who answers for it: issuer or adopter"}
+    )
+    suspended = fields.Boolean(
+        required=True,
+        metadata={"description": "opens nothing, since that person is disabled or administers the account no more"},
+    )
+    grants = fields.List(fields.Nested(Grant), required=True, metadata={"description": "what it may do now"})
 
 
 class IssuedKey(KeyOut):

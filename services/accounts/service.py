@@ -1,9 +1,16 @@
 """The nameko services of accounts: wiring only."""
 
+from functools import partial
+
+from prometheus_client import REGISTRY
+
 from services.accounts import administration, api
 from services.accounts.consumers import Consumers
+from services.accounts.metrics import SuspendedKeys
 from services.accounts.problems import PROBLEMS
-from services.accounts.storage import MIGRATIONS, Store
+from services.accounts.storage import Store
+from services.accounts.storage_keys import Keys
+from services.accounts.storage_migrations import MIGRATIONS
 from services.accounts.storage_moves import Moves
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
@@ -16,12 +23,21 @@ class AccountsApi(api.Api, Probes):
     name = "accounts"
     chassis = Chassis()
     store = StoreProvider(Store)
+    stored_keys = StoreProvider(Keys)
     own_keys = staticmethod(administration.own_keys)
+
+
+class ExportingChassis(Chassis):
+    """Also shows on this process's `/metrics` how many keys are suspended."""
+
+    def setup(self) -> None:
+        super().setup()
+        REGISTRY.register(SuspendedKeys(partial(administration.suspended_keys, self.context)))
 
 
 class AccountsWorker(Consumers, Probes):
     name = "accounts"
-    chassis = Chassis()
+    chassis = ExportingChassis()
     places = StoreProvider(Moves)
     relay = Relay()
     dead_letters = DeadLetters()

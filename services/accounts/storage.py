@@ -1,26 +1,21 @@
 """Accounts in MongoDB. Logins and contact data are sealed; a login is found again by its keyed digest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING
 from pymongo.collection import Collection
-from pymongo.database import Database
 
-from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account, Grant, Refused
-from services.accounts.domain.patience import FORGOTTEN_AFTER, Attempts
+from services.accounts.domain.patience import Attempts
 from services.accounts.signing import SigningKey
 from services.chassis.ids import new_id
 from services.chassis.journal import note
-from services.chassis.migrations import Migration
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
 
 Document = dict[str, Any]
-MOST_LIVE_KEYS = 20
 JOURNALED = frozenset({
     "account-opened", "resident-registered", "first-administrator-opened", "account-changed", "account-disabled",
     "key-issued", "key-revoked", "password-changed", "password-reset", "password-invalidated", "signing-key-rotated",
@@ -86,6 +81,11 @@ class Store:
     def update(self, account: Account) -> None:
         self._accounts.update_one({"_id": account.account_id}, {"$set": account_row(account)}, session=self._session)
 
+    def hold(self, *account_ids: str) -> None:
+        """Keep these accounts as they were read until the unit ends: whoever changes one meanwhile, or has just done
+        so, conflicts with this unit, and one of the two runs again."""
+        self._accounts.update_many({"_id": {"$in": account_ids}}, {"$set": {"held": new_id()}}, session=self._session)
+
     def set_password(self, account_id: str, password_hash: str | None) -> None:
         """None: no password opens it."""
         self._set(account_id, {"password_hash": password_hash})
@@ -125,30 +125,6 @@ class Store:
             {"$set": {"failures": attempts.failures, "not_before": attempts.not_before}},
             session=self._session,
         )
-
-    # API keys --------------------------------------------------------------------------------------------------
-
-    def add_key(self, key: ApiKey, now: datetime) -> None:
-        """Keep a new key. Raises Refused when the account has too many that are still good."""
-        live = {"account_id": key.account_id, "revoked_at": None, "expires_at": {"$gt": now}}
-        if self._unit.db["api_keys"].count_documents(live, session=self._session) >= MOST_LIVE_KEYS:
-            raise Refused("too-many-keys", most=MOST_LIVE_KEYS)
-        row = {"_id": key.key_id, "account_id": key.account_id, "name": key.name, "digest": key.digest,
-               "created_at": key.created_at, "expires_at": key.expires_at, "revoked_at": None}  # fmt: skip
-        self._unit.db["api_keys"].insert_one(row, session=self._session)
-
-    def find_key(self, key_id: str) -> ApiKey | None:
-        row = self._unit.db["api_keys"].find_one({"_id": key_id}, session=self._session)
-        return _api_key(row) if row else None
-
-    def keys_of(self, account_id: str) -> list[ApiKey]:
-        rows = self._unit.db["api_keys"].find({"account_id": account_id}, session=self._session)
-        return [_api_key(row) for row in rows.sort("created_at", ASCENDING)]
-
-    def revoke_key(self, key: ApiKey, now: datetime) -> ApiKey:
-        revoked = replace(key, revoked_at=now)
-        self._unit.db["api_keys"].update_one({"_id": key.key_id}, {"$set": {"revoked_at": now}}, session=self._session)
-        return revoked
 
     # Signing keys ----------------------------------------------------------------------------------------------
 
@@ -198,21 +174,3 @@ def account_entity(row: Document) -> Account:
     grants = tuple(Grant(grant["role"], grant["area_path"]) for grant in row["grants"])
     return Account(row["_id"], row["person_id"], row["kind"], row["state"], row["area_path"], grants, row["revision"],
                    row["opened_at"])  # fmt: skip
-
-
-def _api_key(row: Document) -> ApiKey:
-    return ApiKey(row["_id"], row["account_id"], row["name"], row["digest"], row["created_at"], row["expires_at"],
-                  row["revoked_at"])  # fmt: skip
-
-
-def _first_indexes(db: Database[Document]) -> None:
-    db["accounts"].create_index("login_lookup", name="login", unique=True)
-    db["accounts"].create_index("person_id", name="person", unique=True)
-    db["accounts"].create_index([("area_path", ASCENDING), ("_id", ASCENDING)], name="area")
-    db["accounts"].create_index([("grants.role", ASCENDING), ("state", ASCENDING)], name="role")
-    db["api_keys"].create_index("account_id", name="account")
-    db["audit"].create_index([("account_id", ASCENDING), ("_id", ASCENDING)], name="account")
-    db["sign_in_attempts"].create_index("at", name="forgotten", expireAfterSeconds=int(FORGOTTEN_AFTER.total_seconds()))
-
-
-MIGRATIONS = (Migration(1, "accounts, keys, audit trail", _first_indexes),)

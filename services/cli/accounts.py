@@ -9,6 +9,7 @@ from services.accounts.administration import (
     create_first_admin,
     reset_password,
     rotate_signing_key,
+    suspended_keys,
 )
 from services.accounts.problems import PROBLEMS
 from services.accounts.signing import PUBLISHED_BEFORE_USE
@@ -62,7 +63,20 @@ def reset(login: str, password_file: IO[str] | None) -> None:
 
 @click.group()
 def accounts() -> None:
-    """Signing keys of the tokens."""
+    """Signing keys of the tokens, API keys that are suspended."""
+
+
+@accounts.command("suspended-keys")
+@explained(PROBLEMS)
+def list_suspended() -> None:
+    """List the API keys that open nothing because who issued them may not give their roles any more.
+
+    An administrator of the area adopts one by POST /api/v1/accounts/ACCOUNT/keys/KEY/adopt, or revokes it.
+    """
+    found = suspended_keys(context_of("accounts"))
+    for key, account in found:
+        click.echo(f"account {account.account_id}  key {key.key_id}  {account.area_path}  issued by {key.issued_by}")
+    click.echo(f"{len(found)} suspended")
 
 
 @accounts.command("rotate-keys")

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from services.accounts import passwords
 from services.accounts.api.base import REGISTRATION_LIMIT, Base, grants_of, read_grants, shown
+from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
+from services.accounts.domain.wielding import check_new_account, wielded
 from services.accounts.handlers.accounts import Change, Opening, change_account, contact_event, open_account, register
 from services.accounts.schemas import AccountChange, AccountFilter, AccountOut, AccountPage, NewAccount, Registration
 from services.chassis.http import ANYONE, Call, Reply, command, query
@@ -16,16 +18,18 @@ if TYPE_CHECKING:
     from services.accounts.storage import Stored
 
 _LOGIN_PROBLEMS = ("login-taken", "malformed-login", "weak-password")
+_OPENING_PROBLEMS = ("services-sign-in-by-key",)
 _GRANT_PROBLEMS = ("unknown-role", "malformed-area-path", "too-many-grants", "outside-your-area")
 
 
 class Accounts(Base):
     @command("POST", "/api/v1/accounts", roles=("admin",), body=NewAccount, answer=AccountOut, creates=True,
-             tags=("accounts",), problems=(*_LOGIN_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
+             tags=("accounts",), problems=(*_LOGIN_PROBLEMS, *_OPENING_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
     def open_account(self, unit: Unit, call: Call) -> Reply:
         """Open an account within the administrator's own area."""
         principal, body = self.administrator(unit, call.principal), call.body
         opening = Opening(new_id(), new_id(), body["kind"], body["area_path"], read_grants(body["grants"]))
+        check_new_account(opening.kind, body["password"])
         change = open_account(opening, grants_of(principal), unit.now)
         return self._keep_new(unit, change, principal.person_id, body)
 
@@ -76,7 +80,18 @@ class Accounts(Base):
         store.update(change.account)
         store.record(principal.person_id, change.action, account_id, change.detail)
         unit.emit(*change.events)
+        self._record_suspended(unit, stored.account, change.account)
         return Reply(shown(change.account, stored.login), etag=change.account.revision)
+
+    def _record_suspended(self, unit: Unit, before: Account, after: Account) -> None:
+        """The keys for which a person answered and which open nothing any more, in the audit trail of each account."""
+        store = self.kept(unit)
+        for key in self.stored_keys(unit).issued_by(after.person_id, unit.system_now):
+            of = store.find(key.account_id)
+            if of and wielded(of.account, before) is not None and wielded(of.account, after) is None:
+                store.record(
+                    "accounts", "key-suspended", key.account_id, {"key_id": key.key_id, "issuer": after.person_id}
+                )
 
     def _keep_new(self, unit: Unit, change: Change, actor: str, body: Mapping[str, Any], own: bool = False) -> Reply:
         account, store = change.account, self.kept(unit)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.accounts.domain.account import Account, Grant
 from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import masked
+from services.accounts.domain.wielding import within
 from services.chassis import auth
 from services.chassis.auth import NotAllowed, NotFound, Principal
 from services.chassis.context import Context
@@ -16,6 +17,7 @@ from services.chassis.unit import Unit
 
 if TYPE_CHECKING:
     from services.accounts.storage import Store, Stored
+    from services.accounts.storage_keys import Keys
 
 SIGN_IN_LIMIT = Limit("sign-in", 300, timedelta(minutes=5))
 """By address: a whole community office may sit behind one. Guessing is slowed down per login."""
@@ -34,6 +36,7 @@ HASHING = AtOnce("passwords", most=32, by_address=16)
 class Base:
     chassis: Context
     store: "Callable[[Unit, Sealer], Store]"
+    stored_keys: "Callable[[Unit], Keys]"
 
     def kept(self, unit: Unit) -> "Store":
         """The store, bound to a unit of work."""
@@ -42,14 +45,17 @@ class Base:
     def administrator(self, unit: Unit, principal: Principal) -> Principal:
         """The caller with the roles that he has now: here a token that outlives its roles gives nothing away.
 
-        Who was disabled a minute ago could else open himself another account. Raises NotAllowed.
+        Who was disabled a minute ago could else open himself another account. A service has no more than its key
+        gave it, which may be less than its account has. Raises NotAllowed.
         """
         stored = self.kept(unit).find_by_person(principal.person_id)
         if stored is None:  # of another issuer: its tokens are all that is known
             return principal
         known = stored.account
-        grants = tuple(auth.Grant(grant.role, grant.area_path) for grant in known.grants)
-        now = Principal(principal.person_id, grants if known.state == "active" else ())
+        held = known.grants if known.state == "active" else ()
+        if known.kind == "service":
+            held = within(held, grants_of(principal))
+        now = Principal(principal.person_id, tuple(auth.Grant(grant.role, grant.area_path) for grant in held))
         if not now.has_role(ADMIN):
             raise NotAllowed
         return now

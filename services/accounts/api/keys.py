@@ -6,59 +6,97 @@ from typing import Any
 from services.accounts import api_keys
 from services.accounts.api.base import Base, grants_of
 from services.accounts.api_keys import ApiKey
-from services.accounts.domain.account import check_may_administer
+from services.accounts.domain.account import Account, Refused, check_may_administer
+from services.accounts.domain.wielding import answering, check_has_keys, wielded
 from services.accounts.schemas import IssuedKey, KeyList, KeyOut, NewKey
 from services.chassis.auth import NotFound
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
 
+_ISSUING = ("keys-are-for-services", "only-people-issue-keys", "outside-your-area")
+
 
 class Keys(Base):
     @command("POST", "/api/v1/accounts/<account_id>/keys", roles=("admin",), body=NewKey, answer=IssuedKey,
-             creates=True, tags=("keys",), problems=("too-many-keys", "outside-your-area"))  # fmt: skip
+             creates=True, tags=("keys",), problems=("too-many-keys", *_ISSUING))  # fmt: skip
     def issue_key(self, unit: Unit, call: Call, account_id: str) -> Reply:
-        """Issue an API key. It is shown in this answer and never again."""
-        self._check_wields(unit, call, account_id)
+        """Issue an API key. It is shown in this answer and never again.
+
+        At each use it has those roles of the account that who issued it could give at that moment.
+        """
+        account, issuer = self._issuing(unit, call, account_id)
         key_id, secret = api_keys.new_secret()
         now = unit.system_now
         key = ApiKey(key_id, account_id, call.body["name"], api_keys.digest(secret), now,
-                     now + timedelta(days=call.body["days"]))  # fmt: skip
-        store = self.kept(unit)
-        store.add_key(key, now)
-        store.record(call.principal.person_id, "key-issued", account_id, {"key_id": key_id})
-        return Reply({**_shown(key), "api_key": api_keys.written(key_id, secret)})
+                     now + timedelta(days=call.body["days"]), issued_by=issuer.person_id)  # fmt: skip
+        self.stored_keys(unit).add(key, now)
+        self.kept(unit).record(issuer.person_id, "key-issued", account_id, {"key_id": key_id})
+        return Reply({**_shown(key, account, issuer), "api_key": api_keys.written(key_id, secret)})
 
     @query("GET", "/api/v1/accounts/<account_id>/keys", roles=("admin",), answer=KeyList, tags=("keys",))
     def list_keys(self, unit: Unit, call: Call, account_id: str) -> Reply:
-        """The API keys of an account, without their secrets."""
-        self.administered(unit, call.principal, account_id)
-        return Reply({"items": [_shown(key) for key in self.kept(unit).keys_of(account_id)]})
+        """The API keys of an account, without their secrets, and what each may do now."""
+        account = self.administered(unit, call.principal, account_id).account
+        keys = self.stored_keys(unit)
+        return Reply({"items": [_shown(key, account, keys.issuer(key)) for key in keys.of_account(account_id)]})
 
     @command("DELETE", "/api/v1/accounts/<account_id>/keys/<key_id>", roles=("admin",), answer=KeyOut, tags=("keys",))
     def revoke_key(self, unit: Unit, call: Call, account_id: str, key_id: str) -> Reply:
         """Revoke an API key. Revoking it again changes nothing."""
-        self.administered(unit, call.principal, account_id)
-        store = self.kept(unit)
-        key = store.find_key(key_id)
+        account = self.administered(unit, call.principal, account_id).account
+        key, keys = self._key(unit, account_id, key_id), self.stored_keys(unit)
+        if key.revoked_at is None:
+            key = keys.revoke(key, unit.system_now)
+            self.kept(unit).record(call.principal.person_id, "key-revoked", account_id, {"key_id": key_id})
+        return Reply(_shown(key, account, keys.issuer(key)))
+
+    @command("POST", "/api/v1/accounts/<account_id>/keys/<key_id>/adopt", roles=("admin",), answer=KeyOut,
+             tags=("keys",), problems=("key-is-over", *_ISSUING))  # fmt: skip
+    def adopt_key(self, unit: Unit, call: Call, account_id: str, key_id: str) -> Reply:
+        """Answer for a key from now on, as if one had issued it: it works on when its issuer leaves, or again.
+
+        Adopting one's own changes nothing.
+        """
+        account, issuer = self._issuing(unit, call, account_id)
+        key = self._key(unit, account_id, key_id)
+        if not key.is_live(unit.system_now):
+            raise Refused("key-is-over")
+        if key.issued_by != issuer.person_id:
+            detail = {"key_id": key_id, "before": key.issued_by}
+            key = self.stored_keys(unit).adopt(key, issuer.person_id)
+            self.kept(unit).record(issuer.person_id, "key-adopted", account_id, detail)
+        return Reply(_shown(key, account, issuer))
+
+    def _key(self, unit: Unit, account_id: str, key_id: str) -> ApiKey:
+        key = self.stored_keys(unit).find(key_id)
         if key is None or key.account_id != account_id:
             raise NotFound
-        if key.revoked_at is None:
-            key = store.revoke_key(key, unit.system_now)
-            store.record(call.principal.person_id, "key-revoked", account_id, {"key_id": key_id})
-        return Reply(_shown(key))
+        return key
 
-    def _check_wields(self, unit: Unit, call: Call, account_id: str) -> None:
-        """A key wields all roles of its account, so only who could have given them all may issue one."""
+    def _issuing(self, unit: Unit, call: Call, account_id: str) -> tuple[Account, Account]:
+        """The account and who issues or adopts a key of it: a person who could give the account all its roles.
+
+        Both stay as they are until the key is kept: neither is disabled, nor gets another role, in between.
+        """
         account = self.administered(unit, call.principal, account_id).account
         administrator = self.administrator(unit, call.principal)
+        check_has_keys(account)
         check_may_administer(grants_of(administrator), [grant.area_path for grant in account.grants])
+        stored = self.kept(unit).find_by_person(administrator.person_id)
+        issuer = answering(stored.account if stored else None)
+        self.kept(unit).hold(account.account_id, issuer.account_id)
+        return account, issuer
 
 
-def _shown(key: ApiKey) -> dict[str, Any]:
+def _shown(key: ApiKey, account: Account, issuer: Account | None) -> dict[str, Any]:
+    grants = wielded(account, issuer)
     return {
         "key_id": key.key_id,
         "name": key.name,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
+        "issued_by": key.issued_by,
+        "suspended": grants is None,
+        "grants": [{"role": grant.role, "area_path": grant.area_path} for grant in grants or ()],
     }

@@ -1,9 +1,12 @@
 """Signing in with a password or an API key, and the public keys by which everybody verifies the tokens."""
 
+from dataclasses import replace
+
 from services.accounts import api_keys, passwords, signing
 from services.accounts.api.base import HASHING, SIGN_IN_LIMIT, Base
 from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import normal_login, normal_password
+from services.accounts.domain.wielding import wielded
 from services.accounts.handlers.signing_in import judge, must_wait
 from services.accounts.schemas import Jwks, KeyExchange, SignIn, TokenOut
 from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
@@ -37,21 +40,28 @@ class Sessions(Base):
         return self._token(unit, outcome.account)
 
     @command("POST", "/api/v1/tokens", roles=ANYONE, body=KeyExchange, answer=TokenOut, limit=SIGN_IN_LIMIT,
-             tags=("sessions",), problems=("sign-in-failed",), afresh=True)  # fmt: skip
+             tags=("sessions",), problems=("sign-in-failed", "key-suspended"), afresh=True)  # fmt: skip
     def exchange(self, unit: Unit, call: Call) -> Reply:
-        """Exchange an API key for a token."""
+        """Exchange an API key for a token.
+
+        It has those roles of the account that who issued the key, or adopted it, could give now. While he could give
+        none, or is disabled, the key is suspended: another administrator may adopt it.
+        """
         written = api_keys.read(call.body["api_key"])
         if written is None:
             raise Problem("sign-in-failed")
         key_id, secret = written
-        store = self.kept(unit)
-        key = store.find_key(key_id)
+        keys = self.stored_keys(unit)
+        key = keys.find(key_id)
         if key is None or not key.opens(secret, unit.system_now):
             raise Problem("sign-in-failed")
-        stored = store.find(key.account_id)
+        stored = self.kept(unit).find(key.account_id)
         if stored is None or stored.account.state != "active":
             raise Problem("sign-in-failed")
-        return self._token(unit, stored.account)
+        grants = wielded(stored.account, keys.issuer(key))
+        if grants is None:
+            raise Problem("key-suspended")
+        return self._token(unit, replace(stored.account, grants=grants))
 
     @query("GET", "/api/v1/jwks.json", roles=ANYONE, answer=Jwks, tags=("sessions",))
     def jwks(self, unit: Unit, call: Call) -> Reply:

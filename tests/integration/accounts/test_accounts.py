@@ -132,7 +132,7 @@ def test_nobody_changes_his_own_roles(accounts: Accounts, street_admin: str) -> 
 
 def test_every_administrative_act_is_in_the_audit_trail(accounts: Accounts) -> None:
     token = accounts.token()
-    opened = accounts.open(XIKOU, "partner", token=token)
+    opened = accounts.open(XIKOU, "partner", token=token, kind="service", password=None)
     path = f"/api/v1/accounts/{opened['account_id']}"
     key = accounts.post(f"{path}/keys", {"name": "12345 热线"}, token).json()
     accounts.process.http.delete(f"{path}/keys/{key['key_id']}", headers={"Authorization": f"Bearer {token}"})
@@ -203,7 +203,7 @@ def test_an_account_without_password_cannot_sign_in_with_one(accounts: Accounts)
 
 def test_a_key_for_an_account_with_wider_roles_is_refused(accounts: Accounts, street_admin: str) -> None:
     wide = [{"role": "partner", "area_path": COUNTY}]
-    body = {**new_account(XIKOU), "grants": wide}
+    body = {**new_account(XIKOU), "grants": wide, "kind": "service", "password": None}
     opened = accounts.post("/api/v1/accounts", body, accounts.token()).json()
     answer = accounts.post(f"/api/v1/accounts/{opened['account_id']}/keys", {"name": "x"}, street_admin)
     assert slug(answer) == "outside-your-area"

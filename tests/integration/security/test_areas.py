@@ -70,6 +70,7 @@ TRIES: dict[str, Try] = {
     "GET /api/v1/accounts/<account_id>/keys": Try(),
     "POST /api/v1/accounts/<account_id>/keys": Try({"name": "k"}),
     "DELETE /api/v1/accounts/<account_id>/keys/<key_id>": Try({}),
+    "POST /api/v1/accounts/<account_id>/keys/<key_id>/adopt": Try({}),
     "POST /api/v1/stations/<station_id>/state": Try({"state": "closed"}),
     "POST /api/v1/stations/<station_id>/check-ins": Try({}),
     "POST /api/v1/stations/<station_id>/check-out": Try({}),

@@ -10,7 +10,7 @@ import httpx
 
 from services.accounts import signing
 from services.accounts.administration import create_first_admin
-from services.accounts.domain.account import Grant
+from services.accounts.domain.account import Grant, Kind
 from services.accounts.handlers.accounts import Opening
 from services.accounts.handlers.accounts import open_account as opened
 from services.accounts.storage import Store as AccountStore
@@ -173,7 +173,8 @@ def _people(accounts: Context, id: str) -> dict[str, Person]:
 
 def open_account(accounts: Context, name: str, area: str, *grants: tuple[str, str]) -> Person:
     """An account without a password, opened as an administrator of its area would."""
-    opening = Opening(new_id(), new_id(), "person", area, tuple(Grant(*grant) for grant in grants))
+    kind: Kind = "service" if name == "spare" else "person"
+    opening = Opening(new_id(), new_id(), kind, area, tuple(Grant(*grant) for grant in grants))
 
     def work(unit: Unit) -> None:
         store = AccountStore(unit, accounts.sealer)

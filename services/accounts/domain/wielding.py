@@ -1,0 +1,50 @@
+"""What an API key may do now: what its account has, as far as who issued it could give that at this moment."""
+
+from collections.abc import Sequence
+
+from services.accounts.domain.account import Account, Grant, Refused
+from services.accounts.domain.roles import ADMIN
+
+
+def wielded(account: Account, issuer: Account | None) -> tuple[Grant, ...] | None:
+    """The roles of a key at the time of its use; None while it is suspended.
+
+    It is suspended while its account may not sign in, and while who answers for it administers the account no more:
+    he left, was disabled, lost the role, or the account went to another area. Roles that the account got from
+    somebody with a wider area are beyond the key until somebody who could give them adopts it.
+    """
+    if account.kind != "service" or account.state != "active" or issuer is None or issuer.state != "active":
+        return None
+    areas = [grant for grant in issuer.grants if grant.role == ADMIN]
+    if issuer.kind != "person" or not _covered(account.area_path, areas):
+        return None
+    given = tuple(grant for grant in account.grants if _covered(grant.area_path, areas))
+    return given if given or not account.grants else None
+
+
+def within(now: Sequence[Grant], token: Sequence[Grant]) -> tuple[Grant, ...]:
+    """The roles that an account has now, as far as its token has them too: a key may have less than its account."""
+    return tuple(grant for grant in now if _covered(grant.area_path, [one for one in token if one.role == grant.role]))
+
+
+def check_has_keys(account: Account) -> None:
+    """Raises Refused for a person: who signs in as a person does so with a password that nobody else knows."""
+    if account.kind != "service":
+        raise Refused("keys-are-for-services")
+
+
+def answering(issuer: Account | None) -> Account:
+    """A key is issued and adopted by a person, so that somebody answers for it. Raises Refused."""
+    if issuer is None or issuer.kind != "person":
+        raise Refused("only-people-issue-keys")
+    return issuer
+
+
+def check_new_account(kind: str, password: str | None) -> None:
+    """A service signs in by key alone: whoever chose its password would know it for ever. Raises Refused."""
+    if kind == "service" and password is not None:
+        raise Refused("services-sign-in-by-key")
+
+
+def _covered(area_path: str, grants: Sequence[Grant]) -> bool:
+    return any(grant.covers(area_path) for grant in grants)
