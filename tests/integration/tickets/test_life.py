@@ -248,13 +248,23 @@ def test_late_entry_needs_a_reason_and_raises_no_alarm(house: House) -> None:
     refused(house.file(WORKER, occurred_at=earlier), 422, "late-entry-needs-reason")
     ancient = (now - timedelta(days=31)).isoformat()
     refused(house.file(WORKER, occurred_at=ancient, late_reason="paper"), 422, "late-entry-too-old")
-    future = (now + timedelta(minutes=1)).isoformat()
+    future = (now + timedelta(minutes=5)).isoformat()
     refused(house.file(WORKER, occurred_at=future, late_reason="paper"), 422, "occurred-in-future")
     refused(house.file(RESIDENT, occurred_at=earlier, late_reason="paper"), 422, "staff-only-field")
     ticket = house.filed(WORKER, occurred_at=earlier, late_reason="paper list", urgent=True)
     assert house.event_types(ticket) == ["ticket.filed", "ticket.clock_breached"]
     assert house.events(ticket)[1]["data"]["replayed_late"] is True
     assert ticket["level"] == "grid"
+
+
+def test_a_telephone_whose_clock_is_a_little_off_files_as_of_now(house: House) -> None:
+    before = house.clock.now()
+    ahead = house.filed(WORKER, occurred_at=(before + timedelta(minutes=1)).isoformat())
+    assert before - timedelta(seconds=1) <= datetime.fromisoformat(ahead["occurred_at"]) <= house.clock.now()
+    assert ahead["occurred_at"] == ahead["recorded_at"], "cut to now"
+    behind = (house.clock.now() - timedelta(seconds=1)).replace(microsecond=0)
+    told = house.filed(WORKER, occurred_at=behind.isoformat())
+    assert datetime.fromisoformat(told["occurred_at"]) == behind, "a slow line is no late entry"
 
 
 def test_bad_places_are_each_named(house: House) -> None:
