@@ -5,14 +5,11 @@ from marshmallow import Schema, fields, validate
 from services.accounts.domain.account import MOST_GRANTS
 from services.accounts.domain.roles import ROLES
 from services.accounts.domain.secrets import LONGEST_LOGIN, LONGEST_PASSWORD
-from services.chassis.http import Localized, page_of
+from services.chassis.http import EmailAddress, Localized, Telephone, page_of
 
 _AREA_PATH = validate.Regexp(
     r"/(?:[a-z0-9-]{1,64}/){1,12}\Z",
     error=Localized("Must be an area path such as /county/street/.", "必须是区域路径，如 /county/street/。"),
-)
-_TELEPHONE = validate.Regexp(
-    r"\+?[0-9]{5,15}\Z", error=Localized("Must be a telephone number, digits only.", "必须是电话号码，只含数字。")
 )
 
 
@@ -57,8 +54,8 @@ class Contact(Schema):
     """Kept sealed; told to notifications alone."""
 
     name = fields.String(allow_none=True, load_default=None, validate=validate.Length(1, 50))
-    telephone = fields.String(allow_none=True, load_default=None, validate=_TELEPHONE)
-    email = fields.Email(allow_none=True, load_default=None, validate=validate.Length(max=254))
+    telephone = Telephone(allow_none=True, load_default=None)
+    email = EmailAddress(allow_none=True, load_default=None)
     locale = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
 
 

@@ -5,10 +5,13 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.database import Database
 
+from services.accounts.domain.account import Refused
 from services.accounts.domain.patience import FORGOTTEN_AFTER
+from services.accounts.domain.secrets import normal_login
 from services.chassis.clock import system_now
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
+from services.chassis.seal import Sealer
 
 Document = dict[str, Any]
 
@@ -38,7 +41,25 @@ def _keys_have_issuers(db: Database[Document]) -> None:
         db["api_keys"].update_one({"_id": row["_id"]}, {"$set": {"revoked_at": now}})
 
 
+def _nothing(_: Database[Document]) -> None:
+    """Of a migration that concerns sealed data alone."""
+
+
+def _logins_in_one_spelling(db: Database[Document], sealer: Sealer) -> None:
+    """Find accounts by a mobile number in its one spelling; one whose spelling another account has stays as it is."""
+    for row in db["accounts"].find({}, ("login", "login_lookup")):
+        try:
+            login = normal_login(sealer.unseal(row["login"]))
+        except Refused:  # taken by the rules of then, and asked for by them
+            continue
+        lookup = sealer.lookup("login", login)
+        if lookup != row["login_lookup"] and db["accounts"].find_one({"login_lookup": lookup}, {"_id": 1}) is None:
+            change = {"login_lookup": lookup, "login": sealer.seal(login)}
+            db["accounts"].update_one({"_id": row["_id"]}, {"$set": change})
+
+
 MIGRATIONS = (
     Migration(1, "accounts, keys, audit trail", _first_indexes),
     Migration(2, "who answers for a key", _keys_have_issuers),
+    Migration(3, "mobile numbers as logins in one spelling", _nothing, _logins_in_one_spelling),
 )

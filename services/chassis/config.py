@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from environs import EnvValidationError, FileAwareEnv
 from marshmallow import ValidationError, validate
 
+from services.chassis.addresses import sender
 from services.contracts.queues import QUEUES
 from services.contracts.registry import EVENT_TYPES
 
@@ -114,6 +115,13 @@ def _networks(texts: list[str]) -> None:
             raise ValidationError(f"{text} is not a network such as 10.0.0.0/8") from error
 
 
+def _a_sender(text: str) -> None:
+    try:
+        sender(text)
+    except ValueError as error:
+        raise ValidationError(f"is no sender such as Name <station@example.org>: {error}") from error
+
+
 def _known_zone(name: str) -> None:
     try:
         ZoneInfo(name)
@@ -150,7 +158,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
             jwt_audience = env.str("JWT_AUDIENCE", "doorstep")
             # An empty file is how a container without a mail server is told so.
             smtp_url = env.str("SMTP_URL", None, validate=validate.Regexp(r"smtps?://.+|\Z")) or None
-            mail_from = env.str("MAIL_FROM", "doorstep@localhost")
+            mail_from = env.str("MAIL_FROM", "doorstep@localhost", validate=_a_sender)
             timezone = env.str("TIMEZONE", "Asia/Shanghai", validate=_known_zone)
             log_level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR")))
             retry_delays = env.list("RETRY_DELAYS", [5, 30, 300, 1800], subcast=int)

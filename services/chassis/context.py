@@ -31,6 +31,8 @@ class Service:
     """Every collection that it uses besides the chassis' own. `doorstep prepare` creates them: a transaction does not
     isolate writers of a collection that comes into being meanwhile."""
     problems: Sequence[Any] = field(default_factory=tuple)
+    timer_kinds: Sequence[str] = field(default_factory=tuple)
+    """Kinds of the timers that it sets; their counters begin at 0."""
     prepare: Callable[["Context"], None] | None = None
     """Run by `doorstep prepare` after the migrations; may be run again."""
     check: Callable[[Settings], None] | None = None

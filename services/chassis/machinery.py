@@ -14,6 +14,7 @@ from services.chassis.clock import system_now
 from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.observability import log_failure
+from services.chassis.zeros import start_at_zero
 from services.contracts.queues import QUEUES
 
 SCRAPE_MILLISECONDS = 2_000
@@ -21,7 +22,8 @@ log = logging.getLogger(__name__)
 
 
 def export_machinery(context: Context) -> None:
-    """Register the gauges of this process's roles."""
+    """Register the gauges of this process's roles, and have its counters begin at 0."""
+    start_at_zero(context)
     REGISTRY.register(_Machinery(context))
 
 

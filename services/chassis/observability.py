@@ -15,6 +15,11 @@ EVENTS_PUBLISHED = Counter("doorstep_events_published", "Events confirmed by the
 EVENTS_CONSUMED = Counter("doorstep_events_consumed", "Events whose effect was committed", ["queue", "type"])
 EVENTS_DUPLICATE = Counter("doorstep_events_duplicate", "Deliveries that had taken effect before", ["queue"])
 EVENTS_DEFERRED = Counter("doorstep_events_deferred", "Deliveries put aside", ["queue", "reason"])
+DEFERRED_BECAUSE = (
+    "failed", "dead-letter", "unknown-type", "unknown-major", "unexpected-type", "bad-headers", "bad-json", "bad-utf8",
+    "bad-nameko-header", "invalid-data", "wrong-content-type",
+)  # fmt: skip
+"""Every reason why a delivery is put aside; the first stands for whatever went wrong in its handler."""
 TIMERS_FIRED = Counter("doorstep_timers_fired", "Timers whose firing was committed", ["service", "kind"])
 TIMERS_FAILED = Counter("doorstep_timers_failed", "Firings that failed and will be tried again", ["service", "kind"])
 

@@ -22,8 +22,8 @@ def calendar() -> None:
 def list_years() -> None:
     """The years that are known, and from when on nothing is."""
     context = context_of("tickets")
-    shipped, loaded = published_years(), Tickets(context.units.read()).years.loaded()
-    known = {**shipped, **loaded}
+    years = Tickets(context.units.read()).years
+    known, loaded = years.known(published_years()), years.loaded()
     for year in sorted(known):
         origin = "loaded" if year in loaded else "comes with the program"
         click.echo(f"{year}  {len(known[year])} working days  {origin}")
@@ -40,7 +40,7 @@ def load(files: tuple[IO[bytes], ...], dry_run: bool) -> None:
     \b
     year: 2027
     source: 国办发明电〔2026〕…号
-    holidays: [2027-01-01, …]     # every day off, weekends among them or not
+    holidays: [2027-01-01, …]     # every day off, weekends among them or not; days of last December amend that year
     made_up: [2027-02-07, …]      # Saturdays and Sundays on which work is made up for
 
     Promises that reach into the year are reckoned anew: at once where they are shown, within a day where they warn.
@@ -49,4 +49,8 @@ def load(files: tuple[IO[bytes], ...], dry_run: bool) -> None:
     for year, _ in read_all(opened(files), read_year):
         if not dry_run:
             context.units.run(lambda unit, year=year: Tickets(unit).years.put(year, unit.now))  # type: ignore[misc]
-        click.echo(f"{'would load' if dry_run else 'loaded'} {year.year}: {len(year.working_days)} working days")
+        also = len(year.before) + len(year.made_up_before)
+        amends = f"; amends {also} day(s) at the end of {year.year - 1}" if also else ""
+        click.echo(
+            f"{'would load' if dry_run else 'loaded'} {year.year}: {len(year.working_days)} working days{amends}"
+        )

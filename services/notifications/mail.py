@@ -5,26 +5,38 @@ ourselves (greeting, TLS, password, sender) is the operator's to mend, so the ma
 breaks after the message went out and before the server's answer, nobody knows: `uncertain`.
 """
 
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from prometheus_client import Counter
 
+from services.chassis.addresses import Sender, smtp_address, tidy_address
+from services.chassis.addresses import sender as read_sender
 from services.chassis.clock import system_now
 from services.notifications.domain.notice import Outcome, Result
 from services.notifications.domain.templates import Message
 
 ATTEMPTS = Counter("doorstep_mail_attempts", "Attempts to send mail, by how they ended", ["result", "code"])
+KNOWN_ENDINGS = (
+    (Result.SENT, "accepted"),
+    (Result.PERMANENT, "bad-address"),
+    *((Result.PERMANENT, f"smtp-{code}") for code in (550, 551, 552, 553, 554)),
+    *((Result.TEMPORARY, f"smtp-{code}") for code in (421, 450, 451, 452, 454, 530, 535, 550, 554)),
+    *((Result.TEMPORARY, code) for code in ("tls", "timeout", "unreachable", "smtp-unsupported")),
+    *((Result.UNCERTAIN, code) for code in ("no-result", "no-answer")),
+)
+"""Those of ours and the usual ones of servers (RFC 5321, 4954), counted from 0 on."""
+for _ending in KNOWN_ENDINGS:
+    ATTEMPTS.labels(*_ending)
 TIMEOUT_SECONDS = 10.0
 """For each single answer of the server."""
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\Z")
 
 
 def count_uncertain(attempts: int) -> None:
@@ -47,11 +59,11 @@ class MailServer:
     starttls: str
     user: str | None
     password: str | None
-    sender: str
+    sender: Sender
 
     @classmethod
     def of(cls, url: str, sender: str) -> "MailServer":
-        """Read DOORSTEP_SMTP_URL. Raises ValueError when it cannot be understood."""
+        """Read DOORSTEP_SMTP_URL and DOORSTEP_MAIL_FROM. Raises ValueError when one cannot be understood."""
         parts = urlsplit(url)
         tls = parts.scheme == "smtps"
         starttls = parse_qs(parts.query).get("starttls", ["offered"])[0]
@@ -64,7 +76,7 @@ class MailServer:
             starttls=starttls,
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
-            sender=sender,
+            sender=read_sender(sender),
         )
 
     def send(self, message_key: str, address: str, locale: str, message: Message) -> Outcome:
@@ -74,12 +86,14 @@ class MailServer:
         return outcome
 
     def _send(self, message_key: str, address: str, locale: str, message: Message) -> Outcome:
-        recipient = _ascii_address(address)
-        if recipient is None:
+        try:
+            recipient = smtp_address(tidy_address(address))
+        except ValueError:  # taken before forms asked
             return Outcome(Result.PERMANENT, "bad-address")
         try:
             with self._session() as session:
-                return _transfer(session, self.sender, recipient, self._letter(message_key, recipient, locale, message))
+                letter = self._letter(message_key, recipient, locale, message)
+                return _transfer(session, self.sender.address, recipient, letter)
         except smtplib.SMTPResponseException as refusal:
             return Outcome(Result.TEMPORARY, f"smtp-{refusal.smtp_code}")
         except ssl.SSLError:
@@ -119,11 +133,11 @@ class MailServer:
 
     def _letter(self, message_key: str, recipient: str, locale: str, message: Message) -> bytes:
         letter = EmailMessage()
-        letter["From"] = self.sender
+        letter["From"] = Address(self.sender.name, addr_spec=self.sender.address)
         letter["To"] = recipient
         letter["Subject"] = message.subject
         letter["Date"] = format_datetime(system_now())
-        letter["Message-ID"] = f"<{message_key}@{self.sender.rpartition('@')[2]}>"
+        letter["Message-ID"] = f"<{message_key}@{self.sender.domain}>"
         letter["Auto-Submitted"] = "auto-generated"
         letter["Content-Language"] = locale
         letter.set_content(message.text, cte="base64")
@@ -152,13 +166,3 @@ def _expect(answer: tuple[int, bytes]) -> None:
 
 def _refused(code: int) -> Outcome:
     return Outcome(Result.PERMANENT if 500 <= code < 600 else Result.TEMPORARY, f"smtp-{code}")
-
-
-def _ascii_address(address: str) -> str | None:
-    """The address as SMTP takes it, its domain in IDNA; None when it cannot be one."""
-    local, at, domain = address.strip().rpartition("@")
-    try:
-        candidate = local + at + domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
-    return candidate if _ADDRESS.match(candidate) else None

@@ -9,7 +9,7 @@ from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
 from services.notifications import api, consumers
 from services.notifications.settings import check_settings
-from services.notifications.storage import MIGRATIONS, NoticeStore
+from services.notifications.storage import DELIVER, MIGRATIONS, NoticeStore
 from services.notifications.texts import catalogues
 
 PROBLEMS = (
@@ -47,5 +47,6 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     collections=("notices", "recipients"),
     problems=PROBLEMS,
+    timer_kinds=(DELIVER,),
     check=_check,
 )

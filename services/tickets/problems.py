@@ -78,8 +78,9 @@ PROBLEMS = (
     ProblemType("late-entry-too-old", 422, "补录时间过早", "Late entry too old",
                 "只能补录最近 {days} 天内发生的事。", "Only what occurred within {days} days can be entered."),
     ProblemType("telephone-malformed", 422, "电话号码有误", "Telephone malformed",
-                "请填写大陆手机号码或带区号的固定电话。",
-                "Give a mainland mobile number or a landline with area code."),
+                "请填写手机号码、带区号的固定电话（可带分机）、400 或 800 号码；境外号码以 + 和国家代码开头。",
+                "Give a mobile number, a landline with its area code (and extension), a 400 or 800 number, or + and "
+                "the code of another country."),
     ProblemType("external-ref-taken", 409, "外部编号已存在", "External reference taken",
                 "{system} 的这个编号已登记为工单 {number}。", "This reference of {system} is ticket {number} already."),
     ProblemType("external-ref-twice", 422, "外部编号重复", "External reference twice",

@@ -13,11 +13,13 @@ from services.tickets.consumers import Consumers
 from services.tickets.house import check_policies
 from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
-from services.tickets.storage import MIGRATIONS
+from services.tickets.storage import MIGRATIONS, TIMER
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage.appointments import AppointmentRows
-from services.tickets.storage.attachments import Photos
+from services.tickets.storage.attachments import SWEEP, Photos
 from services.tickets.storage.batches import TicketBatch
+from services.tickets.storage.erasing import PERSONAL
+from services.tickets.storage.places import RELOCATION
 from services.tickets.storage.presence import Presences
 from services.tickets.storage.years import loaded_years
 from services.tickets.workdays import watch_known_years
@@ -92,6 +94,7 @@ SERVICE = Service(
         "tickets",
     ),
     problems=PROBLEMS,
+    timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL),
     prepare=check_policies,
     check=check_settings,
 )

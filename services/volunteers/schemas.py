@@ -5,18 +5,16 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import Localized, page_of
+from services.chassis.http import EmailAddress, Localized, Telephone, page_of
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _AREA = re.compile(r"/(?:[a-z0-9-]{1,64}/){3,12}\Z")
-_TELEPHONE = re.compile(r"\+?[0-9][0-9 -]{4,22}[0-9]\Z")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z|24:00\Z")
 _NOT_AN_AREA = Localized(
     "Must be the path of a community or of an area beneath it, such as /hequ/xikou/binhe/.",
     "必须是社区或其下级区域的路径，例如 /hequ/xikou/binhe/。",
 )
 _NOT_A_SKILL = Localized("A skill is a short word of a-z, 0-9 and hyphens.", "技能用 a-z、0-9 和连字符的短代码表示。")
-_NOT_A_TELEPHONE = Localized("Not a telephone number.", "不是有效的电话号码。")
 _NOT_A_TIME = Localized("Must be a time of day, HH:MM.", "必须是 HH:MM 格式的时刻。")
 _NO_CONSENT = Localized("Nobody becomes a member without consent.", "必须同意后才能登记。")
 _NO_HOURS = Localized("Must be later than `from`.", "必须晚于 from。")
@@ -53,10 +51,8 @@ class RegisterMember(Schema):
         required=True, truthy={True}, falsy={False}, validate=validate.Equal(True, error=_NO_CONSENT)
     )
     name = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
-    telephone = fields.String(
-        load_default=None, allow_none=True, validate=validate.Regexp(_TELEPHONE, error=_NOT_A_TELEPHONE)
-    )
-    email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=254))
+    telephone = Telephone(load_default=None, allow_none=True)
+    email = EmailAddress(load_default=None, allow_none=True)
 
 
 class MaskedContact(Schema):

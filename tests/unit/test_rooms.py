@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 SERVICES = Path(__file__).parents[2] / "services"
+WRITING = "services.writing"
+"""Spelling, pure itself: the one package beside its own that a domain uses."""
 FILES = sorted(SERVICES.glob("*/domain/**/*.py"))
 
 
@@ -17,9 +19,15 @@ def test_domain_code_imports_the_standard_library_and_its_own_domain_only(file: 
     foreign = [
         name
         for name in _imported(file)
-        if name.split(".")[0] not in sys.stdlib_module_names and not f"{name}.".startswith(f"{own}.")
+        if name.split(".")[0] not in sys.stdlib_module_names and not f"{name}.".startswith((f"{own}.", f"{WRITING}."))
     ]
     assert foreign == []
+
+
+@pytest.mark.parametrize("file", sorted(SERVICES.glob("writing/*.py")), ids=lambda file: file.name)
+def test_writing_imports_the_standard_library_and_itself_only(file: Path) -> None:
+    names = [name for name in _imported(file) if not f"{name}.".startswith(f"{WRITING}.")]
+    assert [name for name in names if name.split(".")[0] not in sys.stdlib_module_names] == []
 
 
 def test_there_is_domain_code_to_look_at() -> None:

@@ -3,18 +3,31 @@
 import unicodedata
 
 from services.accounts.domain.account import Refused
+from services.writing.characters import plain
+from services.writing.telephones import is_mobile, normal_telephone
 
 SHORTEST_LOGIN, LONGEST_LOGIN = 3, 64
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
 
 
 def normal_login(text: str) -> str:
-    """A login as it is compared: without regard to case, width and surrounding space. Raises Refused."""
-    login = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
-    printable = all(character.isprintable() and not character.isspace() for character in login)
+    """A login as it is compared: without regard to case, width and surrounding space; a mobile number in its one
+    spelling. Raises Refused, also for what holds characters that cannot be seen.
+    """
+    login = _mobile(text) or unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+    printable = plain(login) == login and all(one.isprintable() and not one.isspace() for one in login)
     if not SHORTEST_LOGIN <= len(login) <= LONGEST_LOGIN or not printable:
         raise Refused("malformed-login", shortest=SHORTEST_LOGIN, longest=LONGEST_LOGIN)
     return login
+
+
+def _mobile(text: str) -> str | None:
+    """A login that is somebody's mobile, however it was written; landlines and the like stay as they are."""
+    try:
+        number = normal_telephone(text)
+    except ValueError:
+        return None
+    return number if is_mobile(number) else None
 
 
 def normal_password(text: str) -> str:

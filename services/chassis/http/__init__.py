@@ -1,6 +1,7 @@
 """HTTP as a service sees it: declare routes, get checked calls, answer replies, refuse with problems."""
 
 from services.chassis.http.call import Call, Reply
+from services.chassis.http.contact import EmailAddress, Telephone
 from services.chassis.http.entrypoints import command, query, routes_of
 from services.chassis.http.indexes import create_indexes
 from services.chassis.http.instants import Instant
@@ -11,6 +12,7 @@ from services.chassis.http.problems import Problem, ProblemType
 from services.chassis.http.routes import ANYONE, SIGNED_IN, AtOnce, Limit, Raw, Route
 
 __all__ = [
-    "ANYONE", "MOST_TOLD", "SIGNED_IN", "AtOnce", "Call", "Instant", "Limit", "Localized", "Page", "PageSize", "Probes",
-    "Problem", "ProblemType", "Raw", "Reply", "Route", "command", "create_indexes", "page_of", "query", "routes_of",
+    "ANYONE", "MOST_TOLD", "SIGNED_IN", "AtOnce", "Call", "EmailAddress", "Instant", "Limit", "Localized", "Page",
+    "PageSize", "Probes", "Problem", "ProblemType", "Raw", "Reply", "Route", "Telephone", "command", "create_indexes",
+    "page_of", "query", "routes_of",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from services.tickets.api.access import NUMBERS, ON_DUTY
 from services.tickets.domain.colours import COLOURS, RED
 from services.tickets.domain.numbers import parse_number
 from services.tickets.domain.telephones import normal_telephone
+from services.tickets.domain.ticket import ExternalRef
 from services.tickets.handlers.filing import telephone_digest
 from services.tickets.handlers.ports import House, Wanted
 
@@ -47,7 +48,7 @@ def _equal(given: Mapping[str, Any]) -> dict[str, Any]:
     if "number" in given:
         equal["number"] = parse_number(given["number"])
     if "external_id" in given:
-        equal["external_keys"] = f"{given['external_system']}|{given['external_id']}"
+        equal["external_keys"] = ExternalRef(given["external_system"], given["external_id"]).key
     return equal
 
 

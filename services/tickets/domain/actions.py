@@ -11,6 +11,7 @@ from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIE
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
+from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import STAFF, Actor, allowed
 
 Hours = Mapping[str, Any] | None
@@ -27,7 +28,7 @@ def file(
     """
     if ticket.occurred_at > now:
         raise Refused("occurred-in-future")
-    if ticket.occurred_at < now:
+    if is_late(ticket.occurred_at, now):
         _check_late(ticket, rules, now, reason)
     course = Course(ticket, now)
     promised = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None

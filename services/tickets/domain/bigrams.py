@@ -9,6 +9,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from services.writing.characters import plain
+
 _UNSPACED = frozenset({"Lo", "Lm", "Nl"})
 """Categories of characters that are written without spaces between words: 汉字, 々, 〇, kana."""
 
@@ -48,7 +50,7 @@ def _runs(text: str) -> list[tuple[str, bool]]:
     """Stretches of one sort, each with whether it is written without spaces."""
     found: list[tuple[str, bool]] = []
     before: bool | None = None
-    for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower()):
+    for character in unicodedata.normalize("NFKC", plain(text).lower()):
         sort = _sort(character)
         if sort is None:
             before = None

@@ -1,10 +1,10 @@
 """A ticket's number, to be read over the telephone: local date, six random digits, a check digit (261122-482-1390)."""
 
-import unicodedata
 from collections.abc import Callable
 from datetime import date
 
 from services.tickets.domain.refused import Refused
+from services.writing.characters import is_dash, plain
 
 _DAMM = (
     (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
@@ -21,7 +21,6 @@ _DAMM = (
 """Damm's quasigroup of order 10: finds every wrong digit and every swap of neighbours (H. M. Damm, 2004)."""
 
 _DIGITS = 13
-_SEPARATORS = "- .\u00a0\u2010\u2011\u2012\u2013\u2014"
 
 
 def new_number(day: date, random_below: Callable[[int], int]) -> str:
@@ -34,7 +33,7 @@ def parse_number(text: str) -> str:
 
     Raises Refused("number-malformed") or Refused("number-check-digit").
     """
-    digits = "".join(c for c in unicodedata.normalize("NFKC", text) if c not in _SEPARATORS)
+    digits = _bare(text)
     if len(digits) != _DIGITS or not (digits.isascii() and digits.isdigit()):
         raise Refused("number-malformed")
     if _interim(digits) != 0:
@@ -44,8 +43,12 @@ def parse_number(text: str) -> str:
 
 def looks_like_number(text: str) -> bool:
     """Whether `text` can only be meant as a number (and not as an identifier)."""
-    bare = unicodedata.normalize("NFKC", text).translate({ord(c): None for c in _SEPARATORS})
+    bare = _bare(text)
     return bare.isascii() and bare.isdigit() and len(bare) < 20
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in plain(text) if c not in " ." and not is_dash(c))
 
 
 def check_digit(digits: str) -> int:

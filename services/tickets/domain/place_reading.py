@@ -1,18 +1,17 @@
 """What reading places from plain data needs everywhere: every error is kept with the way to its field."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.tickets.domain.places import SLUG, Place, PlaceError, Position, Where
+from services.writing.personal import holds_identity_card, holds_mobile
 
 LONGEST_TEXT = 60
 MOST_TEXTS = 50
 MOST_ERRORS = 1_000
 """After so many nothing more is read: the data are something else, and nobody reads so many."""
-_TELEPHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 @dataclass(slots=True)
@@ -59,16 +58,19 @@ class Reading:
         return tuple(found)
 
     def text(self, value: Any, where: Where) -> str | None:
-        """A short text that everybody may read: no telephone number of a person may stand in it."""
+        """A short text that everybody may read: no number of a person may stand in it."""
         if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
             self.wrong(where, "not-a-short-text")
             return None
-        self.without_telephone(value, where)
+        self.without_personal_numbers(value, where)
         return value.strip()
 
-    def without_telephone(self, text: str, where: Where) -> None:
-        if _TELEPHONE.search(re.sub(r"[ -]", "", text)):
+    def without_personal_numbers(self, text: str, where: Where) -> None:
+        """A station's own landline may be told to everybody; a mobile is somebody's."""
+        if holds_mobile(text):
             self.wrong(where, "no-telephone")
+        if holds_identity_card(text):
+            self.wrong(where, "no-identity-card")
 
     def texts(self, data: Mapping[str, Any], key: str, where: Where) -> tuple[str, ...]:
         items = list(self.items(data, key, where))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.tickets.domain.hours import DAY_MINUTES, Hours
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.told_times import happened
 
 CHECKED_OUT, ELSEWHERE, FORGOTTEN, ENTERED_LATE = ENDINGS = ("checked_out", "elsewhere", "forgotten", "entered_late")
 """How a stay ended: by its own check-out, by a check-in at another station, by the rule, or as it was entered."""
@@ -81,7 +82,8 @@ def entered_late(stay: Stay, until_at: datetime, reason: str | None, longest_sec
     """A presence of before. Raises Refused: occurred-in-future, late-entry-needs-reason, late-entry-too-old,
     presence-over-midnight.
     """
-    if until_at > now:
+    until_at = happened(until_at, now)
+    if until_at <= stay.from_at:  # begun within the tolerance: it has yet to be
         raise Refused("occurred-in-future")
     if reason is None:
         raise Refused("late-entry-needs-reason")

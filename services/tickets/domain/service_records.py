@@ -41,13 +41,11 @@ class ServiceRecord:
 
 
 def check(themes: Themes, theme: str, persons: int, day: date, today: date) -> None:
-    """Raises Refused: no-such-theme, too-many-persons, occurred-in-future, late-entry-too-old."""
+    """Raises Refused: no-such-theme, too-many-persons, late-entry-too-old."""
     if theme not in themes.themes:
         raise Refused("no-such-theme", theme=theme, themes=sorted(themes.themes))
     if persons > themes.most_persons:
         raise Refused("too-many-persons", most=themes.most_persons)
-    if day > today:
-        raise Refused("occurred-in-future")
     late = timedelta(seconds=themes.late_seconds)
     if today - day > late:
         raise Refused("late-entry-too-old", days=late.days)

@@ -109,8 +109,9 @@ def _exceptions(reading: Reading, data: Mapping[str, Any], where: Where) -> dict
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             reading.wrong((*at, "hours"), "not-a-list-of-hours")
             continue
-        reading.without_telephone(str(reason), (*at, "reason"))
-        found[day] = Exceptional(_openings(reading, texts, (*at, "hours")), str(reason).strip()[:60])
+        kept = str(reason).strip()[:60]
+        reading.without_personal_numbers(kept, (*at, "reason"))
+        found[day] = Exceptional(_openings(reading, texts, (*at, "hours")), kept)
     return found
 
 

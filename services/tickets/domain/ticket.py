@@ -7,6 +7,7 @@ from typing import Any
 
 from services.tickets.domain.policy import Life
 from services.tickets.domain.steps import MARKS, Step
+from services.writing.identifiers import identity
 
 GRID = "grid"
 OPEN_STATES = frozenset({"filed", "accepted", "offered", "assigned", "on_site", "planned"})
@@ -40,7 +41,8 @@ class ExternalRef:
 
     @property
     def key(self) -> str:
-        return f"{self.system}|{self.id}"
+        """By which it is one case, however its id was copied."""
+        return f"{self.system}|{identity(self.id)}"
 
 
 @dataclass(frozen=True, slots=True)

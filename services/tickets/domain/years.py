@@ -1,6 +1,7 @@
 """The official calendar of one year (国务院办公厅关于节假日安排的通知), as an operator loads it.
 
 Holidays fall on whatever day; a Saturday or Sunday on which work is made up for (调休) is named. Other weekdays work.
+A notice may also change the last days of the year before, when New Year's holidays begin there (2022-12-31).
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,24 @@ class OfficialYear:
     working_days: frozenset[date]
     source: str
     """The notice that it was taken from."""
+    before: frozenset[date] = frozenset()
+    """Days of last December that the notice takes off, weekends among them or not."""
+    made_up_before: frozenset[date] = frozenset()
+    """Weekends of last December on which work is made up for."""
+
+
+def amended(
+    years: Mapping[int, frozenset[date]], by: Mapping[int, tuple[frozenset[date], frozenset[date]]]
+) -> dict[int, frozenset[date]]:
+    """Working days by year, with what the notice of a later year takes off (first) and adds at a year's end.
+
+    `by` is keyed by the later year. A year that is not known is not made known by that.
+    """
+    found = dict(years)
+    for year, (off, made_up) in by.items():
+        if year - 1 in found:
+            found[year - 1] = (found[year - 1] - off) | made_up
+    return found
 
 
 def parse_year(data: Any) -> OfficialYear:
@@ -45,7 +64,8 @@ def parse_year(data: Any) -> OfficialYear:
         errors.append(("source", "not-a-short-text"))
     holidays = _days(data, "holidays", year, errors)
     made_up = _days(data, "made_up", year, errors)
-    if not errors and not _FEWEST_HOLIDAYS <= len(holidays) <= _MOST_HOLIDAYS:
+    own = [day for day in holidays if day.year == year]
+    if not errors and not _FEWEST_HOLIDAYS <= len(own) <= _MOST_HOLIDAYS:
         errors.append(("holidays", "not-a-whole-year"))
     for day, at in made_up.items():
         if day.weekday() < 5:
@@ -54,7 +74,13 @@ def parse_year(data: Any) -> OfficialYear:
             errors.append((at, "holiday-too"))
     if errors:
         raise BadYear(errors)
-    return OfficialYear(year, frozenset(_working(year, holidays, made_up)), str(source))
+    return OfficialYear(
+        year, frozenset(_working(year, holidays, made_up)), str(source), _of(year - 1, holidays), _of(year - 1, made_up)
+    )
+
+
+def _of(year: int, days: Mapping[date, str]) -> frozenset[date]:
+    return frozenset(day for day in days if day.year == year)
 
 
 def _days(data: Mapping[str, Any], key: str, year: int, errors: list[tuple[str, str]]) -> dict[date, str]:
@@ -67,7 +93,7 @@ def _days(data: Mapping[str, Any], key: str, year: int, errors: list[tuple[str, 
         at, day = f"{key}[{index}]", _day(item)
         if day is None:
             errors.append((at, "not-a-date"))
-        elif day.year != year:
+        elif day.year != year and (day.year, day.month) != (year - 1, 12):
             errors.append((at, "other-year"))
         elif day in found:
             errors.append((at, "date-twice"))

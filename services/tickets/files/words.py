@@ -25,7 +25,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "code-taken": ("代码 {about} 重复。", "The code {about} is used twice."),
     "not-in-order": ("层级须由低到高。", "Levels must go upwards."),
     "not-a-year": ("应为年份,如 2027。", "Must be a year like 2027."),
-    "other-year": ("日期不在该年内。", "The date lies in another year."),
+    "other-year": ("日期不在该年或上年十二月内。", "The date lies neither in the year nor in December before it."),
     "not-a-whole-year": ("全年法定节假日不会这么少或这么多。", "No whole year has so few or so many holidays."),
     "works-anyhow": ("工作日无须列为调休上班。", "A weekday works anyhow: only made-up weekends are named."),
     "too-many-rules": ("最多 {about} 条规则。", "At most {about} rules."),

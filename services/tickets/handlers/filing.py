@@ -15,6 +15,7 @@ from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.telephones import normal_telephone
 from services.tickets.domain.ticket import ExternalRef, Placing, Ticket
+from services.tickets.domain.told_times import happened
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.asking import asked
 from services.tickets.handlers.attachments import attach
@@ -74,7 +75,8 @@ def file_ticket(
         promised_for=whole_second(said["promised_for"]) if said.get("promised_for") else None,
         channel=_channel(filer, said), category=said.get("category"), level=routed.level,
         placing=where[0], urgent=bool(said.get("urgent")),
-        occurred_at=whole_second(said.get("occurred_at") or now), recorded_at=now, reporter_id=reporter_id,
+        occurred_at=happened(whole_second(said.get("occurred_at") or now), now), recorded_at=now,
+        reporter_id=reporter_id,
         origin=said.get("origin"), external_refs=refs, external_due_at=said.get("external_due_at"),
         summary=said.get("summary"), sealed=house.seal.seal(personal),
         secret_hash=secret_digest(house, secret) if secret else None,

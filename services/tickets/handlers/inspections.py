@@ -9,6 +9,7 @@ from services.tickets.domain.inspections import ENTERED_WITHIN_DAYS, Inspection,
 from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.stations import CLOSED
+from services.tickets.domain.told_times import happened_on
 from services.tickets.handlers.ports import House, Store
 from services.tickets.handlers.sheets import standard_for
 
@@ -45,13 +46,12 @@ def inspect(
     if station.state == CLOSED:
         raise Refused("station-closed", id=station.id)
     today = now.astimezone(house.zone).date()
-    if (day or today) > today:
-        raise Refused("occurred-in-future")
-    if today - (day or today) > timedelta(days=ENTERED_WITHIN_DAYS):
+    inspected_on = happened_on(day, now, house.zone)
+    if today - inspected_on > timedelta(days=ENTERED_WITHIN_DAYS):
         raise Refused("late-entry-too-old", days=ENTERED_WITHIN_DAYS)
     standard = standard_for(store, house, name, station.area_path)
     found = Inspection(
-        house.new_id(), station.id, station.area_path, standard.name, standard.pin, day or today, dict(answers),
+        house.new_id(), station.id, station.area_path, standard.name, standard.pin, inspected_on, dict(answers),
         points_of(standard, answers), standard.most, now, by,
     )  # fmt: skip
     kept.add_inspection(found)

@@ -86,7 +86,9 @@ class PolicyStore(Protocol):
 class YearStore(Protocol):
     """Official calendars that operators loaded."""
 
-    def loaded(self) -> Mapping[int, frozenset[date]]: ...
+    def known(self, shipped: Mapping[int, frozenset[date]]) -> Mapping[int, frozenset[date]]:
+        """Working days by year, of those and what was loaded in their place."""
+
     def put(self, year: OfficialYear, at: datetime) -> None: ...
 
 
@@ -198,7 +200,7 @@ class House:
 
     def working_days(self, store: Store) -> WorkingDays:
         """What was loaded holds, where it differs from what comes with the program."""
-        return WorkingDays({**self.years, **store.years.loaded()}, self.zone)
+        return WorkingDays(store.years.known(self.years), self.zone)
 
     def policy_for(self, store: Store, kind: str, area_path: str) -> Policy:
         """What holds for a kind there: the nearest activation, else the newest that comes with the program.

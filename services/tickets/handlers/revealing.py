@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.telephones import masked_name, masked_telephone
+from services.tickets.domain.telephones import masked_name
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import GRID_STAFF, STATION, Actor
 from services.tickets.handlers.ports import House, Store
+from services.writing.telephones import masked_telephone
 
 _MAY_REVEAL = GRID_STAFF | STATION | {"community", "assignee"}
 

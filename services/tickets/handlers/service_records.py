@@ -10,6 +10,7 @@ from services.tickets.domain.policy import Text
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.service_records import ServiceRecord, check, reverse
 from services.tickets.domain.stations import BUILDING, PLANNED
+from services.tickets.domain.told_times import happened_on
 from services.tickets.handlers.ports import House, Store
 from services.tickets.handlers.sheets import themes_for
 
@@ -41,9 +42,10 @@ def record_service(
     if station.state in (PLANNED, BUILDING):
         raise Refused("station-not-open-yet", id=station.id)
     themes, today = themes_for(store, house, station.area_path), now.astimezone(house.zone).date()
-    check(themes, theme, persons, day or today, today)
+    served_on = happened_on(day, now, house.zone)
+    check(themes, theme, persons, served_on, today)
     record = ServiceRecord(
-        house.new_id(), station.id, station.area_path, theme, persons, day or today, themes.pin, now, by
+        house.new_id(), station.id, station.area_path, theme, persons, served_on, themes.pin, now, by
     )
     records.add_record(record)
     return record

@@ -1,16 +1,18 @@
 """Shapes of requests about tickets; of answers: `schemas_answers.py`."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import Instant, Localized
+from services.chassis.http import EmailAddress, Instant, Localized
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
 from services.tickets.domain.colours import COLOURS
 from services.tickets.domain.routing import CHANNELS, MODES
+from services.tickets.schemas.external import ExternalId
+from services.tickets.schemas.public import without_any_telephone
+from services.writing.telephones import LONGEST as LONGEST_TELEPHONE
 
 _SLUG = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 _CODE = validate.Regexp(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
@@ -21,12 +23,6 @@ def _text(longest: int, **options: Any) -> fields.String:
     return fields.String(validate=validate.Length(1, longest), **options)
 
 
-def _without_telephone(text: str) -> None:
-    """A summary is shown in lists in clear: a telephone number in it is always a slip."""
-    if re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.sub(r"[ -]", "", text)):
-        raise ValidationError(Localized("Must not hold a telephone number.", "不能含有电话号码。"))
-
-
 def _searchable(text: str) -> None:
     if not sought(text):
         raise ValidationError(Localized("Give two neighbouring Chinese characters, or a whole word or number.",
@@ -34,7 +30,8 @@ def _searchable(text: str) -> None:
 
 
 def _summary(describe: str) -> fields.String:
-    checks: list[Callable[[str], object]] = [validate.Length(1, 120), _without_telephone]
+    """Shown in lists in clear: a telephone number in it is always a slip."""
+    checks: list[Callable[[str], object]] = [validate.Length(1, 120), without_any_telephone]
     return fields.String(validate=checks, metadata={"description": describe})
 
 
@@ -50,14 +47,14 @@ class Reporter(Body):
     """How to reach who reported it; sealed at rest, masked in answers."""
 
     name = _text(60)
-    telephone = _text(30)
-    email = fields.Email(validate=validate.Length(max=254))
+    telephone = _text(LONGEST_TELEPHONE, metadata={"description": "however it is written"})
+    email = EmailAddress()
     locale = fields.String(validate=validate.OneOf(("zh-CN", "en")))
 
 
 class ExternalRef(Body):
     system = fields.String(required=True, validate=_CODE)
-    id = _text(80, required=True)
+    id = ExternalId(required=True)
 
 
 class Position(Body):
@@ -211,9 +208,9 @@ class TicketFilter(Body):
     assignee = fields.String(validate=_ID)
     number = _text(40)
     external_system = fields.String(validate=_CODE, metadata={"description": "with external_id"})
-    external_id = _text(80, metadata={"description": "with external_system"})
+    external_id = ExternalId(metadata={"description": "with external_system; however it is written"})
     text = fields.String(
-        validate=[validate.Length(2, 40), _without_telephone, _searchable],
+        validate=[validate.Length(2, 40), without_any_telephone, _searchable],
         metadata={"description": "in the summary: neighbouring Chinese characters, whole words and numbers"},
     )
     due_after = Instant(metadata={"description": "due then or later"})
@@ -240,7 +237,7 @@ class TicketFilter(Body):
 
 
 class TicketSearch(TicketFilter):
-    telephone = _text(30, metadata={"description": "the reporter's; as it was given, however it was spelt"})
+    telephone = _text(LONGEST_TELEPHONE, metadata={"description": "the reporter's, however it is written"})
 
 
 class KindFilter(Body):

@@ -1,7 +1,7 @@
 """Appointments: requests and answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -10,6 +10,8 @@ from services.chassis.http import Instant, Localized, page_of
 from services.tickets.domain.appointments import OUTCOMES, STATES
 from services.tickets.domain.hours import WEEKDAYS, BadHours, parse_day
 from services.tickets.schemas import Body
+from services.tickets.schemas.public import without_personal_numbers
+from services.writing.telephones import LONGEST as LONGEST_TELEPHONE
 
 SERVICE_ID = r"[a-z0-9][a-z0-9-]{0,39}\Z"
 MOST_DAYS = 92
@@ -36,9 +38,12 @@ def is_service_id(text: str) -> bool:
     return re.match(SERVICE_ID, text) is not None
 
 
+_PUBLIC: list[Callable[[str], object]] = [validate.Length(1, 60), without_personal_numbers]
+
+
 class BothNames(Body):
-    zh = fields.String(required=True, data_key="zh-CN", validate=validate.Length(1, 60))
-    en = fields.String(required=True, validate=validate.Length(1, 60))
+    zh = fields.String(required=True, data_key="zh-CN", validate=_PUBLIC)
+    en = fields.String(required=True, validate=_PUBLIC)
 
 
 class OfferService(Body):
@@ -77,7 +82,9 @@ class BookingContact(Body):
     """Name and telephone of who comes; sealed at rest, masked in answers."""
 
     name = fields.String(validate=validate.Length(1, 60))
-    telephone = fields.String(validate=validate.Length(1, 30))
+    telephone = fields.String(
+        validate=validate.Length(1, LONGEST_TELEPHONE), metadata={"description": "however it is written"}
+    )
 
 
 class Book(Body):

@@ -7,6 +7,7 @@ from services.tickets.domain.departments import KINDS, MOST_CATEGORIES, MOST_CON
 from services.tickets.domain.places import SLUG
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
+from services.tickets.schemas.public import without_personal_numbers
 
 _SLUG = validate.And(validate.Length(1, 63), validate.Regexp(SLUG.pattern + r"\Z"))
 _CODE = validate.Regexp(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
@@ -20,7 +21,7 @@ def _unique(values: list[str]) -> None:
 
 
 class DescribeDepartment(Body):
-    name = fields.String(required=True, validate=validate.Length(1, 60))
+    name = fields.String(required=True, validate=[validate.Length(1, 60), without_personal_numbers])
     kind = fields.String(required=True, validate=validate.OneOf(tuple(KINDS)))
     categories = fields.List(
         fields.String(validate=_CODE), load_default=list, metadata=_CATEGORIES,

@@ -1,26 +1,20 @@
 """Six-party registers: requests and answers."""
 
-import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
-from services.chassis.http import Localized, page_of
+from services.chassis.http import page_of
 from services.tickets.domain.six_parties import MOST_ORGANISATIONS, OTHERS, PARTIES
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
-
-
-def _without_telephone(text: str) -> None:
-    """The name of an organisation is read by all staff; how its people are reached is not written here."""
-    if re.search(r"(?<!\d)(1[3-9]\d{9}|0\d{9,11})(?!\d)", re.sub(r"[ -]", "", text)):
-        raise ValidationError(Localized("Must not hold a telephone number.", "不能含有电话号码。"))
+from services.tickets.schemas.public import without_any_telephone
 
 
 class OrganisationBody(Body):
     name = fields.String(
-        required=True, validate=[validate.Length(1, 60), _without_telephone],
-        metadata={"description": "the organisation's public name, never a person's"},
+        required=True, validate=[validate.Length(1, 60), without_any_telephone],
+        metadata={"description": "the organisation's public name, never a person's nor a telephone"},
     )  # fmt: skip
     contact_id = fields.String(
         load_default=None, allow_none=True, validate=validate.Regexp(r"[A-Za-z0-9-]{1,64}\Z"),

@@ -9,6 +9,7 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.posts import DUTIES, MOST_HOLDERS
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
+from services.tickets.schemas.public import without_personal_numbers
 
 _DUTY = validate.OneOf(tuple(DUTIES))
 _WHY = {"description": "absent, disabled, not_staff"}
@@ -27,11 +28,11 @@ class DefinePost(Body):
         metadata={"description": "tells the posts of a place apart"},
     )  # fmt: skip
     duty = fields.String(required=True, validate=_DUTY)
-    name = fields.String(required=True, validate=validate.Length(1, 60))
+    name = fields.String(required=True, validate=[validate.Length(1, 60), without_personal_numbers])
     level = fields.String(
         validate=validate.OneOf(LEVELS), metadata={"description": "the level of the ladder that it answers for"}
     )
-    period = fields.String(validate=validate.Length(1, 60))
+    period = fields.String(validate=[validate.Length(1, 60), without_personal_numbers])
     holders = fields.List(_HOLDER, load_default=list, validate=_FEW, metadata=_IN_ORDER)
 
 

@@ -38,6 +38,7 @@ from services.tickets.storage.presence import presence_indexes
 from services.tickets.storage.records import ServiceRecordRows, record_indexes
 from services.tickets.storage.search import Search
 from services.tickets.storage.search_indexes import create_search_indexes, search_schema, telephones
+from services.tickets.storage.spelling import references_in_one_spelling, telephones_in_one_spelling
 from services.tickets.storage.years import Years
 
 TIMER = "ticket"
@@ -195,6 +196,10 @@ def _counts_and_inspections(db: Database[Document]) -> None:
     inspection_indexes(db)
 
 
+def _nothing(_: Database[Document]) -> None:
+    """Of a migration that concerns sealed data alone."""
+
+
 MIGRATIONS = (
     Migration(1, "indexes of tickets, places and staff", _first_indexes),
     Migration(2, "what tickets are found by, and its indexes", search_schema, telephones),
@@ -209,4 +214,6 @@ MIGRATIONS = (
     Migration(11, "which rules hold beneath an area", activation_indexes),
     Migration(12, "absences that are past", past_absence_index),
     Migration(13, "whose appointments are yet to come", booker_indexes),
+    Migration(14, "telephones in one spelling", _nothing, telephones_in_one_spelling),
+    Migration(15, "partners' cases in one spelling", references_in_one_spelling),
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.writing.telephones import masked_telephone
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -16,19 +18,12 @@ class Contact:
 
     def masked(self) -> "Contact":
         """Enough to recognise somebody whom one knows: 张**, 138****5678, z***@example.org."""
-        return Contact(_masked_name(self.name), _masked_telephone(self.telephone), _masked_email(self.email))
+        telephone = masked_telephone(self.telephone) if self.telephone else None
+        return Contact(_masked_name(self.name), telephone, _masked_email(self.email))
 
 
 def _masked_name(name: str | None) -> str | None:
     return f"{name[0]}**" if name else None
-
-
-def _masked_telephone(telephone: str | None) -> str | None:
-    if not telephone:
-        return None
-    if len(telephone) < 9:
-        return f"****{telephone[-2:]}"
-    return f"{telephone[:3]}****{telephone[-4:]}"
 
 
 def _masked_email(email: str | None) -> str | None:

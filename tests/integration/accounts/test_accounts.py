@@ -55,6 +55,13 @@ def test_how_to_reach_a_person_goes_out_sealed(accounts: Accounts) -> None:
     assert [event["sequence"] for event in accounts.events(opened["person_id"])] == [1, 2]
 
 
+@pytest.mark.parametrize("written", ["+86 139-0000-0000", "\u202d139 0000 0000\u202c", "013900000000"], ids=ascii)
+def test_a_telephone_goes_out_in_its_one_spelling(accounts: Accounts, written: str) -> None:
+    opened = accounts.open(XIKOU, "grid_worker", contact={"telephone": written})
+    event = accounts.events(opened["person_id"])[0]
+    assert sealer_of("notifications").exchange.unseal(event["data"]["sealed"])["telephone"] == "13900000000"
+
+
 def test_the_same_opening_twice_opens_one_account(accounts: Accounts) -> None:
     token, key, body = accounts.token(), uuid4().hex, new_account(XIKOU)
     first, again = (accounts.post("/api/v1/accounts", body, token, key) for _ in range(2))
@@ -166,6 +173,7 @@ def test_a_resident_registers_himself_as_a_resident_and_nothing_else(accounts: A
         ({"grants": [{"role": "admin", "area_path": "/"}]}, "invalid-input"),
         ({"area_path": "hequ/xikou"}, "invalid-input"),
         ({"contact": {"telephone": "call me"}}, "invalid-input"),
+        ({"contact": {"telephone": "12345"}}, "invalid-input"),
     ],
 )
 def test_what_will_not_do_is_named(accounts: Accounts, change: dict[str, Any], expected: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import yaml
 
-from services.chassis.http.telemetry import DURATION
+from services.chassis.http.telemetry import DURATION, ERRORS
 from services.chassis.observability import EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED
 from services.chassis.prepare import prepare_broker
 from services.metrics.domain.totals import TOTALS
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
-COUNTERS = (DURATION, EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED, ATTEMPTS)
+COUNTERS = (DURATION, ERRORS, EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED, ATTEMPTS)
 _METRIC = re.compile(r"(?<![\w:])doorstep_[a-z0-9_]+(?![\w:])")
 
 
@@ -48,6 +48,27 @@ def test_every_alert_has_a_test() -> None:
     names = {rule["alert"] for rule in _rules() if "alert" in rule}
     broker_alarms = {name for name in names if re.fullmatch("DoorstepBroker.+Alarm", name)}
     assert sorted(name for name in names - broker_alarms if name not in tests) == []
+
+
+def test_every_alert_is_tested_with_series_that_are_absent_at_first() -> None:
+    """An alert on a rise must see the first one, of a process that has just begun; others must not need a past."""
+    suites = [test for path in TESTS for test in yaml.safe_load(path.read_text())["tests"]]
+    begun = {name for test in suites if _begins_absent(test) for name in _fired(test)}
+    assert sorted({rule["alert"] for rule in _rules() if "alert" in rule} - begun) == []
+
+
+def _begins_absent(test: dict[str, Any]) -> bool:
+    return all(str(one["values"]).startswith("_") for one in test["input_series"])
+
+
+def _fired(test: dict[str, Any]) -> set[str]:
+    """The alerts that a test expects to fire."""
+    fired = {one["alertname"] for one in test.get("alert_rule_test", ()) if one["exp_alerts"]}
+    for one in test.get("promql_expr_test", ()):
+        if one["exp_samples"]:
+            said = one["expr"] + "".join(sample["labels"] for sample in one["exp_samples"])
+            fired |= set(re.findall(r'alertname="(\w+)"', said))
+    return fired
 
 
 def test_every_alert_says_in_both_languages_what_is_wrong_and_in_one_what_to_do() -> None:

@@ -119,6 +119,21 @@ def test_a_refusal_for_now_is_tried_again(open_post: Post, sink: SmtpSink) -> No
     assert {attempt["code"] for attempt in open_post.mail_to(person)["attempts"]} == {"smtp-451", "accepted"}
 
 
+@pytest.mark.parametrize(
+    ("written", "sent_to"),
+    [
+        ("li@faß.de", "li@xn--fa-hia.de"),
+        ("li@邮件.中国", "li@xn--5nq051n.xn--fiqs8s"),
+        (" li@ｅxample.org\u200b", "li@example.org"),
+    ],
+)
+def test_a_domain_goes_by_idna_2008(open_post: Post, sink: SmtpSink, written: str, sent_to: str) -> None:
+    person = open_post.person(written)
+    open_post.filed(person)
+    eventually(lambda: _mails_to(sink, sent_to))
+    assert _settled(open_post, person) in ("", "sent")
+
+
 def test_an_address_that_cannot_be_one_fails_without_troubling_the_server(open_post: Post, sink: SmtpSink) -> None:
     before = len(sink.mails)
     person = open_post.person("no-at-sign\r\nBcc: all@example.org")

@@ -93,3 +93,15 @@ def test_a_wrong_mail_setting_stops_the_process_at_its_start_and_keeps_the_passw
     post.processes.kill(process)
     assert "DOORSTEP_SMTP_URL" in process.log
     assert "secret-word" not in process.log
+
+
+def test_a_sender_with_a_comma_in_its_name_and_a_domain_in_chinese_is_written_rightly(post: Post) -> None:
+    port = free_port()
+    sink = SmtpSink(port)
+    with _listening(sink, port):
+        post.worker(sink.url, MAIL_FROM="Doorstep, Hequ <station@河曲.中国>")
+        post.filed(post.person("comma@example.org"))
+        mail = eventually(lambda: sink.mails)[0]
+    [sender] = mail["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Doorstep, Hequ", "station@xn--lovy1k.xn--fiqs8s")
+    assert mail["Message-ID"].endswith("@xn--lovy1k.xn--fiqs8s>")

@@ -25,7 +25,9 @@ def test_a_resident_registers_and_the_community_approves(open_desk: Desk, http: 
 
 def test_contact_data_are_sealed_masked_and_published_only_privately(open_desk: Desk, http: httpx.Client) -> None:
     person = new_id()
-    answer = open_desk.register(http, person, name="张小红", telephone="13800005678", email="xiaohong@example.org")
+    answer = open_desk.register(
+        http, person, name="张小红", telephone="+86 138–0000–5678", email="xiaohong@example.org"
+    )
     assert answer.json()["contact"] == {"name": "张**", "telephone": "138****5678", "email": "x***@example.org"}
     assert open_desk.published(person) == ["recipient.upserted"]
     member_id = answer.json()["member_id"]

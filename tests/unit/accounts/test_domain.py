@@ -168,7 +168,19 @@ def test_case_width_and_space_make_no_other_login(login: str) -> None:
     assert normal_login(login) == "zhao"
 
 
-@pytest.mark.parametrize("login", ["", "ab", "a b c", "a\u0000bc", "a\u200bbc", "x" * 65])
+@pytest.mark.parametrize("login", ["+86 138 1234 0001", "138\u20131234\u20130001", "８６１３８１２３４０００１"])
+def test_a_mobile_is_one_login_however_it_is_written(login: str) -> None:
+    assert normal_login(login) == "13812340001"
+
+
+@pytest.mark.parametrize("login", ["0311-81234567", "400-800-1234", "138-grid-1"])
+def test_any_other_login_with_digits_stays_as_it_is(login: str) -> None:
+    assert normal_login(login) == login
+
+
+@pytest.mark.parametrize(
+    "login", ["", "ab", "a b c", "a\u0000bc", "a\u200bbc", "abc\ufe0f", "ab\u3164c", "\u202dabc\u202c", "x" * 65]
+)
 def test_what_is_no_login(login: str) -> None:
     with pytest.raises(Refused):
         normal_login(login)

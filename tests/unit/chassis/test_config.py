@@ -54,6 +54,15 @@ def test_a_wrong_secret_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("sender", ["not an address", "站@example.org", "Doorstep <>", "station@-x.org"])
+def test_a_sender_that_no_mail_can_come_from_is_named_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    monkeypatch.setenv("DOORSTEP_MAIL_FROM", sender)
+    with pytest.raises(SettingsError, match=r"DOORSTEP_MAIL_FROM: .*no sender"):
+        load_settings("notifications", "worker")
+
+
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     secret = tmp_path / "lookup_key"
     secret.write_text("f" * 40 + "\n")

@@ -220,6 +220,8 @@ def test_only_what_must_speak_to_the_world_has_a_way_out() -> None:
         "edge", "amqps", "notifications-worker", "mail", "demo", "prometheus", "alertmanager", "grafana",
         "node-exporter",
     }  # fmt: skip
+
+
 def test_a_restore_replaces_every_volume_but_the_journal() -> None:
     said = dict(re.findall(r'^(kept_volumes|replaced_volumes)="(.*)"$', DOORSTEP, re.MULTILINE))
     replaced = said["replaced_volumes"].replace("$kept_volumes", said["kept_volumes"]).split()

@@ -60,8 +60,8 @@ class YearShelf:
     def __init__(self) -> None:
         self.found: dict[int, frozenset[date]] = {}
 
-    def loaded(self) -> Mapping[int, frozenset[date]]:
-        return self.found
+    def known(self, shipped: Mapping[int, frozenset[date]]) -> Mapping[int, frozenset[date]]:
+        return {**shipped, **self.found}
 
     def put(self, year: OfficialYear, at: datetime) -> None:
         self.found[year.year] = year.working_days

@@ -46,7 +46,7 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("policy", "ladder.levels.0.level", "street", "ladder.levels[1].level", "not-in-order"),
     ("policy", "services", TWICE, "services[1].code", "code-taken"),
     ("year", "year", "soon", "year", "not-a-year"),
-    ("year", "holidays.0", "2030-12-31", "holidays[0]", "other-year"),
+    ("year", "holidays.0", "2030-11-30", "holidays[0]", "other-year"),
     ("year", "holidays", ["2031-01-01"], "holidays", "not-a-whole-year"),
     ("year", "made_up.0", "2031-01-03", "made_up[0]", "works-anyhow"),
     ("year", "made_up.0", "2031-02-01", "made_up[0]", "holiday-too"),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from services.tickets.domain.numbers import looks_like_number, new_number, parse_number
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.telephones import masked_name, masked_telephone, normal_telephone
+from services.tickets.domain.telephones import masked_name, normal_telephone
+from services.writing.telephones import masked_telephone
 
 numbers = st.builds(
     lambda day, drawn: new_number(day, lambda below: drawn), st.dates(date(2026, 1, 1)), st.integers(0, 999_999)
@@ -42,7 +43,8 @@ def test_people_type_numbers_in_many_ways() -> None:
     number = new_number(date(2026, 11, 22), lambda below: 482_139)
     digits = number.replace("-", "")
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in digits)
-    for typed in (digits, f" {digits[:6]} {digits[6:]} ", wide, number.replace("-", "\u2013")):
+    pasted = f"\u202d{number}\u202c\u200b"
+    for typed in (digits, f" {digits[:6]} {digits[6:]} ", wide, number.replace("-", "\u2013"), pasted):
         assert parse_number(typed) == number
 
 

@@ -122,7 +122,10 @@ def test_a_late_entry_is_past_recent_within_a_day_and_has_a_reason() -> None:
         return said.value.slug
 
     assert entered_late(stay(at("2026-03-02 09:00")), at("2026-03-03 00:00"), "no_network", week, now).until_at
-    assert refused("2026-03-09 08:00", "2026-03-09 09:01") == "occurred-in-future"
+    assert refused("2026-03-09 08:00", "2026-03-09 09:03") == "occurred-in-future"
+    ahead = entered_late(stay(at("2026-03-09 08:00")), at("2026-03-09 09:01"), "no_network", week, now)
+    assert ahead.until_at == now, "by a clock a little ahead of ours"
+    assert refused("2026-03-09 09:00", "2026-03-09 09:01") == "occurred-in-future"
     assert refused("2026-03-06 08:00", "2026-03-06 12:00", None) == "late-entry-needs-reason"
     assert refused("2026-03-02 08:59", "2026-03-02 12:00") == "late-entry-too-old"
     assert refused("2026-03-06 22:00", "2026-03-07 00:01") == "presence-over-midnight"

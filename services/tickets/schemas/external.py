@@ -1,0 +1,28 @@
+"""A case's identity in a partner's system, as requests give it."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from services.chassis.http import Localized
+from services.writing.identifiers import tidy
+
+LONGEST = 80
+_NOTHING = Localized("Nothing can be seen in it.", "没有可见的字符。")
+_TOO_LONG = Localized(f"Longer than {LONGEST} characters.", f"最多 {LONGEST} 个字符。")
+
+
+class ExternalId(fields.String):
+    """Loaded tidy: full width made half, unseen characters and spaces around it gone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=validate.Length(1, LONGEST), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **options)
+        if len(text) > LONGEST:
+            raise ValidationError(_TOO_LONG)
+        identity = tidy(text)
+        if text and not identity:
+            raise ValidationError(_NOTHING)
+        return identity

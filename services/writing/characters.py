@@ -1,0 +1,35 @@
+"""Characters that look alike or are not seen at all, made one."""
+
+import unicodedata
+
+_INVISIBLE = frozenset({"Cc", "Cf"})
+"""Controls and format characters: U+200B (no width), U+202D (direction, as address books copy it), U+FEFF and so on."""
+_MORE_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164")
+"""Letters and marks by their category, and yet blank: default ignorable in Unicode, or the empty braille pattern."""
+_DASHES = frozenset("\u2212\u2500")
+"""Taken for a dash beside those of category Pd: minus, a box's line."""
+
+
+def plain(text: str) -> str:
+    """Compatibility forms made plain (NFKC: full width to half width), spaces of any sort to a space, nothing unseen.
+
+    A tab and a line break are seen: they become a space.
+    """
+    return unicodedata.normalize("NFKC", "".join(_seen(character) for character in unicodedata.normalize("NFKC", text)))
+
+
+def is_dash(character: str) -> bool:
+    """Whether it is written where a hyphen is meant between digits."""
+    return unicodedata.category(character) == "Pd" or character in _DASHES
+
+
+def _seen(character: str) -> str:
+    if character.isspace():
+        return " "
+    if character in _MORE_INVISIBLE or unicodedata.category(character) in _INVISIBLE or _selects_a_variant(character):
+        return ""
+    return character
+
+
+def _selects_a_variant(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
