@@ -125,6 +125,10 @@ class TicketState(EventData):
     also_reported_by = fields.List(
         fields.String(), load_default=list, metadata={"description": "reporters of tickets merged into this one"}
     )
+    reporter_ids = fields.List(
+        fields.String(), load_default=list,
+        metadata={"description": "all who ever reported it, also who took it back: none of them earns by it"},
+    )  # fmt: skip
     occurred_at = fields.AwareDateTime(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     arrived_at = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -149,9 +153,31 @@ class TicketState(EventData):
 
 
 class TicketEvent(EventData):
-    """Every event of a ticket carries its state after the step."""
+    """Every event of a ticket carries its state after the step, and who had the ticket before and has it no more."""
 
     ticket = fields.Nested(TicketState, required=True)
+    by = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "who took the step; null: the system, or unknown"}
+    )
+    former_assignee_id = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "who had it in hand until this step"}
+    )
+    former_owner_id = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "who answered for it until this step"}
+    )
+    owner_changed = fields.Boolean(load_default=False)
+
+
+class ReportWithdrawn(TicketEvent):
+    person_id = fields.String(required=True, metadata={"description": "who took his report back"})
+
+
+class TicketHandedBack(TicketEvent):
+    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role")))
+    answerable_id = fields.String(
+        allow_none=True, load_default=None,
+        metadata={"description": "the owner; where there is none, that of the nearest level above which has one"},
+    )  # fmt: skip
 
 
 class TicketAssigned(TicketEvent):
@@ -291,6 +317,7 @@ def example_ticket() -> dict[str, Any]:
         "parent_id": None,
         "merged_into": None,
         "also_reported_by": [],
+        "reporter_ids": ["01920c5e-0000-7000-8000-0000000000aa"],
         "occurred_at": "2026-11-22T01:00:00+00:00",
         "recorded_at": "2026-11-22T01:00:00+00:00",
         "arrived_at": None,
@@ -365,10 +392,14 @@ _DECLARED = (
               _with(into_id=_OFFER, into_number="261122-482-1382")),
     EventType("ticket.duplicate_added", _T, "Another ticket was merged into this one; its reporters are kept.",
               DuplicateAdded, _with(duplicate_id=_OFFER, duplicate_number="261122-482-1408")),
+    EventType("ticket.handed_back", _T, "Who had it in hand, or answered for it, is there no more.", TicketHandedBack,
+              _with(reason_code="disabled", answerable_id=_SOLVER, former_assignee_id=_CLAIM)),
+    EventType("ticket.report_withdrawn", _T, "A reporter took his report back; it goes on for the others.",
+              ReportWithdrawn, _with(person_id="01920c5e-0000-7000-8000-0000000000aa")),
     EventType("ticket.transferred", _T, "The ticket was handed to another place.", TicketTransferred,
               _with(from_grid="grid-011", to_grid="grid-012", from_path="/hequ/xikou/binhe/grid-011/")),
     EventType("ticket.relocated", _T, "The ticket's grid or station lies elsewhere in the tree now.", TicketRelocated,
-              _with(from_path="/hequ/xikou/dongmen/grid-012/")),
+              _with(from_path="/hequ/xikou/dongmen/grid-012/", owner_changed=True)),
     EventType("ticket.planned", _T, "A plan with a date was filed (special or major).", TicketEvent, _with()),
     EventType("ticket.plan_moved", _T, "The community moved the planned date.", TicketEvent, _with()),
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
@@ -395,6 +426,7 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.2") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.3") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
-also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id."""
+also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
+1.3: reporter_ids; who took the step and who lost the ticket by it."""

@@ -43,6 +43,11 @@ class Notifications:
         statement = _own(self.chassis.sealer, event)
         keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now)
 
+    @consume(QUEUES["notifications.accounts"])
+    def on_account(self, unit: Unit, event: Event) -> None:
+        """Who may no longer sign in is told nothing."""
+        self.store(unit).put_account(event.data["account"], event.sequence)
+
     @effects
     def on_effect(self, timer: Timer) -> None:
         deliver(self.chassis, self.store, timer.ref["notice_id"])

@@ -1,7 +1,8 @@
 """Notices and sealed contact data in MongoDB.
 
 `notices` has one row per (event, person, template, channel), told apart by an identity made of these four.
-`recipients` has one row per person with the newest sealed statement of each publisher.
+`recipients` has one row per person with the newest sealed statement of each publisher, `accounts` one per account: of
+whom it is and whether it may sign in.
 """
 
 import re
@@ -36,10 +37,15 @@ class _Added:
     event: NewEvent | None
     wake_at: datetime | None
     without_mail: tuple[Notice, NewEvent] | None
+    when_disabled: tuple[Notice, NewEvent] | None = None
 
     def settled(self) -> "_Added":
         """What is kept of it where the person has no e-mail address."""
         return self if self.without_mail is None else _Added(*self.without_mail, None, None)
+
+    def untold(self) -> "_Added":
+        """What is kept of it where the person may no longer sign in."""
+        return self if self.when_disabled is None else _Added(*self.when_disabled, None, None)
 
 
 class NoticeStore:
@@ -52,13 +58,13 @@ class NoticeStore:
 
     def add(
         self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
-        without_mail: tuple[Notice, NewEvent] | None = None,
+        without_mail: tuple[Notice, NewEvent] | None = None, when_disabled: tuple[Notice, NewEvent] | None = None,
     ) -> None:  # fmt: skip
         if _ADDED not in self._unit.scratch:
             self._unit.scratch[_ADDED] = {}
             self._unit.before_commit(_write_added)
         added: dict[str, _Added] = self._unit.scratch[_ADDED]
-        added.setdefault(notice.id, _Added(notice, event, wake_at, without_mail))
+        added.setdefault(notice.id, _Added(notice, event, wake_at, without_mail, when_disabled))
 
     def notice(self, notice_id: str) -> Notice | None:
         return self._one({"_id": notice_id})
@@ -115,6 +121,17 @@ class NoticeStore:
             {"_id": person_id}, {"$set": {f"said.{publisher}": said}}, upsert=True, session=self._unit.session
         )
 
+    def is_disabled(self, person_id: str) -> bool:
+        return bool(_disabled(self._unit, [person_id]))
+
+    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
+        known = self._unit.db["accounts"].find_one({"_id": account["account_id"]}, session=self._unit.session)
+        if known is None or known["sequence"] < sequence:
+            row = {"person_id": account["person_id"], "state": account["state"], "sequence": sequence}
+            self._unit.db["accounts"].replace_one(
+                {"_id": account["account_id"]}, row, upsert=True, session=self._unit.session
+            )
+
     def wake_at(self, notice: Notice, moment: datetime) -> None:
         self._unit.timers.change([_wake(notice, moment)], ())
 
@@ -142,11 +159,20 @@ def _write_added(unit: Unit) -> None:
     new = [each for identity, each in added.items() if identity not in there]
     if not new:
         return
+    disabled = _disabled(unit, {each.notice.person_id for each in new})
+    new = [each.untold() if each.notice.person_id in disabled else each for each in new]
     unreachable = _without_mail(unit, {each.notice.person_id for each in new if each.without_mail is not None})
     new = [each.settled() if each.notice.person_id in unreachable else each for each in new]
     unit.db["notices"].insert_many([_document(each.notice) for each in new], session=unit.session)
     unit.timers.change([_wake(each.notice, each.wake_at) for each in new if each.wake_at is not None], ())
     unit.emit(*(each.event for each in new if each.event is not None))
+
+
+def _disabled(unit: Unit, person_ids: Collection[str]) -> set[str]:
+    """Of these people those who have an account and none that is active."""
+    query = {"person_id": {"$in": list(person_ids)}}
+    rows = list(unit.db["accounts"].find(query, {"person_id": 1, "state": 1}, session=unit.session))
+    return {row["person_id"] for row in rows} - {row["person_id"] for row in rows if row["state"] == "active"}
 
 
 def _without_mail(unit: Unit, person_ids: Collection[str]) -> set[str]:
@@ -232,4 +258,11 @@ def _create_indexes(db: Database[Document]) -> None:
     notices.create_index([("ticket_id", ASCENDING), ("recorded_at", ASCENDING)], name="ticket")
 
 
-MIGRATIONS = (Migration(1, "indexes of notices", _create_indexes),)
+def _account_index(db: Database[Document]) -> None:
+    db["accounts"].create_index("person_id", name="person")
+
+
+MIGRATIONS = (
+    Migration(1, "indexes of notices", _create_indexes),
+    Migration(2, "who may sign in", _account_index),
+)

@@ -12,6 +12,7 @@ from services.contracts.queues import QUEUES
 from services.contracts.types import Event
 from services.tickets.erasing import erase_what_is_due, forget_past_absences
 from services.tickets.erasing_bookings import erase_due_bookings
+from services.tickets.handing_back import hand_back_all
 from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.firing import settle_all
@@ -29,8 +30,11 @@ class Consumers:
 
     @consume(QUEUES["tickets.accounts"])
     def on_account(self, unit: Unit, event: Event) -> None:
-        """Keep who has which role where: the ladder asks it for owners."""
-        self.store(unit).put_account(event.data["account"], event.sequence)
+        """Keep who has which role where: the ladder asks it for owners. Who lost one hands back what he has."""
+        store, account = self.store(unit), event.data["account"]
+        store.put_account(account, event.sequence)
+        if event.sequence > 1:
+            store.remember_gone(account["person_id"])
 
     @consume(QUEUES["tickets.volunteers"])
     def on_claim(self, unit: Unit, event: Event) -> None:
@@ -50,10 +54,14 @@ class Consumers:
 
     @effects
     def on_effect(self, timer: Timer) -> None:
-        """Bring along tickets of a place that moved; sweep a photo that nobody attached; erase what had its time.
+        """Bring along tickets of a place that moved; take them from who is gone; sweep a photo that nobody attached;
+        erase what had its time.
 
         What goes because of its age waits while the system clock is not believed; what somebody gave up does not.
         """
+        if "gone" in timer.ref:
+            hand_back_all(self.chassis, timer.ref["gone"])
+            return
         if "from_path" in timer.ref:
             relocate_all(self.chassis, timer.ref["from_path"])
             return

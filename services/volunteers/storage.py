@@ -83,7 +83,7 @@ class Store:
         row = self._one("ticket_histories", {"_id": ticket_id})
         if row is None:
             return History(ticket_id)
-        return History(ticket_id, tuple(Step(**step) for step in row["steps"]))
+        return History(ticket_id, tuple(Step(**step) for step in row["steps"]), tuple(row.get("reporter_ids", ())))
 
     def save_history(self, history: History) -> None:
         self._save("ticket_histories", from_entity(history, "ticket_id"))
@@ -103,6 +103,7 @@ class Store:
             "state": OfferState.OPEN.value,
             **_beneath(member.area_path),
             "reporter_id": {"$ne": member.person_id},
+            "reporter_ids": {"$ne": member.person_id},
             "skills": {"$not": {"$elemMatch": {"$nin": list(member.skills)}}},
         }
         if page.after is not None:
@@ -203,6 +204,7 @@ def to_offer(row: Document) -> Offer:
     values = _fields(row, "offer_id")
     values["state"] = OfferState(row["state"])
     values["skills"] = tuple(row["skills"])
+    values["reporter_ids"] = tuple(row.get("reporter_ids", ()))
     return Offer(**values)
 
 

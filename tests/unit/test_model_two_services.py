@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.steps import Step
+from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.volunteers.domain.claims import ClaimState
 from services.volunteers.domain.ledger import ISSUANCE, debt_account, spendable_account
 from services.volunteers.domain.offers import OfferState
@@ -60,11 +61,20 @@ class TwoServices(RuleBasedStateMachine):
         self.office.now += timedelta(minutes=minutes)
         self.work(self.ids[number], which, rating)
 
+    @rule(number=st.integers(0, 1), person=st.sampled_from(PEOPLE))
+    def a_member_turns_out_to_have_reported_it_too(self, number: int, person: str) -> None:
+        """What he reported is merged into it: from then on it is nothing for him to earn by."""
+        into = self.office.ticket(self.ids[number])
+        if into.state in OPEN_STATES | {"resolved"} and person not in into.reported_by:
+            assert self.office.merge(self.office.file(resident=person), into.id) is None
+            self.post()
+
     @precondition(lambda self: self.world.offers)
     @rule(data=st.data(), person=st.sampled_from(PEOPLE))
     def somebody_claims(self, data: st.DataObject, person: str) -> None:
         offer_id = data.draw(st.sampled_from(sorted(self.world.offers)))
-        taken = self.world.offers[offer_id].state is not OfferState.OPEN
+        offer = self.world.offers[offer_id]
+        taken = offer.state is not OfferState.OPEN or person in offer.reporter_ids
         try:
             claim_offer(self.world, offer_id, person)
         except Refused:
@@ -133,6 +143,7 @@ class TwoServices(RuleBasedStateMachine):
                 self.tickets_hears(shuffled.randrange(len(self.to_tickets)), again=shuffled.random() < 0.2)
         for ticket_id in self.ids:
             self.agree(self.office.ticket(ticket_id))
+            self.nobody_is_given_what_he_reported(ticket_id)
         self.points_stand_for_what_was_confirmed()
 
     def agree(self, ticket: Ticket) -> None:
@@ -162,9 +173,20 @@ class TwoServices(RuleBasedStateMachine):
             reopened = {step.round - 1 for step in history if step.kind == "reopened"}
             for step in history:
                 by_member = step.kind == "confirmed" and step.detail["solver_kind"] == "member"
-                if by_member and step.detail["rating"] >= 3 and step.round not in reopened:
+                own = step.kind == "confirmed" and step.detail["solver_id"] in self.reporters_then(ticket_id, step)
+                if by_member and not own and step.detail["rating"] >= 3 and step.round not in reopened:
                     earned[step.detail["solver_id"]] += 10
         assert {person: self.world.account(person).balance for person in PEOPLE} == dict(earned)
+
+    def nobody_is_given_what_he_reported(self, ticket_id: str) -> None:
+        for step in self.office.ticket(ticket_id).history:
+            if step.kind == "assigned" and step.detail["assignee_kind"] == "member":
+                assert step.detail["assignee_id"] not in self.reporters_then(ticket_id, step)
+
+    def reporters_then(self, ticket_id: str, step: Step) -> set[str]:
+        history = self.office.ticket(ticket_id).history
+        before = history[: next(at for at, one in enumerate(history) if one is step)]
+        return {person for one in before if one.kind == "duplicate_added" for person in one.detail["reporters"]}
 
     # How it is done
 

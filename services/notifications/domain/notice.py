@@ -16,6 +16,8 @@ Facts = Mapping[str, str | int | None]
 NAMESPACE = UUID("6f2a4d1e-7d0c-5b67-9a57-1c0f0a3f5e21")
 NO_ADDRESS = "no-address"
 """Why a mail is undeliverable to a person who has not given one."""
+DISABLED = "account-disabled"
+"""Why nothing is told to a person whose account may no longer sign in."""
 CONTACT_WINDOW = timedelta(hours=24)
 """How long an undeliverable notice still goes out when an address becomes known: older news is no news."""
 

@@ -1,7 +1,8 @@
 """Who is told of what (通知谁): one row per event type. A new rule is a new row, not new code.
 
 From the field: 五必办 (001) owes the resident a notice at each step; 对账销号 (002) asks the reporter before a ticket
-is struck off the list; a breach is the business of who answers for the ticket.
+is struck off the list; a breach is the business of who answers for the ticket. Whoever gains or loses a ticket, by
+whatever step, is told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,10 @@ class Audience(StrEnum):
     OWNER = "owner"
     ASSIGNEE = "assignee"
     SOLVER = "solver"
+    FORMER_OWNER = "former_owner"
+    FORMER_ASSIGNEE = "former_assignee"
+    ANSWERABLE = "answerable"
+    """The owner, or where nobody answers at that level, the owner at the nearest level above."""
     PERSON = "person"
 
 
@@ -28,6 +33,21 @@ class Route:
     channels: tuple[Channel, ...] = (Channel.INBOX, Channel.EMAIL)
     each_step: bool = False
     """Only where the ticket is one whose reporter hears of each step (受理问题跟踪办, by its routing rule)."""
+    if_new: bool = False
+    """Only an owner who was not the owner before this step."""
+    but_by: bool = False
+    """Not who took the step himself: he knows."""
+    by_another: bool = False
+    """Only when the event names somebody else who took the step."""
+
+    def is_for(self, person_id: str, data: Mapping[str, Any]) -> bool:
+        """Whether he is to be told, of those who are this audience."""
+        by = data.get("by")
+        if self.if_new and not data.get("owner_changed"):
+            return False
+        if self.by_another and by is None:
+            return False
+        return not (by == person_id and (self.but_by or self.by_another))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +61,49 @@ class Told:
 
 _REPORTER, _OWNER = Route(Audience.REPORTER), Route(Audience.OWNER)
 _STEP = Route(Audience.REPORTER, each_step=True)
+_FORMER_OWNER = Route(Audience.FORMER_OWNER, but_by=True)
+_FORMER_ASSIGNEE = Route(Audience.FORMER_ASSIGNEE, but_by=True)
+_LOSES = (_FORMER_ASSIGNEE, _FORMER_OWNER)
+_ENDS_FOR = (Route(Audience.ASSIGNEE, but_by=True), Route(Audience.OWNER, but_by=True))
+"""Who had it when it ended unsolved: he may be on the way."""
 _ASSIGNEE, _SOLVER, _PERSON = Route(Audience.ASSIGNEE), Route(Audience.SOLVER), Route(Audience.PERSON)
 
 ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.filed": (_REPORTER, _OWNER),
     "ticket.verified": (_STEP,),
     "ticket.accepted": (_STEP,),
-    "ticket.offered": (_STEP,),
-    "ticket.assigned": (_ASSIGNEE, _REPORTER),
+    "ticket.offered": (_STEP, _FORMER_ASSIGNEE),
+    "ticket.assigned": (_ASSIGNEE, _REPORTER, _FORMER_ASSIGNEE),
     "ticket.arrived": (_STEP,),
     "ticket.item_done": (_STEP,),
     "ticket.session_held": (_STEP,),
-    "ticket.escalated": (_OWNER, _REPORTER),
+    "ticket.escalated": (_OWNER, _REPORTER, _FORMER_OWNER),
+    "ticket.de_escalated": (_OWNER, _FORMER_OWNER),
     "ticket.planned": (_REPORTER,),
     "ticket.plan_moved": (_REPORTER,),
     "ticket.paused": (_REPORTER,),
     "ticket.resumed": (_STEP,),
-    "ticket.merged": (_REPORTER,),
-    "ticket.transferred": (_OWNER,),
-    "ticket.resolved": (_REPORTER,),
-    "ticket.reopened": (_OWNER, _SOLVER),
+    "ticket.merged": (_REPORTER, *_LOSES),
+    "ticket.duplicate_added": (_ASSIGNEE, _OWNER),
+    "ticket.report_withdrawn": (_PERSON,),
+    "ticket.transferred": (_OWNER, *_LOSES),
+    "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
+    "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES),
+    "ticket.resolved": (_REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
+    "ticket.reopened": (_OWNER, _SOLVER, _FORMER_ASSIGNEE, _FORMER_OWNER),
     "ticket.closed": (_REPORTER,),
-    "ticket.rejected": (_REPORTER,),
+    "ticket.rejected": (_REPORTER, *_ENDS_FOR),
+    "ticket.cancelled": (_REPORTER, *_ENDS_FOR),
     "ticket.clock_breached": (_OWNER, _ASSIGNEE),
     "member.approved": (_PERSON,),
     "claim.released": (_PERSON,),
     "points.awarded": (_PERSON,),
     "points.reversed": (_PERSON,),
 }
+
+
+_OF_THE_STEP = (Audience.SOLVER, Audience.FORMER_OWNER, Audience.FORMER_ASSIGNEE, Audience.ANSWERABLE)
+"""Whom the event names itself, and not the ticket as it is after the step."""
 
 
 def template_name(event_type: str, audience: Audience) -> str:
@@ -86,7 +121,7 @@ def told(event_type: str, data: Mapping[str, Any]) -> Iterator[Told]:
     routes = [route for route in ROUTES[event_type] if not route.each_step or data["ticket"].get("told_each_step")]
     for route in routes:
         for person_id in _people(route.audience, data):
-            if person_id not in seen:
+            if person_id not in seen and route.is_for(person_id, data):
                 seen.add(person_id)
                 yield Told(person_id, template_name(event_type, route.audience), route.channels)
 
@@ -97,7 +132,7 @@ def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
     if audience is Audience.PERSON:
         found = _subject(data).get("person_id")
     else:
-        found = data.get("solver_id") if audience is Audience.SOLVER else ticket.get(f"{audience}_id")
+        found = (data if audience in _OF_THE_STEP else ticket).get(f"{audience}_id")
     if found:
         yield str(found)
     if audience is Audience.REPORTER:

@@ -88,6 +88,9 @@ def _next_letter(
     if not can_mail:
         _settle(store, notices.undeliverable(notice, "no-mail-server"))
         return None
+    if store.is_disabled(notice.person_id):
+        _settle(store, notices.undeliverable(notice, notices.DISABLED))
+        return None
     statements = store.statements(notice.person_id)
     grace_ends = notice.recorded_at + policy.grace
     if not statements and now < grace_ends <= now + policy.grace + notices.SLACK:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Notice
@@ -12,11 +12,18 @@ from services.notifications.domain.recipients import Statement
 class Store(Protocol):
     def add(
         self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
-        without_mail: tuple[Notice, NewEvent] | None = None,
+        without_mail: tuple[Notice, NewEvent] | None = None, when_disabled: tuple[Notice, NewEvent] | None = None,
     ) -> None:  # fmt: skip
         """Keep a new notice, publish the event, have the sender look at it at `wake_at`; nothing of it if it is there
-        already. Where the person is known to have no e-mail address, `without_mail` is kept and published instead.
-        Written together with everything else that the unit adds."""
+        already. Where the person is known to have no e-mail address, `without_mail` is kept and published instead, and
+        `when_disabled` where his account may no longer sign in. Written together with everything else that the unit
+        adds."""
+
+    def is_disabled(self, person_id: str) -> bool:
+        """Whether he has an account, and none by which he may sign in."""
+
+    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
+        """Keep an account as of this event, unless a later one is known already."""
 
     def notice(self, notice_id: str) -> Notice | None: ...
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.contracts.types import Event
 from services.notifications.domain.facts import facts_of
-from services.notifications.domain.notice import NO_ADDRESS, Channel, Notice, State, notice_id, undeliverable
+from services.notifications.domain.notice import DISABLED, NO_ADDRESS, Channel, Notice, State, notice_id, undeliverable
 from services.notifications.domain.routing import Told, told
 from services.notifications.handlers.events import told_state
 from services.notifications.handlers.ports import Store
@@ -17,12 +17,14 @@ def record_event(store: Store, event: Event, now: datetime) -> None:
     if event.replayed:
         return
     for notice in _notices(event, now):
+        disabled = told_state(undeliverable(notice, DISABLED))
         if notice.channel is Channel.INBOX:
             # An entry in the person's own inbox is delivered by being there.
-            store.add(*told_state(replace(notice, state=State.SENT)))
+            store.add(*told_state(replace(notice, state=State.SENT)), when_disabled=disabled)
         else:
             # Who has no address is not tried: that would cost as much as a mail.
-            store.add(notice, wake_at=now, without_mail=told_state(undeliverable(notice, NO_ADDRESS)))
+            without_mail = told_state(undeliverable(notice, NO_ADDRESS))
+            store.add(notice, wake_at=now, without_mail=without_mail, when_disabled=disabled)
 
 
 def _notices(event: Event, now: datetime) -> Iterator[Notice]:

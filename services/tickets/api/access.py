@@ -10,6 +10,7 @@ from services.chassis.http import Call, Limit
 from services.chassis.unit import Unit
 from services.tickets.domain.actions import parts_of
 from services.tickets.domain.numbers import looks_like_number, parse_number
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.filing import secret_digest
@@ -55,22 +56,48 @@ def find(store: Any, ticket_id: str) -> Ticket:
     return ticket
 
 
-def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None) -> Actor:
-    """What the caller is to the ticket. Raises NotFound for who is nothing to it, as if it did not exist."""
+def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None, store: Any = None) -> Actor:
+    """What the caller is to the ticket. Raises NotFound for who is nothing to it, as if it did not exist.
+
+    With `store` the secrets of the tickets that were merged into it are known too.
+    """
     caller = call.caller
-    knows = bool(
-        secret and ticket.secret_hash and hmac.compare_digest(secret_digest(house, secret), ticket.secret_hash)
-    )
+    knows = opens(house, ticket, secret)
+    secret_of = None if knows or not secret or store is None else reporter_by_secret(store, house, ticket, secret)
     if caller is None:
-        person, roles = (ticket.reporter_id if knows else None), frozenset[str]()
+        person, roles = (ticket.reporter_id if knows else secret_of), frozenset[str]()
     else:
         person = caller.person_id
         covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
         roles = frozenset(grant.role for grant in covering)
-    found = parts_of(ticket, person, roles, knows)
+    found = parts_of(ticket, person, roles, knows, secret_of)
     if not found.parts:
         raise NotFound
     return found
+
+
+def opens(house: House, ticket: Ticket, secret: str | None) -> bool:
+    """Whether it is the ticket's own follow-up secret."""
+    return bool(secret and ticket.secret_hash and hmac.compare_digest(secret_digest(house, secret), ticket.secret_hash))
+
+
+def reporter_by_secret(store: Any, house: House, ticket: Ticket, secret: str) -> str | None:
+    """Whose secret it is of those who reported it by a ticket that was merged into this one, if it is one of theirs."""
+    for duplicate_id in ticket.duplicates:
+        duplicate: Ticket | None = store.ticket(duplicate_id)
+        if duplicate is None:
+            continue
+        if opens(house, duplicate, secret):
+            return duplicate.reporter_id if duplicate.reporter_id in ticket.reporters else None
+        if found := reporter_by_secret(store, house, duplicate, secret):
+            return found if found in ticket.reporters else None
+    return None
+
+
+def goes_on(ticket: Ticket, who: Actor) -> None:
+    """Guide who reported it to where it went. Raises Refused("ticket-merged") for a ticket that was merged."""
+    if ticket.merged_into_number is not None and who.reports_as is not None:
+        raise Refused("ticket-merged", number=ticket.merged_into_number)
 
 
 def etag(ticket: Ticket) -> str:

@@ -8,6 +8,7 @@ from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
+from services.tickets.domain.reading import is_of_another_reporter, may_read, works_on_it
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
 from services.tickets.domain.steps import Step
@@ -38,6 +39,8 @@ _SKIPPED = {
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = frozenset({"hours"})
+_REPORTERS_DETAIL = frozenset({"reporters", "person_id"})
+"""Who else reported it: not for other reporters."""
 
 
 def ticket_answer(
@@ -50,19 +53,34 @@ def ticket_answer(
     """
     rules = house.rules(store, ticket.policy)
     clocks = rules.clocks(ticket, steps.whole_second(now))
-    own = actor is not None and "reporter" in actor.parts
+    own, others = actor is not None and "author" in actor.parts, actor is not None and not _sees_reporters(actor)
     due, known = next_due(clocks, ticket), personal(house, ticket) if known is None else known
     return {
         **ticket_state(ticket, clocks),
+        **(_of_himself(ticket, actor) if actor is not None and others else {}),
         "id": ticket.id,
         "revision": ticket.revision,
         "summary": ticket.summary,
         "plan_moves": ticket.plan_moves,
-        "reporter": masked(known),
+        "reporter": masked({} if others and not own else known),
+        "merged_into_number": ticket.merged_into_number,
         "description": known.get("description") if own else None,
         "due_at": due.isoformat() if due else None,
         "colour": colour(((step.kind, step.round) for step in ticket.history), ticket.round),
     }
+
+
+def _sees_reporters(actor: Actor) -> bool:
+    """Whether he is more than one of those who reported it: these learn nothing of each other."""
+    return works_on_it(actor) or actor.reports_as is None
+
+
+def _of_himself(ticket: Ticket, actor: Actor) -> dict[str, Any]:
+    """Of the reporters the reader alone."""
+    also = [actor.reports_as] if actor.reports_as in ticket.also_reported_by else []
+    is_own = actor.reports_as == ticket.reporter_id
+    return {"reporter_id": ticket.reporter_id if is_own else None, "also_reported_by": also,
+            "report_withdrawn": actor.reports_as in ticket.withdrawn_by}  # fmt: skip
 
 
 def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> dict[str, Any]:
@@ -144,22 +162,27 @@ def _span(seconds: int, locale: str) -> str:
 
 
 def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]:
-    """All steps in order. Reasons are sealed at rest; partners do not get to read them."""
-    may_read = actor.parts != frozenset({"partner"})
+    """All steps in order. Reasons are sealed at rest; partners do not get to read them, reporters what is for them."""
+    reporter = not _sees_reporters(actor)
     return {
         "ticket_id": ticket.id, "number": ticket.number,
         "steps": [
-            {"kind": step.kind, "at": step.at.isoformat(), "round": step.round, "by": step.by,
-             "detail": _detail(house, step.detail, may_read)}
+            {"kind": step.kind, "at": step.at.isoformat(), "round": step.round,
+             "by": None if reporter and is_of_another_reporter(ticket, actor, step) else step.by,
+             "detail": _detail(house, step.detail, may_read(ticket, actor, step), reporter)}
             for step in ticket.history
         ],
     }  # fmt: skip
 
 
-def _detail(house: House, detail: Mapping[str, Any], may_read: bool) -> dict[str, Any]:
+def _detail(house: House, detail: Mapping[str, Any], may_read: bool, reporter: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, value in detail.items():
-        if name in _HIDDEN_DETAIL or (name in _SEALED_DETAIL and not may_read):
+        if (
+            name in _HIDDEN_DETAIL
+            or (reporter and name in _REPORTERS_DETAIL)
+            or (name in _SEALED_DETAIL and not may_read)
+        ):
             continue
         if name in _SEALED_DETAIL and value is not None:
             value = house.seal.unseal(value)

@@ -1,11 +1,11 @@
 """Services, slots and bookings as they are answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.tickets.domain.appointments import Appointable, Booking, affected, slots_on
+from services.tickets.domain.appointments import BOOKED, Appointable, Booking, affected, most_at_once, slots_on
 from services.tickets.domain.hours import WEEKDAYS, written
 from services.tickets.domain.places import Place
 from services.tickets.domain.presence import local_day
@@ -26,24 +26,24 @@ def service_answer(service: Appointable) -> dict[str, Any]:
 
 
 def slots_answer(
-    services: Sequence[Appointable], station: Place, day: date, taken: Mapping[str, int], now: datetime,
+    services: Sequence[Appointable], station: Place, day: date, standing: Sequence[Booking], now: datetime,
     zone: ZoneInfo, locale: str,
 ) -> dict[str, Any]:  # fmt: skip
-    found = [_slots(one, station, day, taken, now, zone, locale) for one in services]
+    found = [_slots(one, station, day, standing, now, zone, locale) for one in services]
     shown = [one for one in found if one["slots"]]
     free = sum(slot["free"] for one in shown for slot in one["slots"])
     return {"date": day.isoformat(), "free": free, "services": shown}
 
 
 def _slots(
-    service: Appointable, station: Place, day: date, taken: Mapping[str, int], now: datetime, zone: ZoneInfo,
+    service: Appointable, station: Place, day: date, standing: Sequence[Booking], now: datetime, zone: ZoneInfo,
     locale: str,
 ) -> dict[str, Any]:  # fmt: skip
     too_far = day > local_day(now, zone) + timedelta(days=service.ahead_days)
     slots = []
     for slot in slots_on(service, station, day, zone):
         gone = too_far or slot.start_at <= now
-        free = 0 if gone else max(service.capacity - taken.get(slot.key, 0), 0)
+        free = 0 if gone else max(service.capacity - most_at_once(slot, standing), 0)
         slots.append({"start_at": slot.start_at.isoformat(), "end_at": slot.end_at.isoformat(), "free": free})
     return {
         "service_id": service.id, "name": service.name.of(locale), "capacity": service.capacity, "slots": slots,
@@ -58,14 +58,27 @@ def booking_answers(
     services = {
         pair: appointments.service(*pair) for pair in {(one.slot.station_id, one.slot.service_id) for one in bookings}
     }
+    days = {day: appointments.standing(*day) for day in {_day(one) for one in bookings if one.state == BOOKED}}
     return [
-        _booking(house, one, services[one.slot.station_id, one.slot.service_id], places[one.slot.station_id], locale)
+        _booking(
+            house, one, services[one.slot.station_id, one.slot.service_id], places[one.slot.station_id],
+            days.get(_day(one), ()), locale,
+        )
         for one in bookings
-    ]
+    ]  # fmt: skip
+
+
+def _day(booking: Booking) -> tuple[str, date]:
+    return booking.slot.station_id, booking.slot.day
 
 
 def _booking(
-    house: House, booking: Booking, service: Appointable | None, station: Place | None, locale: str
+    house: House,
+    booking: Booking,
+    service: Appointable | None,
+    station: Place | None,
+    of_day: Sequence[Booking],
+    locale: str,
 ) -> dict[str, Any]:
     slot = booking.slot
     return {
@@ -73,5 +86,5 @@ def _booking(
         "service": service.name.of(locale) if service else None,
         "start_at": slot.start_at.isoformat(), "end_at": slot.end_at.isoformat(), "state": booking.state,
         "person_id": booking.person_id, "contact": masked(contact_of(house, booking)),
-        "booked_at": booking.booked_at.isoformat(), "affected": affected(booking, service, station, house.zone),
+        "booked_at": booking.booked_at.isoformat(), "affected": affected(booking, service, station, house.zone, of_day),
     }  # fmt: skip

@@ -89,8 +89,8 @@ class Appointments(Base):
         station, day, rows = known(self.store(unit), station_id, STATION), call.params["day"], self.appointments(unit)
         wanted = call.params.get("service")
         services = [offered(rows, station, wanted)] if wanted else rows.services(station.id)
-        taken = rows.taken(station.id, day)
-        return Reply(slots_answer(services, station, day, taken, unit.now, self.house.zone, call.locale))
+        standing = rows.standing(station.id, day)
+        return Reply(slots_answer(services, station, day, standing, unit.now, self.house.zone, call.locale))
 
     @command("POST", f"{_STATIONS}/bookings", roles=SIGNED_IN, body=shapes.Book, answer=shapes.BookingOut, creates=True,
              limit=BOOKING, tags=TAGS,

@@ -17,12 +17,14 @@ from services.tickets.api.access import (
     actor,
     etag,
     find,
+    goes_on,
     settle_first,
     stranger,
     unchanged,
 )
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.attachments import ATTACHED, Photo, is_looked_into, may_see
+from services.tickets.domain.reading import is_listed
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.attachments import attach
@@ -119,7 +121,7 @@ class Attachments(Base):
         if ticket is None:
             raise NotFound
         who = actor(self.house, call, ticket)
-        if not may_see(who):
+        if not may_see(ticket, who, attachment_id):
             raise Refused("not-allowed")
         sealed = photos.content(attachment_id)
         if sealed is None:
@@ -134,13 +136,14 @@ class Attachments(Base):
     @command(
         "POST", "/api/v1/tickets/<ticket_id>/attachments", roles=ANYONE, body=schemas_attachments.Attach,
         answer=answers.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
-        problems=("ticket-ended", "no-such-attachment", "too-many-attachments", *NUMBERS),
+        problems=("ticket-ended", "ticket-merged", "no-such-attachment", "too-many-attachments", *NUMBERS),
     )  # fmt: skip
     def attach(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Add an uploaded photo to the ticket: its reporter (by account or follow-up secret), staff, or a partner."""
         store = self.store(unit)
         ticket: Ticket = find(store, ticket_id)
-        who = actor(self.house, call, ticket, call.body.get("follow_up_secret"))
+        who = actor(self.house, call, ticket, call.body.get("follow_up_secret"), store)
+        goes_on(ticket, who)
         unchanged(call, ticket)
         uploader = call.caller.person_id if call.caller else None
         chosen = [call.body["attachment_id"]]
@@ -154,8 +157,8 @@ class Attachments(Base):
     def list_attachments(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Which photos the ticket has, in the order in which they were added."""
         ticket: Ticket = find(self.store(unit), ticket_id)
-        actor(self.house, call, ticket)
-        steps = [step for step in ticket.history if step.kind == ATTACHED]
+        who = actor(self.house, call, ticket)
+        steps = [step for step in ticket.history if step.kind == ATTACHED and is_listed(ticket, who, step)]
         found = [{"at": step.at.isoformat(), "by": step.by, **step.detail} for step in steps]
         return Reply({"ticket_id": ticket.id, "number": ticket.number, "attachments": found})
 

@@ -18,11 +18,12 @@ from services.tickets.api.access import (
     actor,
     etag,
     find,
+    goes_on,
     settle_first,
     unchanged,
 )
 from services.tickets.api.answers import ticket_answer
-from services.tickets.domain import actions, kinds, pausing, transferring
+from services.tickets.domain import actions, kinds, pausing, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
@@ -46,7 +47,7 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
     return command(
         "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=answers.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
-        problems=("transition-not-allowed", *NUMBERS, *problems),
+        problems=("transition-not-allowed", *(("ticket-merged",) if roles is ANYONE else ()), *NUMBERS, *problems),
     )  # fmt: skip
 
 
@@ -105,7 +106,8 @@ class Deeds(Base):
         text = self._sealed(call.body.get("text"))
         return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.hold_session(course, who, text))
 
-    @deed("pause", SIGNED_IN, schemas.Pause, "pause-not-for-this", "ticket-waits")
+    @deed("pause", SIGNED_IN, schemas.Pause, "pause-not-for-this", "pause-used-up",
+          "ticket-waits")  # fmt: skip
     def pause(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Let the ticket wait, for a reason that its policy knows; its promised times stand still."""
         code, reason = call.body["reason_code"], self._sealed(call.body.get("reason"))
@@ -208,7 +210,7 @@ class Deeds(Base):
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
             actions.confirm(course, who, rating)
-            call_back_when_bad(store, self.house, course.ticket, unit.now)
+            call_back_when_bad(store, self.house, course.ticket, unit.now, who.reports_as)
 
         return self._do(unit, call, ticket_id, step)
 
@@ -230,9 +232,9 @@ class Deeds(Base):
 
     @deed("cancel", ANYONE, schemas.Cancel)
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """The reporter takes it back, before anybody is on site."""
+        """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them."""
         reason = self._sealed(call.body.get("reason"))
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.cancel(course, who, reason))
+        return self._do(unit, call, ticket_id, lambda course, rules, who: withdrawing.cancel(course, who, reason))
 
     @deed("escalate", ON_DUTY, schemas.WithReason, "top-of-ladder")
     def escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -251,7 +253,8 @@ class Deeds(Base):
     def _do(self, unit: Unit, call: Call, ticket_id: str, what: Deed) -> Reply:
         store = self.store(unit)
         ticket: Ticket = find(store, ticket_id)
-        who = actor(self.house, call, ticket, call.body.get("follow_up_secret"))
+        who = actor(self.house, call, ticket, call.body.get("follow_up_secret"), store)
+        goes_on(ticket, who)
         unchanged(call, ticket)
         after = do(store, self.house, ticket, unit.now, lambda course, rules: what(course, rules, who))
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))

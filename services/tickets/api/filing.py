@@ -8,7 +8,7 @@ from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.access import FOLLOWING_UP, NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find, stranger
 from services.tickets.api.answers import ticket_answer
-from services.tickets.domain.transitions import Actor
+from services.tickets.domain.transitions import AUTHOR, REPORTER, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import PLACED_BY, placing
 from services.tickets.handlers.revealing import reveal
@@ -44,7 +44,7 @@ class Filing(Base):
         where = placing(store, *(said.get(name) for name in PLACED_BY))
         filed = file_ticket(store, self.house, _filer(call, where[0].paths), where, said, unit.now)
         own = not call.caller or call.caller.person_id == filed.ticket.reporter_id
-        who = Actor(filed.ticket.reporter_id, frozenset({"reporter"})) if own else None
+        who = Actor(filed.ticket.reporter_id, REPORTER | AUTHOR, filed.ticket.reporter_id) if own else None
         answer = ticket_answer(self.house, store, filed.ticket, who, unit.now, filed.personal)
         return Reply(
             {**answer, "follow_up_secret": filed.follow_up_secret},
@@ -68,8 +68,8 @@ class Filing(Base):
         """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""
         store = self.store(unit)
         ticket = find(store, call.body["number"])
-        who = actor(self.house, call, ticket, call.body["follow_up_secret"])
-        if "reporter" not in who.parts:
+        who = actor(self.house, call, ticket, call.body["follow_up_secret"], store)
+        if who.reports_as is None:
             raise NotFound
         return Reply(ticket_answer(self.house, store, ticket, who, unit.now), etag=etag(ticket))
 

@@ -12,7 +12,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import STAFF, Actor, allowed
+from services.tickets.domain.transitions import AUTHOR, REPORTER, STAFF, Actor, allowed
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -87,6 +87,13 @@ def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -
     state = allowed(course.ticket, "release_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "released"}
     _offer(course, None, state, offer_id, before.skills if before else (), claims=claims)
+
+
+def offer_again(course: Course, system: Actor, offer_id: str) -> None:
+    """A claim that could not win closed the offer: another takes its place."""
+    before = course.ticket.offer
+    state = allowed(course.ticket, "offer_again", system, course.life)
+    _offer(course, None, state, offer_id, before.skills if before else ())
 
 
 def arrive(course: Course, actor: Actor, severity: str | None) -> None:
@@ -214,11 +221,6 @@ def reject(course: Course, actor: Actor, reason: str) -> None:
     course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 
-def cancel(course: Course, actor: Actor, reason: str | None) -> None:
-    state = allowed(course.ticket, "cancel", actor, course.life)
-    course.take(steps.CANCELLED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
-
-
 def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
     """Lift it by hand. Raises Refused("top-of-ladder")."""
     allowed(course.ticket, "escalate", actor, course.life)
@@ -269,15 +271,24 @@ def _check_date(planned_for: datetime, now: datetime) -> None:
 
 def _not_own_work(ticket: Ticket, actor: Actor) -> None:
     own = {ticket.solver_id, ticket.resolved_by} - {None}
-    if actor.person_id in own:
+    if own & {actor.person_id, actor.reports_as}:
         raise Refused("own-work")
 
 
-def parts_of(ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False) -> Actor:
-    """What somebody is to this ticket; `roles` are those that they hold over its place."""
+def parts_of(
+    ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False,
+    secret_of: str | None = None,
+) -> Actor:  # fmt: skip
+    """What somebody is to this ticket; `roles` are those that they hold over its place.
+
+    `knows_secret`: the ticket's own follow-up secret; `secret_of`: whose secret of a merged ticket he knows.
+    """
     parts = set(roles & (STAFF | {"partner"}))
-    if knows_secret or (person_id is not None and person_id == ticket.reporter_id):
-        parts.add("reporter")
+    reports_as = ticket.reporter_id if knows_secret else secret_of or person_id
+    if reports_as is not None and reports_as == ticket.reporter_id:
+        parts |= AUTHOR
+    if reports_as in ticket.reporters:
+        parts |= REPORTER
     if person_id is not None and person_id == ticket.assignee_id:
         parts.add("assignee")
-    return Actor(person_id, frozenset(parts))
+    return Actor(person_id, frozenset(parts), reports_as if parts & (AUTHOR | REPORTER) else None)

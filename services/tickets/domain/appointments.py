@@ -4,6 +4,7 @@ Slots are reckoned from the service's weekly windows and the station's hours of 
 who has booked. Local days follow the time zone that is handed in.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -40,7 +41,7 @@ class Appointable:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One time of one service; of it there is one document, so that its places are given away one after the other."""
+    """One time of one service."""
 
     station_id: str
     service_id: str
@@ -49,8 +50,17 @@ class Slot:
     end_at: datetime
 
     @property
-    def key(self) -> str:
-        return f"{self.station_id}|{self.service_id}|{self.start_at:%Y%m%dT%H%MZ}"
+    def all_of_day(self) -> str:
+        """Names what is given away one after the other: all places of a service on a day.
+
+        Not of one slot: slots may change while bookings stand, and then those of before and those of now overlap.
+        """
+        return f"{self.station_id}|{self.service_id}|{self.day.isoformat()}"
+
+    def overlaps(self, other: "Slot") -> bool:
+        """Whether both are of one service and have some time in common."""
+        same = (self.station_id, self.service_id) == (other.station_id, other.service_id)
+        return same and self.start_at < other.end_at and other.start_at < self.end_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,19 @@ def slots_on(service: Appointable, station: Place, day: date, zone: ZoneInfo) ->
     return found
 
 
+def most_at_once(slot: Slot, bookings: Iterable[Booking]) -> int:
+    """How many places are taken in a slot at the moment when most are: by bookings that stand and overlap with it."""
+    over = [one.slot for one in bookings if one.state != CANCELLED and one.slot.overlaps(slot)]
+    begins = [max(one.start_at, slot.start_at) for one in over]
+    return max((sum(one.start_at <= at < one.end_at for one in over) for at in begins), default=0)
+
+
+def has_place(booking: Booking, capacity: int, bookings: Iterable[Booking]) -> bool:
+    """Whether there is a place for it among all bookings of its day: who booked first is served first."""
+    earlier = [one for one in bookings if (one.booked_at, one.id) < (booking.booked_at, booking.id)]
+    return most_at_once(booking.slot, earlier) < capacity
+
+
 def bookable(service: Appointable, station: Place, start_at: datetime, now: datetime, zone: ZoneInfo) -> Slot:
     """The slot that begins then. Raises Refused: station-not-open, appointment-not-offered, appointment-in-past,
     appointment-too-far, station-closed-that-day, no-such-slot.
@@ -122,15 +145,33 @@ def bookable(service: Appointable, station: Place, start_at: datetime, now: date
     raise Refused("no-such-slot", date=day.isoformat())
 
 
-def affected(booking: Booking, service: Appointable | None, station: Place | None, zone: ZoneInfo) -> str | None:
-    """Why a booking can no longer be kept, as the station and its service are now; None: it can, or it has ended."""
+def affected(
+    booking: Booking, service: Appointable | None, station: Place | None, zone: ZoneInfo, of_day: Iterable[Booking] = ()
+) -> str | None:
+    """Why a booking can no longer be kept as it was made, as the station and its service are now, and beside the
+    others `of_day`. None: it can, or it has ended.
+    """
     if booking.state != BOOKED:
         return None
     if station is None or not is_open(station):
         return "station_not_open"
     if service is None or not service.offered:
         return "not_offered"
-    return None if booking.slot in slots_on(service, station, booking.slot.day, zone) else "outside_hours"
+    if station.hours is None or not station.hours.of(booking.slot.day):
+        return "closed_that_day"
+    if not _is_within(booking.slot, station.hours.of(booking.slot.day), zone):
+        return "outside_hours"
+    if not _is_within(booking.slot, service.week[booking.slot.day.weekday()], zone):
+        return "outside_service_hours"
+    if not has_place(booking, service.capacity, of_day):
+        return "too_many_booked"
+    return None if booking.slot in slots_on(service, station, booking.slot.day, zone) else "slots_changed"
+
+
+def _is_within(slot: Slot, openings: Iterable[Opening], zone: ZoneInfo) -> bool:
+    """Whether it lies whole in one of the openings of its day."""
+    spans = ((instant(slot.day, opens, zone), instant(slot.day, closes, zone)) for opens, closes in openings)
+    return any(opens <= slot.start_at and slot.end_at <= closes for opens, closes in spans)
 
 
 def cancel(booking: Booking, by: str, now: datetime, before_minutes: int) -> Booking:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.tickets.domain.reading import may_read
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor
@@ -12,7 +13,6 @@ MOST = 20
 """Photos of one ticket *(ours)*."""
 ENDED = frozenset({"closed", "rejected", "cancelled", "merged"})
 _MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
-_MAY_SEE = STAFF | ASSIGNEE | REPORTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,18 @@ def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
         course.take(ATTACHED, actor.person_id, detail)
 
 
-def may_see(actor: Actor) -> bool:
-    """Photos show people and their doors: they are for who works on the ticket and for who reported it."""
-    return actor.is_any(_MAY_SEE)
+def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:
+    """Photos show people and their doors: they are for who works on the ticket and for who reported it.
+
+    Of several who reported the same, nobody sees another's photos, nor what was added before he came to it.
+    """
+    steps = (step for step in ticket.history if step.detail.get("attachment_id") == photo_id)
+    return any(may_read(ticket, actor, step) for step in steps)
 
 
 def is_looked_into(actor: Actor) -> bool:
-    """Whether it is to be recorded that this person looks at a photo: everybody but the reporter."""
-    return "reporter" not in actor.parts
+    """Whether it is to be recorded that this person looks at a photo: everybody but a reporter."""
+    return actor.reports_as is None
 
 
 def attachments_of(ticket: Ticket) -> tuple[str, ...]:

@@ -236,10 +236,10 @@ def _timeline(counting: Counting, of_round: Sequence[Step], anchor: datetime, ca
     name = counting.of(urgent)
     opening = calendars("station", start) if counting.from_opening and not urgent else None
     opening = None if isinstance(opening, Wall) else opening
-    return Timeline(anchor, name, calendars(name, start), tuple(_pauses(of_round)), opening)
+    return Timeline(anchor, name, calendars(name, start), tuple(pauses(of_round)), opening)
 
 
-def _pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
+def pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
     """Pauses in order; what ends the work also ends the pause in which it happened."""
     begun: Step | None = None
     ends = {steps.RESUMED, steps.RESOLVED, *steps.ROUND_ENDS}

@@ -9,13 +9,15 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.tickets.domain.attachments import ENDED
+from services.tickets.domain.attachments import ATTACHED, ENDED
+from services.tickets.domain.steps import CANCELLED, REOPENED, REPORT_WITHDRAWN
 from services.tickets.domain.ticket import Course, Ticket
 
 ERASED = "erased"
 Cause = Literal["retention", "request"]
 _PERSONAL = ("sealed", "secret_hash", "summary", "telephone_digest")
 _PERSONAL_DETAIL = frozenset({"reason", "text", "late_reason"})
+_REPORTERS_SAY = frozenset({REOPENED, REPORT_WITHDRAWN, CANCELLED})
 _NAMES = frozenset(field.name for field in fields(Ticket))
 
 
@@ -32,6 +34,22 @@ def erase(ticket: Ticket, now: datetime, cause: Cause, is_sealed: Callable[[Any]
     course = Course(replace(ticket, history=history, **gone), now)
     course.take(ERASED, None, {"cause": cause})
     return course
+
+
+def without_words_of(ticket: Ticket, person_id: str, is_sealed: Callable[[Any], bool]) -> Ticket:
+    """The ticket without what one of its reporters said in it since his own was merged into it."""
+    history = tuple(
+        replace(step, detail=_blanked(step.detail, is_sealed))
+        if step.by == person_id and step.kind in _REPORTERS_SAY else step
+        for step in ticket.history
+    )  # fmt: skip
+    return replace(ticket, history=history)
+
+
+def photos_of(ticket: Ticket, person_id: str) -> tuple[str, ...]:
+    """Those that somebody added to it."""
+    steps = (step for step in ticket.history if step.kind == ATTACHED and step.by == person_id)
+    return tuple(step.detail["attachment_id"] for step in steps)
 
 
 def _blanked(detail: Mapping[str, Any], is_sealed: Callable[[Any], bool]) -> dict[str, Any]:

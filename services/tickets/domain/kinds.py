@@ -12,7 +12,7 @@ def verify(course: Course, actor: Actor) -> None:
     Raises Refused("own-report"): nobody verifies what they reported (domain.md).
     """
     state = allowed(course.ticket, "verify", actor, course.life)
-    if actor.person_id == course.ticket.reporter_id:
+    if actor.person_id in course.ticket.reported_by:
         raise Refused("own-report")
     course.take(steps.VERIFIED, actor.person_id, state=state, verified_at=course.now)
 

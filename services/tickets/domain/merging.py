@@ -1,4 +1,8 @@
-"""Several people report the same matter: all but one ticket are merged into that one, and everybody hears its end."""
+"""Several people report the same matter: all but one ticket are merged into that one, and everybody hears its end.
+
+Whoever reported it by a ticket that was merged is a reporter of the one that goes on: he sees it, but not what another
+reporter said; he adds to it, confirms, reopens, or takes his own report back, and then it goes on for the others.
+"""
 
 from services.tickets.domain import steps
 from services.tickets.domain.refused import Refused
@@ -31,12 +35,14 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket) -> None:
     """
     ticket = course.ticket
     _check_goes_on(ticket)
-    known = {ticket.reporter_id, *ticket.also_reported_by}
-    reporters = dict.fromkeys((duplicate.reporter_id, *duplicate.also_reported_by))
-    more = tuple(person for person in reporters if person is not None and person not in known)
-    detail = {"duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": list(more)}
+    joining = [person for person in duplicate.reporters if person not in ticket.reporters]
+    more = tuple(person for person in joining if person != ticket.reporter_id)
+    gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))
+    staying = {*ticket.reporters, *joining}
+    detail = {"duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining}
     course.take(
         steps.DUPLICATE_ADDED, actor.person_id, detail, also_reported_by=(*ticket.also_reported_by, *more),
+        withdrawn_by=tuple(person for person in gone if person not in staying),
         duplicates=(*ticket.duplicates, duplicate.id),
     )  # fmt: skip
 

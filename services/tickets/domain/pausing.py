@@ -3,18 +3,22 @@
 from services.tickets.domain import steps
 from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import waited
 from services.tickets.domain.ticket import Course
 from services.tickets.domain.transitions import Actor, allowed
 
 
 def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason: str | None) -> None:
-    """Let it wait, for one of the reasons that the policy knows, each with its longest time; `reason` is sealed.
+    """Let it wait, for one of the reasons that the policy knows; `reason` is sealed.
 
-    Raises Refused("pause-not-for-this").
+    Each has its longest time, that of all pauses for it in a round together: otherwise a promise could be put off for
+    ever. Raises Refused: pause-not-for-this, pause-used-up.
     """
     state = allowed(course.ticket, "pause", actor, course.life)
     if reason_code not in policy.pauses:
         raise Refused("pause-not-for-this", reason=reason_code, reasons=sorted(policy.pauses))
+    if waited(course.ticket, reason_code).total_seconds() >= policy.pauses[reason_code]:
+        raise Refused("pause-used-up", reason=reason_code, hours=policy.pauses[reason_code] // 3600)
     detail = {"reason_code": reason_code, "reason": reason}
     course.take(steps.PAUSED, actor.person_id, detail, state=state, waiting_for=reason_code)
 

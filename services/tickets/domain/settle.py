@@ -4,16 +4,17 @@ Everybody who touches a ticket settles it first. What is due is found by folding
 in the history, so that neither a second replica nor a crash can fire anything twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.tickets.domain import steps
-from services.tickets.domain.clocks import Calendars, Clock, fold
+from services.tickets.domain.clocks import Calendars, Clock, fold, pauses
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.timelines import Pause
 
 OwnerOf = Callable[[str, str], str | None]
 """(level, area path of the grid) → person_id of who answers there; None: the post is vacant."""
@@ -195,12 +196,27 @@ def level_below(policy: Policy, level: str) -> str | None:
 
 
 def _waits_until(ticket: Ticket, policy: Policy) -> datetime | None:
-    """When a pause has lasted as long as its reason may."""
+    """When the ticket has waited for its reason as long as it may in this round, all its pauses for it together."""
     longest = policy.pauses.get(ticket.waiting_for or "")
     if longest is None:
         return None
-    begun = next(step.at for step in reversed(ticket.history) if step.kind == steps.PAUSED)
-    return begun + timedelta(seconds=longest)
+    *before, present = _pauses_for(ticket, ticket.waiting_for)
+    over = present.start + timedelta(seconds=longest) - _together(before)
+    return max(over, ticket.history[-1].at)  # of a pause that was begun before the pauses were added up
+
+
+def waited(ticket: Ticket, reason: str) -> timedelta:
+    """How long the pauses for a reason have lasted in this round, but for one that has not ended."""
+    return _together(_pauses_for(ticket, reason))
+
+
+def _pauses_for(ticket: Ticket, reason: str | None) -> list[Pause]:
+    of_round = [step for step in ticket.history if step.round == ticket.round]
+    return [pause for pause in pauses(of_round) if pause.reason == reason]
+
+
+def _together(ended: Iterable[Pause]) -> timedelta:
+    return sum((pause.end - pause.start for pause in ended if pause.end is not None), timedelta())
 
 
 def _resume_when_over(course: Course, policy: Policy) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.tickets.domain.policy import Life
-from services.tickets.domain.steps import MARKS, Step
+from services.tickets.domain.steps import MARKS, MERGED, Step
 from services.writing.identifiers import identity
 
 GRID = "grid"
@@ -117,6 +117,8 @@ class Ticket:
     """Those that were merged into this one."""
     also_reported_by: tuple[str, ...] = ()
     """The reporters of its duplicates: they hear what the reporter hears."""
+    withdrawn_by: tuple[str, ...] = ()
+    """Who reported it and took that back, while it goes on for others; they hear no more of it."""
     confirmed_at: datetime | None = None
     closed_at: datetime | None = None
     rating: int | None = None
@@ -131,6 +133,25 @@ class Ticket:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def reporters(self) -> tuple[str, ...]:
+        """For whom it goes on: its own reporter first, then those of its duplicates, each once."""
+        own = self.reporter_id
+        first = () if own is None or own in self.withdrawn_by else (own,)
+        return (*first, *self.also_reported_by)
+
+    @property
+    def reported_by(self) -> tuple[str, ...]:
+        """All who ever reported it, also by a merged ticket, also who took it back: none of them earns by it."""
+        own = () if self.reporter_id is None else (self.reporter_id,)
+        return tuple(dict.fromkeys((*own, *self.also_reported_by, *self.withdrawn_by)))
+
+    @property
+    def merged_into_number(self) -> str | None:
+        """The number under which it goes on, if it was merged."""
+        last = next((step for step in reversed(self.history) if step.kind == MERGED), None)
+        return None if last is None or self.merged_into is None else str(last.detail["into_number"])
 
     @property
     def deeds(self) -> tuple[Step, ...]:
@@ -153,8 +174,8 @@ class Ticket:
         return self.placing.area_path
 
 
-_SYSTEMS = frozenset({"breach", "over", "place-moved"})
-"""Causes of steps that nobody took: a lift by a breach, the end of a pause, a change of the tree."""
+_SYSTEMS = frozenset({"breach", "over", "place-moved", "gone"})
+"""Causes of steps that nobody took: a lift by a breach, the end of a pause, a change of the tree, of an account."""
 
 
 @dataclass(slots=True)
@@ -166,6 +187,11 @@ class Course:
     life: Life = field(default_factory=Life)
     """What the ticket's kind makes of the one lifecycle."""
     taken: list[tuple[Step, Ticket]] = field(default_factory=list)
+    began: Ticket = field(init=False)
+    """The ticket as it was before."""
+
+    def __post_init__(self) -> None:
+        self.began = self.ticket
 
     def take(self, kind: str, by: str | None = None, detail: Mapping[str, Any] | None = None, **changes: Any) -> Ticket:
         """Write a step into the history and change the ticket accordingly."""

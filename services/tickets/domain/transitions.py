@@ -11,7 +11,9 @@ STATION = frozenset({"station_head"})
 OFFICES = frozenset({"community", "street", "district"})
 STAFF = GRID_STAFF | STATION | OFFICES
 REPORTER = frozenset({"reporter"})
-"""Who reported it, known by token or by the follow-up secret."""
+"""Who reported it, also by a ticket that was merged into it; known by token or by the follow-up secret."""
+AUTHOR = frozenset({"author"})
+"""Who filed this very ticket and reads his own words in it, also when he took it back and it goes on for others."""
 ASSIGNEE = frozenset({"assignee"})
 """Who has it in hand: staff, or the volunteer whose claim was won."""
 SYSTEM = frozenset({"system"})
@@ -23,6 +25,8 @@ class Actor:
 
     person_id: str | None
     parts: frozenset[str]
+    reports_as: str | None = None
+    """Which of its reporters he is: himself, or whose follow-up secret he knows."""
 
     def is_any(self, of: frozenset[str]) -> bool:
         return bool(self.parts & of)
@@ -44,7 +48,10 @@ TRANSITIONS: dict[str, Transition] = {
     "hand_over": Transition(frozenset({"on_site", "planned"}), None, STAFF),
     "offer": Transition(frozenset({"accepted", "assigned"}), "offered", STAFF),
     "win_claim": Transition(frozenset({"offered"}), "assigned", SYSTEM),
+    "offer_again": Transition(frozenset({"offered"}), None, SYSTEM),
     "release_claim": Transition(frozenset({"assigned"}), "offered", SYSTEM),
+    "hand_back": Transition(frozenset({"assigned"}), "accepted", SYSTEM),
+    "leave_site": Transition(frozenset({"on_site", "planned"}), None, SYSTEM),
     "arrive": Transition(frozenset({"assigned"}), "on_site", ASSIGNEE),
     "reclassify": Transition(frozenset({"on_site", "planned"}), None, ASSIGNEE | STAFF),
     "plan": Transition(frozenset({"on_site"}), "planned", ASSIGNEE | STAFF),
@@ -78,6 +85,7 @@ TRANSITIONS: dict[str, Transition] = {
 
 WHILE_WAITING = frozenset({
     "resume", "resolve", "cancel", "reject", "escalate", "de_escalate", "hand_over", "release_claim", "merge", "close",
+    "hand_back", "leave_site",
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
 ORDINARY = Life()

@@ -13,6 +13,7 @@ from services.tickets.domain.appointments import (
     cancel,
     check_open,
     fits_hours,
+    most_at_once,
     record,
 )
 from services.tickets.domain.places import Place
@@ -29,17 +30,16 @@ class Appointments(Protocol):
     def service(self, station_id: str, service_id: str) -> Appointable | None: ...
     def services(self, station_id: str) -> Sequence[Appointable]: ...
     def put_service(self, service: Appointable) -> None: ...
-    def taken(self, station_id: str, day: date) -> Mapping[str, int]:
-        """How many places are taken, by a slot's key; a slot that nobody booked is not named."""
+    def standing(self, station_id: str, day: date) -> Sequence[Booking]:
+        """What is booked at a station on a day and was not cancelled."""
 
-    def hold(self, slot: Slot) -> Sequence[str]:
-        """Who has a place in the slot; no other command changes that until this one is committed."""
+    def hold(self, slot: Slot) -> Sequence[Booking]:
+        """What stands of the slot's service on its day; no other command changes that until this one is committed."""
 
     def hold_open(self, person_id: str, telephone_digest: str | None, now: datetime) -> int:
         """How many slots yet to come the person, or whoever gave that telephone, has a place in; no other command
         adds one until this one is committed."""
 
-    def put_people(self, slot: Slot, people: Sequence[str]) -> None: ...
     def add(self, booking: Booking) -> None: ...
     def save(self, booking: Booking) -> None: ...
     def record_reveal(self, booking_id: str, by: str, reason: str, at: datetime) -> None: ...
@@ -65,7 +65,8 @@ def book(
     store: Store, appointments: Appointments, house: House, where: tuple[Place, str], booker: Booker,
     said: Mapping[str, Any], now: datetime,
 ) -> Booking:  # fmt: skip
-    """`where`: station and service. Never more people than the slot has places, nobody twice.
+    """`where`: station and service. Never more people at once than there are places, nobody twice, also where the slots
+    were changed and bookings of before overlap with those of now.
 
     Raises Refused: no-such-service, telephone-malformed, telephone-required, slot-full, booked-already,
     too-many-bookings, and what `bookable` does.
@@ -78,17 +79,16 @@ def book(
     digest = telephone_digest(house, contact["telephone"]) if "telephone" in contact else None
     person_id = _whom(store, house, booker, contact, digest)
     already = appointments.hold_open(person_id, digest, now)
-    people = appointments.hold(slot)
-    if person_id in people:
+    standing = appointments.hold(slot)
+    if any(one.person_id == person_id and one.slot.overlaps(slot) for one in standing):
         raise Refused("booked-already")
     check_open(already, booker.most_open)
-    if len(people) >= service.capacity:
+    if most_at_once(slot, standing) >= service.capacity:
         raise Refused("slot-full", capacity=service.capacity)
     booking = Booking(
         id=house.new_id(), slot=slot, person_id=person_id, booked_by=booker.person_id, booked_at=now,
         sealed=house.seal.seal(contact) if contact else None, telephone_digest=digest,
     )  # fmt: skip
-    appointments.put_people(slot, [*people, person_id])
     appointments.add(booking)
     return booking
 
@@ -124,8 +124,7 @@ def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now
     service = appointments.service(slot.station_id, slot.service_id)
     before = 0 if by.is_staff or service is None else service.cancel_minutes
     after = cancel(booking, by.person_id, whole_second(now), before)
-    people = appointments.hold(slot)
-    appointments.put_people(slot, [one for one in people if one != booking.person_id])
+    appointments.hold(slot)
     appointments.save(after)
     return after
 

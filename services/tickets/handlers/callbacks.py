@@ -16,21 +16,36 @@ BAD = frozenset({1, 2})
 """The lowest two of five grades."""
 
 
-def call_back_when_bad(store: Store, house: House, rated: Ticket, now: datetime) -> Ticket | None:
-    """In the transaction of the rating. Nobody is above the top: there a bad rating stands as it is."""
+def call_back_when_bad(
+    store: Store, house: House, rated: Ticket, now: datetime, rater: str | None = None
+) -> Ticket | None:
+    """In the transaction of the rating. Nobody is above the top: there a bad rating stands as it is.
+
+    Who rated is called back: of several who reported the same, the one by what he said himself.
+    """
     level = house.rules(store, rated.policy).policy.next_level(rated.level)
     if rated.rating not in BAD or level is None:
         return None
     now = whole_second(now)
+    said = report_of(store, rated, rater) or rated
     policy, placed = house.policy_for(store, "callback", rated.area_path), placed_now(store, rated.placing)
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         channel="system", category=rated.category, placing=placed, urgent=False, occurred_at=now,
-        recorded_at=now, reporter_id=rated.reporter_id, parent_id=rated.id, level=level, sealed=rated.sealed,
-        telephone_digest=rated.telephone_digest,
+        recorded_at=now, reporter_id=said.reporter_id, parent_id=rated.id, level=level, sealed=said.sealed,
+        telephone_digest=said.telephone_digest,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
     course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None)
     settle(course, rules)
     keep(store, course, rules, new=True)
     return course.ticket
+
+
+def report_of(store: Store, ticket: Ticket, person_id: str | None) -> Ticket | None:
+    """The ticket by which somebody reported the matter: this one, or one that was merged into it."""
+    if person_id is None or ticket.reporter_id == person_id:
+        return ticket
+    duplicates = (store.ticket(duplicate_id) for duplicate_id in ticket.duplicates)
+    found = (report_of(store, duplicate, person_id) for duplicate in duplicates if duplicate is not None)
+    return next((one for one in found if one is not None), None)

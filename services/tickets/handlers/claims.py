@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.tickets.domain.actions import decline_claim, release_claim, win_claim
+from services.tickets.domain.actions import decline_claim, offer_again, release_claim, win_claim
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
@@ -16,12 +16,19 @@ _SYSTEM = Actor(None, SYSTEM)
 def answer_claim(
     store: Store, house: House, ticket_id: str, claim_id: str, offer_id: str, person_id: str, now: datetime
 ) -> None:
-    """`ticket.assigned` when the offer still stands, else `ticket.claim_declined`."""
+    """`ticket.assigned` when the offer still stands, else `ticket.claim_declined`.
+
+    Volunteers may not have heard yet that the claimant reported the same by a ticket that was merged into this one: he
+    is declined, and since that closes his offer, the ticket is offered to the others anew.
+    """
 
     def answer(course: Course, rules: Rules) -> None:
         known = course.ticket.claims.get(claim_id)
         if known == "withdrawn":
             decline_claim(course, claim_id, offer_id, "released")
+        elif known is None and _stands(course.ticket, offer_id) and person_id in course.ticket.reported_by:
+            decline_claim(course, claim_id, offer_id, "own-report")
+            offer_again(course, _SYSTEM, house.new_id())
         elif known is None and _stands(course.ticket, offer_id):
             win_claim(course, _SYSTEM, claim_id, person_id)
         elif known is None:

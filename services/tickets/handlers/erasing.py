@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from services.contracts.types import NewEvent
 from services.tickets.domain.attachments import attachments_of
-from services.tickets.domain.erasing import Cause, erase
+from services.tickets.domain.erasing import Cause, erase, photos_of, without_words_of
 from services.tickets.domain.steps import whole_second
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.ports import House, Store
 
@@ -49,7 +49,7 @@ def erase_tickets(
     for ticket in tickets:
         course = erase(ticket, max(whole_second(now), ticket.history[-1].at), cause, _is_sealed)
         keep(store, course, house.rules(store, ticket.policy))
-        found = attachments_of(ticket)
+        found = (*attachments_of(ticket), *(_forget_what_he_added(store, house, ticket) if cause == "request" else ()))
         archive.give_up_photos(found)
         photos += len(found)
     archive.blank_reveals([ticket.id for ticket in tickets])
@@ -57,6 +57,17 @@ def erase_tickets(
     gone = {person: area for person, area in reporters.items() if not archive.is_still_reporter(person)}
     people = sum(forget_person(store, archive, house, person, area) for person, area in gone.items())
     return Erased(len(tickets), photos, people)
+
+
+def _forget_what_he_added(store: Store, house: House, duplicate: Ticket) -> tuple[str, ...]:
+    """Blank what its reporter said in what goes on since his own was merged into it; the photos that he added there."""
+    person_id, into, photos = duplicate.reporter_id, duplicate.merged_into, list[str]()
+    while person_id is not None and into is not None and (ticket := store.ticket(into)) is not None:
+        course = Course(without_words_of(ticket, person_id, _is_sealed), ticket.history[-1].at)
+        keep(store, course, house.rules(store, ticket.policy))
+        photos += photos_of(ticket, person_id)
+        into = ticket.merged_into
+    return tuple(photos)
 
 
 def forget_person(store: Store, archive: Archive, house: House, person_id: str, area_path: str) -> bool:

@@ -17,18 +17,27 @@ Detail = Callable[[Step, Ticket], dict[str, Any]]
 
 def events_of(course: Course, rules: Rules) -> list[NewEvent]:
     """One event per step that is told, in order, each with the state after it."""
+    befores = [course.began, *(ticket for _, ticket in course.taken)]
     return [
-        _event(step, ticket, rules.clocks(ticket, course.now))
-        for step, ticket in course.taken
+        _event(step, before, ticket, rules.clocks(ticket, course.now))
+        for before, (step, ticket) in zip(befores, course.taken, strict=False)
         if step.kind not in UNPUBLISHED
     ]
 
 
-def _event(step: Step, ticket: Ticket, clocks: tuple[Clock, ...]) -> NewEvent:
+def _event(step: Step, before: Ticket, ticket: Ticket, clocks: tuple[Clock, ...]) -> NewEvent:
     name, detail = _TYPES[step.kind]
-    data = {"ticket": ticket_state(ticket, clocks), **detail(step, ticket)}
+    data = {"ticket": ticket_state(ticket, clocks), "by": step.by, **_losers(before, ticket), **detail(step, ticket)}
     moment = step.detail["reached_at"] if step.kind in steps.MARKS else step.at
     return NewEvent(name, ticket.id, ticket.sequence, ticket.area_path, data, moment)
+
+
+def _losers(before: Ticket, ticket: Ticket) -> dict[str, Any]:
+    """Who had it in hand or answered for it before the step and does no more, so that they can be told."""
+    lost = {"former_assignee_id": (before.assignee_id, ticket.assignee_id),
+            "former_owner_id": (before.owner_id, ticket.owner_id)}  # fmt: skip
+    named = {name: had if had != has else None for name, (had, has) in lost.items()}
+    return {**named, "owner_changed": before.owner_id != ticket.owner_id}
 
 
 def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
@@ -39,14 +48,14 @@ def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
         "severity": ticket.severity, "level": ticket.level, "area_path": ticket.area_path,
         "grid_id": ticket.placing.grid_id, "compound_id": ticket.placing.compound_id,
         "building_id": ticket.placing.building_id,
-        "station_id": ticket.placing.station_id, "reporter_id": ticket.reporter_id, "owner_id": ticket.owner_id,
+        "station_id": ticket.placing.station_id, "reporter_id": _reporter(ticket), "owner_id": ticket.owner_id,
         "assignee_id": ticket.assignee_id, "assignee_kind": ticket.assignee_kind,
         "service": ticket.service, "promised_for": _text(ticket.promised_for),
         "items": [{"code": code, "done_at": _text(done_at)} for code, done_at in ticket.items.items()],
         "waiting_for": ticket.waiting_for, "outcome": ticket.outcome, "transfers": ticket.transfers,
         "verified_at": _text(ticket.verified_at), "merged_into": ticket.merged_into,
         "parent_id": ticket.parent_id,
-        "also_reported_by": list(ticket.also_reported_by),
+        "also_reported_by": list(ticket.also_reported_by), "reporter_ids": list(ticket.reported_by),
         "occurred_at": _text(ticket.occurred_at), "recorded_at": _text(ticket.recorded_at),
         "arrived_at": _text(ticket.arrived_at), "planned_for": _text(ticket.planned_for),
         "resolved_at": _text(ticket.resolved_at), "confirmed_at": _text(ticket.confirmed_at),
@@ -57,6 +66,11 @@ def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
         "external_due_at": _text(ticket.external_due_at), "late": is_late(ticket),
         "clocks": [_clock(clock) for clock in clocks],
     }  # fmt: skip
+
+
+def _reporter(ticket: Ticket) -> str | None:
+    """Who is told as its reporter: nobody, once he took it back and it goes on for others."""
+    return None if ticket.reporter_id in ticket.withdrawn_by else ticket.reporter_id
 
 
 def _clock(clock: Clock) -> dict[str, Any]:
@@ -103,6 +117,8 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.ITEM_DONE: ("ticket.item_done", _of("item")),
     steps.SESSION_HELD: ("ticket.session_held", _nothing),
     steps.MERGED: ("ticket.merged", _of("into_id", "into_number")),
+    steps.REPORT_WITHDRAWN: ("ticket.report_withdrawn", _of("person_id")),
+    steps.HANDED_BACK: ("ticket.handed_back", _of("reason_code", "answerable_id")),
     steps.DUPLICATE_ADDED: ("ticket.duplicate_added", _of("duplicate_id", "duplicate_number")),
     steps.PAUSED: ("ticket.paused", _of("reason_code")),
     steps.RESUMED: ("ticket.resumed", _of("cause")),

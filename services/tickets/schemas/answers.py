@@ -63,7 +63,13 @@ class TicketOut(Schema):
     verified_at = _moment()
     parent_id = fields.String(allow_none=True)
     merged_into = fields.String(allow_none=True)
-    also_reported_by = fields.List(fields.String())
+    merged_into_number = fields.String(allow_none=True, metadata={"description": "under which number it goes on"})
+    also_reported_by = fields.List(
+        fields.String(), metadata={"description": "reporters of tickets merged into it; a reporter sees himself alone"}
+    )
+    report_withdrawn = fields.Boolean(
+        metadata={"description": "for who took his report back while it goes on for others"}
+    )
     occurred_at = _moment()
     recorded_at = _moment()
     arrived_at = _moment()

@@ -168,7 +168,11 @@ class BookingOut(Schema):
     booked_at = fields.String(metadata=_MOMENT)
     affected = fields.String(
         allow_none=True,
-        metadata={"description": "why it can no longer be kept: station_not_open, not_offered, outside_hours"},
+        metadata={
+            "description": "why it can no longer be kept as it was made: station_not_open, not_offered, "
+            "closed_that_day, outside_hours (the station's), outside_service_hours, too_many_booked, slots_changed "
+            "(its time is kept free)"
+        },
     )
 
 

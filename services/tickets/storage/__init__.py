@@ -38,6 +38,7 @@ from services.tickets.storage.presence import presence_indexes
 from services.tickets.storage.records import ServiceRecordRows, record_indexes
 from services.tickets.storage.search import Search
 from services.tickets.storage.search_indexes import create_search_indexes, search_schema, telephones
+from services.tickets.storage.serving import ServingRows
 from services.tickets.storage.spelling import references_in_one_spelling, telephones_in_one_spelling
 from services.tickets.storage.years import Years
 
@@ -49,7 +50,9 @@ _NUMBERS = "free ticket numbers"
 _ONLY_NUMBER = {"_id": 0, "number": 1}
 
 
-class Tickets(PlaceRows, PostRows, ServiceRecordRows, InspectionRows, RegisterRows, DepartmentRows, Search):
+class Tickets(
+    PlaceRows, PostRows, ServingRows, ServiceRecordRows, InspectionRows, RegisterRows, DepartmentRows, Search
+):  # fmt: skip
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:

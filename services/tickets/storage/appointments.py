@@ -1,21 +1,26 @@
-"""Appointments in MongoDB: `appointables` what stations offer, `slots` one document for each slot that somebody booked,
-`bookings` one for each booking, `bookers` for a day a row for whoever books, which keeps two at once apart."""
+"""Appointments in MongoDB: `appointables` what stations offer, `bookings` one document for each booking, `bookers` for
+a day a row for whoever books, which keeps two at once apart.
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+`slots` has one for each service and day of which somebody booked: who books or cancels writes it, so that they take
+effect one after the other.
+"""
 
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
-from services.tickets.domain.appointments import BOOKED, Appointable, Booking, Slot
+from services.tickets.domain.appointments import BOOKED, CANCELLED, Appointable, Booking, Slot
 from services.tickets.domain.policy import Text
 from services.tickets.storage.documents import Document
 
 _PLAIN = ("person_id", "booked_by", "booked_at", "sealed", "state", "changed_at", "changed_by")
 _OF_SERVICE = ("station_id", "slot_minutes", "capacity", "ahead_days", "cancel_minutes", "offered", "revision")
 _MINUTE = "%Y%m%d%H%M"
+_AROUND = timedelta(hours=36)
 
 
 class AppointmentRows:
@@ -41,17 +46,20 @@ class AppointmentRows:
         }  # fmt: skip
         self._db["appointables"].replace_one({"_id": document["_id"]}, document, upsert=True, session=self._session)
 
-    def taken(self, station_id: str, day: date) -> Mapping[str, int]:
-        query = {"station_id": station_id, "day": day.isoformat()}
-        return {row["_id"]: len(row["people"]) for row in self._db["slots"].find(query, session=self._session)}
+    def standing(self, station_id: str, day: date) -> list[Booking]:
+        # A day begins and ends within a day of the same date in UTC, wherever on earth it is reckoned.
+        noon = datetime.combine(day, time(12), UTC)
+        around = {"$gte": f"{noon - _AROUND:{_MINUTE}}", "$lt": f"{noon + _AROUND:{_MINUTE}}"}
+        query = {"station_id": station_id, "position": around, "day": day.isoformat(), "state": {"$ne": CANCELLED}}
+        return [booking_entity(row) for row in self._db["bookings"].find(query, session=self._session)]
 
-    def hold(self, slot: Slot) -> list[str]:
-        first = {"station_id": slot.station_id, "day": slot.day.isoformat(), "people": []}
-        row = self._db["slots"].find_one_and_update(
-            {"_id": slot.key}, {"$setOnInsert": first, "$inc": {"changes": 1}}, upsert=True,
-            return_document=ReturnDocument.AFTER, session=self._session,
+    def hold(self, slot: Slot) -> list[Booking]:
+        first = {"station_id": slot.station_id, "day": slot.day.isoformat()}
+        self._db["slots"].update_one(
+            {"_id": slot.all_of_day}, {"$setOnInsert": first, "$inc": {"changes": 1}}, upsert=True,
+            session=self._session,
         )  # fmt: skip
-        return list(row["people"])
+        return [one for one in self.standing(slot.station_id, slot.day) if one.slot.service_id == slot.service_id]
 
     def hold_open(self, person_id: str, telephone_digest: str | None, now: datetime) -> int:
         whose = [("person_id", person_id)]
@@ -65,9 +73,6 @@ class AppointmentRows:
         return self._db["bookings"].count_documents(
             {"$or": [dict([one]) for one in whose], **to_come}, session=self._session
         )
-
-    def put_people(self, slot: Slot, people: Sequence[str]) -> None:
-        self._db["slots"].update_one({"_id": slot.key}, {"$set": {"people": list(people)}}, session=self._session)
 
     def booking(self, booking_id: str) -> Booking | None:
         row = self._db["bookings"].find_one({"_id": booking_id}, session=self._session)

@@ -20,9 +20,10 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 """Where a ticket without a due time stands in a list sorted by due time."""
 ENTITY = dict.fromkeys(("lists", "tokens", "text"), 0)
 """What is read of a document to make a ticket of it: all but what only searches need."""
+_PEOPLE = ("duplicates", "also_reported_by", "withdrawn_by")
 _PLAIN = [
     f.name for f in fields(Ticket)
-    if f.name not in ("id", "placing", "offer", "external_refs", "history", "claims", "duplicates", "also_reported_by")
+    if f.name not in ("id", "placing", "offer", "external_refs", "history", "claims", *_PEOPLE)
 ]  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
     placing, offer = ticket.placing, ticket.offer
     document: Document = {name: getattr(ticket, name) for name in _PLAIN}
     document |= {
-        "duplicates": list(ticket.duplicates), "also_reported_by": list(ticket.also_reported_by),
+        **{name: list(getattr(ticket, name)) for name in _PEOPLE},
         "_id": ticket.id,
         "grid_id": placing.grid_id, "area_path": placing.area_path, "compound_id": placing.compound_id,
         "station_id": placing.station_id, "station_path": placing.station_path, "building_id": placing.building_id,
@@ -42,7 +43,8 @@ def ticket_document(ticket: Ticket, listing: Listing) -> Document:
         ],
         "due_at": listing.due_at, "due_key": listing.due_at or NEVER, "late": listing.late,
         "revision": ticket.revision,
-        **search_fields(document | {"area_path": placing.area_path, "station_path": placing.station_path},
+        **search_fields(document | {"area_path": placing.area_path, "station_path": placing.station_path,
+                                    "also_reported_by": ticket.also_reported_by},
                         [(step.kind, step.round) for step in ticket.history]),
     }  # fmt: skip
     if ticket.external_refs:
@@ -63,6 +65,7 @@ def search_fields(row: Document, steps: Iterable[tuple[str, int]]) -> Document:
         "lists": sorted({
             *(above for path in paths for above in ancestors(path)),
             *(person_list(who) for who in (row["reporter_id"], row["assignee_id"]) if who),
+            *map(person_list, row.get("also_reported_by", ())),
             *([owner_list(row["owner_id"])] if row["owner_id"] else []),
             *([telephone_list(row["telephone_digest"])] if row["telephone_digest"] else []),
         }),
@@ -104,7 +107,7 @@ def ticket_entity(row: Document) -> Ticket:
         claims={claim["id"]: claim["outcome"] for claim in row["claims"]},
         external_refs=tuple(ExternalRef(ref["system"], ref["id"]) for ref in row["external_refs"]),
         history=tuple(Step(s["kind"], s["at"], s["round"], s["by"], s["detail"]) for s in row["history"]),
-        duplicates=tuple(row.get("duplicates", ())), also_reported_by=tuple(row.get("also_reported_by", ())),
+        **{name: tuple(row.get(name, ())) for name in _PEOPLE},
         # A field that came later is not in what was written before.
         **{name: row[name] for name in _PLAIN if name in row},
     )  # fmt: skip

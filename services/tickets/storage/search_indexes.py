@@ -16,8 +16,8 @@ INDEXES = ("by_due", "by_age", "by_token", "by_kind", "by_category")
 _REPLACED = {"work_list", "by_place", "reporter_id", "assignee_id", "owner_id"}
 _BATCH = 1_000
 _READ = (
-    "area_path", "station_path", "reporter_id", "assignee_id", "owner_id", "telephone_digest", "round", "summary",
-    "sealed", "history.kind", "history.round",
+    "area_path", "station_path", "reporter_id", "also_reported_by", "assignee_id", "owner_id", "telephone_digest",
+    "round", "summary", "sealed", "history.kind", "history.round",
 )  # fmt: skip
 
 

@@ -33,8 +33,9 @@ class Claim:
 
 
 def fits(offer: Offer, member: Member) -> bool:
-    """Whether the member has the skills and it is not his own report: nobody solves what he reported himself."""
-    return set(offer.skills) <= set(member.skills) and offer.reporter_id != member.person_id
+    """Whether the member has the skills and did not report it, nor what was merged into it: nobody solves that."""
+    reported = member.person_id in (offer.reporter_id, *offer.reporter_ids)
+    return set(offer.skills) <= set(member.skills) and not reported
 
 
 def reaches(offer: Offer, member: Member) -> bool:

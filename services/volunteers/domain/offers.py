@@ -33,12 +33,20 @@ class History:
 
     ticket_id: str
     steps: tuple[Step, ...] = ()
+    reporter_ids: tuple[str, ...] = ()
+    """All who are known to have reported it, in order of their ids. Nobody ever leaves these, so that any order of the
+    same events ends the same."""
 
     def with_step(self, step: Step) -> "History":
         """The history with one step more; a repeated step changes nothing."""
         if any(known.sequence == step.sequence for known in self.steps):
             return self
         return replace(self, steps=tuple(sorted((*self.steps, step), key=lambda known: known.sequence)))
+
+    def with_reporters(self, reporter_ids: Iterable[str]) -> "History":
+        """The history with these reporters too; those who are known change nothing."""
+        known = tuple(sorted({*self.reporter_ids, *reporter_ids}))
+        return self if known == self.reporter_ids else replace(self, reporter_ids=known)
 
     def ending(self, offer_id: str) -> str | None:
         """Why the offer is closed: the first step after it was last made. None while the ticket offers it."""
@@ -81,14 +89,17 @@ class Offer:
     state: OfferState = OfferState.OPEN
     reason: str | None = None
     claim_id: str | None = None
+    reporter_ids: tuple[str, ...] = ()
+    """All who reported it, also by a ticket that was merged into it."""
 
     def settled(self, history: History) -> "Offer":
         """The offer as it stands after the ticket's known steps."""
         reason, area = history.ending(self.offer_id), history.moved_to(self.offer_id) or self.area_path
+        known = replace(self, area_path=area, reporter_ids=history.reporter_ids)
         if reason is not None:
-            return replace(self, state=OfferState.CLOSED, reason=reason, area_path=area)
+            return replace(known, state=OfferState.CLOSED, reason=reason)
         state = OfferState.OPEN if self.claim_id is None else OfferState.TAKEN
-        return replace(self, state=state, reason=None, area_path=area)
+        return replace(known, state=state, reason=None)
 
     def held_by(self, claim_id: str | None) -> "Offer":
         """The offer with this claim as its holder, or given back with None."""

@@ -44,6 +44,8 @@ class Confirmation:
     solver_kind: str
     rating: int
     at: datetime
+    reporter_ids: tuple[str, ...] = ()
+    """All who reported it, also by a ticket that was merged into it."""
 
 
 def parse_rules(text: str) -> tuple[PointsRule, ...]:
@@ -89,10 +91,10 @@ def in_force(rules: Iterable[PointsRule], event: str, at: datetime) -> list[Poin
 
 
 def earns(rule: PointsRule, deed: Confirmation) -> bool:
-    """Whether the deed is worth the rule's points. Nobody earns with what he reported himself."""
+    """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket."""
     return (
         deed.kind in rule.kinds
         and deed.solver_kind in rule.solver_kinds
         and deed.rating >= rule.minimum_rating
-        and deed.solver_id != deed.reporter_id
+        and deed.solver_id not in (deed.reporter_id, *deed.reporter_ids)
     )

@@ -8,6 +8,7 @@ from services.volunteers.domain.claims import ClaimState
 from services.volunteers.domain.offers import OFFERED, RELOCATED, History, Offer, Step, settle
 from services.volunteers.handlers.claims import release
 from services.volunteers.handlers.ports import OfferStore
+from services.volunteers.handlers.reporters import reporters_of
 
 
 def on_offered(store: OfferStore, event: Event) -> None:
@@ -47,6 +48,15 @@ def on_claim_declined(store: OfferStore, event: Event) -> None:
         release(store, released)
 
 
+def on_duplicate_added(store: OfferStore, event: Event) -> None:
+    """ticket.duplicate_added: more people reported it; to them it is no longer offered, nothing else changes."""
+    history = store.history(event.data["ticket"]["ticket_id"])
+    longer = history.with_reporters(reporters_of(event.data["ticket"]))
+    if longer != history:
+        store.save_history(longer)
+    _settle(store, longer)
+
+
 def on_relocated(store: OfferStore, event: Event) -> None:
     """ticket.relocated: its place lies elsewhere in the tree; who sees its offers changes, nothing else."""
     _step(store, event, Step(event.sequence, RELOCATED, area_path=event.data["ticket"]["area_path"]))
@@ -61,7 +71,7 @@ def _step(store: OfferStore, event: Event, step: Step) -> None:
     """Add the step to the ticket's history and let its offers follow."""
     ticket_id = event.data["ticket"]["ticket_id"]
     history = store.history(ticket_id)
-    longer = history.with_step(step)
+    longer = history.with_step(step).with_reporters(reporters_of(event.data["ticket"]))
     if longer != history:
         store.save_history(longer)
     _settle(store, longer)

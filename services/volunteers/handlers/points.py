@@ -10,6 +10,7 @@ from services.volunteers.domain.ledger import Account, Cause, Transaction
 from services.volunteers.domain.rules import Confirmation, earns, in_force
 from services.volunteers.handlers.events import points_posted
 from services.volunteers.handlers.ports import LedgerStore
+from services.volunteers.handlers.reporters import reporters_of
 
 
 def on_confirmed(store: LedgerStore, event: Event) -> None:
@@ -67,4 +68,5 @@ def _confirmation(event: Event) -> Confirmation:
         solver_kind=event.data["solver_kind"],
         rating=event.data["rating"],
         at=event.occurred_at,
+        reporter_ids=reporters_of(ticket),
     )

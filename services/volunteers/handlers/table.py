@@ -20,6 +20,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "ticket.cancelled": (offers.on_moved_on,),
     "ticket.transferred": (offers.on_moved_on,),
     "ticket.relocated": (offers.on_relocated,),
+    "ticket.duplicate_added": (offers.on_duplicate_added,),
     "ticket.merged": (offers.on_moved_on,),
 }
 

@@ -93,7 +93,8 @@ def _earned(evidence: Evidence) -> Counter[str]:
             later = {
                 s["kind"] for s in row["history"][number + 1 :] if s["detail"].get("previous_round") == step["round"]
             }
-            own = step["detail"]["solver_id"] == row["reporter_id"]
+            reporters = (row["reporter_id"], *row["also_reported_by"], *row.get("withdrawn_by", ()))
+            own = step["detail"]["solver_id"] in reporters
             if step["detail"]["rating"] >= _LEAST_RATING and not own and "reopened" not in later:
                 earned[step["detail"]["solver_id"]] += _POINTS
     return earned

@@ -44,10 +44,13 @@ def no_mail_was_sent_twice_unseen(evidence: Evidence) -> Findings:
             yield Finding(f"said to be sent, the mail server has not got it: {_name(notice)}", (identity,))
 
 
+_REASONS = {"undeliverable": ("no-address", "account-disabled"), "failed": ("uncertain",)}
+
+
 def every_notice_that_failed_has_a_reason(evidence: Evidence) -> Findings:
-    """Undeliverable is only who has no address; failed is only what may have arrived after all."""
+    """Undeliverable is only who has no address or may not sign in; failed is only what may have arrived after all."""
     for identity, notice in evidence.notices.items():
-        allowed = {"undeliverable": ("no-address",), "failed": ("uncertain",)}.get(notice["state"])
+        allowed = _REASONS.get(notice["state"])
         if allowed is not None and notice["reason"] not in allowed:
             yield Finding(f"{_name(notice)} is {notice['state']}: {notice['reason']}", (identity,))
 

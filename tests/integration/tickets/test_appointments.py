@@ -1,5 +1,6 @@
 """Appointments over HTTP: slots and free places, never more bookings than places, who came, what is erased."""
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -251,6 +252,41 @@ def test_bookings_that_no_longer_fit_are_listed_as_affected_and_not_lost(office:
     assert office.affected() == ["not_offered", None]
     done(office.town.move(QUAY, "closed"))
     assert office.affected() == ["station_not_open", None]
+
+
+def test_the_time_of_a_booking_is_not_given_away_again_when_the_slots_change(office: Office) -> None:
+    """09:00 to 09:30 with one place; then slots of a quarter of an hour: 09:15 is full, until it is cancelled."""
+    done(office.offer(capacity=1))
+    booking = done(office.book(office.resident), 201)
+    done(office.offer(capacity=1, slot_minutes=15))
+    quarter_past = office.tomorrow + timedelta(minutes=15)
+    assert office.free()[:3] == [0, 0, 1]
+    refused(office.book(resident(office), quarter_past), 409, "slot-full")
+    refused(office.book(office.resident, quarter_past), 409, "booked-already")
+    assert office.affected() == ["slots_changed"]
+    done(office.does(office.resident, booking, "cancel"))
+    with ThreadPoolExecutor(6) as hands:
+        codes = [one.status_code for one in hands.map(lambda who: office.book(who, quarter_past),
+                                                      [resident(office) for _ in range(6)])]  # fmt: skip
+    assert sorted(codes) == [201] + [409] * 5
+    done(office.offer(capacity=1))
+    refused(office.book(resident(office)), 409, "slot-full")
+
+
+def test_who_books_while_the_slots_change_gets_no_place_that_another_has(office: Office) -> None:
+    done(office.offer(capacity=1))
+    others = [resident(office) for _ in range(8)]
+    with ThreadPoolExecutor(9) as hands:
+        changed = hands.submit(office.offer, capacity=1, slot_minutes=15)
+        ahead = [timedelta(), timedelta(minutes=15)] * 4
+        answers = list(
+            hands.map(lambda one: office.book(one[0], office.tomorrow + one[1]), zip(others, ahead, strict=True))
+        )
+        done(changed.result())
+    standing = [answer.json() for answer in answers if answer.status_code == 201]
+    spans = sorted((one["start_at"], one["end_at"]) for one in standing)
+    assert all(ends <= begins for (_, ends), (begins, _) in itertools.pairwise(spans)), spans
+    assert spans
 
 
 def test_a_service_is_offered_within_the_opening_hours_and_changed_by_one_at_a_time(office: Office) -> None:

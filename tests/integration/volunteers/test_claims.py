@@ -50,6 +50,29 @@ def test_what_is_taken_or_was_reported_by_oneself_is_not_shown(open_desk: Desk, 
     assert taken not in shown(open_desk.member(http, area_path=area))
 
 
+def test_what_turns_out_to_be_the_same_as_ones_own_report_is_no_longer_shown_nor_given(
+    open_desk: Desk, http: httpx.Client
+) -> None:
+    """D of this member was merged into the ticket that stands open."""
+    offer_id, reporter = open_desk.open_offer(), open_desk.member(http)
+    ticket_id = open_desk.db["offers"].find_one({"_id": offer_id})["ticket_id"]  # type: ignore[index]
+    merged = open_desk.ticket_event(
+        "ticket.duplicate_added", ticket_id, 4, state="offered", duplicate_id=new_id(),
+        duplicate_number="261122-482-1408",
+    )  # fmt: skip
+    merged["data"]["ticket"]["reporter_ids"] = [reporter]
+
+    def shown(person: str) -> bool:
+        page = http.get("/api/v1/offers", params={"limit": 200}, headers=open_desk.headers(person)).json()
+        return offer_id in {item["offer_id"] for item in page["items"]}
+
+    assert shown(reporter)
+    open_desk.publishing.send([merged, merged])
+    eventually(lambda: not shown(reporter))
+    assert open_desk.claim(http, offer_id, reporter).json()["type"] == "/problems/offer-does-not-fit"
+    assert open_desk.claim(http, offer_id, open_desk.member(http)).status_code == 201
+
+
 def test_tickets_confirms_a_claim_and_then_it_cannot_be_withdrawn(open_desk: Desk, http: httpx.Client) -> None:
     person, offer_id = open_desk.member(http), open_desk.open_offer()
     claim = open_desk.claim(http, offer_id, person).json()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel, Notice, State
@@ -14,13 +15,17 @@ class MemoryStore:
         self.said: dict[str, dict[str, Statement]] = {}
         self.wakes: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
+        self.accounts: dict[str, tuple[str, int, str]] = {}
+        """Person, sequence and state, by account."""
 
     def add(
         self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
-        without_mail: tuple[Notice, NewEvent] | None = None,
+        without_mail: tuple[Notice, NewEvent] | None = None, when_disabled: tuple[Notice, NewEvent] | None = None,
     ) -> None:  # fmt: skip
         if notice.id in self.notices:
             return
+        if when_disabled is not None and self.is_disabled(notice.person_id):
+            notice, event, wake_at, without_mail = *when_disabled, None, None
         if without_mail is not None and surely_without_mail(self.statements(notice.person_id).values()):
             notice, event, wake_at = *without_mail, None
         self.notices[notice.id] = notice
@@ -28,6 +33,15 @@ class MemoryStore:
             self.emit(event)
         if wake_at is not None:
             self.wake_at(notice, wake_at)
+
+    def is_disabled(self, person_id: str) -> bool:
+        states = {state for person, _, state in self.accounts.values() if person == person_id}
+        return bool(states) and "active" not in states
+
+    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
+        known = self.accounts.get(account["account_id"])
+        if known is None or known[1] < sequence:
+            self.accounts[account["account_id"]] = (account["person_id"], sequence, account["state"])
 
     def notice(self, notice_id: str) -> Notice | None:
         return self.notices.get(notice_id)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, settle
 from services.tickets.domain.ticket import Course, Ticket
@@ -17,6 +17,7 @@ from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do, keep, settle_due
+from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import placing, plain_hours
 from services.tickets.handlers.ports import House, Listing
 from tests.unit.tickets.recount import HOURS
@@ -54,7 +55,7 @@ DEEDS: Mapping[str, Deed] = {
         course, who, rules, plain_hours(office.shelf.place("station-001")), None
     ),
     "reject": lambda office, course, rules, who, chosen: actions.reject(course, who, "sealed"),
-    "cancel": lambda office, course, rules, who, chosen: actions.cancel(course, who, None),
+    "cancel": lambda office, course, rules, who, chosen: withdrawing.cancel(course, who, None),
     "escalate": lambda office, course, rules, who, chosen: actions.escalate(course, who, rules, "sealed"),
     "de_escalate": lambda office, course, rules, who, chosen: actions.de_escalate(course, who, rules, "sealed"),
 }
@@ -80,12 +81,13 @@ class Office:
         place, sequence = self.shelf.places["station-001"]
         self.shelf.places["station-001"] = replace(place, hours=HOURS[hours]), sequence + 1
 
-    def file(self, *, urgent: bool = False, late_by: timedelta = timedelta()) -> str:
+    def file(self, *, urgent: bool = False, late_by: timedelta = timedelta(), resident: str | None = None) -> str:
         said: dict[str, Any] = {"kind": "request", "urgent": urgent, "reporter": {"name": "n"}}
         if late_by:
             said |= {"occurred_at": self.now - late_by, "late_reason": "paper"}
         where = placing(self.shelf, "grid-001", None, None)
-        ticket = file_ticket(self.shelf, self.house, Filer("person-clerk", True), where, said, self.now).ticket
+        filer = Filer(resident or "person-clerk", resident is None)
+        ticket = file_ticket(self.shelf, self.house, filer, where, said, self.now).ticket
         self.pinned[ticket.id, 1] = self.hours
         return ticket.id
 
@@ -120,6 +122,15 @@ class Office:
         self.untold |= {(ticket_id, after.sequence) for step, after in course.taken if step.kind == kind}
         course.taken = [(step, after) for step, after in course.taken if step.kind != kind]
         keep(self.shelf, course, rules)
+
+    def merge(self, duplicate_id: str, ticket_id: str) -> str | None:
+        """Staff merge one into the other; the code of the refusal, if it was one."""
+        duplicate, into = self.ticket(duplicate_id), self.ticket(ticket_id)
+        try:
+            merge_into(self.shelf, self.house, duplicate, into, self.actor(ticket_id, "station_head"), self.now)
+        except Refused as refused:
+            return refused.slug
+        return None
 
     def hear_claim(self, ticket_id: str, claim_id: str, offer_id: str, person_id: str) -> None:
         answer_claim(self.shelf, self.house, ticket_id, claim_id, offer_id, person_id, self.now)

@@ -87,6 +87,8 @@ class Shelf:
         self.moved_staff: list[tuple[str, str]] = []
         self.relocations: list[str] = []
         self.followed: set[str] = set()
+        self.absent: dict[str, str] = {}
+        """Who is there no more, and why."""
 
     def naming(self, ids: Sequence[str]) -> Sequence[str]:
         others = (place for place, _ in self.places.values() if place.id not in ids)
@@ -178,7 +180,16 @@ class Shelf:
         """All is written at once."""
 
     def owner_of(self, level: str, area_path: str) -> str | None:
-        return OWNERS[level]
+        named = (OWNERS[level], f"deputy-{level}")
+        return next((person for person in named if person not in self.absent), None)
+
+    def gone(self, person_id: str, paths: Sequence[str], kind: str) -> str | None:
+        return self.absent.get(person_id)
+
+    def had_by(self, person_id: str, before: str | None, most: int) -> Sequence[Ticket]:
+        had = (t for t in self.tickets.values() if t.is_open and person_id in (t.assignee_id, t.owner_id))
+        found = sorted((t for t in had if before is None or t.id < before), key=lambda t: t.id, reverse=True)
+        return found[:most]
 
     def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]:
         return {}

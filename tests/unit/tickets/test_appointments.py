@@ -14,6 +14,7 @@ from services.tickets.domain.appointments import (
     affected,
     bookable,
     cancel,
+    most_at_once,
     record,
     slots_on,
 )
@@ -52,11 +53,46 @@ def test_a_slot_lies_whole_in_a_window_and_in_the_hours_of_that_very_day(day: da
     assert found == begins
 
 
-def test_two_slots_of_a_service_never_share_a_document() -> None:
-    slots = [slot for day in range(1, 29) for slot in slots_on(CLINIC, STATION, date(2026, 3, day), SHANGHAI)]
-    tea = [slot for day in range(1, 29) for slot in slots_on(replace(CLINIC, id="tea"), STATION, date(2026, 3, day),
-                                                             SHANGHAI)]  # fmt: skip
-    assert len({slot.key for slot in slots + tea}) == 2 * len(slots) > 0
+def test_all_places_of_a_service_on_a_day_are_given_away_one_after_the_other_and_no_others_wait_for_that() -> None:
+    days = [date(2026, 3, day) for day in range(2, 7)]
+    slots = [slot for day in days for slot in slots_on(CLINIC, STATION, day, SHANGHAI)]
+    tea = [slot for day in days for slot in slots_on(replace(CLINIC, id="tea"), STATION, day, SHANGHAI)]
+    assert len({slot.all_of_day for slot in slots + tea}) == 2 * len({slot.day for slot in slots}) > 0
+
+
+class TestPlaces:
+    """Bookings keep their time when the slots change: whoever has a place keeps it for as long as he was promised."""
+
+    BEFORE = replace(CLINIC, slot_minutes=30, capacity=1)
+    NOW = replace(CLINIC, slot_minutes=15, capacity=1)
+
+    def taken(self, service: Appointable, *bookings: Booking) -> list[int]:
+        """Of the first four slots."""
+        return [most_at_once(slot, bookings) for slot in slots_on(service, STATION, MONDAY, SHANGHAI)[:4]]
+
+    def booked(self, begins: str, service: Appointable, identity: str = "b") -> Booking:
+        slot = bookable(service, STATION, at(f"2026-03-02 {begins}"), NOW, SHANGHAI)
+        return Booking(identity, slot, identity, "p", NOW, None)
+
+    def test_a_shorter_slot_is_full_while_a_longer_booking_of_before_stands(self) -> None:
+        before = self.booked("09:00", self.BEFORE)
+        assert self.taken(self.NOW, before) == [1, 1, 0, 0]
+        assert self.taken(self.NOW, cancel(before, "p", NOW, 0)) == [0, 0, 0, 0]
+
+    def test_a_longer_slot_is_as_full_as_it_is_when_most_are_there_at_once(self) -> None:
+        one, two, three = (self.booked(begins, self.NOW, begins) for begins in ("09:00", "09:15", "09:45"))
+        assert self.taken(self.BEFORE, one, two, three)[:2] == [1, 1], "one after the other, they need one place"
+        assert self.taken(self.BEFORE, one, two, self.booked("09:00", self.BEFORE))[:1] == [2]
+
+    def test_slots_that_only_touch_do_not_overlap_and_other_services_do_not_count(self) -> None:
+        after = self.booked("09:30", self.BEFORE)
+        elsewhere = replace(after, slot=replace(after.slot, service_id="tea", start_at=at("2026-03-02 09:00")))
+        assert self.taken(self.NOW, after, elsewhere) == [0, 0, 1, 1]
+
+    def test_with_fewer_places_who_booked_first_is_received(self) -> None:
+        first, second = self.booked("09:00", self.BEFORE, "a"), self.booked("09:00", self.BEFORE, "b")
+        says = [affected(one, self.BEFORE, STATION, SHANGHAI, [first, second]) for one in (first, second)]
+        assert says == [None, "too_many_booked"]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +139,11 @@ def test_who_can_no_longer_be_received_is_marked_with_the_reason() -> None:
 
     shut = replace(HOURS, exceptions={MONDAY: Exceptional((), "burst pipe")})
     assert says(CLINIC, STATION) is None
-    assert says(CLINIC, replace(STATION, hours=shut)) == "outside_hours"
-    assert says(replace(CLINIC, slot_minutes=30), STATION) == "outside_hours", "its slot is no longer one"
+    later = replace(HOURS, exceptions={MONDAY: Exceptional(parse_day(["09:30-12:00"]), "inventory")})
+    assert says(CLINIC, replace(STATION, hours=shut)) == "closed_that_day"
+    assert says(CLINIC, replace(STATION, hours=later)) == "outside_hours"
+    assert says(replace(CLINIC, week=(parse_day(["09:30-11:00"]),) * 7), STATION) == "outside_service_hours"
+    assert says(replace(CLINIC, slot_minutes=30), STATION) == "slots_changed"
     assert says(replace(CLINIC, offered=False), STATION) == says(None, STATION) == "not_offered"
     assert says(CLINIC, replace(STATION, state="closed")) == says(CLINIC, None) == "station_not_open"
     assert affected(cancel(booked(), "p", NOW, 0), None, None, SHANGHAI) is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, withdrawing
 from services.tickets.domain.explain import segments
 from services.tickets.domain.settle import fired, next_moment
 from tests.unit.tickets.stories import OFFICE, REPORTER, ROUND_THE_CLOCK, Story, at, rules
@@ -142,10 +142,10 @@ def test_reopening_starts_a_new_round_and_keeps_the_first_as_it_was() -> None:
     assert (story.ticket.round, story.ticket.severity, story.ticket.level) == (2, None, "grid")
 
 
-@pytest.mark.parametrize("deed", [actions.cancel, actions.reject])
+@pytest.mark.parametrize("deed", [withdrawing.cancel, actions.reject])
 def test_what_ends_without_being_done_waives_its_clocks(deed: object) -> None:
     story = Story("09:00")
-    by = REPORTER if deed is actions.cancel else None
+    by = REPORTER if deed is withdrawing.cancel else None
     story.do("09:05", deed, "mistake", **({"by": by} if by else {}))  # type: ignore[arg-type]
     assert story.clock("arrival", "09:30").state == "waived"
     assert next_moment(story.ticket, story.rules, at("09:30")) is None

@@ -1,7 +1,9 @@
 """The eleven kinds: one lifecycle, and what each kind's policy makes of it."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from services.contracts.tickets import STATES
 from services.tickets.domain import actions, kinds, merging, pausing, transferring
 from services.tickets.domain.calendars import CalendarUnknown
+from services.tickets.domain.clocks import pauses
 from services.tickets.domain.explain import segments
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import next_moment
@@ -16,7 +19,7 @@ from services.tickets.domain.ticket import Placing
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.policies import shipped_policies
 from services.tickets.workdays import published_years
-from tests.unit.tickets.stories import EVERYBODY, OFFICE, RESIDENT, WORKER, Story, at, rules
+from tests.unit.tickets.stories import EVERYBODY, OFFICE, REPORTER, RESIDENT, SHANGHAI, WORKER, Story, at, rules
 
 KINDS = ("request", "order", "wish", "errand", "hazard", "dispute", "topic", "joint", "visit", "loan", "project")
 
@@ -24,6 +27,10 @@ KINDS = ("request", "order", "wish", "errand", "hazard", "dispute", "topic", "jo
 def story(kind: str, filed: str = "09:00", **about: Any) -> Story:
     pins = {policy.kind: policy for policy in shipped_policies().values()}
     return Story(filed, rules(OFFICE, pins[kind], published_years()), **about)
+
+
+def written(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
 
 
 def refused(slug: str, deed: Callable[[], object]) -> Refused:
@@ -176,6 +183,47 @@ class TestWaiting:
             ("resumed", at("03-09 10:30"))
         ]
         assert told.clock("step", "03-09 10:31").due_at == at("03-10 09:30")
+
+    def test_its_longest_time_is_that_of_all_pauses_for_a_reason_together(self) -> None:
+        """Else a promise of March could be put off until July, pause after pause."""
+        told = story("errand", service="bus_card_of_the_elderly").do("09:05", actions.accept)
+        told.do("09:30", actions.assign, WORKER).do("10:00", pausing.pause, told.rules.policy, "office_closed", None)
+        told.do("03-05 10:00", pausing.resume).do(
+            "03-06 10:00", pausing.pause, told.rules.policy, "office_closed", None
+        )
+        assert next_moment(told.ticket, told.rules, at("03-06 10:00")) == at("03-10 10:00"), "3 of 7 days were used"
+        told.wait("03-10 10:01")
+        assert told.ticket.waiting_for is None
+        error = refused(
+            "pause-used-up", lambda: told.do("03-10 10:02", pausing.pause, told.rules.policy, "office_closed", None)
+        )
+        assert error.params == {"reason": "office_closed", "hours": 168}
+
+    def test_each_reason_has_its_own_time_and_each_round_too(self) -> None:
+        told = story("errand", service="bus_card_of_the_elderly").do("09:05", actions.accept)
+        told.do("09:30", actions.assign, WORKER).do("10:00", pausing.pause, told.rules.policy, "office_closed", None)
+        told.wait("03-09 10:01").do("03-09 11:00", pausing.pause, told.rules.policy, "papers_missing", None)
+        told.do("03-09 12:00", pausing.resume)
+        for item in list(told.ticket.items):
+            told.do("03-09 12:01", kinds.tick, item)
+        told.do("03-09 12:02", actions.resolve, None)
+        told.do("03-09 12:03", actions.reopen, told.rules, None, None, by=REPORTER).do("03-09 12:04", actions.accept)
+        told.do("03-09 12:05", pausing.pause, told.rules.policy, "office_closed", None)
+        assert next_moment(told.ticket, told.rules, at("03-09 12:05")) == at("03-16 12:05")
+
+    def test_however_often_it_is_taken_a_matter_waits_no_longer_than_it_may(self) -> None:
+        told = story("errand", service="bus_card_of_the_elderly").do("09:05", actions.accept)
+        told.do("09:30", actions.assign, WORKER)
+        now = at("10:00")
+        for _ in range(40):
+            with contextlib.suppress(Refused):
+                told.do(written(now), pausing.pause, told.rules.policy, "office_closed", None)
+            now += timedelta(days=1)
+            told.wait(written(now))
+            with contextlib.suppress(Refused):
+                told.do(written(now), pausing.resume)
+        lasted = [pause.end - pause.start for pause in pauses(told.ticket.history) if pause.end is not None]
+        assert sum(lasted, timedelta()) == timedelta(days=7)
 
     def test_meanwhile_nobody_goes_on_with_it_but_it_can_be_solved_and_taken_back(self) -> None:
         told = story("order", service="training").do("09:01", actions.accept).do("09:02", actions.assign, WORKER)

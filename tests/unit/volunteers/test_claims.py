@@ -149,3 +149,29 @@ def test_a_decline_that_comes_before_its_offer_leaves_it_closed() -> None:
     handle(world, declined("a-claim-from-before-a-restore", 4, state="offered"))
     handle(world, ticket_event("ticket.offered", 3, offer_id="x", skills=[]))
     assert (world.offers["x"].state, world.offers["x"].reason) == (OfferState.CLOSED, "declined")
+
+
+def duplicate_added(sequence: int, *reporters: str) -> Event:
+    event = ticket_event("ticket.duplicate_added", sequence, duplicate_id="d", duplicate_number="261122-482-1408")
+    event.data["ticket"]["reporter_ids"] = ["the-reporter", *reporters]
+    return event
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_reported_it_by_a_merged_ticket_cannot_claim_it(late: bool) -> None:
+    world = World()
+    a_member(world, "li")
+    a_member(world, "zhao")
+    said = [ticket_event("ticket.offered", 3, offer_id="x", skills=[]), duplicate_added(4, "li")]
+    for event in reversed(said) if late else said:
+        handle(world, event)
+    with refusal("offer-does-not-fit"):
+        claim_offer(world, "x", "li")
+    claim_offer(world, "x", "zhao")
+
+
+def test_an_offer_that_follows_keeps_from_who_reported_it_whatever_is_heard_first(world: World) -> None:
+    handle(world, ticket_event("ticket.offered", 9, offer_id="y", skills=["electric"]))
+    handle(world, duplicate_added(5, "li"))
+    with refusal("offer-does-not-fit"):
+        claim_offer(world, "y", "li")

@@ -67,6 +67,14 @@ def test_a_confirmed_request_pays_its_solver_ten_points() -> None:
     assert (event.data["rule"], event.data["points"], event.data["balance"]) == ("request-solved/1", 10, 10)
 
 
+def test_who_reported_it_by_a_merged_ticket_is_not_paid_for_solving_it() -> None:
+    """Also when it was merged while he had it in hand, or when he took his report back."""
+    world, event = World(), confirmed()
+    event.data["ticket"]["reporter_ids"] = ["the-reporter", "li"]
+    handle(world, event)
+    assert not world.ledger
+
+
 def test_a_repeated_confirmation_pays_once() -> None:
     world = World()
     for _ in range(3):

@@ -1,0 +1,58 @@
+"""What of a ticket its reporters may read: each his own words and what was said to him, nobody another reporter's.
+
+A matter that several people reported is one ticket with words of several people in its history. Who reported it by a
+ticket that was merged reads what staff wrote from then on; who took his report back reads nothing of what came later.
+"""
+
+from services.tickets.domain import steps
+from services.tickets.domain.steps import Step
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import ASSIGNEE, AUTHOR, STAFF, Actor
+
+_WORKS = STAFF | ASSIGNEE
+
+
+def works_on_it(actor: Actor) -> bool:
+    """Whether he is more than one of those who reported it."""
+    return actor.is_any(_WORKS)
+
+
+def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether the words and photos of a step are for this reader; partners have none of them."""
+    if works_on_it(actor):
+        return True
+    whom = actor.reports_as
+    if whom is None or is_of_another_reporter(ticket, actor, step):
+        return False
+    return _by(ticket, step) == whom or _is_told(ticket, actor, step)
+
+
+def is_listed(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether a reader learns that there is this photo: partners do, though they do not see it."""
+    return may_read(ticket, actor, step) or (actor.reports_as is None and not works_on_it(actor))
+
+
+def is_of_another_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    by = _by(ticket, step)
+    return by in ticket.reported_by and by != actor.reports_as
+
+
+def _by(ticket: Ticket, step: Step) -> str | None:
+    """Who took a step. What nobody known did in filing, its own reporter did, who had no account."""
+    return ticket.reporter_id if step.by is None and step.kind in _FILING else step.by
+
+
+_FILING = frozenset({steps.FILED, "attached"})
+
+
+def _is_told(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether he was a reporter of it when the step was taken."""
+    told = actor.is_any(AUTHOR)
+    for one in ticket.history:
+        if one is step:
+            break
+        if one.kind == steps.DUPLICATE_ADDED and actor.reports_as in one.detail.get("reporters", ()):
+            told = True
+        if one.kind == steps.REPORT_WITHDRAWN and one.detail.get("person_id") == actor.reports_as:
+            told = False
+    return told

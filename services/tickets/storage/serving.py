@@ -1,0 +1,63 @@
+"""Who still serves where, and what those have who do not; the worker looks after it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pymongo import DESCENDING
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.chassis.unit import Unit
+from services.tickets.domain.handing_back import DISABLED, NO_ROLE
+from services.tickets.domain.ticket import OPEN_STATES, Ticket
+from services.tickets.domain.transitions import STAFF
+from services.tickets.storage.documents import ENTITY, Document, owner_list, person_list, ticket_entity
+
+GONE = "gone"
+LOOKS = (timedelta(), timedelta(minutes=20))
+"""When what somebody has is looked at: at once, and when the last token that he got before has ended (accounts give
+them for 15 minutes), since with that he may have taken a ticket meanwhile."""
+
+
+class ServingRows:
+    """The queries for who serves where, of one unit of work."""
+
+    _db: Database[Document]
+    _session: ClientSession | None
+    _unit: Unit
+
+    def remember_gone(self, person_id: str) -> None:
+        """Have the worker look at what somebody has whose account changed."""
+        for number, after in enumerate(LOOKS):
+            key, due_at = f"{GONE}:{person_id}:{number}", self._unit.system_now + after
+            self._unit.timers.set(key, GONE, due_at, {"gone": person_id}, basis="system", lane="effects")
+
+    def gone(self, person_id: str, paths: Sequence[str], kind: str) -> str | None:
+        """Why somebody can have nothing there in hand, as `staff` or as `member`; None: he can, or nobody knows him.
+
+        Places are compared by name, not by path: a grant follows a place that moves a little later than its tickets do.
+        """
+        rows = list(self._db["staff"].find({"person_id": person_id}, session=self._session))
+        active = [row for row in rows if row["state"] == "active"]
+        if not rows or (active and kind == "member"):
+            return None
+        names = {name for path in paths for name in path.strip("/").split("/")}
+        roles = (grant for row in active for grant in row["grants"] if grant["role"] in STAFF)
+        if any(grant["area_path"].strip("/").rpartition("/")[2] in names for grant in roles):
+            return None
+        return NO_ROLE if active else DISABLED
+
+    def had_by(self, person_id: str, before: str | None, most: int) -> list[Ticket]:
+        """The open tickets that somebody has in hand or answers for, the newest first, filed before that one."""
+        asked: list[Document] = [
+            {"lists": person_list(person_id), "assignee_id": person_id},
+            {"lists": owner_list(person_id), "owner_id": person_id},
+        ]
+        open_before: Document = {"state": {"$in": sorted(OPEN_STATES)}, **({"_id": {"$lt": before}} if before else {})}
+        found = {
+            row["_id"]: row
+            for query in asked
+            for row in self._db["tickets"].find(query | open_before, ENTITY, session=self._session)
+            .sort("_id", DESCENDING).limit(most).hint("by_age")
+        }  # fmt: skip
+        return [ticket_entity(found[identity]) for identity in sorted(found, reverse=True)[:most]]

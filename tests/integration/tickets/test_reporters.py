@@ -1,0 +1,143 @@
+"""Several people reported one matter: each sees it, adds to it, takes his own report back, and none reads another's."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.tickets.conftest import HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done, refused
+
+A, B = RESIDENT, VOLUNTEER
+"""Two neighbours with accounts; B is also a volunteer."""
+WORDS = "the neighbour's boy broke it"
+
+
+@pytest.fixture
+def merged(house: House) -> tuple[Document, Document]:
+    """A's ticket, and B's, which was merged into it."""
+    sort = uuid4().hex[:12]
+    main = house.filed(A, category=sort, description=WORDS, reporter={"name": "Wang Lan", "telephone": "19000030001"})
+    same = house.filed(B, category=sort, description="dark again")
+    done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+    return main, same
+
+
+def solve(house: House, ticket: Document) -> None:
+    done(house.do(ticket, "accept", WORKER))
+    done(house.do(ticket, "assign", WORKER))
+    done(house.do(ticket, "arrive", WORKER, {"severity": "ordinary"}))
+    done(house.do(ticket, "resolve", WORKER))
+
+
+class TestWhoTakesHisReportBack:
+    def test_leaves_it_to_the_others_and_the_last_one_ends_it(
+        self, house: House, merged: tuple[Document, Document]
+    ) -> None:
+        main, _ = merged
+        left = done(house.do(main, "cancel", A, {"reason": "it is not mine"}))
+        assert (left["state"], left["report_withdrawn"]) == ("filed", True)
+        told = house.events(main)[-1]
+        assert (told["type"], told["data"]["person_id"]) == ("ticket.report_withdrawn", A)
+        state = told["data"]["ticket"]
+        assert (state["reporter_id"], state["also_reported_by"], state["reporter_ids"]) == (None, [B], [A, B])
+        refused(house.do(main, "cancel", A), 403, "not-allowed")
+        assert done(house.do(main, "cancel", B))["state"] == "cancelled"
+
+    def test_hears_and_reads_nothing_of_what_comes_later(self, house: House, merged: tuple[Document, Document]) -> None:
+        main, _ = merged
+        done(house.do(main, "cancel", A, {"reason": "mine"}))
+        done(house.do(main, "reject", HEAD, {"reason": "not a public lamp"}))
+        steps = done(house.get(f"/api/v1/tickets/{main['id']}/history", A))["steps"]
+        said = {step["kind"]: step["detail"].get("reason") for step in steps}
+        assert (said["report_withdrawn"], "reason" in steps[-1]["detail"]) == ("mine", False)
+        assert done(house.get(f"/api/v1/tickets/{main['id']}", A))["description"] == WORDS
+
+    def test_by_a_merged_ticket_leaves_the_others_too(self, house: House, merged: tuple[Document, Document]) -> None:
+        main, _ = merged
+        done(house.do(main, "cancel", B))
+        refused(house.get(f"/api/v1/tickets/{main['id']}", B), 404, "not-found")
+        assert done(house.do(main, "cancel", A))["state"] == "cancelled"
+
+    def test_what_staff_found_themselves_goes_on_without_him(self, house: House) -> None:
+        found, same = house.filed(WORKER, category="smoke"), house.filed(B, category="smoke")
+        done(house.do(same, "merge", HEAD, {"into": found["id"]}))
+        assert done(house.do(found, "cancel", B))["state"] == "filed"
+
+    def test_reports_it_once_more_and_is_told_again(self, house: House, merged: tuple[Document, Document]) -> None:
+        main, _ = merged
+        done(house.do(main, "cancel", A))
+        again = house.filed(A, category=main["category"])
+        done(house.do(again, "merge", HEAD, {"into": main["id"]}))
+        state = house.events(main)[-1]["data"]["ticket"]
+        assert (state["reporter_id"], state["also_reported_by"]) == (A, [B])
+
+
+class TestWhoReportedItByAMergedTicket:
+    def test_is_guided_to_where_it_went_and_sees_it_without_what_another_said(
+        self, house: House, merged: tuple[Document, Document]
+    ) -> None:
+        main, same = merged
+        own = done(house.get(f"/api/v1/tickets/{same['id']}", B))
+        assert (own["merged_into"], own["merged_into_number"]) == (main["id"], main["number"])
+        seen = house.get(f"/api/v1/tickets/{main['id']}", B)
+        assert (done(seen)["state"], done(seen)["description"], done(seen)["reporter"]["name"]) == ("filed", None, None)
+        assert (done(seen)["reporter_id"], done(seen)["also_reported_by"]) == (None, [B])
+        history = house.get(f"/api/v1/tickets/{main['id']}/history", B)
+        for told in (seen, history):
+            assert not [word for word in (WORDS, "Wang", "王", "0001", A) if word in told.text]
+        assert main["id"] in [one["id"] for one in done(house.get("/api/v1/tickets", B, limit=100))["items"]]
+
+    def test_is_told_where_to_turn_when_he_acts_on_his_own(
+        self, house: House, merged: tuple[Document, Document]
+    ) -> None:
+        main, same = merged
+        error = refused(house.do(same, "cancel", B), 409, "ticket-merged")
+        assert main["number"] in error["detail"]
+
+    def test_rates_it_reopens_it_and_what_he_says_is_not_read_by_the_other(
+        self, house: House, merged: tuple[Document, Document]
+    ) -> None:
+        main, _ = merged
+        solve(house, main)
+        assert done(house.do(main, "confirm", B, {"rating": 4}))["rating"] == 4
+        done(house.do(main, "reopen", B, {"reason": "dark at my door"}))
+        path = f"/api/v1/tickets/{main['id']}/history"
+        assert "dark at my door" not in house.get(path, A).text
+        assert "dark at my door" in house.get(path, B).text
+        assert "dark at my door" in house.get(path, WORKER).text
+
+    def test_is_called_back_by_what_he_said_himself(self, house: House, merged: tuple[Document, Document]) -> None:
+        main, same = merged
+        solve(house, main)
+        done(house.do(main, "confirm", B, {"rating": 1}))
+        called = house.db["tickets"].find_one({"parent_id": main["id"]})
+        assert called is not None
+        assert (called["reporter_id"], called["sealed"]) == (B, house.stored(same)["sealed"])
+
+    def test_opens_it_by_the_secret_of_his_own_ticket(self, house: House) -> None:
+        sort = uuid4().hex[:12]
+        main, same = house.filed(A, category=sort, description=WORDS), house.filed(None, category=sort)
+        third = house.filed(A, category=sort)
+        done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+        done(house.do(main, "merge", HEAD, {"into": third["id"]}))
+        secret = {"follow_up_secret": same["follow_up_secret"]}
+        own = done(house.post("/api/v1/tickets/follow-up", None, {"number": same["number"], **secret}))
+        assert own["merged_into_number"] == main["number"]
+        seen = house.post("/api/v1/tickets/follow-up", None, {"number": third["number"], **secret})
+        assert (done(seen)["state"], done(seen)["description"]) == ("filed", None)
+        assert done(house.do(third, "cancel", None, secret))["report_withdrawn"] is True
+        refused(house.do(third, "cancel", None, secret), 404, "not-found")
+        assert house.stored(third)["state"] == "filed"
+
+    def test_is_forgotten_at_his_wish_with_what_he_said_in_it(self, house: House) -> None:
+        sort, person = uuid4().hex[:12], uuid4().hex
+        main = house.filed(A, category=sort)
+        same = house.filed(WORKER, category=sort, reporter={"name": person, "telephone": "19000030077"})
+        done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+        solve(house, main)
+        last = house.stored(main)["history"][-1]
+        reopened = {**last, "kind": "reopened", "by": same["reporter_id"], "detail": {"reason": "gAAAAA-said by him"}}
+        house.db["tickets"].update_one({"_id": main["id"]}, {"$push": {"history": reopened}})
+        house.processes.cli("personal", "erase", "--person", same["reporter_id"], "--reason", "asked", "--yes")
+        assert house.stored(same)["sealed"] is None
+        assert house.stored(main)["history"][-1]["detail"] == {"reason": None}
+        assert house.stored(main)["sealed"] is not None, "what the other said stays"

@@ -1,0 +1,235 @@
+"""Whoever gains or loses a ticket, by whatever step, is told: each step, everybody whom it concerns.
+
+Steps as tickets takes them, notices as notifications makes them of the events.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from services.contracts.types import NewEvent
+from services.notifications.domain.routing import ROUTES, told
+from services.tickets.domain import actions, transferring, withdrawing
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.relocating import relocate
+from services.tickets.domain.settle import Rules
+from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.transitions import STAFF, SYSTEM, Actor
+from services.tickets.handlers.handing_back import hand_back_batch
+from services.tickets.handlers.life import do
+from services.tickets.handlers.merging import merge_into
+from services.tickets.handlers.placing import placing
+from services.tickets.handlers.publishing import _TYPES
+from tests.support.effort import stories
+from tests.unit.tickets.office import Office
+from tests.unit.tickets.stories import OWNERS
+
+WHO: Mapping[str, str] = {
+    # It comes to somebody.
+    "filed": "reporter owner",
+    "assigned": "assignee reporter former_assignee",
+    "duplicate_added": "assignee owner",
+    # It goes from one to another.
+    "offered": "(reporter) former_assignee",
+    "transferred": "owner former_assignee former_owner",
+    "relocated": "owner former_owner",
+    "lifted": "owner reporter former_owner",
+    "lowered": "owner former_owner",
+    "handed_back": "answerable former_assignee former_owner",
+    "reopened": "owner solver former_assignee former_owner",
+    # It ends, while somebody may be on the way.
+    "merged": "reporter former_assignee former_owner",
+    "cancelled": "reporter assignee owner",
+    "rejected": "reporter assignee owner",
+    "resolved": "reporter assignee",
+    "closed": "reporter",
+    "report_withdrawn": "person",
+    # Nobody gains or loses it; in brackets: where the rules say that the reporter hears of each step.
+    "accepted": "(reporter)", "verified": "(reporter)", "item_done": "(reporter)", "session_held": "(reporter)",
+    "arrived": "(reporter)", "resumed": "(reporter)",
+    "paused": "reporter", "planned": "reporter", "plan_moved": "reporter",
+    "breached": "owner assignee",
+    "reclassified": "", "confirmed": "", "attached": "", "warned": "", "met": "",
+    "claim_declined": "",  # volunteers tells the claimant: claim.released
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(_TYPES))
+def test_each_step_has_a_row_that_says_who_is_told_of_it(kind: str) -> None:
+    routes = ROUTES.get(_TYPES[kind][0], ())
+    told_of_it = [f"({route.audience})" if route.each_step else str(route.audience) for route in routes]
+    assert sorted(told_of_it) == sorted(WHO[kind].split()), f"who gains or loses a ticket by {kind}?"
+
+
+def test_there_are_no_rows_of_steps_that_are_no_more() -> None:
+    assert set(WHO) == set(_TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who has a ticket in hand or answers for it, and for whom it goes on."""
+
+    people: frozenset[str]
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any] | None) -> "Holders":
+        """Of a ticket's state in an event. What has been solved stays with who solved it."""
+        if state is None or state["state"] in ("cancelled", "rejected", "merged"):
+            return cls(frozenset())
+        return cls(frozenset(filter(None, (state["assignee_id"], state["owner_id"]))))
+
+
+def untold(events: Sequence[NewEvent]) -> Iterator[tuple[str, set[str]]]:
+    """Steps by which somebody gained or lost a ticket without being told, and who."""
+    before: dict[str, Mapping[str, Any]] = {}
+    for event in events:
+        if "ticket" not in event.data:
+            continue
+        state = event.data["ticket"]
+        had, has = Holders.of(before.get(state["ticket_id"])), Holders.of(state)
+        before[state["ticket_id"]] = state
+        # Who took the step himself knows; a solution that is not accepted is told to who had found it.
+        concerned = {*(had.people ^ has.people)} - {event.data["by"]}
+        hear = {one.person_id for one in told(event.type, event.data)} if event.type in ROUTES else set()
+        if concerned - hear:
+            yield event.type, concerned - hear
+
+
+EVERYBODY = STAFF | {"assignee", "reporter"}
+GRIDS = ("grid-001", "grid-002")
+Deed = Callable[[Office, Course, Rules, Actor, str], None]
+DEEDS: Sequence[Deed] = (
+    lambda office, course, rules, who, person: actions.accept(course, who),
+    lambda office, course, rules, who, person: actions.assign(course, who, person),
+    lambda office, course, rules, who, person: actions.offer(course, who, office.house.new_id(), ()),
+    lambda office, course, rules, who, person: actions.arrive(course, who, "special"),
+    lambda office, course, rules, who, person: actions.plan(course, who, course.now + timedelta(days=1), None),
+    lambda office, course, rules, who, person: actions.resolve(course, who, None),
+    lambda office, course, rules, who, person: actions.confirm(course, who, 5),
+    lambda office, course, rules, who, person: actions.reopen(course, who, rules, None, None),
+    lambda office, course, rules, who, person: actions.reject(course, who, "sealed"),
+    lambda office, course, rules, who, person: withdrawing.cancel(course, who, None),
+    lambda office, course, rules, who, person: actions.escalate(course, who, rules, "sealed"),
+    lambda office, course, rules, who, person: actions.de_escalate(course, who, rules, "sealed"),
+    lambda office, course, rules, who, person: relocate(course, rules, moved(course.ticket)),
+    lambda office, course, rules, who, person: transferring.transfer(course, who, rules, elsewhere(office, course), ""),
+    lambda office, course, rules, who, person: actions.win_claim(course, Actor(None, SYSTEM), person, person),
+    lambda office, course, rules, who, person: actions.release_claim(course, Actor(None, SYSTEM), person, person),
+)  # fmt: skip
+PEOPLE = ("li", "zhao", *OWNERS.values())
+
+
+def moved(ticket: Ticket) -> Any:
+    """The place of a ticket after its grid has moved to another community."""
+    return replace(ticket.placing, area_path=ticket.area_path.replace("qingyuan", "elsewhere"))
+
+
+def elsewhere(office: Office, course: Course) -> Any:
+    other = next(grid for grid in GRIDS if grid != course.ticket.placing.grid_id)
+    return placing(office.shelf, other, None, None)[0]
+
+
+class WhoeverGainsOrLosesIsTold(RuleBasedStateMachine):
+    """Tickets that go from hand to hand in every way, and people who come and go."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.office, self.heard = Office(), 0
+        self.tickets = [self.office.file(resident=person) for person in ("chen", "wu", "chen")]
+
+    @rule(which=st.integers(0, 2), deed=st.sampled_from(range(len(DEEDS))), by=st.sampled_from(PEOPLE),
+          person=st.sampled_from(PEOPLE), minutes=st.integers(0, 400))  # fmt: skip
+    def somebody_acts(self, which: int, deed: int, by: str, person: str, minutes: int) -> None:
+        self.office.now += timedelta(minutes=minutes)
+        who = Actor(by, EVERYBODY, self.office.ticket(self.tickets[which]).reporter_id)
+        self.attempt(self.tickets[which], lambda course, rules: DEEDS[deed](self.office, course, rules, who, person))
+
+    @rule(which=st.integers(0, 2), into=st.integers(0, 2), by=st.sampled_from(PEOPLE))
+    def staff_merge(self, which: int, into: int, by: str) -> None:
+        duplicate, main = (self.office.ticket(self.tickets[number]) for number in (which, into))
+        try:
+            merge_into(self.office.shelf, self.office.house, duplicate, main, Actor(by, STAFF), self.office.now)
+        except Refused:
+            return
+
+    @rule(person=st.sampled_from(PEOPLE), why=st.sampled_from(("disabled", "no_role")))
+    def somebody_is_there_no_more(self, person: str, why: str) -> None:
+        self.office.shelf.absent[person] = why
+        hand_back_batch(self.office.shelf, self.office.house, person, None, self.office.now)
+        for ticket_id in self.tickets:
+            ticket = self.office.ticket(ticket_id)
+            assert not ticket.is_open or person not in (ticket.assignee_id, ticket.owner_id)
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def somebody_comes_back(self, person: str) -> None:
+        self.office.shelf.absent.pop(person, None)
+
+    @invariant()
+    def everybody_concerned_was_told(self) -> None:
+        assert list(untold(self.office.shelf.events)) == []
+
+    def attempt(self, ticket_id: str, deed: Callable[[Course, Rules], None]) -> None:
+        try:
+            do(self.office.shelf, self.office.house, self.office.ticket(ticket_id), self.office.now, deed)
+        except Refused:
+            return
+
+
+TestWhoeverGainsOrLosesIsTold = WhoeverGainsOrLosesIsTold.TestCase
+TestWhoeverGainsOrLosesIsTold.settings = stories(80, 40)
+
+
+class TestWhoIsOnTheWay:
+    """D, which was merged, with somebody on the way to it, and T, which goes on."""
+
+    def test_hears_that_it_was_merged_and_who_has_the_other_that_there_is_more_to_it(self) -> None:
+        office = Office()
+        main, same = office.file(), office.file()
+        for ticket_id, worker in ((main, "li"), (same, "zhao")):
+            for deed in (lambda c, r: actions.accept(c, HEAD), lambda c, r, w=worker: actions.assign(c, HEAD, w)):
+                do(office.shelf, office.house, office.ticket(ticket_id), office.now, deed)
+        office.merge(same, main)
+        merged, added = office.shelf.events[-2:]
+        reporter = office.ticket(same).reporter_id
+        assert told_as(merged) == {
+            reporter: "ticket.merged.reporter", "zhao": "ticket.merged.former_assignee",
+            OWNERS["grid"]: "ticket.merged.former_owner",
+        }  # fmt: skip
+        assert told_as(added) == {
+            "li": "ticket.duplicate_added.assignee", OWNERS["grid"]: "ticket.duplicate_added.owner",
+        }  # fmt: skip
+
+    def test_hears_that_the_last_reporter_took_it_back(self) -> None:
+        office = Office()
+        ticket_id = office.file(resident="chen")
+        chen = Actor("chen", frozenset({"reporter"}), "chen")
+        for deed in (
+            lambda c, r: actions.accept(c, HEAD), lambda c, r: actions.assign(c, HEAD, "li"),
+            lambda c, r: withdrawing.cancel(c, chen, None),
+        ):  # fmt: skip
+            do(office.shelf, office.house, office.ticket(ticket_id), office.now, deed)
+        assert told_as(office.shelf.events[-1])["li"] == "ticket.cancelled.assignee"
+
+    def test_hears_that_somebody_else_recorded_the_solution(self) -> None:
+        office = Office()
+        ticket_id = office.file()
+        for deed in (
+            lambda c, r: actions.accept(c, HEAD), lambda c, r: actions.assign(c, HEAD, "li"),
+            lambda c, r: actions.arrive(c, replace(HEAD, person_id="li"), "ordinary"),
+            lambda c, r: actions.resolve(c, HEAD, None),
+        ):  # fmt: skip
+            do(office.shelf, office.house, office.ticket(ticket_id), office.now, deed)
+        assert told_as(office.shelf.events[-1])["li"] == "ticket.resolved.assignee"
+
+
+HEAD = Actor("head", STAFF | {"assignee"})
+
+
+def told_as(event: NewEvent) -> dict[str | None, str]:
+    """The template by which each is told."""
+    return {one.person_id: one.template for one in told(event.type, event.data)}
