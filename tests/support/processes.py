@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -156,6 +157,17 @@ class Processes:
         if wait:
             process.wait_until_ready()
         return process
+
+    @contextmanager
+    def keeper(self) -> Iterator[Child]:
+        """`doorstep broker keep`, which looks after the broker, until the end of the block."""
+        argv = (sys.executable, "-m", "services.cli.main", "broker", "keep", "--every", "0.2")
+        child = Child(Program("keeper", argv, self._logs / "keeper.log", self.env))
+        try:
+            yield child
+        finally:
+            status = child.stop()
+        assert status == 0, last_lines(self._logs / "keeper.log")
 
     def kill(self, process: ServiceProcess) -> None:
         self._running.remove(process)

@@ -76,7 +76,7 @@ def test_nobody_is_given_a_secret_that_he_does_not_need() -> None:
         "rabbitmq": {"rabbitmq_definitions"}, "mongodb": {"mongodb_key"}, "grafana": {"grafana_password"},
         "amqps": {"amqps_certificate"}, "doorstep": {*ours, "authority"},
     }  # fmt: skip
-    assert {name for name, secrets in given.items() if secrets == ours} == {*PROCESSES, "prepare", "demo"}
+    assert {name for name, secrets in given.items() if secrets == ours} == {*PROCESSES, "prepare", "keeper", "demo"}
 
 
 def _names(secrets: Sequence[str | dict[str, str]]) -> list[str]:
