@@ -13,7 +13,9 @@ from services.chassis.context import Context
 from services.chassis.replay import query_of
 from services.chassis.replay import replay as replay_events
 from services.cli.installation import all_contexts, context_of
+from services.cli.management import ManagementError
 from services.cli.moments import MOMENT, local
+from services.cli.outside.repairing import repair_outsiders
 from services.cli.refusals import EXIT_UNAVAILABLE, explained, refuse
 from services.contracts.queues import QUEUES
 from services.contracts.registry import EVENT_TYPES, PUBLISHERS
@@ -97,6 +99,9 @@ def repair_events(
     repeated, and may run while everything else does. What still waits in a queue, or is parked, counts as missing
     here; sent twice it takes effect once.
 
+    Outside consumers get their users and queues back, and everything once more that was published for them in that
+    time, unless --from or --to is given: what took effect at them nobody here knows.
+
     People are told late rather than never, unless that is later than --notice-days: of older events nobody is told,
     only records and figures are set right.
     """
@@ -113,8 +118,11 @@ def repair_events(
     connected = nullcontext() if dry_run else repair.sending(contexts["tickets"].settings.amqp_url)
     with _broker_explained(), connected as sender:
         found = [_repair_route(contexts, source, target, loss, sender) for source, target in routes]
+        outside = repair_outsiders(contexts, loss, dry_run=dry_run) if publisher is None and queue is None else 0
     missing, blanked = sum(one.sent for one in found), sum(one.blanked for one in found)
     click.echo(f"{missing} events {'are missing' if dry_run else 'were sent again'}")
+    if outside:
+        click.echo(f"{outside} events {'would be' if dry_run else 'were'} sent once more to outside consumers")
     if blanked:
         click.echo(
             f"{blanked} events with contact data are missing and can no longer be sent: whom they concern must state "
@@ -141,6 +149,8 @@ def _repair_route(
 def _broker_explained() -> Iterator[None]:
     try:
         yield
+    except ManagementError as error:
+        refuse(str(error), EXIT_UNAVAILABLE)
     except (OSError, AMQPError) as error:
         refuse(f"RabbitMQ does not answer as it should ({type(error).__name__}): repeat this later", EXIT_UNAVAILABLE)
 

@@ -14,6 +14,7 @@ EXIT_SETTINGS = 78
 COMMANDS = {
     "accounts": ("services.cli.accounts", "accounts"),
     "admin": ("services.cli.accounts", "admin"),
+    "broker": ("services.cli.broker", "broker"),
     "calendar": ("services.cli.calendar", "calendar"),
     "clock": ("services.cli.clock", "clock"),
     "consumer": ("services.cli.outside.command", "consumer"),

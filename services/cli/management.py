@@ -1,10 +1,11 @@
 """The management interface of RabbitMQ: users, rights, policies, what AMQP itself cannot do."""
 
 import base64
+import copy
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
@@ -24,10 +25,31 @@ class Management:
         parts = urlsplit(amqp_url)
         self.vhost = unquote(parts.path[1:]) or "/"
         self._vhost = quote(self.vhost, safe="")
-        auth = (unquote(parts.username or ""), unquote(parts.password or ""))
+        self._user = unquote(parts.username or "")
+        auth = (self._user, unquote(parts.password or ""))
         self._client = httpx.Client(
             base_url=f"{url.rstrip('/')}/api/", auth=auth, timeout=_TIMEOUT_SECONDS, trust_env=False
         )
+
+    def at(self, vhost: str) -> Self:
+        """The same broker's other virtual host."""
+        other = copy.copy(self)
+        other.vhost, other._vhost = vhost, quote(vhost, safe="")
+        return other
+
+    # Virtual hosts
+
+    def put_vhost(self) -> None:
+        """Make it, if it is not there, and let ourselves in."""
+        self._request("PUT", f"vhosts/{self._vhost}", {})
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        self._request("PUT", f"permissions/{self._vhost}/{_q(self._user)}", everything)
+
+    def delete_vhost(self) -> None:
+        self._request("DELETE", f"vhosts/{self._vhost}", missing_ok=True)
+
+    def limit_vhost(self, name: str, value: int) -> None:
+        self._request("PUT", f"vhost-limits/{self._vhost}/{name}", {"value": value})
 
     # Users
 
@@ -44,6 +66,11 @@ class Management:
         self._request("PUT", f"permissions/{self._vhost}/{_q(user)}", dict(permissions))
         self._request("PUT", f"topic-permissions/{self._vhost}/{_q(user)}", dict(topic))
 
+    def admits(self, user: str) -> bool:
+        """Whether a user may sign in here."""
+        answer = self._request("GET", f"permissions/{self._vhost}/{_q(user)}", missing_ok=True)
+        return answer.status_code == httpx.codes.OK
+
     def limit(self, user: str, name: str, value: int) -> None:
         self._request("PUT", f"user-limits/{_q(user)}/{name}", {"value": value})
 
@@ -54,27 +81,53 @@ class Management:
         self._request("DELETE", path, missing_ok=True)
         return open_now
 
-    def connections(self) -> list[Document]:
-        """As the broker last counted them: some seconds late."""
-        return list(self._request("GET", f"vhosts/{self._vhost}/connections").json())
+    def connections(self, user: str) -> list[Document]:
+        """What is connected as `user`."""
+        return list(self._request("GET", f"connections/username/{_q(user)}").json())
 
-    # Exchanges, bindings, queues, policies
+    # Exchanges, bindings, queues, policies, shovels
+
+    def has_exchange(self, name: str, kind: str) -> bool:
+        """Whether it is there and is of this kind, without arguments."""
+        answer = self._request("GET", f"exchanges/{self._vhost}/{_q(name)}", missing_ok=True)
+        found = answer.json() if answer.status_code == httpx.codes.OK else {}
+        as_wanted = {"type": kind, "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
+        return {key: found.get(key) for key in as_wanted} == as_wanted
 
     def put_exchange(self, name: str, kind: str) -> None:
-        self._request("PUT", f"exchanges/{self._vhost}/{_q(name)}", {"type": kind, "durable": True})
+        """One of the same name that is another is replaced, and loses its bindings."""
+        if not self.has_exchange(name, kind):
+            self.delete_exchange(name)
+            self._request("PUT", f"exchanges/{self._vhost}/{_q(name)}", {"type": kind, "durable": True})
 
     def delete_exchange(self, name: str) -> None:
         self._request("DELETE", f"exchanges/{self._vhost}/{_q(name)}", missing_ok=True)
 
-    def bind(self, source: str, target: str, key: str, arguments: Mapping[str, Any] | None = None) -> None:
-        """Have an exchange get from another what has this key, or these headers."""
-        self._request(
-            "POST", f"bindings/{self._vhost}/e/{_q(source)}/e/{_q(target)}",
-            {"routing_key": key, "arguments": dict(arguments or {})},
-        )  # fmt: skip
+    def bind(self, source: str, target: str, key: str) -> None:
+        """Have an exchange get from another what has this key."""
+        body = {"routing_key": key, "arguments": {}}
+        self._request("POST", f"bindings/{self._vhost}/e/{_q(source)}/e/{_q(target)}", body)
+
+    def bind_queue(self, source: str, queue: str, key: str, arguments: Mapping[str, Any]) -> None:
+        """Have a queue get from an exchange what has this key, or these headers."""
+        body = {"routing_key": key, "arguments": dict(arguments)}
+        self._request("POST", f"bindings/{self._vhost}/e/{_q(source)}/q/{_q(queue)}", body)
+
+    def bindings_from(self, exchange: str) -> list[Document]:
+        return list(self._request("GET", f"exchanges/{self._vhost}/{_q(exchange)}/bindings/source").json())
 
     def queues(self) -> list[Document]:
-        return list(self._request("GET", f"queues/{self._vhost}").json())
+        """None where there is no such virtual host."""
+        answer = self._request("GET", f"queues/{self._vhost}", missing_ok=True)
+        return list(answer.json()) if answer.status_code == httpx.codes.OK else []
+
+    def has_queue(self, name: str) -> bool:
+        answer = self._request("GET", f"queues/{self._vhost}/{_q(name)}", missing_ok=True)
+        return answer.status_code == httpx.codes.OK
+
+    def put_queue(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """A durable queue. Raises ManagementError where one is there that has other arguments."""
+        self._request("PUT", f"queues/{self._vhost}/{_q(name)}", {"durable": True, "arguments": dict(arguments)})
 
     def delete_queue(self, name: str) -> None:
         self._request("DELETE", f"queues/{self._vhost}/{_q(name)}", missing_ok=True)
@@ -84,6 +137,16 @@ class Management:
 
     def delete_policy(self, name: str) -> None:
         self._request("DELETE", f"policies/{self._vhost}/{_q(name)}", missing_ok=True)
+
+    def put_shovel(self, name: str, definition: Mapping[str, Any]) -> None:
+        """One that is there as it is wanted goes on undisturbed."""
+        path = f"parameters/shovel/{self._vhost}/{_q(name)}"
+        there = self._request("GET", path, missing_ok=True)
+        if there.status_code != httpx.codes.OK or there.json().get("value") != dict(definition):
+            self._request("PUT", path, {"value": dict(definition)})
+
+    def delete_shovel(self, name: str) -> None:
+        self._request("DELETE", f"parameters/shovel/{self._vhost}/{_q(name)}", missing_ok=True)
 
     def _request(
         self, method: str, path: str, body: Document | None = None, *, missing_ok: bool = False

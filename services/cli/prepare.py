@@ -15,9 +15,10 @@ from services.cli.database_users import administrator_url, make_users, user_urls
 from services.cli.first_start import begin_demonstration, make_ready
 from services.cli.installation import all_contexts
 from services.cli.management import ManagementError
-from services.cli.outside.installed import readmit_all
-from services.cli.outside.settings import management_of
+from services.cli.outside.keeping import keep_all
+from services.cli.outside.settings import load_outside_settings, management_of
 from services.cli.refusals import refuse
+from services.contracts.queues import POLICY, POLICY_NAME
 
 
 @click.command()
@@ -75,7 +76,12 @@ def _prepare_database(name: str, context: Context, dry_run: bool) -> None:
 
 def _prepare_broker(context: Context) -> None:
     prepare_broker(context.settings.amqp_url)
+    if load_outside_settings(required=False).management_url:  # what a broker was begun with may be of an older program
+        policy = {"pattern": ".*", "apply-to": "queues", "priority": 0, "definition": dict(POLICY)}
+        management_of(context).put_policy(POLICY_NAME, policy)
     click.echo("broker: exchanges and queues are declared")
-    readmitted = readmit_all(context, lambda: management_of(context))
-    if readmitted:
-        click.echo(f"broker: outside consumers {', '.join(readmitted)} have their users and rights")
+    kept = keep_all(context, lambda: management_of(context), thorough=True)
+    if kept.admitted:
+        click.echo(f"broker: outside consumers {', '.join(kept.admitted)} have their users, rights and queues")
+    for name, why in kept.failed.items():
+        click.echo(f"broker: outside consumer {name} could not be given its place: {why}", err=True)

@@ -9,6 +9,19 @@ from services.contracts.types import Mode, Queue
 DEAD_LETTER_EXCHANGE = "doorstep.dead"
 """Direct exchange to which the broker hands what it gives up on; the routing key is the queue's name."""
 
+DELIVERY_LIMIT = 1000
+"""Deliveries after which a quorum queue gives a message to the dead letters. Every unacked delivery of a killed
+process counts, so it stands far above the kills that we expect; our own attempts park a bad message long before."""
+POLICY_NAME = "delivery-limit"
+POLICY: Mapping[str, Any] = {
+    "delivery-limit": DELIVERY_LIMIT,
+    # A dead letter stays in its queue until the queue of the dead has confirmed it. RabbitMQ does so only where a queue
+    # refuses what is too much for it rather than drop it; ours have no length at which they would do either.
+    "dead-letter-strategy": "at-least-once",
+    "overflow": "reject-publish",
+}
+"""Of every queue of ours; also in deploy/rabbitmq/definitions.json, for a broker that begins."""
+
 
 def _all(publisher: str, mode: Mode) -> dict[str, Mode]:
     return {t.name: mode for t in published_by(publisher) if not t.private}

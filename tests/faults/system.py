@@ -227,6 +227,7 @@ def running_system(
         )  # fmt: skip
         stack.callback(system.edge.close)
         stack.callback(system.close)
+        stack.enter_context(processes.keeper())
         eventually(answers(f"{edge_url}/healthz"), 20)
         system.wait_until_ready()
         scans.watch(system.databases)

@@ -67,7 +67,7 @@ def fresh_namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]
             yield Namespace(rabbit.url(name), mongo.url, name, name, client, rabbit, users)
         finally:
             _give_rights(client, name, "revokePrivilegesFromRole")
-            rabbit.remove_vhost(name)
+            rabbit.remove_vhost(name)  # and the homes of its outside consumers
             for database in client.list_database_names():
                 if database.startswith(name):
                     client.drop_database(database)

@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,7 @@ from services.chassis.directory import SERVICES
 from services.chassis.rights import setting_of
 from services.chassis.seal import Sealer
 from services.cli.native.ports import LOOPBACK, free_port
-from services.cli.native.programs import Program, base_environment, last_lines
+from services.cli.native.programs import Child, Program, base_environment, last_lines
 from tests.support.forked import ForkedChild, run_forked
 from tests.support.namespaces import Namespace
 
@@ -181,6 +182,17 @@ class Processes:
         if wait:
             process.wait_until_ready()
         return process
+
+    @contextmanager
+    def keeper(self) -> Iterator[Child]:
+        """`doorstep broker keep`, which looks after the broker, until the end of the block."""
+        argv = (sys.executable, "-m", "services.cli.main", "broker", "keep", "--every", "0.2")
+        child = ForkedChild(Program("keeper", argv, self._logs / "keeper.log", self.env))
+        try:
+            yield child
+        finally:
+            status = child.stop()
+        assert status == 0, last_lines(self._logs / "keeper.log")
 
     def kill(self, process: ServiceProcess) -> None:
         self._running.remove(process)

@@ -1,5 +1,6 @@
 """What runs: every part of a native installation, how it is started and how it says that it is ready."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -38,6 +39,7 @@ class Part:
     stage: int
     ready: Callable[[], bool]
     port: int
+    """0: nobody calls it."""
 
     @property
     def name(self) -> str:
@@ -83,7 +85,7 @@ class Installation:
         return {**self.settings, f"DOORSTEP_{_ADMIN_URL.upper()}_FILE": str(self.layout.secrets / _ADMIN_URL)}
 
     def parts(self) -> list[Part]:
-        return [*self._base(), *self._services(), *self._watching()]
+        return [*self._base(), *self._services(), self._keeper(), *self._watching()]
 
     def url(self, name: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[name]}"
@@ -153,6 +155,11 @@ class Installation:
                 env = {**self.settings_of(service), "DOORSTEP_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
                 program = self._program(f"{service}-{role}", argv, env)
                 yield Part(program, SERVING, answers(f"{self.url(f'{service}_{role}')}/readyz"), port)
+
+    def _keeper(self) -> Part:
+        argv = (sys.executable, "-m", "services.cli.main", "broker", "keep")
+        env = {**self.settings, "DOORSTEP_ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
+        return Part(self._program("keeper", argv, env), SERVING, lambda: True, 0)
 
     def _watching(self) -> Iterator[Part]:
         yield self._edge()

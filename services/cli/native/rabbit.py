@@ -11,13 +11,10 @@ import httpx
 
 from services.cli.native.ports import LOOPBACK
 from services.cli.native.programs import NotReady, Program
+from services.contracts.queues import POLICY, POLICY_NAME
 
 _INSTALLED = Path("/usr/lib/rabbitmq/lib")
-_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
-
-DELIVERY_LIMIT = 1000
-"""Deliveries after which a quorum queue gives a message to the dead letters. Every unacked delivery of a killed
-process counts, so it stands far above the kills that we expect; our own attempts park a bad message long before."""
+_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus,rabbitmq_shovel].\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +71,29 @@ class RabbitNode:
         self._put(f"vhosts/{name}", {})
         self._put(f"permissions/{name}/{user}", {"configure": ".*", "write": ".*", "read": ".*"})
         self._put(
-            f"policies/{name}/delivery-limit",
-            {"pattern": ".*", "apply-to": "queues", "priority": 0, "definition": {"delivery-limit": DELIVERY_LIMIT}},
+            f"policies/{name}/{POLICY_NAME}",
+            {"pattern": ".*", "apply-to": "queues", "priority": 0, "definition": dict(POLICY)},
         )
 
     def remove_vhost(self, vhost: str) -> None:
-        self._request("DELETE", f"vhosts/{quote(vhost, safe='')}")
+        """Take it away, and those of outside consumers that belong to it."""
+        for name in self.vhosts():
+            if name == vhost or name.startswith(f"{vhost}.outside."):
+                self._request("DELETE", f"vhosts/{quote(name, safe='')}")
+
+    def vhosts(self) -> list[str]:
+        return [row["name"] for row in self._request("GET", "vhosts").json()]
 
     def effective_policy(self, vhost: str, queue: str) -> dict[str, object]:
         """What policies say about one queue; empty while the node has not yet told its management plugin."""
         answer = self._request("GET", f"queues/{quote(vhost, safe='')}/{quote(queue, safe='')}")
         definition: dict[str, object] = answer.json().get("effective_policy_definition") or {}
         return definition
+
+    def dead_letters(self, vhost: str, queue: str) -> int:
+        """Messages that a queue has given up on and still keeps until the queue of the dead has confirmed them."""
+        answer = self._request("GET", f"queues/{quote(vhost, safe='')}/{quote(queue, safe='')}")
+        return int(answer.json().get("messages_dlx") or 0)
 
     def queue_lengths(self, vhost: str) -> dict[str, int]:
         """Messages in each queue, as the node last told its management plugin: it may be some seconds behind."""

@@ -19,7 +19,7 @@ def status_table(parts: Sequence[Part], states: dict[str, State]) -> tuple[str, 
         word = _health(part, state)
         healthy = healthy and word == "healthy"
         pid, uptime = (str(state.pid), _uptime(state)) if state and state.pid else ("–", "–")
-        rows.append((part.name, word, f"{LOOPBACK}:{part.port}", pid, uptime))
+        rows.append((part.name, word, f"{LOOPBACK}:{part.port}" if part.port else "–", pid, uptime))
     return _aligned(rows), healthy
 
 

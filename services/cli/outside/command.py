@@ -17,14 +17,15 @@ from services.chassis.context import Context
 from services.chassis.journal import note
 from services.chassis.replay import query_of, replay_to_exchange
 from services.cli.installation import context_of
-from services.cli.management import ManagementError, hash_password
+from services.cli.management import Management, ManagementError, hash_password
 from services.cli.moments import MOMENT, local
 from services.cli.outside import guide
-from services.cli.outside.installed import AlreadyThere, Register, admit, expel, queues_of, rekey
-from services.cli.outside.rights import NAME, Outsider, expand
+from services.cli.outside.installed import AlreadyThere, Register, admit, expel, home_of, queues_of, rekey
+from services.cli.outside.repairing import beneath, types_from
+from services.cli.outside.rights import MOST_QUEUES, NAME, Outsider, expand
 from services.cli.outside.settings import load_outside_settings, management_of
 from services.cli.refusals import EXIT_UNAVAILABLE, explained, refuse
-from services.contracts.registry import EVENT_TYPES, PUBLISHERS
+from services.contracts.registry import PUBLISHERS
 
 _MEGABYTE = 1_000_000
 _AREA = re.compile(r"/([^/\s]+/)+")
@@ -43,28 +44,33 @@ def consumer() -> None:
 @click.option("--area", help="Only events beneath this area: /hequ/qingxi/. Without it: of everywhere.")
 @click.option("--max-megabytes", type=click.IntRange(1, 10_000), default=200, show_default=True,
               help="What each of its queues may hold; beyond, the oldest events are dropped.")  # fmt: skip
+@click.option("--queues", type=click.IntRange(1, 200), default=MOST_QUEUES, show_default=True, help="It may have.")
 @click.option("--connections", type=click.IntRange(1, 100), default=5, show_default=True, help="At the same time.")
 @click.option("--dry-run", is_flag=True, help="Say what it would get, change nothing.")
 @explained()
-def add(name: str, types: str, area: str | None, max_megabytes: int, connections: int, dry_run: bool) -> None:
-    """Give NAME a broker user that gets these events, and may do nothing else.
+def add(
+    name: str, types: str, area: str | None, max_megabytes: int, queues: int, connections: int, dry_run: bool
+) -> None:
+    """Give NAME a virtual host of its own on the broker, and a user that gets these events there.
 
     The password is shown this once. Nothing is received before the program has bound a queue of its own; what was
     published earlier comes by `doorstep consumer replay`.
     """
-    outsider = Outsider(_name(name), _types(types), _area(area), max_megabytes * _MEGABYTE, connections)
+    outsider = Outsider(_name(name), _types(types), _area(area), max_megabytes * _MEGABYTE, connections, queues)
     context = context_of("tickets")
     register = Register(context)
     if register.find(name) is not None:
         refuse(f"there is a consumer {name} already; `doorstep consumer revoke {name}` takes it away")
     if dry_run:
         click.echo(f"would let {name} get {', '.join(outsider.types)} of {outsider.area or 'everywhere'}")
+        click.echo(f"it could hold up to {max_megabytes * (queues + 1)} MB on the broker's disk")
         return
     authority = load_outside_settings().authority()  # before anything is made, since it may be unreadable
     password = secrets.token_urlsafe(24)
     digest = hash_password(password)
+    management = management_of(context)
     with _broker_explained():
-        admit(management_of(context), outsider, digest)
+        admit(management, outsider, digest)
     try:
         register.add(outsider, digest)
     except AlreadyThere:
@@ -96,6 +102,7 @@ def rotate(name: str) -> None:
 def revoke(name: str, dry_run: bool, yes: bool) -> None:
     """Take everything from NAME: its user, its connections, its queues and what waits in them."""
     context, outsider = _found(name)
+    register = Register(context)
     with _broker_explained():
         management = management_of(context)
         waiting = {row["name"]: int(row.get("messages", 0)) for row in queues_of(management, outsider)}
@@ -104,10 +111,11 @@ def revoke(name: str, dry_run: bool, yes: bool) -> None:
         if dry_run:
             return
         if not yes:
-            click.confirm(f"Delete user {outsider.user} and these {len(waiting)} queues for good?", abort=True)
+            click.confirm(f"Delete {name}'s user and these {len(waiting)} queues for good?", abort=True)
         context.units.run(lambda unit: note(unit, LOCKED_OUT, consumer=name))
+        register.begin_revoking(name)
         expel(management, outsider)
-    Register(context).remove(name)
+    register.remove(name)
     click.echo(f"{name} is gone")
 
 
@@ -130,22 +138,14 @@ def lock_out(name: str) -> bool:
 def list_consumers(as_json: bool) -> None:
     """Show every consumer: what it gets, whether it is connected, what waits in its queues."""
     context = context_of("tickets")
+    registered = list(Register(context).all())
     with _broker_explained():
         management = management_of(context)
-        connections, queues = management.connections(), management.queues()
-    count = 0
-    for outsider, _, added_at in Register(context).all():
-        count += 1
-        own = [row for row in queues if outsider.owns(row["name"])]
-        shown: dict[str, Any] = {
-            "name": outsider.name, "types": list(outsider.types), "area": outsider.area,
-            "added_at": added_at.isoformat(),
-            "connections": sum(row.get("user") == outsider.user for row in connections),
-            "queues": {row["name"]: int(row.get("messages", 0)) for row in own},
-        }  # fmt: skip
+        rows = [_shown(management, outsider, added_at) for outsider, _, added_at in registered]
+    for shown in rows:
         click.echo(json.dumps(shown) if as_json else _line(shown))
     if not as_json:
-        click.echo(f"{count} consumer(s)")
+        click.echo(f"{len(rows)} consumer(s)")
 
 
 @consumer.command()
@@ -156,29 +156,30 @@ def list_consumers(as_json: bool) -> None:
 @explained()
 def replay(name: str, since: datetime, until: datetime | None, dry_run: bool) -> None:
     """Send what NAME may get once more to the queues that it has bound, with the header doorstep-replay."""
-    _, outsider = _found(name)
-    found = sent = unrouted = 0
+    context, outsider = _found(name)
+    found = sent = 0
     for publisher in PUBLISHERS:
-        types = [kind for kind in outsider.types if publisher in EVENT_TYPES[kind].publishers]
+        types = types_from(outsider, publisher)
         if not types:
             continue
         log = context_of(publisher)
-        query = query_of(types, local(since, log), local(until, log) if until else None)
-        if outsider.area is not None:
-            query["area_path"] = {"$regex": f"^{re.escape(outsider.area)}"}
+        query = query_of(types, local(since, log), local(until, log) if until else None) | beneath(outsider)
         total = log.db[outbox.COLLECTION].count_documents(query)
         found += total
         if dry_run or not total:
             continue
         with _broker_explained(), click.progressbar(length=total, label=f"{publisher} → {name}") as bar:
-            result = replay_to_exchange(log, query, outsider.entrance, bar.update)
-        sent, unrouted = sent + result.sent, unrouted + result.unrouted
+            result = replay_to_exchange(log, query, outsider.gate, bar.update, outsider.buffer)
+        sent += result.sent
     if dry_run:
         click.echo(f"would resend {found} events")
         return
     click.echo(f"resent {sent} events")
-    if unrouted:
-        click.echo(f"{unrouted} of them are of types for which {name} has bound no queue")
+    with _broker_explained():
+        home = home_of(management_of(context), outsider)
+        bound = {row["routing_key"] for row in home.bindings_from(outsider.exchange)}
+    if unbound := [kind for kind in outsider.types if kind not in bound]:
+        click.echo(f"{name} has bound no queue for {', '.join(unbound)}")
 
 
 def _found(name: str) -> tuple[Context, Outsider]:
@@ -187,6 +188,15 @@ def _found(name: str) -> tuple[Context, Outsider]:
     if outsider is None:
         refuse(f"there is no consumer {name}; `doorstep consumer list` shows all")
     return context, outsider
+
+
+def _shown(management: Management, outsider: Outsider, added_at: datetime) -> dict[str, Any]:
+    return {
+        "name": outsider.name, "types": list(outsider.types), "area": outsider.area,
+        "added_at": added_at.isoformat(),
+        "connections": len(management.connections(outsider.user(management.vhost))),
+        "queues": {row["name"]: int(row.get("messages", 0)) for row in queues_of(management, outsider)},
+    }  # fmt: skip
 
 
 def _name(text: str) -> str:
@@ -211,11 +221,12 @@ def _area(text: str | None) -> str | None:
 
 
 def _url(context: Context, outsider: Outsider, password: str) -> str:
-    """What the program connects to: where it is told to, else where our own services do."""
+    """What the program connects to: where it is told to, else where our own services do; always its own home."""
     own = context.settings.amqp_url
-    parts = urlsplit(load_outside_settings().amqp_url or own)
-    address, path = parts.netloc.rpartition("@")[2], urlsplit(own).path
-    return parts._replace(netloc=f"{quote(outsider.user)}:{password}@{address}", path=path).geturl()
+    parts, vhost = urlsplit(load_outside_settings().amqp_url or own), management_of(context).vhost
+    user, home = quote(outsider.user(vhost), safe=""), quote(outsider.home(vhost), safe="")
+    address = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{user}:{password}@{address}", path=f"/{home}").geturl()
 
 
 def _line(shown: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Outside consumers as they are registered, and their place in the broker, which can be made anew from that."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from services.chassis import mongo, wire
+from services.chassis import mongo
 from services.chassis.clock import system_now
 from services.chassis.context import Context
-from services.cli.management import Management
-from services.cli.outside.rights import Outsider
+from services.cli.management import Management, ManagementError
+from services.cli.outside.remembered import HomeQueue, from_text, restore, to_text
+from services.cli.outside.rights import MOST_QUEUES, QUORUM, Outsider
 
 Document = dict[str, Any]
 COLLECTION = "outside_consumers"
@@ -25,19 +26,25 @@ class AlreadyThere(Exception):
 
 class Register:
     """Who is registered, in the database that all services share. Passwords are kept as the broker's own hashes, so
-    that an emptied broker gets back the same users."""
+    that an emptied broker gets back the same users; and which queues each had when that was last looked at."""
 
     def __init__(self, context: Context) -> None:
         shared = mongo.shared_database(context.client, context.settings.database_prefix)
         self._rows: Collection[Document] = shared[COLLECTION]
 
     def find(self, name: str) -> Outsider | None:
+        """Also one that is being revoked: that may have to be repeated."""
         row = self._rows.find_one({"_id": name})
         return _outsider(row) if row else None
 
+    def password_hash(self, name: str) -> str | None:
+        """None: it may not sign in, or no more."""
+        row = self._rows.find_one({"_id": name, "revoking": {"$ne": True}})
+        return row["password_hash"] if row else None
+
     def all(self) -> Iterator[tuple[Outsider, str, datetime]]:
         """Each with the hash of its password and since when it is there."""
-        for row in self._rows.find().sort("_id", 1):
+        for row in self._rows.find({"revoking": {"$ne": True}}).sort("_id", 1):
             yield _outsider(row), row["password_hash"], row["added_at"]
 
     def add(self, outsider: Outsider, password_hash: str) -> None:
@@ -52,61 +59,99 @@ class Register:
     def change_password(self, name: str, password_hash: str) -> None:
         self._rows.update_one({"_id": name}, {"$set": {"password_hash": password_hash, "rotated_at": system_now()}})
 
+    def queues(self, name: str) -> list[HomeQueue]:
+        row = self._rows.find_one({"_id": name})
+        return from_text(row["queues"]) if row and "queues" in row else []
+
+    def remember(self, name: str, queues: Sequence[HomeQueue]) -> None:
+        self._rows.update_one({"_id": name}, {"$set": {"queues": to_text(queues)}})
+
+    def begin_revoking(self, name: str) -> None:
+        """From now on nobody makes it again what is about to be taken away."""
+        self._rows.update_one({"_id": name}, {"$set": {"revoking": True}})
+
     def remove(self, name: str) -> None:
         self._rows.delete_one({"_id": name})
 
 
-def admit(management: Management, outsider: Outsider, password_hash: str) -> None:
-    """Make its user, rights, limits, exchanges and bindings, or mend what is missing of them. Repeatable."""
-    management.put_exchange(outsider.exchange, "topic")
-    if outsider.gate is not None:
-        management.put_exchange(outsider.gate, "headers")
-        passes = {"x-match": "all", wire.area_header(outsider.area or ""): True}
-        management.bind(outsider.gate, outsider.exchange, "", passes)
+def home_of(management: Management, outsider: Outsider) -> Management:
+    return management.at(outsider.home(management.vhost))
+
+
+def admit(
+    management: Management, outsider: Outsider, password_hash: str, queues: Sequence[HomeQueue] = ()
+) -> list[str]:
+    """Make its home with these queues, its buffer and the way between, its user and its rights, or mend what is missing
+    of them. Repeatable. Returns the names of queues that the broker refuses."""
+    refused = _furnish(home_of(management, outsider), outsider, queues)
+    _connect(management, outsider)
+    # The user comes last: whoever can sign in finds everything, and a home that knows its user is whole.
+    home, user = home_of(management, outsider), outsider.user(management.vhost)
+    management.put_user(user, password_hash)
+    management.limit(user, "max-connections", outsider.connections)
+    management.limit(user, "max-channels", outsider.connections * _CHANNELS_OF_A_CONNECTION)
+    home.permit(user, outsider.permissions, outsider.topic_permissions)
+    return refused
+
+
+def _furnish(home: Management, outsider: Outsider, queues: Sequence[HomeQueue]) -> list[str]:
+    home.put_vhost()
+    home.limit_vhost("max-queues", outsider.max_queues)
+    home.put_policy("bounded", outsider.policy)
+    home.put_exchange(outsider.exchange, "topic")
+    return restore(home, outsider, queues)
+
+
+def _connect(management: Management, outsider: Outsider) -> None:
+    """From the publishers through gate and buffer to the home; the bound before what it bounds."""
+    management.put_policy(outsider.source, outsider.buffer_policy)
+    try:
+        management.put_queue(outsider.buffer, QUORUM)
+    except ManagementError:  # one of another kind stands there, which is none of ours
+        management.delete_queue(outsider.buffer)
+        management.put_queue(outsider.buffer, QUORUM)
+    management.put_shovel(outsider.source, outsider.shovel(management.vhost))
+    management.put_exchange(outsider.gate, "headers")
+    management.bind_queue(outsider.gate, outsider.buffer, "", outsider.passes)
     for exchange, event_type in outsider.bindings():
-        management.bind(exchange, outsider.entrance, event_type)
-    management.put_policy(outsider.user, outsider.policy)
-    # The user comes last: whoever can sign in finds everything.
-    management.put_user(outsider.user, password_hash)
-    management.permit(outsider.user, outsider.permissions, outsider.topic_permissions)
-    management.limit(outsider.user, "max-connections", outsider.connections)
-    management.limit(outsider.user, "max-channels", outsider.connections * _CHANNELS_OF_A_CONNECTION)
+        management.bind(exchange, outsider.gate, event_type)
+
+
+def is_home_whole(management: Management, outsider: Outsider) -> bool:
+    home = home_of(management, outsider)
+    return home.admits(outsider.user(management.vhost)) and home.has_exchange(outsider.exchange, "topic")
+
+
+def is_connected(management: Management, outsider: Outsider) -> bool:
+    """Whether its events come as far as its buffer."""
+    return management.has_exchange(outsider.gate, "headers") and management.has_queue(outsider.buffer)
 
 
 def rekey(management: Management, outsider: Outsider, password_hash: str) -> int:
     """Let only the new password in. Returns how many connections were closed."""
-    management.put_user(outsider.user, password_hash)
-    return management.close_connections(outsider.user)
+    user = outsider.user(management.vhost)
+    management.put_user(user, password_hash)
+    return management.close_connections(user)
 
 
-def expel(management: Management, outsider: Outsider) -> list[str]:
-    """Take everything away, the user first. Returns the queues that are gone, with what was in them."""
-    management.delete_user(outsider.user)
-    management.close_connections(outsider.user)
-    queues = [row["name"] for row in queues_of(management, outsider)]
-    for name in queues:
-        management.delete_queue(name)
-    for exchange in (outsider.gate, outsider.exchange):
-        if exchange is not None:
-            management.delete_exchange(exchange)
-    management.delete_policy(outsider.user)
-    return queues
+def expel(management: Management, outsider: Outsider) -> None:
+    """Take everything away, the user first, with what waits in its queues."""
+    user = outsider.user(management.vhost)
+    management.delete_user(user)
+    management.close_connections(user)
+    management.delete_exchange(outsider.gate)
+    management.delete_shovel(outsider.source)
+    management.delete_queue(outsider.buffer)
+    management.delete_policy(outsider.source)
+    home_of(management, outsider).delete_vhost()
 
 
 def queues_of(management: Management, outsider: Outsider) -> list[Document]:
-    return [row for row in management.queues() if outsider.owns(row["name"])]
-
-
-def readmit_all(context: Context, management: Callable[[], Management]) -> list[str]:
-    """After the broker was emptied: everybody who is registered, with the passwords that they have. Returns names."""
-    registered = list(Register(context).all())
-    if not registered:
-        return []
-    broker = management()
-    for outsider, password_hash, _ in registered:
-        admit(broker, outsider, password_hash)
-    return [outsider.name for outsider, _, _ in registered]
+    """Its buffer and the queues of its home."""
+    buffer = [row for row in management.queues() if row["name"] == outsider.buffer]
+    return [*buffer, *home_of(management, outsider).queues()]
 
 
 def _outsider(row: Mapping[str, Any]) -> Outsider:
-    return Outsider(row["_id"], tuple(row["types"]), row["area"], row["max_bytes"], row["connections"])
+    most = row.get("max_queues", MOST_QUEUES)
+    return Outsider(row["_id"], tuple(row["types"]), row["area"], row["max_bytes"], row["connections"], most)

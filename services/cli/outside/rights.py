@@ -1,15 +1,19 @@
-"""What an outside consumer is called in the broker, and what it may do there.
+"""What an outside consumer is called in the broker, what it may do there, and what it may take up.
 
-Its events come to an exchange of its own, `outside.NAME.events`, bound to the publishers' exchanges for the types that
-were granted, and where an area was granted through a headers exchange that lets only events beneath it pass. So nobody
-outside needs a right on the exchanges of Doorstep: with one to declare, as stock nameko wants, comes one to delete.
+It has a virtual host of its own, its home. There its events come to an exchange, `outside.NAME.events`, to which it
+binds its queues. Beside Doorstep's own queues stands one bounded queue for it, the buffer, behind a headers exchange,
+the gate, that is bound to the publishers' exchanges for the types that were granted and lets only events beneath its
+area pass. A shovel carries them from the buffer into the home. So Doorstep's publishing waits for the buffer, which
+never refuses, and never for what somebody outside has declared.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
+from services.chassis import wire
 from services.contracts.registry import EVENT_TYPES
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
@@ -17,6 +21,16 @@ NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 POLICY_PRIORITY = 10
 """Above that of Doorstep's own queues."""
 DELIVERY_LIMIT = 1000
+CARRYING_LIMIT = 20
+"""How often the shovel tries to hand over one event. A queue of an outsider that refuses (`x-overflow: reject-publish`)
+would otherwise have it carried round for ever. A stop of the broker counts as one try."""
+CARRIED_AT_ONCE = 200
+"""Events that the shovel may have under way."""
+LEAST_BUFFER_BYTES = 10_000_000
+"""So that a replay, which waits while some thousands of events are in the buffer, never overflows it."""
+QUORUM = {"x-queue-type": "quorum"}
+MOST_QUEUES = 10
+"""In a home, unless the operator says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,16 @@ class Outsider:
     area: str | None
     """Events beneath this area path only; None: of everywhere."""
     max_bytes: int
-    """In each of its queues; beyond, the oldest are dropped."""
+    """In each of its queues, and in its buffer; beyond, the oldest are dropped."""
     connections: int
+    max_queues: int = MOST_QUEUES
 
-    @property
-    def user(self) -> str:
-        return f"outside.{self.name}"
+    def home(self, vhost: str) -> str:
+        """Its virtual host, beside that of Doorstep: other installations on the same broker have their own."""
+        return f"{vhost}.{self.source}"
+
+    def user(self, vhost: str) -> str:
+        return self.home(vhost)
 
     @property
     def source(self) -> str:
@@ -42,18 +60,36 @@ class Outsider:
 
     @property
     def exchange(self) -> str:
-        """Where it binds its queues."""
+        """In its home: where it binds its queues."""
         return f"{self.source}.events"
 
     @property
-    def gate(self) -> str | None:
-        """The headers exchange before it that lets only its area pass."""
-        return f"{self.source}.area" if self.area else None
+    def gate(self) -> str:
+        """Beside Doorstep's exchanges: the headers exchange that lets its area pass, or everything."""
+        return f"{self.source}.gate"
 
     @property
-    def entrance(self) -> str:
-        """Where its events come in."""
-        return self.gate or self.exchange
+    def passes(self) -> dict[str, Any]:
+        """By which headers an event passes the gate; all of these, which may be none."""
+        return {"x-match": "all", **({wire.area_header(self.area): True} if self.area else {})}
+
+    @property
+    def buffer(self) -> str:
+        """Beside Doorstep's queues: where its events wait for the shovel."""
+        return f"{self.source}.buffer"
+
+    @property
+    def buffer_policy(self) -> dict[str, Any]:
+        return _policy(f"^{re.escape(self.buffer)}$", max(self.max_bytes, LEAST_BUFFER_BYTES), CARRYING_LIMIT)
+
+    def shovel(self, vhost: str) -> dict[str, Any]:
+        """Within the node, so that it needs no password. An event leaves the buffer once the home has confirmed it."""
+        return {
+            "src-protocol": "amqp091", "src-uri": _local(vhost), "src-queue": self.buffer,
+            "src-queue-args": QUORUM, "src-prefetch-count": CARRIED_AT_ONCE,
+            "dest-protocol": "amqp091", "dest-uri": _local(self.home(vhost)), "dest-exchange": self.exchange,
+            "ack-mode": "on-confirm", "reconnect-delay": 5,
+        }  # fmt: skip
 
     @property
     def _keys(self) -> str:
@@ -64,7 +100,7 @@ class Outsider:
         """Regular expression of the names that its queues may have: `outside.NAME.…`, and what stock nameko makes."""
         own = re.escape(self.source)
         # A hyphen alone would not tell `hotline` from `hotline-two`.
-        return rf"^({own}\.(?!events$|area$).+|evt-{own}-({self._keys})(--.+)?)$"
+        return rf"^({own}\.(?!events$).+|evt-{own}-({self._keys})(--.+)?)$"
 
     def owns(self, queue: str) -> bool:
         return re.match(self.queues, queue) is not None
@@ -86,16 +122,23 @@ class Outsider:
 
     @property
     def policy(self) -> dict[str, Any]:
-        definition = {"max-length-bytes": self.max_bytes, "overflow": "drop-head", "delivery-limit": DELIVERY_LIMIT}
-        return {
-            "pattern": self.queues, "apply-to": "queues", "priority": POLICY_PRIORITY, "definition": definition,
-        }  # fmt: skip
+        """Of every queue in its home, whatever it is called. An argument of its own can only be narrower."""
+        return _policy(".*", self.max_bytes, DELIVERY_LIMIT)
 
     def bindings(self) -> Iterator[tuple[str, str]]:
-        """(exchange, type) of the publishers that lead to its entrance."""
+        """(exchange, type) of the publishers that lead to its gate."""
         for name in self.types:
             for publisher in EVENT_TYPES[name].publishers:
                 yield EVENT_TYPES[name].exchange(publisher), name
+
+
+def _policy(pattern: str, max_bytes: int, delivery_limit: int) -> dict[str, Any]:
+    definition = {"max-length-bytes": max_bytes, "overflow": "drop-head", "delivery-limit": delivery_limit}
+    return {"pattern": pattern, "apply-to": "queues", "priority": POLICY_PRIORITY, "definition": definition}
+
+
+def _local(vhost: str) -> str:
+    return f"amqp:///{quote(vhost, safe='')}"
 
 
 def public_types() -> list[str]:

@@ -16,6 +16,7 @@ class OutsideSettings:
     """`amqp_url` without login and virtual host: where outsiders connect to, if that is not where our services do."""
 
     management_url: str
+    """Empty only where it was not required."""
     amqp_url: str | None
     ca_file: str | None
     """The certificate of who signed the broker's, for outsiders that connect by TLS."""
@@ -30,18 +31,19 @@ class OutsideSettings:
             raise SettingsError([f"DOORSTEP_OUTSIDE_CA_FILE: {self.ca_file} cannot be read ({error})"]) from None
 
 
-def load_outside_settings() -> OutsideSettings:
-    """Raises SettingsError naming what is missing or wrong."""
+def load_outside_settings(*, required: bool = True) -> OutsideSettings:
+    """Raises SettingsError naming what is missing or wrong. `required`: the management has to be named."""
+    missing = {} if required else {"default": None}
     env = FileAwareEnv(eager=False, strip_whitespace=True)
     with env.prefixed("DOORSTEP_"):
-        management = env.str("RABBITMQ_MANAGEMENT_URL", validate=validate.Regexp(r"https?://.+"))
+        management = env.str("RABBITMQ_MANAGEMENT_URL", validate=validate.Regexp(r"https?://.+"), **missing)
         address = env.str("OUTSIDE_AMQP_URL", None, validate=validate.Regexp(r"amqps?://[^/@]+/?\Z"))
         ca_file = env.str("OUTSIDE_CA_FILE", None)
     try:
         env.seal()
     except EnvValidationError as error:
         raise SettingsError(faults_of(error)) from None
-    return OutsideSettings(management, address, ca_file)
+    return OutsideSettings(management or "", address, ca_file)
 
 
 def management_of(context: Context) -> Management:

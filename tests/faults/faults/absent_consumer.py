@@ -17,13 +17,14 @@ from pymongo.errors import PyMongoError
 from services.chassis.clock import system_now
 from services.cli.native.programs import Child, Program, last_lines
 from tests.faults.faults.fault import Faults
-from tests.faults.faults.outside import BODY_BYTES, Outside
+from tests.faults.faults.outside import BODY_BYTES, MEGABYTE, NAME, Outside
 from tests.faults.system import System
 from tests.support.eventually import eventually
 from tests.support.processes import python_path
 
 _EVENTS = 1_000_000
-_MAX_BYTES = 5_000_000
+_MEGABYTES = 5
+_MAX_BYTES = _MEGABYTES * MEGABYTE
 _DISK_BYTES = 1_000_000_000
 """What the broker may hold on disk at any time: far less than the events would take if they were kept."""
 _ENDS_WITHIN = 180.0
@@ -50,12 +51,8 @@ class AbsentConsumer:
         self._flood: Child | None = None
 
     def make(self, system: System, rng: random.Random) -> str:
-        rabbit, namespace = system.rabbit, system.namespace
-        self._outside = Outside(
-            namespace.amqp_url, rabbit.ports.management, namespace.vhost, rabbit.login.user, rabbit.login.password,
-            _MAX_BYTES, self._events,
-        )  # fmt: skip
-        self._outside.declare()
+        self._outside = Outside.admitted(system.processes_cli, system.namespace, _MEGABYTES, self._events)
+        system.processes_cli("broker", "keep", "--once")  # its queue is remembered, as it is within seconds anyway
         log = system.folder / "parts" / "flood.log"
         env = {**self._outside.setting(), "PYTHONPATH": python_path()}
         self._flood = Child(Program("flood", (sys.executable, "-m", "tests.faults.faults.outside"), log, env))
@@ -75,7 +72,7 @@ class AbsentConsumer:
         result = json.loads(log.read_text().splitlines()[-1])
         assert result["confirmed"] == self._events
         found = self._outside.come_back()
-        self._outside.remove()
+        system.processes_cli("consumer", "revoke", NAME, "--yes")
         return (
             f"{self._events:,} events passed in {result['seconds']:.0f} s ({result['broken']} breaks); "
             f"{self._what_was_seen()}; {_in_order(found, self._events)}"

@@ -1,57 +1,93 @@
-"""An outside consumer's queue, as an operator makes it through the management API, and a flood of small events for it.
+"""An outside consumer that is away, as `doorstep consumer add` makes it, and a flood of small events for it.
 
 `python -m tests.faults.faults.outside` floods: it publishes with pipelined confirms, and goes on after the last
-confirmed batch when the broker was away. What it is to do stands in the environment, since it holds a password.
+confirmed batch when the broker was away. What it is to do stands in the environment, since it holds passwords.
 """
 
 import json
 import os
+import re
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Self
+from urllib.parse import quote, unquote, urlsplit
 
 import amqp
 import httpx
 
-from services.chassis import broker
+from services.chassis import broker, wire
 from services.chassis.publisher import Flight, Publisher
 from services.cli.native.ports import LOOPBACK
+from tests.support.eventually import eventually
+from tests.support.namespaces import Namespace
 
-EXCHANGE, QUEUE, KEY = "tickets.events", "hotline.tickets", "outside.tick"
+NAME, KEY, AREA = "hotline", "ticket.filed", "/nowhere/"
+"""It may get events beneath an area in which none happen but those of the flood."""
 SETTING = "DOORSTEP_FAULT_FLOOD"
 BODY_BYTES = 100
+MEGABYTE = 1_000_000
 _BATCH, _IN_FLIGHT = 500, 4
 _SILENCE_SECONDS = 30.0
+_CARRIED_WITHIN = 180.0
 _AWAY_SECONDS = 120.0
 """How long the broker may be away before the flood gives up."""
 
 
 @dataclass(frozen=True)
 class Outside:
-    """The queue of a consumer that is not there, and what may pile up in it."""
+    """A consumer whose program is not running, and what may pile up in its queue."""
 
     amqp_url: str
+    """Of an administrator, into Doorstep's virtual host."""
+    home_url: str
+    """Of the consumer itself, as `doorstep consumer add` told it."""
     management_port: int
-    vhost: str
     user: str
     password: str
     max_bytes: int
     events: int
 
+    @classmethod
+    def admitted(cls, run: Callable[..., str], namespace: Namespace, megabytes: int, events: int) -> Self:
+        """Have `doorstep`, by `run`, add the consumer, and declare its queue."""
+        arguments = ("--types", KEY, "--area", AREA, "--max-megabytes", str(megabytes))
+        told = re.search(r"amqp://\S+", run("consumer", "add", NAME, *arguments))
+        assert told is not None
+        login, ports = namespace.rabbit.login, namespace.rabbit.ports
+        one = cls(
+            namespace.amqp_url, told[0], ports.management, login.user, login.password, megabytes * MEGABYTE, events
+        )
+        one.declare()
+        return one
+
+    @property
+    def home(self) -> str:
+        return unquote(urlsplit(self.home_url).path[1:])
+
+    @property
+    def gate(self) -> str:
+        """Past which its events come in. Events of a fault go here, so that nobody else gets them."""
+        return f"outside.{NAME}.gate"
+
+    @property
+    def queue(self) -> str:
+        return f"outside.{NAME}.inbox"
+
     def declare(self) -> None:
-        """Queue, binding and bound; harmless when they are there. Raises httpx.HTTPError without a broker."""
-        vhost = quote(self.vhost, safe="")
-        bound = {"max-length-bytes": self.max_bytes, "overflow": "drop-head", "delivery-limit": 1000}
-        policy = {"pattern": f"^{QUEUE}$", "apply-to": "queues", "priority": 10, "definition": bound}
-        self._ask("PUT", f"policies/{vhost}/hotline", policy)
-        self._ask("PUT", f"queues/{vhost}/{QUEUE}", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
-        self._ask("POST", f"bindings/{vhost}/e/{EXCHANGE}/q/{QUEUE}", {"routing_key": KEY})
+        """Its queue, as its program declares it at its start. Raises OSError, AMQPError without a broker."""
+        connection = broker.connect(self.home_url, NAME)
+        try:
+            channel = connection.channel()
+            channel.queue_declare(self.queue, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+            channel.queue_bind(self.queue, f"outside.{NAME}.events", KEY)
+        finally:
+            broker.drop(connection)
 
     def state(self) -> dict[str, Any]:
         """What the management says of the queue. Raises httpx.HTTPError."""
-        found: dict[str, Any] = self._ask("GET", f"queues/{quote(self.vhost, safe='')}/{QUEUE}").json()
+        found: dict[str, Any] = self._ask("GET", f"queues/{quote(self.home, safe='')}/{self.queue}").json()
         return found
 
     def alarms(self) -> list[str]:
@@ -59,10 +95,16 @@ class Outside:
         answer = self._ask("GET", "health/checks/alarms", refused=(503,))
         return [alarm["resource"] for alarm in answer.json().get("alarms", [])]
 
-    def remove(self) -> None:
-        vhost = quote(self.vhost, safe="")
-        for path in (f"queues/{vhost}/{QUEUE}", f"policies/{vhost}/hotline"):
-            self._ask("DELETE", path, refused=(404,))
+    def _is_carried(self) -> bool:
+        """Whether nothing waits in the buffer, or is just under way from there."""
+        buffer = f"outside.{NAME}.buffer"
+        connection = broker.connect(self.amqp_url, "look")
+        try:
+            ready = connection.channel().queue_declare(buffer, passive=True).message_count
+        finally:
+            broker.drop(connection)
+        vhost = quote(unquote(urlsplit(self.amqp_url).path[1:]), safe="")
+        return ready == 0 and self._ask("GET", f"queues/{vhost}/{buffer}").json().get("messages") == 0
 
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, refused: tuple[int, ...] = ()
@@ -79,17 +121,19 @@ class Outside:
         return {SETTING: json.dumps(asdict(self))}
 
     def come_back(self) -> list[int]:
-        """Consume what the queue kept, as the consumer would on its return: the sequences, up to the last.
+        """Consume what the queue kept, as the consumer would on its return: the sequences, up to the last. Not before
+        all was carried there: meanwhile the queue drops what is just about to be read.
 
         Raises TimeoutError when the last does not come.
         """
-        connection = broker.connect(self.amqp_url, "hotline")
+        eventually(self._is_carried, _CARRIED_WITHIN)
+        connection = broker.connect(self.home_url, NAME)
         try:
             channel = connection.channel()
             channel.auto_decode = False
             channel.basic_qos(0, 1000, False)
             arrived: list[Any] = []
-            channel.basic_consume(QUEUE, callback=arrived.append)
+            channel.basic_consume(self.queue, callback=arrived.append)
             found: list[int] = []
             while self.events not in found[-1000:]:
                 connection.drain_events(timeout=_SILENCE_SECONDS)
@@ -113,7 +157,7 @@ class Flood:
         self._outside = outside
         self.confirmed = 0
         self.broken = 0
-        """How often the connection broke, or the queue was gone."""
+        """How often the connection broke, or its way in was gone."""
 
     def run(self) -> None:
         """Raises TimeoutError when the broker stays away."""
@@ -121,7 +165,6 @@ class Flood:
         while self.confirmed < self._outside.events:
             before = self.confirmed
             try:
-                self._outside.declare()
                 self._publish()
             except (OSError, amqp.AMQPError, httpx.HTTPError) as error:
                 self.broken += 1
@@ -135,7 +178,7 @@ class Flood:
         try:
             publisher, flights = Publisher(connection), list[Flight]()
             for first in range(self.confirmed + 1, self._outside.events + 1, _BATCH):
-                flights.append(publisher.send([_event(n) for n in range(first, first + _BATCH)]))
+                flights.append(publisher.send([_event(self._outside.gate, n) for n in range(first, first + _BATCH)]))
                 if len(flights) == _IN_FLIGHT:
                     self._wait(publisher, flights.pop(0))
             for flight in flights:
@@ -146,18 +189,19 @@ class Flood:
     def _wait(self, publisher: Publisher, flight: Flight) -> None:
         outcome = publisher.wait(flight)
         if outcome.returned or len(outcome.confirmed) < _BATCH:
-            raise OSError("the queue is gone")
+            raise OSError("its way in is gone")
         self.confirmed += _BATCH
 
 
-def _event(sequence: int) -> tuple[str, str, amqp.Message]:
+def _event(gate: str, sequence: int) -> tuple[str, str, amqp.Message]:
     body = f'{{"tick": {sequence}, "text": "'
-    headers = {"cloudEvents_id": f"tick-{sequence}", "cloudEvents_type": KEY, "sequence": sequence}
+    headers = {"cloudEvents_id": f"tick-{sequence}", "cloudEvents_type": KEY, "sequence": sequence,
+               wire.area_header(AREA): True}  # fmt: skip
     message = amqp.Message(
         body + "x" * (BODY_BYTES - len(body) - 2) + '"}', content_type="application/json", delivery_mode=2,
         message_id=f"tick-{sequence}", application_headers=headers,
     )  # fmt: skip
-    return EXCHANGE, KEY, message
+    return gate, KEY, message
 
 
 def main() -> int:

@@ -1,26 +1,28 @@
 """An outside consumer stays away: its queue keeps the newest within its bound, and nobody else notices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
 
 from services.contracts.types import NewEvent
-from tests.faults.faults.outside import BODY_BYTES, Flood, Outside
+from tests.faults.faults.outside import BODY_BYTES, MEGABYTE, NAME, Flood, Outside
 from tests.integration.chassis.conftest import Bench
 from tests.support.eventually import eventually
 
-EVENTS = 5_000
-MAX_BYTES = 50_000
+EVENTS = 30_000
+MEGABYTES = 1
+MAX_BYTES = MEGABYTES * MEGABYTE
 
 
 @pytest.fixture
-def outside(bench: Bench) -> Outside:
-    rabbit, namespace = bench.namespace.rabbit, bench.namespace
-    login = rabbit.login
-    return Outside(
-        namespace.amqp_url, rabbit.ports.management, namespace.vhost, login.user, login.password, MAX_BYTES, EVENTS
-    )
+def outside(bench: Bench) -> Iterator[Outside]:
+    def run(*arguments: str) -> str:
+        return bench.processes.cli(*arguments).stdout
+
+    bench.processes.prepare()
+    yield Outside.admitted(run, bench.namespace, MEGABYTES, EVENTS)
+    run("consumer", "revoke", NAME, "--yes")
 
 
 def test_whoever_comes_back_finds_the_newest_in_order_and_sees_the_gap(
@@ -28,7 +30,6 @@ def test_whoever_comes_back_finds_the_newest_in_order_and_sees_the_gap(
 ) -> None:
     bench.start("consumers")
     bench.start("relay", service="tickets")
-    outside.declare()
     flood = Flood(outside)
     flood.run()
     assert (flood.confirmed, flood.broken) == (EVENTS, 0)
@@ -46,10 +47,15 @@ def test_whoever_comes_back_finds_the_newest_in_order_and_sees_the_gap(
     assert 0 < len(found) <= MAX_BYTES // BODY_BYTES
 
 
-def test_a_flood_goes_on_where_its_queue_was_taken_away(bench: Bench, outside: Outside) -> None:
-    outside.declare()
-    outside.remove()
-    flood = Flood(outside)
-    flood.run()  # declares it again
-    assert flood.confirmed == EVENTS
-    assert outside.come_back()[-1] == EVENTS
+def test_a_flood_goes_on_where_the_broker_was_emptied_and_its_queue_is_there_again(
+    bench: Bench, outside: Outside
+) -> None:
+    bench.processes.cli("broker", "keep", "--once")
+    namespace = bench.namespace
+    namespace.rabbit.remove_vhost(namespace.vhost)
+    namespace.rabbit.add_vhost(namespace.vhost)
+    with bench.processes.keeper():
+        flood = Flood(outside)
+        flood.run()
+        assert flood.confirmed == EVENTS
+        assert outside.come_back()[-1] == EVENTS

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 from uuid import uuid4
 
 import amqp
 import pytest
+from pymongo.collection import Collection
 
 from services.chassis import broker, outbox
 from services.chassis.clock import system_now
@@ -27,7 +29,7 @@ from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
-from tests.support.processes import ROOT, Processes
+from tests.support.processes import ROOT, Processes, ServiceProcess
 
 EXAMPLES = ROOT / "docs" / "examples"
 GRID = "/hequ/xikou/binhe/grid-012/"
@@ -39,16 +41,28 @@ class TicketLog:
     """The event log of tickets in one namespace, whose relay runs."""
 
     namespace: Namespace
+    relay: ServiceProcess
 
     def tell(self, type_name: str, ticket_id: str, sequence: int, area_path: str = GRID, **ticket: str) -> Row:
         """Write an event of one ticket and return once the relay has published it."""
+        row = self.write(type_name, ticket_id, sequence, area_path, **ticket)
+        eventually(lambda: self.is_published(row))
+        return row
+
+    def write(self, type_name: str, ticket_id: str, sequence: int, area_path: str = GRID, **ticket: str) -> Row:
+        """Write an event of one ticket, for the relay to publish when it can."""
         body = EVENT_TYPES[type_name].example()
         body["ticket"] |= {"ticket_id": ticket_id, "number": ticket_id, **ticket}
         row = outbox.row(NewEvent(type_name, ticket_id, sequence, area_path, body), "tickets", system_now())
-        rows = self.namespace.mongo[f"{self.namespace.prefix}_tickets"]["outbox"]
-        rows.insert_one(row)
-        eventually(lambda: rows.find_one({"_id": row["_id"], "published_at": {"$exists": True}}))
+        self._rows.insert_one(row)
         return row
+
+    def is_published(self, row: Row) -> bool:
+        return self._rows.find_one({"_id": row["_id"], "published_at": {"$exists": True}}) is not None
+
+    @property
+    def _rows(self) -> Collection[Row]:
+        return self.namespace.mongo[f"{self.namespace.prefix}_tickets"]["outbox"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,25 @@ class Admitted:
     name: str
     url: str
     told: str
+    namespace: Namespace
+
+    @property
+    def home(self) -> str:
+        """Its virtual host."""
+        return unquote(urlsplit(self.url).path[1:])
+
+    def in_home(self) -> str:
+        """The address by which an administrator looks into it."""
+        return self.namespace.rabbit.url(self.home)
+
+    def into(self, vhost: str) -> str:
+        """The address by which it would enter another virtual host."""
+        return urlsplit(self.url)._replace(path=f"/{quote(vhost, safe='')}").geturl()
+
+    def lengths(self) -> dict[str, int]:
+        """Messages in each queue of its home; none where there is no home."""
+        rabbit = self.namespace.rabbit
+        return rabbit.queue_lengths(self.home) if self.home in rabbit.vhosts() else {}
 
     @property
     def source(self) -> str:
@@ -88,7 +121,7 @@ class Examples:
         """Start a consumer; returns once it consumes from its queue."""
         env = {"AMQP_URL": who.url, "SOURCE": who.source, "DATABASE": str(self.database)}
         child = self.children.start(Program(program, self._argv(program), self.folder / "log", env))
-        child.wait_until(lambda: consumers_of(self.namespace, queue) == 1, 30)
+        child.wait_until(lambda: consumers_of(who, queue) == 1, 30)
         return child
 
     def run(self, program: str, **settings: str) -> str:
@@ -106,9 +139,9 @@ class Examples:
         return (sys.executable, "-W", "ignore", str(EXAMPLES / program))
 
 
-def consumers_of(namespace: Namespace, queue: str) -> int:
-    """How many consume from a queue; none from one that is not there."""
-    connection = broker.connect(namespace.amqp_url, "test")
+def consumers_of(one: Admitted, queue: str) -> int:
+    """How many consume from a queue of its home; none from one that is not there."""
+    connection = broker.connect(one.in_home(), "test")
     try:
         return int(connection.channel().queue_declare(queue, passive=True).consumer_count)
     except amqp.NotFound:
@@ -128,8 +161,7 @@ def url_in(told: str) -> str:
 
 @pytest.fixture
 def log(namespace: Namespace, processes: Processes) -> TicketLog:
-    processes.start("tickets", "relay")
-    return TicketLog(namespace)
+    return TicketLog(namespace, processes.start("tickets", "relay"))
 
 
 @pytest.fixture
@@ -148,7 +180,7 @@ def admit(log: TicketLog, processes: Processes) -> Iterator[Admit]:
         name = f"hotline-{uuid4().hex[:8]}"
         names.append(name)
         told = processes.cli("consumer", "add", name, *options).stdout
-        return Admitted(name, url_in(told), told)
+        return Admitted(name, url_in(told), told, log.namespace)
 
     yield add
     for name in names:

@@ -50,7 +50,7 @@ def test_a_stock_nameko_service_gets_its_events_and_misses_none_while_it_is_away
     one = admit("--types", "ticket.escalated")
     queue = f"evt-{one.source}-ticket.escalated--county.on_escalated"
     with _nameko(one) as service:
-        assert eventually(lambda: consumers_of(log.namespace, queue) == 1)
+        assert eventually(lambda: consumers_of(one, queue) == 1)
         log.tell("ticket.filed", "ticket-1", 1)
         first = log.tell("ticket.escalated", "ticket-1", 2)
         assert _line(service) == first["_id"]
@@ -86,6 +86,8 @@ def test_what_is_not_its_own_is_refused(admit: Admit) -> None:
         "a wildcard": lambda channel: _bind(one, channel, "ticket.*"),
         "an unlisted type": lambda channel: _bind(one, channel, "ticket.filed"),
         "our exchange": lambda channel: _bind(one, channel, "ticket.escalated", "tickets.events"),
+        "to learn of our queue": lambda channel: channel.get_queue("metrics.tickets"),
+        "to learn of our exchange": lambda channel: channel.get_exchange("tickets.events"),
         "another's exchange": lambda channel: _bind(one, channel, "ticket.escalated", other.exchange),
         "a queue of any name": lambda channel: channel.declare_queue("somebody.else"),
         "a queue that is named like its own": lambda channel: channel.declare_queue(f"{one.source}-two.inbox"),
@@ -107,12 +109,12 @@ def test_a_rotated_password_no_longer_opens_and_a_revoked_consumer_leaves_nothin
     one = admit("--types", "ticket.escalated")
     queue = f"evt-{one.source}-ticket.escalated--county.on_escalated"
     with _nameko(one):
-        assert eventually(lambda: consumers_of(log.namespace, queue) == 1)
+        assert eventually(lambda: consumers_of(one, queue) == 1)
         fresh = url_in(processes.cli("consumer", "rotate", one.name).stdout)
         with pytest.raises(AMQPConnectionError):
             _run(one.url, _nothing)
         _run(fresh, _nothing)
-        assert eventually(lambda: consumers_of(log.namespace, queue) == 0)
+        assert eventually(lambda: consumers_of(one, queue) == 0)
     log.tell("ticket.escalated", "ticket-1", 1)
     assert eventually(
         lambda: f"{queue}: 1 messages" in processes.cli("consumer", "revoke", one.name, "--dry-run").stdout
@@ -121,7 +123,9 @@ def test_a_rotated_password_no_longer_opens_and_a_revoked_consumer_leaves_nothin
     with pytest.raises(AMQPConnectionError):
         _run(fresh, _nothing)
     assert one.name not in processes.cli("consumer", "list").stdout
-    assert eventually(lambda: queue not in log.namespace.rabbit.queue_lengths(log.namespace.vhost))
+    left = log.namespace.rabbit
+    assert one.home not in left.vhosts()
+    assert not [name for name in left.queue_lengths(log.namespace.vhost) if name.startswith("outside.")]
 
 
 def test_what_was_published_before_comes_by_a_replay_with_its_mark(
@@ -145,26 +149,15 @@ def test_what_was_published_before_comes_by_a_replay_with_its_mark(
     assert _run(one.url, receive) == (before["_id"], True)
 
 
-def test_after_the_broker_was_emptied_prepare_lets_everybody_in_again(
-    log: TicketLog, admit: Admit, processes: Processes
-) -> None:
-    one = admit("--types", "ticket.escalated")
-    rabbit, vhost = log.namespace.rabbit, log.namespace.vhost
-    rabbit.remove_vhost(vhost)
-    rabbit.add_vhost(vhost)
-    assert one.name in processes.cli("prepare").stdout
-    _run(one.url, lambda channel: _bind(one, channel, "ticket.escalated"))
-    with pytest.raises(ChannelAccessRefused):
-        _run(one.url, lambda channel: _bind(one, channel, "#"))
-
-
 def test_a_queue_is_bounded_connections_are_counted_and_a_name_is_given_once(
     log: TicketLog, admit: Admit, processes: Processes
 ) -> None:
     one = admit("--types", "ticket.escalated", "--max-megabytes", "1", "--connections", "1")
     _run(one.url, lambda channel: _bind(one, channel, "ticket.escalated"))
-    policy = eventually(lambda: log.namespace.rabbit.effective_policy(log.namespace.vhost, one.queue))
+    policy = eventually(lambda: log.namespace.rabbit.effective_policy(one.home, one.queue))
     assert (policy["max-length-bytes"], policy["overflow"]) == (1_000_000, "drop-head")
+    buffer = eventually(lambda: log.namespace.rabbit.effective_policy(log.namespace.vhost, f"{one.source}.buffer"))
+    assert (buffer["max-length-bytes"], buffer["overflow"]) == (10_000_000, "drop-head")
     connection = broker.connect(one.url, "first")
     with pytest.raises(amqp.NotAllowed):
         broker.connect(one.url, "second")

@@ -10,16 +10,17 @@ from services.cli.native.mongo import MongoNode
 from services.cli.native.ports import free_port
 from services.cli.native.programs import Children
 from services.cli.native.rabbit import Login
+from services.contracts.queues import POLICY
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
 
 
-def test_a_fresh_virtual_host_takes_a_quorum_queue_with_the_delivery_limit_of_the_policy(namespace: Namespace) -> None:
+def test_a_fresh_virtual_host_takes_a_quorum_queue_with_our_policy(namespace: Namespace) -> None:
     with Connection(namespace.amqp_url, connect_timeout=5) as connection:
         channel = connection.channel()
         channel.queue_declare("q", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
         channel.close()
-    assert eventually(lambda: namespace.rabbit.effective_policy(namespace.vhost, "q")) == {"delivery-limit": 1000}
+    assert eventually(lambda: namespace.rabbit.effective_policy(namespace.vhost, "q")) == POLICY
 
 
 def test_the_database_has_transactions_that_roll_back(namespace: Namespace) -> None:

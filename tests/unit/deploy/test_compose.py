@@ -149,6 +149,7 @@ def test_nobody_is_given_a_secret_that_he_does_not_need() -> None:
     assert {name: secrets for name, secrets in given.items() if secrets} == {
         "rabbitmq": {"rabbitmq_definitions"}, "mongodb": {"mongodb_key"}, "grafana": {"grafana_password"},
         "amqps": {"amqps_certificate"}, "prepare": {"amqp_url", *KEYS, *users},
+        "keeper": {"amqp_url", "mongo_url_operator", "sealing_keys_metrics", "lookup_key_metrics"},
         "demo": {"amqp_url", *KEYS, *operators}, "doorstep": {"amqp_url", *KEYS, *operators},
         **{name: {"amqp_url", f"mongo_url_{name.partition('-')[0]}", *_others_of(name)} for name in PROCESSES},
     }  # fmt: skip
@@ -163,7 +164,7 @@ def _others_of(process: str) -> set[str]:
     return keys | ({"smtp_url"} if process == "notifications-worker" else set())
 
 
-@pytest.mark.parametrize("name", [*PROCESSES, "prepare", "doorstep", "demo"])
+@pytest.mark.parametrize("name", [*PROCESSES, "prepare", "keeper", "doorstep", "demo"])
 def test_every_secret_that_is_given_is_read_from_where_it_lies(name: str) -> None:
     container = CONTAINERS[name]
     read = {
@@ -206,11 +207,11 @@ def test_the_edge_reaches_what_it_passes_requests_to_and_neither_database_nor_br
 
 
 def test_the_database_is_reached_by_who_has_a_user_there_and_by_the_broker_that_is_prepared_with_it() -> None:
-    assert _reached("mongodb") == {*PROCESSES, "doorstep", "demo", "prepare", "rabbitmq"}
+    assert _reached("mongodb") == {*PROCESSES, "keeper", "doorstep", "demo", "prepare", "rabbitmq"}
 
 
 def test_the_broker_is_reached_by_who_publishes_or_consumes_and_not_by_what_answers_requests() -> None:
-    assert _reached("rabbitmq") == {*WORKERS, "doorstep", "demo", "prepare", "mongodb", "prometheus", "amqps"}
+    assert _reached("rabbitmq") == {*WORKERS, "keeper", "doorstep", "demo", "prepare", "mongodb", "prometheus", "amqps"}
 
 
 def test_only_what_must_speak_to_the_world_has_a_way_out() -> None:
