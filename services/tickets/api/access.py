@@ -57,6 +57,14 @@ def find(store: Any, ticket_id: str) -> Ticket:
 
 def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None) -> Actor:
     """What the caller is to the ticket. Raises NotFound for who is nothing to it, as if it did not exist."""
+    found = known_as(house, call, ticket, secret)
+    if not found.parts:
+        raise NotFound
+    return found
+
+
+def known_as(house: House, call: Call, ticket: Ticket, secret: str | None = None) -> Actor:
+    """What the caller is to the ticket; nothing at all, maybe."""
     caller = call.caller
     knows = bool(
         secret and ticket.secret_hash and hmac.compare_digest(secret_digest(house, secret), ticket.secret_hash)
@@ -67,10 +75,7 @@ def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None) -
         person = caller.person_id
         covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
         roles = frozenset(grant.role for grant in covering)
-    found = parts_of(ticket, person, roles, knows)
-    if not found.parts:
-        raise NotFound
-    return found
+    return parts_of(ticket, person, roles, knows)
 
 
 def etag(ticket: Ticket) -> str:

@@ -10,8 +10,8 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, level_below, lift, move
-from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
-from services.tickets.domain.transitions import STAFF, Actor, allowed
+from services.tickets.domain.ticket import GRID, UNENDED_STATES, Course, Offer, Ticket
+from services.tickets.domain.transitions import ASSIGNEE, OWNER, STAFF, Actor, allowed
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -273,10 +273,16 @@ def _not_own_work(ticket: Ticket, actor: Actor) -> None:
 
 
 def parts_of(ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False) -> Actor:
-    """What somebody is to this ticket; `roles` are those that they hold over its place."""
-    parts = set(roles & (STAFF | {"partner"}))
+    """What somebody is to this ticket; `roles` are those that they hold over its place.
+
+    To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
+    over its place: who was moved, or whose roles were taken, is nothing to what he once had.
+    """
+    parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
     if knows_secret or (person_id is not None and person_id == ticket.reporter_id):
         parts.add("reporter")
-    if person_id is not None and person_id == ticket.assignee_id:
-        parts.add("assignee")
+    if person_id is not None and person_id == ticket.assignee_id and ticket.is_open:
+        parts |= ASSIGNEE if serves or ticket.assignee_kind == "member" else set()
+    if person_id is not None and person_id == ticket.owner_id and ticket.state in UNENDED_STATES:
+        parts |= OWNER if serves else set()
     return Actor(person_id, frozenset(parts))

@@ -17,7 +17,7 @@ _REPLACED = {"work_list", "by_place", "reporter_id", "assignee_id", "owner_id"}
 _BATCH = 1_000
 _READ = (
     "area_path", "station_path", "reporter_id", "assignee_id", "owner_id", "telephone_digest", "round", "summary",
-    "sealed", "history.kind", "history.round",
+    "state", "sealed", "history.kind", "history.round",
 )  # fmt: skip
 
 
