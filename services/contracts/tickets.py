@@ -14,6 +14,10 @@ STATES = (
 SEVERITIES = ("ordinary", "complex", "special", "major")
 LEVELS = ("grid", "community", "street", "district")
 HANDLING_MODES = ("urgent_on_site", "administrative", "discovered", "accepted", "hard")
+WAYS = ("account", "secret", "slip", "staff")
+"""How a reporter's word came."""
+THROUGH_STAFF = frozenset({"slip", "staff"})
+"""Those of them that passed through the hands of staff: they earn nobody points and count apart."""
 CLOCK_STATES = ("running", "paused", "met", "breached", "waived", "unknown")
 
 
@@ -182,11 +186,25 @@ class TicketResolved(TicketEvent):
     solver_kind = fields.String(required=True)
 
 
+def _way() -> fields.String:
+    return fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(WAYS),
+        metadata={"description": "how the reporter's word came: account, secret, slip (a secret that passed through "
+                                 "staff), staff (written down by them); null: an office's own word, or not known"},
+    )  # fmt: skip
+
+
 class TicketConfirmed(TicketResolved):
     rating = fields.Integer(required=True)
+    way = _way()
+
+
+class TicketCancelled(TicketEvent):
+    way = _way()
 
 
 class TicketReopened(TicketEvent):
+    way = _way()
     previous_round = fields.Integer(required=True)
     solver_id = fields.String(allow_none=True, load_default=None)
 
@@ -374,14 +392,15 @@ _DECLARED = (
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
               _with(round=1, solver_id=_SOLVER, solver_kind="staff")),
     EventType("ticket.confirmed", _T, "The resident confirmed and rated.", TicketConfirmed,
-              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5)),
+              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5, way="account")),
     EventType("ticket.reopened", _T, "The resident is not content: a new round of clocks.", TicketReopened,
-              _with(previous_round=1, solver_id=_SOLVER)),
+              _with(previous_round=1, solver_id=_SOLVER, way="account")),
+    EventType("ticket.slip_printed", _T, "Staff printed a follow-up secret for the reporter.", TicketEvent, _with()),
     EventType("ticket.closed", _T, "The ticket is struck off the list (销号).", TicketClosed,
               _with(outcome="confirmed")),
     EventType("ticket.rejected", _T, "The station does not take the ticket; the reporter is told why.", TicketEvent,
               _with()),
-    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketEvent, _with()),
+    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketCancelled, _with(way="account")),
     EventType("ticket.escalated", _T, "The ticket was lifted to another level.", TicketEscalated,
               _with(from_level="grid", to_level="community", cause="breach")),
     EventType("ticket.de_escalated", _T, "The ticket was handed back down one level.", TicketDeEscalated,
@@ -395,6 +414,7 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.2") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.3") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
-also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id."""
+also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
+1.3: `way` of what a reporter says."""

@@ -59,6 +59,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.resumed": (_STEP,),
     "ticket.merged": (_REPORTER,),
     "ticket.transferred": (_OWNER,),
+    "ticket.slip_printed": (_REPORTER,),
     "ticket.resolved": (_REPORTER,),
     "ticket.reopened": (_OWNER, _SOLVER),
     "ticket.closed": (_REPORTER,),

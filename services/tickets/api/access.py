@@ -10,8 +10,9 @@ from services.chassis.http import Call, Limit
 from services.chassis.unit import Unit
 from services.tickets.domain.actions import parts_of
 from services.tickets.domain.numbers import looks_like_number, parse_number
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import STAFF, Actor
+from services.tickets.domain.transitions import REPORTER, SECRET, SLIP, STAFF, Actor
 from services.tickets.handlers.filing import secret_digest
 from services.tickets.handlers.life import settle_due
 from services.tickets.handlers.ports import House
@@ -64,18 +65,28 @@ def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None) -
 
 
 def known_as(house: House, call: Call, ticket: Ticket, secret: str | None = None) -> Actor:
-    """What the caller is to the ticket; nothing at all, maybe."""
-    caller = call.caller
-    knows = bool(
-        secret and ticket.secret_hash and hmac.compare_digest(secret_digest(house, secret), ticket.secret_hash)
-    )
+    """What the caller is to the ticket; nothing at all, maybe.
+
+    Raises Refused("secret-not-for-staff") where a secret is sent by who works on the ticket, solved it, or printed it.
+    """
+    caller, knows = call.caller, _known_secret(house, ticket, secret)
     if caller is None:
-        person, roles = (ticket.reporter_id if knows else None), frozenset[str]()
-    else:
-        person = caller.person_id
-        covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
-        roles = frozenset(grant.role for grant in covering)
-    return parts_of(ticket, person, roles, knows)
+        return parts_of(ticket, ticket.reporter_id if knows else None, frozenset(), knows)
+    covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
+    found = parts_of(ticket, caller.person_id, frozenset(grant.role for grant in covering), knows)
+    had_it = caller.person_id in (ticket.slip_by, ticket.solver_id, ticket.resolved_by)
+    if secret and ((knows and had_it) or found.parts - REPORTER):
+        raise Refused("secret-not-for-staff")
+    return found
+
+
+def _known_secret(house: House, ticket: Ticket, secret: str | None) -> str | None:
+    """Which of the ticket's secrets this is: SECRET, SLIP, or None."""
+    if not secret:
+        return None
+    digest = secret_digest(house, secret)
+    known = {SECRET: ticket.secret_hash, SLIP: ticket.slip_hash}
+    return next((way for way, kept in known.items() if kept and hmac.compare_digest(digest, kept)), None)
 
 
 def etag(ticket: Ticket) -> str:

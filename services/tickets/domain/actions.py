@@ -11,7 +11,7 @@ from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIE
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, level_below, lift, move
 from services.tickets.domain.ticket import GRID, UNENDED_STATES, Course, Offer, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, OWNER, STAFF, Actor, allowed
+from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, OWNER, SLIP, STAFF, Actor, allowed
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -169,15 +169,24 @@ def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None 
     )  # fmt: skip
 
 
-def confirm(course: Course, actor: Actor, rating: int) -> None:
-    """The resident confirms and rates (评单), 1 to 5. Nobody confirms what they solved."""
+def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = None) -> None:
+    """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
+
+    Nobody confirms what they solved, nor does anybody with a slip that came from who solved it.
+    Raises Refused: own-work, slip-of-the-solver.
+    """
     state = allowed(course.ticket, "confirm", actor, course.life)
-    _not_own_work(course.ticket, actor)
-    detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind}
+    not_own_work(course.ticket, actor.person_id)
+    if actor.way == SLIP and course.ticket.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
+        raise Refused("slip-of-the-solver")
+    detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,
+              **_word(actor, said_at)}  # fmt: skip
     course.take(steps.CONFIRMED, actor.person_id, detail, state=state, rating=rating, confirmed_at=course.now)
 
 
-def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None) -> None:
+def reopen(
+    course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None, said_at: str | None = None
+) -> None:
     """Not content: back to the grid with a new round of clocks, within the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
@@ -192,7 +201,7 @@ def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
               "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
               "promised_for": _still_ahead(before.promised_for, course.now),
-              **rules.duty_of(GRID, before.area_path)}  # fmt: skip
+              **rules.duty_of(GRID, before.area_path), **_word(actor, said_at)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
         owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
@@ -213,9 +222,10 @@ def reject(course: Course, actor: Actor, reason: str) -> None:
     course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 
-def cancel(course: Course, actor: Actor, reason: str | None) -> None:
+def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None = None) -> None:
     state = allowed(course.ticket, "cancel", actor, course.life)
-    course.take(steps.CANCELLED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
+    detail = {"reason": reason, **_word(actor, said_at)}
+    course.take(steps.CANCELLED, actor.person_id, detail, state=state, waiting_for=None)
 
 
 def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
@@ -266,23 +276,31 @@ def _check_date(planned_for: datetime, now: datetime) -> None:
         raise Refused("plan-too-far")
 
 
-def _not_own_work(ticket: Ticket, actor: Actor) -> None:
-    own = {ticket.solver_id, ticket.resolved_by} - {None}
-    if actor.person_id in own:
+def not_own_work(ticket: Ticket, person_id: str | None) -> None:
+    """Raises Refused("own-work")."""
+    if person_id is not None and person_id in (ticket.solver_id, ticket.resolved_by):
         raise Refused("own-work")
 
 
-def parts_of(ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False) -> Actor:
+def _word(actor: Actor, said_at: str | None) -> dict[str, Any]:
+    """How the reporter's word came; nothing where an office speaks for itself."""
+    return {"way": actor.way, **({"said_at": said_at} if said_at else {})}
+
+
+def parts_of(ticket: Ticket, person_id: str | None, roles: frozenset[str], knows: str | None = None) -> Actor:
     """What somebody is to this ticket; `roles` are those that they hold over its place.
+
+    `knows`: which of its secrets they know, SECRET or SLIP.
 
     To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
     over its place: who was moved, or whose roles were taken, is nothing to what he once had.
     """
     parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
-    if knows_secret or (person_id is not None and person_id == ticket.reporter_id):
+    way = ACCOUNT if knows is None and person_id is not None and person_id == ticket.reporter_id else knows
+    if way is not None:
         parts.add("reporter")
     if person_id is not None and person_id == ticket.assignee_id and ticket.is_open:
         parts |= ASSIGNEE if serves or ticket.assignee_kind == "member" else set()
     if person_id is not None and person_id == ticket.owner_id and ticket.state in UNENDED_STATES:
         parts |= OWNER if serves else set()
-    return Actor(person_id, frozenset(parts))
+    return Actor(person_id, frozenset(parts), way)

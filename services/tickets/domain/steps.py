@@ -10,6 +10,7 @@ ARRIVED, RECLASSIFIED, PLANNED, PLAN_MOVED = "arrived", "reclassified", "planned
 PAUSED, RESUMED, RESOLVED, CONFIRMED = "paused", "resumed", "resolved", "confirmed"
 VERIFIED, SESSION_HELD, ITEM_DONE, TRANSFERRED = "verified", "session_held", "item_done", "transferred"
 MERGED, DUPLICATE_ADDED, RELOCATED = "merged", "duplicate_added", "relocated"
+SLIP_PRINTED = "slip_printed"
 REOPENED, REJECTED, CANCELLED, CLOSED = "reopened", "rejected", "cancelled", "closed"
 LIFTED, LOWERED, CLAIM_DECLINED = "lifted", "lowered", "claim_declined"
 WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"

@@ -41,7 +41,7 @@ class Filed:
     personal: Mapping[str, Any]
     """What was sealed with it."""
     follow_up_secret: str | None
-    """Given once to a reporter without an account."""
+    """Given once to a reporter without an account, if they file themselves: nobody else is to have it."""
 
 
 def file_ticket(
@@ -66,7 +66,7 @@ def file_ticket(
     policy, said = routed.policy, routed.said
     service = asked(policy, said, now)
     reporter_id = _reporter(store, house, filer, contact)
-    secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
+    secret = house.new_secret() if filer.person_id is None else None
     personal = _personal(said, contact)
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,

@@ -44,6 +44,8 @@ class Confirmation:
     solver_kind: str
     rating: int
     at: datetime
+    through_staff: bool = False
+    """The resident's word passed through the hands of staff, who may not decide on what their fellows earn."""
 
 
 def parse_rules(text: str) -> tuple[PointsRule, ...]:
@@ -89,10 +91,12 @@ def in_force(rules: Iterable[PointsRule], event: str, at: datetime) -> list[Poin
 
 
 def earns(rule: PointsRule, deed: Confirmation) -> bool:
-    """Whether the deed is worth the rule's points. Nobody earns with what he reported himself."""
+    """Whether the deed is worth the rule's points. Nobody earns with what he reported himself, nor by a word of the
+    resident that passed through staff."""
     return (
         deed.kind in rule.kinds
         and deed.solver_kind in rule.solver_kinds
         and deed.rating >= rule.minimum_rating
         and deed.solver_id != deed.reporter_id
+        and not deed.through_staff
     )

@@ -15,7 +15,7 @@ EVENT_OF_STEP = {
     "met": "ticket.clock_met", "verified": "ticket.verified", "item_done": "ticket.item_done",
     "session_held": "ticket.session_held", "paused": "ticket.paused", "resumed": "ticket.resumed",
     "transferred": "ticket.transferred", "merged": "ticket.merged", "attached": "ticket.attached",
-    "duplicate_added": "ticket.duplicate_added", "relocated": "ticket.relocated",
+    "duplicate_added": "ticket.duplicate_added", "slip_printed": "ticket.slip_printed", "relocated": "ticket.relocated",
 }  # fmt: skip
 """Written down here once more, so that a step that is told as something else is found."""
 UNTOLD = {"passed", "erased"}

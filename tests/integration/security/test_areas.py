@@ -125,6 +125,7 @@ TRIES: dict[str, Try] = {
     "POST /api/v1/tickets/<ticket_id>/accept": Try({}),
     "POST /api/v1/tickets/<ticket_id>/arrive": Try({"severity": "major"}),
     "POST /api/v1/tickets/<ticket_id>/assign": Try({}),
+    "POST /api/v1/tickets/<ticket_id>/follow-up-slip": Try({}),
     "POST /api/v1/tickets/<ticket_id>/cancel": Try({}),
     "POST /api/v1/tickets/<ticket_id>/confirm": Try({"rating": 1}),
     "POST /api/v1/tickets/<ticket_id>/de-escalate": Try(REASON),

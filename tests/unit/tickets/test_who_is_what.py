@@ -7,7 +7,7 @@ import pytest
 from services.contracts.tickets import STATES
 from services.tickets.domain.actions import parts_of
 from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
-from services.tickets.domain.transitions import STAFF
+from services.tickets.domain.transitions import STAFF, Actor
 from tests.unit.tickets.stories import Story
 
 NOBODY: frozenset[str] = frozenset()
@@ -45,4 +45,9 @@ def test_who_answers_for_it_does_so_until_it_has_ended_and_as_long_as_they_serve
 
 @pytest.mark.parametrize("state", STATES)
 def test_who_reported_it_stays_who_reported_it(state: str) -> None:
-    assert parts_of(ticket(state), "resident", NOBODY).parts == {"reporter"}
+    assert parts_of(ticket(state), "resident", NOBODY) == Actor("resident", frozenset({"reporter"}), "account")
+
+
+@pytest.mark.parametrize("known", ["secret", "slip"])
+def test_who_knows_a_secret_speaks_for_the_reporter_and_it_is_kept_by_which(known: str) -> None:
+    assert parts_of(ticket("resolved"), None, NOBODY, known) == Actor(None, frozenset({"reporter"}), known)
