@@ -45,7 +45,7 @@ SERVICE = Service(
     api=NotificationsApi,
     worker=NotificationsWorker,
     migrations=MIGRATIONS,
-    collections=("notices", "recipients"),
+    collections=("mails_counted", "notices", "recipients"),
     problems=PROBLEMS,
     check=_check,
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 from services.cli.native.secret_files import write_secret
 
 NAMES = (
-    "SMTP_URL", "MAIL_FROM", "TIMEZONE", "LOG_LEVEL", "RETENTION_DAYS", "CONTACT_REPAIR_DAYS", "JWT_ISSUER",
-    "JWT_AUDIENCE", "JWKS_URL",
+    "SMTP_URL", "MAIL_FROM", "PUBLIC_URL", "TIMEZONE", "LOG_LEVEL", "RETENTION_DAYS", "CONTACT_REPAIR_DAYS",
+    "JWT_ISSUER", "JWT_AUDIENCE", "JWKS_URL",
 )  # fmt: skip
 """docs/architecture.md says what each means."""
 

@@ -8,8 +8,8 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import Call, Limit
 from services.chassis.unit import Unit
-from services.tickets.domain.actions import parts_of
 from services.tickets.domain.numbers import looks_like_number, parse_number
+from services.tickets.domain.parts import parts_of
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import REPORTER, SECRET, SLIP, STAFF, Actor

@@ -13,7 +13,7 @@ STAFF = GRID_STAFF | STATION | OFFICES
 REPORTER = frozenset({"reporter"})
 """Who reported it, known by token or by the follow-up secret."""
 ASSIGNEE = frozenset({"assignee"})
-"""Who has it in hand: staff, or the volunteer whose claim was won; while it is open (`actions.parts_of`)."""
+"""Who has it in hand: staff, or the volunteer whose claim was won; while it is open (`parts.parts_of`)."""
 OWNER = frozenset({"owner"})
 """Who answers for it at its level, and still has a role over its place."""
 SYSTEM = frozenset({"system"})

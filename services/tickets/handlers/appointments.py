@@ -10,7 +10,7 @@ from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.telephones import normal_telephone
-from services.tickets.handlers.filing import telephone_digest
+from services.tickets.handlers.filing import person_digest
 from services.tickets.handlers.ports import House, Store
 
 
@@ -60,7 +60,7 @@ def book(
     now = whole_second(now)
     slot = bookable(service, station, said["start_at"], now, house.zone)
     contact = _contact(said)
-    person_id = _whom(store, house, booker, contact)
+    person_id = _whom(store, house, booker, contact, station.area_path)
     people = appointments.hold(slot)
     if person_id in people:
         raise Refused("booked-already")
@@ -91,13 +91,13 @@ def _contact(said: Mapping[str, Any]) -> dict[str, str]:
     return contact
 
 
-def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str]) -> str:
+def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str], area_path: str) -> str:
     """Staff who name somebody book for that telephone's owner; everybody else books for himself."""
     if not booker.is_staff or not contact:
         return booker.person_id
     if "telephone" not in contact:
         raise Refused("telephone-required")
-    return store.person_of(telephone_digest(house, contact["telephone"]), house.new_id())
+    return store.person_of(person_digest(house, area_path, contact["telephone"]), house.new_id())
 
 
 def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now: datetime) -> Booking:

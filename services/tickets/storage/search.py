@@ -296,7 +296,7 @@ def _narrowed(wanted: Wanted) -> list[Document]:
 
 
 def _theirs(person_id: str, serving: Sequence[str]) -> Document:
-    """Of a person's list: what staff have in hand is theirs while they serve at its place (`actions.parts_of`)."""
+    """Of a person's list: what staff have in hand is theirs while they serve at its place (`parts.parts_of`)."""
     beneath = {"$in": [Regex(f"^{path}") for path in serving]}
     return {"$or": [
         {"reporter_id": person_id}, {"assignee_kind": "member"}, {"area_path": beneath}, {"station_path": beneath},

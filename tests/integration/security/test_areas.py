@@ -48,6 +48,8 @@ PUBLIC = {
     "POST /api/v1/sessions": "a password, not a role, opens an account",
     "POST /api/v1/tokens": "a key, not a role, opens an account",
     "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
+    "GET /api/v1/addresses/confirm": "the link of a mail opens it, not a role",
+    "POST /api/v1/addresses/confirm": "the link of a mail confirms it, not a role",
     "POST /api/v1/tickets": "anybody reports a problem wherever he sees it; tried below",
     "POST /api/v1/attachments": "anybody uploads a photo; it opens to nobody before it is attached",
     "POST /api/v1/members": "anybody asks to help anywhere; that district's community decides",

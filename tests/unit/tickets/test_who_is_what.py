@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.contracts.tickets import STATES
-from services.tickets.domain.actions import parts_of
+from services.tickets.domain.parts import parts_of
 from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from tests.unit.tickets.stories import Story
