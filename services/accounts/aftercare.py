@@ -14,6 +14,7 @@ from services.accounts.administration import OPERATOR
 from services.accounts.domain.account import Grant
 from services.accounts.handlers.accounts import Change, restored_account
 from services.accounts.storage import Store, Stored
+from services.accounts.storage_keys import Keys
 from services.chassis import journal
 from services.chassis.context import Context
 from services.chassis.journal import Note
@@ -108,13 +109,14 @@ def _account(unit: Unit, store: Store, stored: Stored, fate: Fate, *, dry_run: b
 def _keys(unit: Unit, store: Store, fate: Fate, *, dry_run: bool) -> list[str]:
     lines = [f"key {key_id} of account {fate.account_id} was issued after the back-up and is gone"
              for key_id in sorted(fate.issued - fate.revoked)]  # fmt: skip
+    keys = Keys(unit)
     for key_id in sorted(fate.revoked):
-        key = store.find_key(key_id)
+        key = keys.find(key_id)
         if key is None or key.revoked_at is not None:
             continue
         lines.append(f"key {key_id} of account {fate.account_id}: revoked")
         if not dry_run:
-            store.revoke_key(key, unit.system_now)
+            keys.revoke(key, unit.system_now)
             store.record(OPERATOR, "key-revoked", fate.account_id, {"key_id": key_id})
     return lines
 

@@ -21,6 +21,7 @@ from services.tickets.storage.batches import TicketBatch
 from services.tickets.storage.erasing import PERSONAL
 from services.tickets.storage.places import RELOCATION
 from services.tickets.storage.presence import Presences
+from services.tickets.storage.serving import GONE
 from services.tickets.storage.years import loaded_years
 from services.tickets.workdays import watch_known_years
 
@@ -94,7 +95,7 @@ SERVICE = Service(
         "tickets",
     ),
     problems=PROBLEMS,
-    timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL),
+    timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL, GONE),
     prepare=check_policies,
     check=check_settings,
 )

@@ -69,12 +69,12 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
     assert "The database was set up with another password" in told
     url.write_text(good)
     _a_change_was_interrupted(fresh)
-    for name, changed in (("database", "mongo_url_admin"), ("database", "mongo_url_tickets"), ("broker", "amqp_url")):
-        secret = fresh.folder / "secrets" / changed
-        before = secret.read_text() if secret.exists() else good
+    folder = fresh.folder / "secrets"
+    for name, changed in (("database", ("mongo_url_admin", "mongo_url_tickets")), ("broker", ("amqp_url",))):
+        before = [(folder / file).read_text() if (folder / file).exists() else good for file in changed]
         done = fresh.run(["deploy/rotate-password.sh", name])
         assert f"The {name} has new passwords." in done.stdout
-        assert secret.read_text() != before
+        assert all((folder / file).read_text() != old for file, old in zip(changed, before, strict=True))
         assert fresh.unhealthy() == {}
     assert "0 not yet published" in fresh.sh("events", "count")
     _a_back_up_brings_back_what_was(fresh, fresh.folder.parent / "back up")

@@ -31,6 +31,7 @@ ASKING = {
     "tests/integration/chassis/test_unit.py": "business time may not run ahead of it",
     "tests/integration/cli/test_operators.py": "published events are replayed by it",
     "tests/integration/examples/conftest.py": "writes events as recorded just now",
+    "tests/integration/examples/test_homes.py": "events are replayed since a moment of it",
     "tests/integration/notifications/test_repair.py": "published events are repaired by it",
     "tests/integration/test_shifted_date.py": "measures the shift against it",
     "tests/integration/test_every_event.py": "writes events as recorded just now",

@@ -118,7 +118,8 @@ def ticket_entity(row: Document) -> Ticket:
         claims={claim["id"]: claim["outcome"] for claim in row["claims"]},
         external_refs=tuple(ExternalRef(ref["system"], ref["id"]) for ref in row["external_refs"]),
         history=tuple(Step(s["kind"], s["at"], s["round"], s["by"], s["detail"]) for s in row["history"]),
-        **{name: tuple(row.get(name, ())) for name in _PEOPLE},
+        duplicates=tuple(row.get("duplicates", ())), also_reported_by=tuple(row.get("also_reported_by", ())),
+        withdrawn_by=tuple(row.get("withdrawn_by", ())),
         # A field that came later is not in what was written before.
         **{name: row[name] for name in _PLAIN if name in row},
     )  # fmt: skip

@@ -104,7 +104,7 @@ class Outside:
         finally:
             broker.drop(connection)
         vhost = quote(unquote(urlsplit(self.amqp_url).path[1:]), safe="")
-        return ready == 0 and self._ask("GET", f"queues/{vhost}/{buffer}").json().get("messages") == 0
+        return ready == 0 and bool(self._ask("GET", f"queues/{vhost}/{buffer}").json().get("messages") == 0)
 
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, refused: tuple[int, ...] = ()
