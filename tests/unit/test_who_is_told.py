@@ -18,6 +18,7 @@ from services.tickets.domain import actions, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.relocating import relocate
 from services.tickets.domain.settle import Rules
+from services.tickets.domain.standing_in import print_slip
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import STAFF, SYSTEM, Actor
 from services.tickets.handlers.handing_back import hand_back_batch
@@ -205,6 +206,15 @@ class TestWhoIsOnTheWay:
         assert told_as(added) == {
             "li": "ticket.duplicate_added.assignee", OWNERS["grid"]: "ticket.duplicate_added.owner",
         }  # fmt: skip
+
+    def test_a_slip_is_told_to_the_tickets_own_reporter_and_not_to_who_reported_the_same(self) -> None:
+        office = Office()
+        main, same = office.file(), office.file()
+        office.merge(same, main)
+        staff = Actor("head", STAFF)
+        do(office.shelf, office.house, office.ticket(main), office.now, lambda c, r: print_slip(c, staff, "digest"))
+        assert told_as(office.shelf.events[-1]) == {office.ticket(main).reporter_id: "ticket.slip_printed.reporter"}
+        assert office.ticket(same).reporter_id in office.ticket(main).reporters
 
     def test_hears_that_the_last_reporter_took_it_back(self) -> None:
         office = Office()

@@ -7,7 +7,7 @@ from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import SYSTEM, Actor
-from services.tickets.handlers.contacts import pass_contact_on
+from services.tickets.handlers.contacts import pass_contact_on, report_of
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
 from services.tickets.handlers.placing import hours_now, placed_now
@@ -42,12 +42,3 @@ def call_back_when_bad(
     keep(store, course, rules, new=True)
     pass_contact_on(store, house, said, course.ticket)
     return course.ticket
-
-
-def report_of(store: Store, ticket: Ticket, person_id: str | None) -> Ticket | None:
-    """The ticket by which somebody reported the matter: this one, or one that was merged into it."""
-    if person_id is None or ticket.reporter_id == person_id:
-        return ticket
-    duplicates = (store.ticket(duplicate_id) for duplicate_id in ticket.duplicates)
-    found = (report_of(store, duplicate, person_id) for duplicate in duplicates if duplicate is not None)
-    return next((one for one in found if one is not None), None)

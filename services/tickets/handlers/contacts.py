@@ -17,9 +17,17 @@ def pass_contact_on(store: Store, house: House, said_in: Ticket, to: Ticket) -> 
 
 
 def bring_reporters(store: Store, house: House, duplicate: Ticket, into: Ticket) -> None:
-    """Of a duplicate and of what was merged into it before: all its reporters hear of the ticket that goes on."""
-    if duplicate.reporter_id != into.reporter_id:
-        pass_contact_on(store, house, duplicate, into)
-    for earlier in map(store.ticket, duplicate.duplicates):
-        if earlier is not None:
-            bring_reporters(store, house, earlier, into)
+    """Those for whom a duplicate went on, also by what was merged into it before, hear of the ticket that goes on."""
+    for person_id in duplicate.reporters:
+        said_in = report_of(store, duplicate, person_id)
+        if said_in is not None and person_id != into.reporter_id:
+            pass_contact_on(store, house, said_in, into)
+
+
+def report_of(store: Store, ticket: Ticket, person_id: str | None) -> Ticket | None:
+    """The ticket by which somebody reported the matter: this one, or one that was merged into it."""
+    if person_id is None or ticket.reporter_id == person_id:
+        return ticket
+    duplicates = (store.ticket(duplicate_id) for duplicate_id in ticket.duplicates)
+    found = (report_of(store, duplicate, person_id) for duplicate in duplicates if duplicate is not None)
+    return next((one for one in found if one is not None), None)

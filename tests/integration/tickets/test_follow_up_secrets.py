@@ -105,3 +105,32 @@ def test_by_account_and_by_ones_own_secret_it_is_the_reporters_own_word(house: H
     body = {"follow_up_secret": stranger["follow_up_secret"]}
     done(house.do(stranger, "cancel", None, body))
     assert house.events(stranger)[-1]["data"]["way"] == "secret"
+
+
+def test_a_slip_goes_on_for_its_reporter_when_his_ticket_is_merged_and_not_for_who_solves_the_other(
+    house: House,
+) -> None:
+    main = house.filed(RESIDENT, category="lamp")
+    slips = []
+    for printer in (CADRE, WORKER):
+        same = house.filed(HEAD, category="lamp", reporter={**CALLER, "telephone": f"1370000200{len(slips)}"})
+        slips.append({"follow_up_secret": slip(house, same, printer)})
+        done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+    for deed, body in (("accept", None), ("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
+        done(house.do(main, deed, WORKER, body))
+    by_another, by_solver = slips
+    refused(house.do(main, "confirm", None, {**FIVE, **by_solver}), 403, "slip-of-the-solver")
+    done(house.do(main, "confirm", None, {**FIVE, **by_another}))
+    step, told = last_step(house, main), house.events(main)[-1]["data"]
+    assert (step["by"], told["way"]) == (house.stored(main)["also_reported_by"][0], "slip")
+
+
+def test_on_behalf_of_several_is_the_word_of_the_tickets_own_reporter(house: House) -> None:
+    main, same = house.filed(RESIDENT, category="lamp"), house.filed(HEAD, category="lamp", reporter=CALLER)
+    done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+    done(house.do(main, "cancel", HEAD, {"on_behalf": "desk"}))
+    told = house.events(main)[-1]
+    assert (told["type"], told["data"]["person_id"], told["data"]["way"]) == (
+        "ticket.report_withdrawn", RESIDENT, "staff",
+    )  # fmt: skip
+    refused(house.do(main, "cancel", HEAD, {"on_behalf": "desk"}), 409, "no-reporter")
