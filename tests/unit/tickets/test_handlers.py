@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from services.contracts.registry import EVENT_TYPES
-from services.tickets.domain import actions
+from services.tickets.domain import actions, withdrawing
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.steps import MARKS
 from services.tickets.domain.ticket import UNPUBLISHED, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.filing import Filed, Filer, file_ticket, person_digest
 from services.tickets.handlers.life import do, settle_due
+from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import placing
 from services.tickets.handlers.ports import House
 from services.tickets.handlers.publishing import _TYPES
@@ -138,6 +140,21 @@ def test_an_address_is_said_for_its_ticket_only_with_the_secret_of_who_did_not_f
     assert [one["sealed"]["sealed"].get("follow_up_secret") for one in told] == ["a-secret", None]
     assert (for_somebody.follow_up_secret, by_himself.follow_up_secret) == (None, "a-secret")
     assert for_somebody.ticket.slip_by == "clerk", "the address was typed by staff: it may be anybody's"
+
+
+def test_how_reporters_are_reached_goes_with_a_merged_ticket_but_for_who_took_it_back() -> None:
+    shelf, inside = county(), house()
+    one, same, main = (filed(shelf, inside, reporter={"telephone": f"1380000567{n}"}).ticket for n in range(3))
+    merge_into(shelf, inside, one, same, WORKER, at("09:05"))
+    same = do(
+        shelf, inside, shelf.tickets[same.id], at("09:06"),
+        lambda course, rules: withdrawing.cancel(course, stand_in(course.ticket, WORKER), None, "desk"),
+    )  # fmt: skip
+    merge_into(shelf, inside, same, main, WORKER, at("09:07"))
+    told = [event.data for event in shelf.events if event.type == "recipient.upserted"][3:]
+    assert [(it["person_id"], it["ticket_id"]) for it in told] == [
+        (one.reporter_id, same.id), (one.reporter_id, main.id)
+    ]  # fmt: skip
 
 
 def test_a_telephone_is_one_person_in_one_county_and_another_in_the_next() -> None:
