@@ -111,7 +111,7 @@ def test_a_slip_goes_on_for_its_reporter_when_his_ticket_is_merged_and_not_for_w
     house: House,
 ) -> None:
     main = house.filed(RESIDENT, category="lamp")
-    slips = []
+    slips: list[Document] = []
     for printer in (CADRE, WORKER):
         same = house.filed(HEAD, category="lamp", reporter={**CALLER, "telephone": f"1370000200{len(slips)}"})
         slips.append({"follow_up_secret": slip(house, same, printer)})
