@@ -3,6 +3,11 @@
 import re
 
 
+def root_of(area_path: str) -> str:
+    """The root of the tree that it lies in, the county: `/hequ/`. Counties have nothing to do with each other."""
+    return f"/{area_path.split('/')[1]}/"
+
+
 def moved(area_path: str, place_id: str, to: str) -> str:
     """The path after a place has moved to the path `to`: what lies beneath the place, wherever it lay, lies there now.
 

@@ -14,6 +14,10 @@ STATES = (
 SEVERITIES = ("ordinary", "complex", "special", "major")
 LEVELS = ("grid", "community", "street", "district")
 HANDLING_MODES = ("urgent_on_site", "administrative", "discovered", "accepted", "hard")
+WAYS = ("account", "secret", "slip", "staff")
+"""How a reporter's word came."""
+THROUGH_STAFF = frozenset({"slip", "staff"})
+"""Those of them that passed through the hands of staff: they earn nobody points and count apart."""
 CLOCK_STATES = ("running", "paused", "met", "breached", "waived", "unknown")
 
 
@@ -168,8 +172,17 @@ class TicketEvent(EventData):
     owner_changed = fields.Boolean(load_default=False)
 
 
+def _way() -> fields.String:
+    return fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(WAYS),
+        metadata={"description": "how the reporter's word came: account, secret, slip (a secret that passed through "
+                                 "staff), staff (written down by them); null: an office's own word, or not known"},
+    )  # fmt: skip
+
+
 class ReportWithdrawn(TicketEvent):
     person_id = fields.String(required=True, metadata={"description": "who took his report back"})
+    way = _way()
 
 
 class TicketHandedBack(TicketEvent):
@@ -210,9 +223,15 @@ class TicketResolved(TicketEvent):
 
 class TicketConfirmed(TicketResolved):
     rating = fields.Integer(required=True)
+    way = _way()
+
+
+class TicketCancelled(TicketEvent):
+    way = _way()
 
 
 class TicketReopened(TicketEvent):
+    way = _way()
     previous_round = fields.Integer(required=True)
     solver_id = fields.String(allow_none=True, load_default=None)
 
@@ -395,7 +414,7 @@ _DECLARED = (
     EventType("ticket.handed_back", _T, "Who had it in hand, or answered for it, is there no more.", TicketHandedBack,
               _with(reason_code="disabled", answerable_id=_SOLVER, former_assignee_id=_CLAIM)),
     EventType("ticket.report_withdrawn", _T, "A reporter took his report back; it goes on for the others.",
-              ReportWithdrawn, _with(person_id="01920c5e-0000-7000-8000-0000000000aa")),
+              ReportWithdrawn, _with(person_id="01920c5e-0000-7000-8000-0000000000aa", way="account")),
     EventType("ticket.transferred", _T, "The ticket was handed to another place.", TicketTransferred,
               _with(from_grid="grid-011", to_grid="grid-012", from_path="/hequ/xikou/binhe/grid-011/")),
     EventType("ticket.relocated", _T, "The ticket's grid or station lies elsewhere in the tree now.", TicketRelocated,
@@ -405,14 +424,15 @@ _DECLARED = (
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
               _with(round=1, solver_id=_SOLVER, solver_kind="staff")),
     EventType("ticket.confirmed", _T, "The resident confirmed and rated.", TicketConfirmed,
-              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5)),
+              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5, way="account")),
     EventType("ticket.reopened", _T, "The resident is not content: a new round of clocks.", TicketReopened,
-              _with(previous_round=1, solver_id=_SOLVER)),
+              _with(previous_round=1, solver_id=_SOLVER, way="account")),
+    EventType("ticket.slip_printed", _T, "Staff printed a follow-up secret for the reporter.", TicketEvent, _with()),
     EventType("ticket.closed", _T, "The ticket is struck off the list (销号).", TicketClosed,
               _with(outcome="confirmed")),
     EventType("ticket.rejected", _T, "The station does not take the ticket; the reporter is told why.", TicketEvent,
               _with()),
-    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketEvent, _with()),
+    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketCancelled, _with(way="account")),
     EventType("ticket.escalated", _T, "The ticket was lifted to another level.", TicketEscalated,
               _with(from_level="grid", to_level="community", cause="breach")),
     EventType("ticket.de_escalated", _T, "The ticket was handed back down one level.", TicketDeEscalated,
@@ -429,4 +449,4 @@ _DECLARED = (
 EVENTS = tuple(replace(t, version="1.3") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
-1.3: reporter_ids; who took the step and who lost the ticket by it."""
+1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says."""

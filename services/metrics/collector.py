@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _EVENTS = [(publisher, one.name) for one in EVENT_TYPES.values() if not one.private for publisher in one.publishers]
 _BY_LABELS: Mapping[str, Iterable[tuple[str, ...]]] = {
     totals.EVENTS: _EVENTS,
-    totals.RATED: [(str(rating),) for rating in range(1, 6)],
+    totals.RATED: [(str(rating), way) for rating in range(1, 6) for way in (totals.OWN, totals.THROUGH_STAFF)],
     totals.ESCALATIONS: product(LEVELS, ("breach", "manual")),
     totals.CLAIMS: [("won",), ("released",)],
     totals.MEMBERS: [()],

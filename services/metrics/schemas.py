@@ -26,7 +26,8 @@ class TicketCounts(Schema):
     resolved_in_time = fields.Integer(required=True, metadata={"description": "no clock of the round was breached"})
     reopened = fields.Integer(required=True)
     closed = _counts("by outcome: confirmed, unanswered, rejected, cancelled, merged")
-    ratings = _counts("by grade, 1 to 5")
+    ratings = _counts("by grade, 1 to 5; given by residents themselves")
+    ratings_through_staff = _counts("by grade, 1 to 5; by a slip that staff printed, or written down by them")
 
 
 class ClockCounts(Schema):

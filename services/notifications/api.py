@@ -1,12 +1,21 @@
 """The HTTP routes of notifications: a person's own inbox, and for staff what was told of a ticket."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
-from services.chassis.http import SIGNED_IN, Call, Reply, command, query
+from services.chassis.auth.principal import NotFound
+from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command, query
 from services.chassis.unit import Unit
 from services.notifications.domain.notice import Attempt, Notice
+from services.notifications.handlers import confirming
+from services.notifications.handlers.confirming import Link
 from services.notifications.handlers.inbox import mark_read
+from services.notifications.kept import open_kept
+from services.notifications.pages import HEADERS, page
 from services.notifications.schemas import (
+    ConfirmAddress,
     InboxEntry,
     InboxFilter,
     InboxPage,
@@ -18,6 +27,8 @@ from services.notifications.texts import catalogues
 
 STAFF = ("grid_worker", "grid_head", "station_head", "community", "street", "district")
 NOTICES_SHOWN = 500
+CONFIRMING = Limit("confirm-address", 60, timedelta(hours=1), lambda call: call.client)
+"""So that nobody guesses links."""
 
 
 class Notifications:
@@ -52,6 +63,30 @@ class Notifications:
         """Mark an own entry as read; again changes nothing."""
         notice = mark_read(self.store(unit), call.principal.person_id, entry_id, unit.system_now)
         return Reply(self._entry(notice, call.locale))
+
+    @query("GET", confirming.PATH, roles=ANYONE, params=ConfirmAddress, media="text/html; charset=utf-8",
+           limit=CONFIRMING, tags=("addresses",), problems=("not-found",))  # fmt: skip
+    def show_confirmation(self, unit: Unit, call: Call) -> Reply:
+        """The page to which the link of a mail leads; looking at it confirms nothing."""
+        return Reply(page(call.locale, self._link(unit, call)), headers=HEADERS)
+
+    @command("POST", confirming.PATH, roles=ANYONE, params=ConfirmAddress, status=303, limit=CONFIRMING,
+             tags=("addresses",), problems=("not-found",))  # fmt: skip
+    def confirm_address(self, unit: Unit, call: Call) -> Reply:
+        """The button of that page: the address that somebody named at filing is the person's from now on; once."""
+        asked, sealer = call.params, self.chassis.sealer
+        if self._link(unit, call) is Link.OPEN:
+            opened = partial(open_kept, sealer)
+            confirming.confirm(self.store(unit), opened, sealer.seal, asked["person"], asked["ticket"])
+        return Reply(status=303, location=f"{confirming.PATH}?{urlencode(asked)}")
+
+    def _link(self, unit: Unit, call: Call) -> Link:
+        """Raises NotFound for what is not good for anything, or not any more."""
+        asked, lookup = call.params, self.chassis.sealer.lookup
+        state = confirming.state_of(self.store(unit), lookup, asked["person"], asked["ticket"], asked["token"])
+        if state is Link.VOID:
+            raise NotFound
+        return state
 
     @query("GET", "/api/v1/notices", roles=STAFF, params=NoticeFilter, answer=NoticeList, tags=("notices",))
     def list_notices(self, unit: Unit, call: Call) -> Reply:

@@ -14,13 +14,15 @@ from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
 from services.notifications.domain.recipients import Statement, merge
-from services.notifications.domain.templates import best_locale
+from services.notifications.domain.templates import Private, best_locale
+from services.notifications.handlers.confirming import link
 from services.notifications.handlers.contacts import keep_contact
 from services.notifications.handlers.deliver import Delivery, Letter, begin_delivery, finish_delivery
 from services.notifications.handlers.ports import Store
 from services.notifications.handlers.record import record_event
+from services.notifications.kept import open_kept
 from services.notifications.mail import MailServer, count_uncertain
-from services.notifications.settings import delivery_policy
+from services.notifications.settings import delivery_policy, public_url
 from services.notifications.texts import catalogues
 
 
@@ -40,8 +42,8 @@ class Notifications:
 
     @consume(QUEUES["notifications.recipients"])
     def on_recipient(self, unit: Unit, event: Event) -> None:
-        statement = _own(self.chassis.sealer, event)
-        keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now)
+        statement, ticket_id = _own(self.chassis.sealer, event), event.data["ticket_id"]
+        keep_contact(self.store(unit), event.source, event.data["person_id"], statement, unit.system_now, ticket_id)
 
     @consume(QUEUES["notifications.accounts"])
     def on_account(self, unit: Unit, event: Event) -> None:
@@ -65,21 +67,13 @@ def _own(sealer: Sealer, event: Event) -> Statement:
     return Statement(event.sequence, sealer.seal(contact), has_mail)
 
 
-def _open(sealer: Sealer, sealed: str) -> Any:
-    """A kept statement, also one that came while the keys of the exchange were wrong. Raises Unsealable."""
-    try:
-        return sealer.unseal(sealed)
-    except Unsealable:
-        return sealer.exchange.unseal(sealed)
-
-
 def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) -> None:
     """Send one notice by mail, if it is due: record the attempt, hand the mail over, record the outcome."""
     policy, url = delivery_policy(), context.settings.smtp_url
 
     def begin(unit: Unit) -> Delivery:
-        unseal = partial(_open, context.sealer)
-        return begin_delivery(store(unit), notice_id, unit.system_now, policy, unseal, can_mail=url is not None)
+        unseal, digest = partial(open_kept, context.sealer), partial(context.sealer.lookup, "mail")
+        return begin_delivery(store(unit), notice_id, unit.system_now, policy, unseal, digest, can_mail=url is not None)
 
     delivery = context.units.run(begin)
     count_uncertain(delivery.uncertain)
@@ -90,7 +84,17 @@ def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) ->
     context.units.run(lambda unit: finish_delivery(store(unit), letter, outcome, system_now(), policy))
 
 
+def _link(context: Context, letter: Letter) -> str | None:
+    """By which the address is confirmed; None where that is not asked, or nobody has said where we are reached."""
+    base, notice = public_url(), letter.notice
+    if base is None or letter.unconfirmed is None or notice.ticket_id is None:
+        return None
+    return base + link(context.sealer.lookup, notice.person_id, notice.ticket_id, letter.unconfirmed)
+
+
 def _send(context: Context, server: MailServer, letter: Letter) -> Any:
     notice, locale = letter.notice, best_locale(letter.locale)
-    text = catalogues()[locale].render(notice.template, notice.channel, notice.facts, context.settings.timezone)
+    private = Private(letter.follow_up_secret, _link(context, letter))
+    zone = context.settings.timezone
+    text = catalogues()[locale].render(notice.template, notice.channel, notice.facts, zone, private)
     return server.send(notice.id, letter.address, locale, text)

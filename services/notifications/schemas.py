@@ -51,6 +51,14 @@ class NoticeOut(Schema):
     attempts = fields.List(fields.Nested(Attempt), required=True)
 
 
+class ConfirmAddress(Schema):
+    """What the link of a mail holds."""
+
+    person = fields.String(required=True, validate=validate.Length(1, 64))
+    ticket = fields.String(required=True, validate=validate.Length(1, 64))
+    token = fields.String(required=True, validate=validate.Length(1, 128))
+
+
 class NoticeFilter(Schema):
     ticket_id = fields.String(required=True, validate=validate.Length(1, 64))
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
+from urllib.parse import urlsplit
 
 from environs import EnvValidationError, FileAwareEnv
 from marshmallow import validate
@@ -17,10 +18,21 @@ LEASE = timedelta(minutes=3)
 def check_settings(settings: Settings) -> None:
     """Raise SettingsError, without quoting a password, when mail could not be sent as the settings say."""
     delivery_policy()
+    public_url()
     try:
         MailServer.of(settings.smtp_url or "smtp://localhost", settings.mail_from)
     except ValueError:
         raise SettingsError(["DOORSTEP_SMTP_URL: is no smtp:// or smtps:// URL with host, port and starttls"]) from None
+
+
+@cache
+def public_url() -> str | None:
+    """Where people reach the edge, without a slash at the end; None: mails tell no links. Raises SettingsError."""
+    url = FileAwareEnv().str("DOORSTEP_PUBLIC_URL", "").rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise SettingsError(["DOORSTEP_PUBLIC_URL: is no address such as https://doorstep.county.example"])
+    return url or None
 
 
 @cache

@@ -8,10 +8,10 @@ whom it is and whether it may sign in.
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.database import Database
 
 from services.chassis.migrations import Migration
@@ -112,14 +112,23 @@ class NoticeStore:
         said: Mapping[str, Document] = row["said"] if row else {}
         return {publisher: _statement(each) for publisher, each in said.items()}
 
-    def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None:
+    def keep_statement(self, person_id: str, source: str, statement: Statement, ended: Sequence[str] = ()) -> None:
         said = {
             "sequence": statement.sequence, "sealed": statement.sealed, "has_mail": statement.has_mail,
-            "at": self._unit.system_now,
+            "confirmed": statement.confirmed, "at": self._unit.system_now,
         }  # fmt: skip
-        self._recipients.update_one(
-            {"_id": person_id}, {"$set": {f"said.{publisher}": said}}, upsert=True, session=self._unit.session
-        )
+        change: Document = {"$set": {f"said.{source}": said}}
+        if ended:
+            change["$unset"] = {f"said.{name}": "" for name in ended}
+        self._recipients.update_one({"_id": person_id}, change, upsert=True, session=self._unit.session)
+
+    def count_mail(self, address_digest: str, day: date) -> int:
+        counted = {"$inc": {"mails": 1}, "$setOnInsert": {"at": self._unit.system_now}}
+        row = self._unit.db["mails_counted"].find_one_and_update(
+            {"_id": f"{day.isoformat()}|{address_digest}"}, counted, upsert=True,
+            return_document=ReturnDocument.AFTER, session=self._unit.session,
+        )  # fmt: skip
+        return int(row["mails"])
 
     def is_disabled(self, person_id: str) -> bool:
         return bool(_disabled(self._unit, [person_id]))
@@ -183,7 +192,7 @@ def _without_mail(unit: Unit, person_ids: Collection[str]) -> set[str]:
 
 
 def _statement(said: Document) -> Statement:
-    return Statement(said["sequence"], said["sealed"], said.get("has_mail"))
+    return Statement(said["sequence"], said["sealed"], said.get("has_mail"), said.get("confirmed", False))
 
 
 def _wake(notice: Notice, moment: datetime) -> Document:
@@ -262,7 +271,12 @@ def _account_index(db: Database[Document]) -> None:
     db["accounts"].create_index("person_id", name="person")
 
 
+def _counted_mails(db: Database[Document]) -> None:
+    db["mails_counted"].create_index("at", name="over", expireAfterSeconds=2 * 86_400)
+
+
 MIGRATIONS = (
     Migration(1, "indexes of notices", _create_indexes),
     Migration(2, "who may sign in", _account_index),
+    Migration(3, "how many mails went to an address today", _counted_mails),
 )

@@ -103,7 +103,13 @@ class Whole:
 def running(namespace: Namespace, smtp: SmtpSink, folder: Path, moment: datetime) -> Iterator[Whole]:
     """Business time stands still at `moment` before the first process sees it."""
     env = {
-        **environment(namespace, "http://unused.invalid/", SMTP_URL=smtp.url, MAIL_GRACE_SECONDS="1"),
+        **environment(
+            namespace,
+            "http://unused.invalid/",
+            SMTP_URL=smtp.url,
+            MAIL_GRACE_SECONDS="1",
+            PUBLIC_URL="https://doorstep.test",
+        ),
     }
     with pytest.MonkeyPatch.context() as patch, Children() as children:
         for name, value in env.items():

@@ -68,6 +68,11 @@ def collect(places: Places, tally: Tally) -> list[Figure]:
     ]
 
 
+def _rated(tickets: Mapping[str, Any]) -> int:
+    """By residents' own hand and through staff."""
+    return sum(sum(tickets[name].values()) for name in ("ratings", "ratings_through_staff"))
+
+
 def _row(name: str, samples: Samples, prom: tuple[str, Mapping[str, str]] | None, **values: int) -> Figure:
     named = {place: values[key] for place, key in zip(PLACES, _KEYS, strict=False) if key in values}
     if prom is not None:
@@ -91,7 +96,7 @@ def _tickets(
         _row("reopened", samples, ("doorstep_tickets_reopened_total", {}), seen=seen["reopened"],
              database=state["reopened"], log=log["ticket.reopened"], report=tickets["reopened"]),
         _row("confirmed and rated", samples, ("doorstep_ratings_total", {}), seen=seen["confirmed"],
-             database=state["confirmed"], log=log["ticket.confirmed"], report=sum(tickets["ratings"].values())),
+             database=state["confirmed"], log=log["ticket.confirmed"], report=_rated(tickets)),
         _row("warnings", samples, ("doorstep_clock_warnings_total", {}), database=state["warned"],
              log=log["ticket.clock_warned"]),
         _row("promises kept", samples, (clock, {"outcome": "met"}), database=state["met"],

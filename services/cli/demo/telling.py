@@ -106,6 +106,13 @@ class Telling:
         body = self._matter(station_id=self.grid.station_id, reporter=self._somebody(), summary="居民到站反映问题")
         self._filed(self._by(desk, "/api/v1/tickets", body))
         self._reporter, self._at_desk = None, True
+        self.print_slip()
+
+    def print_slip(self) -> None:
+        """Who came to the desk takes number and secret home on paper."""
+        slip = self._do(self.town.cast.station_heads[self.grid.id], "follow-up-slip")
+        self._secret = slip["follow_up_secret"]
+        self.town.tally.count("slips")
 
     def file_after_the_fact(self, hours: int) -> None:
         occurred_at = self.town.clock.now() - timedelta(hours=hours)
@@ -326,9 +333,14 @@ class Telling:
         return self._by(caller, f"/api/v1/tickets/{self._ticket_id}/{deed}", body or {})
 
     def _as_reporter(self, deed: str, body: dict[str, Any]) -> None:
-        """By one's account, else with the secret that one got at filing."""
-        secret = {"follow_up_secret": self._secret} if self._reporter is None and self._secret else {}
-        self._by(self._reporter, f"/api/v1/tickets/{self._ticket_id}/{deed}", {**body, **secret})
+        """By one's account, else with the secret of filing or of the slip, else by calling the station, which did not
+        solve it and writes down what it is told."""
+        path = f"/api/v1/tickets/{self._ticket_id}/{deed}"
+        if self._reporter is not None or self._secret:
+            secret = {} if self._reporter is not None else {"follow_up_secret": self._secret}
+            self._by(self._reporter, path, {**body, **secret})
+        else:
+            self._by(self.town.cast.station_heads[self.grid.id], path, {**body, "on_behalf": "telephone"})
 
     def _by(self, caller: Caller | None, path: str, body: Body, key: str | None = None) -> dict[str, Any]:
         if caller is None:

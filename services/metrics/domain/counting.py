@@ -45,7 +45,8 @@ def _reopened(area: str, data: Data) -> Counts:
 
 
 def _confirmed(area: str, data: Data) -> Counts:
-    return _one(make_key(totals.RATED, area, rating=data["rating"]))
+    way = totals.THROUGH_STAFF if data.get("way") in totals.WAYS_THROUGH_STAFF else totals.OWN
+    return _one(make_key(totals.RATED, area, rating=data["rating"], way=way))
 
 
 def _clock(outcome: str) -> "Rule":

@@ -23,7 +23,8 @@ def summarise(values: Mapping[Key, int], area_paths: Sequence[str]) -> dict[str,
             "resolved_in_time": in_time["true"],
             "reopened": _sum(seen, totals.REOPENED),
             "closed": dict(_by(seen, totals.CLOSED, "outcome")),
-            "ratings": dict(_by(seen, totals.RATED, "rating")),
+            "ratings": dict(_by(_came(seen, totals.OWN), totals.RATED, "rating")),
+            "ratings_through_staff": dict(_by(_came(seen, totals.THROUGH_STAFF), totals.RATED, "rating")),
         },
         "clocks": {"met": clocks["met"], "breached": clocks["breached"]},
         "escalated": {level: lifted[level] for level in LEVELS},
@@ -41,6 +42,12 @@ def summarise(values: Mapping[Key, int], area_paths: Sequence[str]) -> dict[str,
 
 def _within(key: Key, area_paths: Iterable[str]) -> bool:
     return any(key.area.startswith(path) for path in area_paths)
+
+
+def _came(values: Mapping[Key, int], way: str) -> dict[Key, int]:
+    """Of the ratings those that came in this way."""
+    position = TOTALS[totals.RATED].labels.index("way")
+    return {key: value for key, value in values.items() if key.total == totals.RATED and key.labels[position] == way}
 
 
 def _sum(values: Mapping[Key, int], total: str) -> int:

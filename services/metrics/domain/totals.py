@@ -36,13 +36,21 @@ MEMBERS = "doorstep_members_approved_total"
 NOTICES = "doorstep_notices_total"
 ACCOUNTS = "doorstep_accounts_opened_total"
 
+OWN, THROUGH_STAFF = "own", "through_staff"
+"""How a rating came: by the resident's own hand, or through the hands of staff."""
+WAYS_THROUGH_STAFF = frozenset({"slip", "staff"})
+"""As `contracts.tickets` names them."""
+
 TOTALS: Mapping[str, Total] = {
     EVENTS: Total("Events by publisher and type.", ("publisher", "type"), by_area=False),
     FILED: Total("Tickets filed.", ("kind", "channel", "area")),
     RESOLVED: Total("Tickets resolved; in_time says whether no clock of the round was breached.", ("kind", "in_time")),
     CLOSED: Total("Tickets struck off the list (销号), by outcome.", ("kind", "outcome")),
     REOPENED: Total("Tickets reopened.", ("kind",)),
-    RATED: Total("Ratings given at confirmation, 1 to 5.", ("rating",)),
+    RATED: Total(
+        "Ratings given at confirmation, 1 to 5; way: own, or through_staff (by a slip, or written down by them).",
+        ("rating", "way"),
+    ),
     CLOCKS: Total("Promised times met and breached.", ("clock", "severity", "outcome")),
     WARNINGS: Total("Warnings before a promised time, by per cent gone.", ("clock", "threshold")),
     ESCALATIONS: Total("Tickets lifted to another level.", ("to_level", "cause")),

@@ -33,6 +33,8 @@ class Route:
     channels: tuple[Channel, ...] = (Channel.INBOX, Channel.EMAIL)
     each_step: bool = False
     """Only where the ticket is one whose reporter hears of each step (受理问题跟踪办, by its routing rule)."""
+    own: bool = False
+    """Only the ticket's own reporter, not those of tickets that were merged into it."""
     if_new: bool = False
     """Only an owner who was not the owner before this step."""
     but_by: bool = False
@@ -43,6 +45,8 @@ class Route:
     def is_for(self, person_id: str, data: Mapping[str, Any]) -> bool:
         """Whether he is to be told, of those who are this audience."""
         by = data.get("by")
+        if self.own and person_id != data["ticket"].get("reporter_id"):
+            return False
         if self.if_new and not data.get("owner_changed"):
             return False
         if self.by_another and by is None:
@@ -89,6 +93,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.transferred": (_OWNER, *_LOSES),
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
     "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES),
+    "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
     "ticket.resolved": (_REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
     "ticket.reopened": (_OWNER, _SOLVER, _FORMER_ASSIGNEE, _FORMER_OWNER),
     "ticket.closed": (_REPORTER,),

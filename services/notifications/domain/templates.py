@@ -29,6 +29,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Private:
+    """What a mail tells its one reader."""
+
+    secret: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All texts of one language, with its words for codes and its way to write a time."""
 
@@ -40,12 +48,23 @@ class Catalogue:
     signature: str
     """What stands beneath every mail."""
 
-    def render(self, template: str, channel: Channel, facts: Facts, zone: tzinfo) -> Message:
-        """The finished text; times in `zone`."""
+    with_secret: str
+    """What stands beneath a mail that tells a follow-up secret."""
+    with_link: str
+    """What stands beneath a mail to an address that nobody has confirmed."""
+
+    def render(
+        self, template: str, channel: Channel, facts: Facts, zone: tzinfo, private: Private = Private()
+    ) -> Message:
+        """The finished text; times in `zone`. What is private is told beneath it, and kept nowhere."""
         event_type = template.rpartition(".")[0]
         values = {name: self._write(form, facts.get(name), zone) for name, form in fields_of(event_type).items()}
         text = self.texts[template, channel]
         beneath = self.signature if channel is Channel.EMAIL else ""
+        if private.link is not None:
+            beneath = self.with_link.format(link=private.link) + beneath
+        if private.secret is not None:
+            beneath = self.with_secret.format(secret=private.secret) + beneath
         return Message(text.subject.format_map(values), text.text.format_map(values) + beneath)
 
     def _write(self, form: Form, value: str | int | None, zone: tzinfo) -> str:
@@ -75,7 +94,9 @@ def load(locale: str, source: str) -> Catalogue:
         raise TemplateFault(f"{locale}: no text for {', '.join(missing)}")
     for (name, channel), message in texts.items():
         _check(f"{locale}: {name}/{channel}", name.rpartition(".")[0], message)
-    plain = {name: document[name] for name in ("words", "time_format", "unset", "signature")}
+    plain = {
+        name: document[name] for name in ("words", "time_format", "unset", "signature", "with_secret", "with_link")
+    }
     return Catalogue(locale, texts, **plain)
 
 

@@ -11,10 +11,16 @@ from datetime import datetime, timedelta
 
 from services.notifications.domain import notice as notices
 from services.notifications.domain.notice import Notice, Outcome
-from services.notifications.domain.recipients import Contact, Statement, merge
+from services.notifications.domain.recipients import Contact, Statement, about, merge
 from services.notifications.handlers.events import publish_state
 from services.notifications.handlers.ports import Store
 
+MOST_MAILS_A_DAY = 20
+"""To one address that nobody but who filed has named *(ours)*; days of UTC."""
+FILED_FOR = "ticket.filed.reporter"
+"""The notice that also tells the follow-up secret to a reporter for whom somebody else filed."""
+Digest = Callable[[str], str]
+"""Knows an address again without keeping it."""
 Open = Callable[[str], Mapping[str, str | None]]
 """Opens a sealed statement."""
 
@@ -39,6 +45,10 @@ class Letter:
     attempt: int
     address: str
     locale: str | None
+    follow_up_secret: str | None = None
+    """To be told with it: of the ticket that was filed for the person."""
+    unconfirmed: int | None = None
+    """Sequence of the statement that named the address, where a link is to be told by which it is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class Delivery:
 
 
 def begin_delivery(
-    store: Store, notice_id: str, now: datetime, policy: Policy, open_statement: Open, can_mail: bool
+    store: Store, notice_id: str, now: datetime, policy: Policy, open_statement: Open, digest: Digest, can_mail: bool
 ) -> Delivery:
     """Record the next attempt of a notice, or why there is none. Anyone may call it at any time."""
     notice = store.notice(notice_id)
@@ -64,7 +74,7 @@ def begin_delivery(
     if lost and len(notice.attempts) > len(policy.back_off):
         _settle(store, notices.lose(notice, now))
         return Delivery(uncertain=lost)
-    return Delivery(_next_letter(store, notice, now, policy, open_statement, can_mail), lost)
+    return Delivery(_next_letter(store, notice, now, policy, open_statement, digest, can_mail), lost)
 
 
 def finish_delivery(store: Store, letter: Letter, outcome: Outcome, now: datetime, policy: Policy) -> None:
@@ -83,7 +93,7 @@ def finish_delivery(store: Store, letter: Letter, outcome: Outcome, now: datetim
 
 
 def _next_letter(
-    store: Store, notice: Notice, now: datetime, policy: Policy, open_statement: Open, can_mail: bool
+    store: Store, notice: Notice, now: datetime, policy: Policy, open_statement: Open, digest: Digest, can_mail: bool
 ) -> Letter | None:
     if not can_mail:
         _settle(store, notices.undeliverable(notice, "no-mail-server"))
@@ -91,7 +101,7 @@ def _next_letter(
     if store.is_disabled(notice.person_id):
         _settle(store, notices.undeliverable(notice, notices.DISABLED))
         return None
-    statements = store.statements(notice.person_id)
+    statements = about(store.statements(notice.person_id), notice.ticket_id)
     grace_ends = notice.recorded_at + policy.grace
     if not statements and now < grace_ends <= now + policy.grace + notices.SLACK:
         store.wake_at(notice, grace_ends)
@@ -100,10 +110,20 @@ def _next_letter(
     if contact.email is None:
         _settle(store, notices.undeliverable(notice, notices.NO_ADDRESS))
         return None
+    if contact.named_at_filing and not notice.attempts and _too_many(store, digest(contact.email.lower()), now):
+        _settle(store, notices.undeliverable(notice, "too-many-mails"))
+        return None
     begun = notices.begin(notice, now, policy.lease)
     store.save(begun)
     store.wake_at(begun, now + policy.lease)
-    return Letter(begun, len(begun.attempts), contact.email, contact.locale)
+    secret = contact.follow_up_secret if notice.template == FILED_FOR else None
+    unconfirmed = statements["tickets"].sequence if contact.named_at_filing else None
+    return Letter(begun, len(begun.attempts), contact.email, contact.locale, secret, unconfirmed)
+
+
+def _too_many(store: Store, address_digest: str, now: datetime) -> bool:
+    """Whoever types an address at filing shall not have it flooded."""
+    return store.count_mail(address_digest, now.date()) > MOST_MAILS_A_DAY
 
 
 def _contact(statements: Mapping[str, Statement], open_statement: Open) -> Contact:

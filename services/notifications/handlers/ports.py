@@ -1,7 +1,7 @@
 """What the handlers need of the store."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.contracts.types import NewEvent
@@ -46,7 +46,11 @@ class Store(Protocol):
 
     def statements(self, person_id: str) -> Mapping[str, Statement]: ...
 
-    def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None: ...
+    def keep_statement(self, person_id: str, source: str, statement: Statement, ended: Sequence[str] = ()) -> None:
+        """Under its source (`recipients.source_of`); those that it ends are removed."""
+
+    def count_mail(self, address_digest: str, day: date) -> int:
+        """One more to this address on this day; how many that makes."""
 
     def wake_at(self, notice: Notice, moment: datetime) -> None:
         """Have the notice looked at by the sender at `moment` (system time), instead of when it was to be."""

@@ -8,11 +8,11 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import Call, Limit
 from services.chassis.unit import Unit
-from services.tickets.domain.actions import parts_of
 from services.tickets.domain.numbers import looks_like_number, parse_number
+from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import STAFF, Actor
+from services.tickets.domain.transitions import AUTHOR, REPORTER, SECRET, SLIP, STAFF, Actor
 from services.tickets.handlers.filing import secret_digest
 from services.tickets.handlers.life import settle_due
 from services.tickets.handlers.ports import House
@@ -61,37 +61,44 @@ def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None, s
 
     With `store` the secrets of the tickets that were merged into it are known too.
     """
-    caller = call.caller
-    knows = opens(house, ticket, secret)
-    secret_of = None if knows or not secret or store is None else reporter_by_secret(store, house, ticket, secret)
-    if caller is None:
-        person, roles = (ticket.reporter_id if knows else secret_of), frozenset[str]()
-    else:
-        person = caller.person_id
-        covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
-        roles = frozenset(grant.role for grant in covering)
-    found = parts_of(ticket, person, roles, knows, secret_of)
+    found = known_as(house, call, ticket, secret, store)
     if not found.parts:
         raise NotFound
     return found
 
 
-def opens(house: House, ticket: Ticket, secret: str | None) -> bool:
-    """Whether it is the ticket's own follow-up secret."""
-    return bool(secret and ticket.secret_hash and hmac.compare_digest(secret_digest(house, secret), ticket.secret_hash))
+def known_as(house: House, call: Call, ticket: Ticket, secret: str | None = None, store: Any = None) -> Actor:
+    """What the caller is to the ticket; nothing at all, maybe.
+
+    Raises Refused("secret-not-for-staff") where a secret is sent by who works on the ticket, solved it, or printed it.
+    """
+    caller, knows = call.caller, known_secret(house, ticket, secret, store) if secret else None
+    if caller is None:
+        return parts_of(ticket, knows.reporter_id if knows else None, frozenset(), knows)
+    covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
+    found = parts_of(ticket, caller.person_id, frozenset(grant.role for grant in covering), knows)
+    had_it = caller.person_id in (ticket.slip_by, ticket.solver_id, ticket.resolved_by, knows and knows.printed_by)
+    if secret and ((knows and had_it) or found.parts - REPORTER - AUTHOR):
+        raise Refused("secret-not-for-staff")
+    return found
 
 
-def reporter_by_secret(store: Any, house: House, ticket: Ticket, secret: str) -> str | None:
-    """Whose secret it is of those who reported it by a ticket that was merged into this one, if it is one of theirs."""
-    for duplicate_id in ticket.duplicates:
-        duplicate: Ticket | None = store.ticket(duplicate_id)
-        if duplicate is None:
-            continue
-        if opens(house, duplicate, secret):
-            return duplicate.reporter_id if duplicate.reporter_id in ticket.reporters else None
-        if found := reporter_by_secret(store, house, duplicate, secret):
-            return found if found in ticket.reporters else None
-    return None
+def known_secret(house: House, ticket: Ticket, secret: str, store: Any = None) -> FollowUpSecret | None:
+    """Which secret this is: of the ticket itself, or, with a store, of one that was merged into it and whose reporter
+    has not taken his report back."""
+    digest = secret_digest(house, secret)
+    if _is_one(digest, ticket.secret_hash):
+        return FollowUpSecret(SECRET, ticket.reporter_id)
+    if _is_one(digest, ticket.slip_hash):
+        return FollowUpSecret(SLIP, ticket.reporter_id, ticket.slip_by)
+    duplicates = (store.ticket(duplicate_id) for duplicate_id in (ticket.duplicates if store is not None else ()))
+    found = (known_secret(house, duplicate, secret, store) for duplicate in duplicates if duplicate is not None)
+    known = next((one for one in found if one is not None), None)
+    return known if known is not None and known.reporter_id in ticket.reporters else None
+
+
+def _is_one(digest: str, kept: str | None) -> bool:
+    return kept is not None and hmac.compare_digest(digest, kept)
 
 
 def goes_on(ticket: Ticket, who: Actor) -> None:

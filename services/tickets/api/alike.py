@@ -2,8 +2,10 @@
 
 from services.chassis.http import Call, Reply, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find
+from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, find, known_as
 from services.tickets.api.answers import ticket_answer
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.merging import suggest
 from services.tickets.schemas import answers
 
@@ -17,10 +19,12 @@ class Duplicates(Base):
         """Tickets of the same kind and category in the same grid, of the last 14 days and at most 200 m away."""
         store = self.store(unit)
         ticket = find(store, ticket_id)
-        who = actor(self.house, call, ticket)
+        if not actor(self.house, call, ticket).is_any(STAFF):
+            raise Refused("not-allowed")  # who reported it, staff elsewhere, learns nothing of his neighbours' matters
+        found = [(one, known_as(self.house, call, one.ticket)) for one in suggest(store, self.house, ticket, unit.now)]
         items = [
             {"ticket": ticket_answer(self.house, store, one.ticket, who, unit.now),
              "metres": None if one.metres is None else round(one.metres)}
-            for one in suggest(store, self.house, ticket, unit.now)
+            for one, who in found if who.parts
         ]  # fmt: skip
         return Reply({"items": items})

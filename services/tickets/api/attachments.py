@@ -136,7 +136,10 @@ class Attachments(Base):
     @command(
         "POST", "/api/v1/tickets/<ticket_id>/attachments", roles=ANYONE, body=schemas_attachments.Attach,
         answer=answers.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
-        problems=("ticket-ended", "ticket-merged", "no-such-attachment", "too-many-attachments", *NUMBERS),
+        problems=(
+            "ticket-ended", "ticket-merged", "no-such-attachment", "too-many-attachments", "secret-not-for-staff",
+            *NUMBERS,
+        ),
     )  # fmt: skip
     def attach(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Add an uploaded photo to the ticket: its reporter (by account or follow-up secret), staff, or a partner."""

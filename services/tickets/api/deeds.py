@@ -26,6 +26,7 @@ from services.tickets.api.answers import ticket_answer
 from services.tickets.domain import actions, kinds, pausing, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
+from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import TRANSITIONS, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
@@ -38,6 +39,8 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
+_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver")
+"""What a reporter's word may be refused for."""
 _DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "plan-calendar-unknown")
 F = TypeVar("F", bound=Callable[..., Reply])
 
@@ -200,27 +203,30 @@ class Deeds(Base):
         text, outcome = self._sealed(call.body.get("text")), call.body.get("outcome")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.resolve(course, who, text, outcome))
 
-    @deed("confirm", ANYONE, schemas.Confirm, "own-work")
+    @deed("confirm", ANYONE, schemas.Confirm, *_WORD)
     def confirm(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The reporter confirms and rates from 1 to 5 (评单), by account or by follow-up secret.
 
-        The lowest two grades are bad: a callback is filed one level up.
+        Staff who did not solve it write down what they were told at the desk or by telephone (`on_behalf`). The lowest
+        two grades are bad: a callback is filed one level up.
         """
-        store, rating = self.store(unit), call.body["rating"]
+        store, rating, said_at = self.store(unit), call.body["rating"], call.body.get("on_behalf")
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.confirm(course, who, rating)
-            call_back_when_bad(store, self.house, course.ticket, unit.now, who.reports_as)
+            speaker = self._speaker(call, course, who)
+            actions.confirm(course, speaker, rating, said_at)
+            call_back_when_bad(store, self.house, course.ticket, unit.now, speaker.reports_as)
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over")
+    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", *_WORD)
     def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Not content: the ticket goes back to its grid, with a new round of clocks."""
-        store, reason = self.store(unit), self._sealed(call.body["reason"])
+        """Not content: the ticket goes back to its grid, with a new round of clocks; staff say it for who told them."""
+        said_at, store, reason = call.body.get("on_behalf"), self.store(unit), self._sealed(call.body["reason"])
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.reopen(course, who, rules, hours_now(store, course.ticket.placing), reason)
+            speaker, hours = self._speaker(call, course, who), hours_now(store, course.ticket.placing)
+            actions.reopen(course, speaker, rules, hours, reason, said_at)
 
         return self._do(unit, call, ticket_id, step)
 
@@ -230,11 +236,18 @@ class Deeds(Base):
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.reject(course, who, reason))
 
-    @deed("cancel", ANYONE, schemas.Cancel)
+    @deed("cancel", ANYONE, schemas.Cancel, *_WORD)
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them."""
-        reason = self._sealed(call.body.get("reason"))
-        return self._do(unit, call, ticket_id, lambda course, rules, who: withdrawing.cancel(course, who, reason))
+        """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
+
+        Staff who have it not in hand do it for its own reporter.
+        """
+        reason, said_at = self._sealed(call.body.get("reason")), call.body.get("on_behalf")
+
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            withdrawing.cancel(course, self._speaker(call, course, who), reason, said_at)
+
+        return self._do(unit, call, ticket_id, step)
 
     @deed("escalate", ON_DUTY, schemas.WithReason, "top-of-ladder")
     def escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -249,6 +262,10 @@ class Deeds(Base):
         return self._do(
             unit, call, ticket_id, lambda course, rules, who: actions.de_escalate(course, who, rules, reason)
         )
+
+    def _speaker(self, call: Call, course: Course, who: Actor) -> Actor:
+        """The reporter, or staff on whose word it is written down that the reporter said so."""
+        return stand_in(course.ticket, who) if "on_behalf" in call.body else who
 
     def _do(self, unit: Unit, call: Call, ticket_id: str, what: Deed) -> Reply:
         store = self.store(unit)

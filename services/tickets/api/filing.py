@@ -6,10 +6,23 @@ from services.chassis.auth.principal import NotFound
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets.api.access import FOLLOWING_UP, NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find, stranger
+from services.tickets.api.access import (
+    FOLLOWING_UP,
+    NUMBERS,
+    ON_DUTY,
+    TAGS,
+    Base,
+    actor,
+    etag,
+    find,
+    settle_first,
+    stranger,
+)
 from services.tickets.api.answers import ticket_answer
+from services.tickets.domain.standing_in import print_slip
 from services.tickets.domain.transitions import AUTHOR, REPORTER, Actor
-from services.tickets.handlers.filing import Filer, file_ticket
+from services.tickets.handlers.filing import Filer, file_ticket, secret_digest
+from services.tickets.handlers.life import do
 from services.tickets.handlers.placing import PLACED_BY, placing
 from services.tickets.handlers.revealing import reveal
 from services.tickets.schemas import answers
@@ -18,6 +31,7 @@ FILING = (
     Limit("filing-anonymous", 30, timedelta(hours=1), stranger),
     Limit("filing", 3000, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None),
 )
+PRINTING = Limit("follow-up-slip", 120, timedelta(hours=1), lambda call: call.principal.person_id)
 
 
 class Filing(Base):
@@ -38,7 +52,7 @@ class Filing(Base):
 
         Placed by grid or building, only by compound (it then goes to its station's grid), or by station.
         A reporter without an account gets a follow-up secret, once, by which the ticket can be seen, confirmed,
-        reopened and taken back.
+        reopened and taken back. Who files for somebody else gets none: the reporter is to have it alone.
         """
         store, said = self.store(unit), call.body
         where = placing(store, *(said.get(name) for name in PLACED_BY))
@@ -52,6 +66,22 @@ class Filing(Base):
             location=f"/api/v1/tickets/{filed.ticket.id}",
         )
 
+    @command("POST", "/api/v1/tickets/<ticket_id>/follow-up-slip", roles=ON_DUTY, body=schemas.PrintSlip,
+             answer=answers.Slip, before=settle_first, limit=PRINTING, tags=TAGS, afresh=True,
+             problems=("transition-not-allowed", "own-work", "no-reporter", *NUMBERS))  # fmt: skip
+    def print_slip(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
+        """A slip for the reporter at the desk: a fresh follow-up secret; the slip before it ends.
+
+        Who printed it stands in the history, and the reporter is told. What is confirmed with it counts apart and earns
+        nobody points; who has the ticket in hand or solved it prints none.
+        """
+        store = self.store(unit)
+        ticket, secret = find(store, ticket_id), self.house.new_secret()
+        who, digest = actor(self.house, call, ticket), secret_digest(self.house, secret)
+        after = do(store, self.house, ticket, unit.now, lambda course, rules: print_slip(course, who, digest))
+        printed = after.history[-1].at.isoformat()
+        return Reply({"number": after.number, "follow_up_secret": secret, "printed_at": printed}, etag=etag(after))
+
     @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
              answer=answers.Revealed, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
     def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -63,7 +93,8 @@ class Filing(Base):
         return Reply(reveal(store, self.house, ticket, who, reason, unit.now))
 
     @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=answers.TicketOut,
-             limit=FOLLOWING_UP, tags=TAGS, problems=("not-found", *NUMBERS), afresh=True)  # fmt: skip
+             limit=FOLLOWING_UP, tags=TAGS, afresh=True,
+             problems=("not-found", "secret-not-for-staff", *NUMBERS))  # fmt: skip
     def follow_up(self, unit: Unit, call: Call) -> Reply:
         """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""
         store = self.store(unit)

@@ -35,7 +35,7 @@ def wanted(house: House, principal: Principal, given: Mapping[str, Any]) -> Want
     telephone = given.get("telephone")
     return Wanted(
         beneath=None if own else _beneath(areas, given.get("area")),
-        of_person=principal.person_id if own else None,
+        of_person=principal.person_id if own else None, serving=principal.areas(*ON_DUTY) if own else (),
         owner_id=given.get("owner"), assignee_id=given.get("assignee"),
         telephone_digest=telephone_digest(house, normal_telephone(telephone)) if telephone else None,
         text=given.get("text"), equal=_equal(given), one_of=_one_of(given), states=given.get("state", ()),

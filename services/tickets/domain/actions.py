@@ -12,7 +12,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import AUTHOR, REPORTER, STAFF, Actor, allowed
+from services.tickets.domain.transitions import SLIP, Actor, allowed
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -177,15 +177,24 @@ def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None 
     )  # fmt: skip
 
 
-def confirm(course: Course, actor: Actor, rating: int) -> None:
-    """The resident confirms and rates (评单), 1 to 5. Nobody confirms what they solved."""
+def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = None) -> None:
+    """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
+
+    Nobody confirms what they solved, nor does anybody with a slip that came from who solved it.
+    Raises Refused: own-work, slip-of-the-solver.
+    """
     state = allowed(course.ticket, "confirm", actor, course.life)
-    _not_own_work(course.ticket, actor)
-    detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind}
+    not_own_work(course.ticket, actor.person_id, actor.reports_as)
+    if actor.way == SLIP and actor.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
+        raise Refused("slip-of-the-solver")
+    detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,
+              **word(actor, said_at)}  # fmt: skip
     course.take(steps.CONFIRMED, actor.person_id, detail, state=state, rating=rating, confirmed_at=course.now)
 
 
-def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None) -> None:
+def reopen(
+    course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None, said_at: str | None = None
+) -> None:
     """Not content: back to the grid with a new round of clocks, within the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
@@ -200,7 +209,7 @@ def reopen(course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
               "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
               "promised_for": _still_ahead(before.promised_for, course.now),
-              **rules.duty_of(GRID, before.area_path)}  # fmt: skip
+              **rules.duty_of(GRID, before.area_path), **word(actor, said_at)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
         owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
@@ -269,26 +278,12 @@ def _check_date(planned_for: datetime, now: datetime) -> None:
         raise Refused("plan-too-far")
 
 
-def _not_own_work(ticket: Ticket, actor: Actor) -> None:
-    own = {ticket.solver_id, ticket.resolved_by} - {None}
-    if own & {actor.person_id, actor.reports_as}:
+def not_own_work(ticket: Ticket, *people: str | None) -> None:
+    """Raises Refused("own-work") where one of them solved it."""
+    if ({ticket.solver_id, ticket.resolved_by} - {None}) & set(people):
         raise Refused("own-work")
 
 
-def parts_of(
-    ticket: Ticket, person_id: str | None, roles: frozenset[str], knows_secret: bool = False,
-    secret_of: str | None = None,
-) -> Actor:  # fmt: skip
-    """What somebody is to this ticket; `roles` are those that they hold over its place.
-
-    `knows_secret`: the ticket's own follow-up secret; `secret_of`: whose secret of a merged ticket he knows.
-    """
-    parts = set(roles & (STAFF | {"partner"}))
-    reports_as = ticket.reporter_id if knows_secret else secret_of or person_id
-    if reports_as is not None and reports_as == ticket.reporter_id:
-        parts |= AUTHOR
-    if reports_as in ticket.reporters:
-        parts |= REPORTER
-    if person_id is not None and person_id == ticket.assignee_id:
-        parts.add("assignee")
-    return Actor(person_id, frozenset(parts), reports_as if parts & (AUTHOR | REPORTER) else None)
+def word(actor: Actor, said_at: str | None) -> dict[str, Any]:
+    """How the reporter's word came; nothing where an office speaks for itself."""
+    return {"way": actor.way, **({"said_at": said_at} if said_at else {})}

@@ -15,7 +15,7 @@ from services.tickets.domain.ticket import Course, Ticket
 
 ERASED = "erased"
 Cause = Literal["retention", "request"]
-_PERSONAL = ("sealed", "secret_hash", "summary", "telephone_digest")
+_PERSONAL = ("sealed", "secret_hash", "slip_hash", "summary", "telephone_digest")
 _PERSONAL_DETAIL = frozenset({"reason", "text", "late_reason"})
 _REPORTERS_SAY = frozenset({REOPENED, REPORT_WITHDRAWN, CANCELLED})
 _NAMES = frozenset(field.name for field in fields(Ticket))

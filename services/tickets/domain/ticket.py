@@ -85,6 +85,10 @@ class Ticket:
     sealed: str | None = None
     """What the reporter said and how to reach them, as a sealed token that the domain cannot read."""
     secret_hash: str | None = None
+    """Keyed digest of the follow-up secret that the reporter alone was given."""
+    slip_hash: str | None = None
+    """Of the one that passed through the hands of staff, `slip_by`; a new one ends the one before."""
+    slip_by: str | None = None
     telephone_digest: str | None = None
     """Keyed digest of the telephone it was reported from, by which staff find it again."""
     state: str = "filed"

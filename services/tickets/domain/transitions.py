@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.tickets.domain.policy import Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.ticket import OPEN_STATES, Ticket
+from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
 STATION = frozenset({"station_head"})
@@ -15,8 +15,15 @@ REPORTER = frozenset({"reporter"})
 AUTHOR = frozenset({"author"})
 """Who filed this very ticket and reads his own words in it, also when he took it back and it goes on for others."""
 ASSIGNEE = frozenset({"assignee"})
-"""Who has it in hand: staff, or the volunteer whose claim was won."""
+"""Who has it in hand: staff, or the volunteer whose claim was won; while it is open (`parts.parts_of`)."""
+OWNER = frozenset({"owner"})
+"""Who answers for it at its level, and still has a role over its place."""
 SYSTEM = frozenset({"system"})
+STANDS_IN = frozenset({"stands_in"})
+"""Staff who do what the reporter asks of them at the desk or by telephone (`standing_in.stand_in`)."""
+ACCOUNT, SECRET, SLIP, BY_STAFF = "account", "secret", "slip", "staff"
+"""How a reporter's word came: by account; by a secret that they alone were given; by one that passed through the hands
+of staff; through staff, who wrote down what they were told. The last two earn nobody points and count apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,11 @@ class Actor:
     person_id: str | None
     parts: frozenset[str]
     reports_as: str | None = None
-    """Which of its reporters he is: himself, or whose follow-up secret he knows."""
+    """Which of its reporters he is: himself, whose follow-up secret he knows, or for whom he stands in."""
+    way: str | None = None
+    """How the reporter's word came, where this is the reporter's word."""
+    slip_by: str | None = None
+    """Who printed the slip, where it came by one."""
 
     def is_any(self, of: frozenset[str]) -> bool:
         return bool(self.parts & of)
@@ -70,22 +81,25 @@ TRANSITIONS: dict[str, Transition] = {
         "resolved",
         ASSIGNEE | STATION | OFFICES | frozenset({"grid_head"}),
     ),
-    "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER),
-    "reopen": Transition(frozenset({"resolved", "confirmed"}), "accepted", REPORTER | frozenset({"community"})),
+    "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER | STANDS_IN),
+    "reopen": Transition(
+        frozenset({"resolved", "confirmed"}), "accepted", REPORTER | STANDS_IN | frozenset({"community"})
+    ),
     "reject": Transition(frozenset({"filed", "accepted"}), "rejected", STATION | frozenset({"grid_head", "community"})),
-    "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER),
+    "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER | STANDS_IN),
     "escalate": Transition(OPEN_STATES, None, STAFF),
     "de_escalate": Transition(OPEN_STATES, None, OFFICES),
     "merge": Transition(
         frozenset({"filed", "accepted", "offered", "assigned"}), "merged", STATION | OFFICES | frozenset({"grid_head"})
     ),
+    "print_slip": Transition(UNENDED_STATES, None, STAFF),
     "close": Transition(frozenset({"resolved", "confirmed"}), "closed", SYSTEM),
 }
 
 
 WHILE_WAITING = frozenset({
     "resume", "resolve", "cancel", "reject", "escalate", "de_escalate", "hand_over", "release_claim", "merge", "close",
-    "hand_back", "leave_site",
+    "hand_back", "leave_site", "print_slip",
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
 ORDINARY = Life()

@@ -20,7 +20,7 @@ from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.telephones import normal_telephone
-from services.tickets.handlers.filing import telephone_digest
+from services.tickets.handlers.filing import person_digest, telephone_digest
 from services.tickets.handlers.ports import House, Store
 
 
@@ -77,7 +77,7 @@ def book(
     slot = bookable(service, station, said["start_at"], now, house.zone)
     contact = _contact(said)
     digest = telephone_digest(house, contact["telephone"]) if "telephone" in contact else None
-    person_id = _whom(store, house, booker, contact, digest)
+    person_id = _whom(store, house, booker, contact, station.area_path)
     already = appointments.hold_open(person_id, digest, now)
     standing = appointments.hold(slot)
     if any(one.person_id == person_id and one.slot.overlaps(slot) for one in standing):
@@ -109,13 +109,13 @@ def _contact(said: Mapping[str, Any]) -> dict[str, str]:
     return contact
 
 
-def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str], digest: str | None) -> str:
+def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str], area_path: str) -> str:
     """Staff who name somebody book for that telephone's owner; everybody else books for himself."""
     if not booker.is_staff or not contact:
         return booker.person_id
-    if digest is None:
+    if "telephone" not in contact:
         raise Refused("telephone-required")
-    return store.person_of(digest, house.new_id())
+    return store.person_of(person_digest(house, area_path, contact["telephone"]), house.new_id())
 
 
 def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now: datetime) -> Booking:

@@ -7,6 +7,7 @@ from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import SYSTEM, Actor
+from services.tickets.handlers.contacts import pass_contact_on
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
 from services.tickets.handlers.placing import hours_now, placed_now
@@ -39,6 +40,7 @@ def call_back_when_bad(
     course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None)
     settle(course, rules)
     keep(store, course, rules, new=True)
+    pass_contact_on(store, house, said, course.ticket)
     return course.ticket
 
 

@@ -12,7 +12,10 @@ from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.ports import House, Store
+from services.tickets.handlers.revealing import personal
 
+NOTHING = {"name": None, "telephone": None, "email": None, "locale": None}
+"""A statement that blanks what was said before."""
 BATCH = 50
 """Tickets in one transaction."""
 
@@ -55,6 +58,10 @@ def erase_tickets(
     archive.blank_reveals([ticket.id for ticket in tickets])
     reporters = {ticket.reporter_id: ticket.area_path for ticket in tickets if ticket.reporter_id is not None}
     gone = {person: area for person, area in reporters.items() if not archive.is_still_reporter(person)}
+    for ticket in tickets:
+        for person_id in ticket.reported_by if cause == "retention" else (ticket.reporter_id,):
+            if person_id is not None and person_id not in gone and personal(house, ticket):
+                _forget_contact(store, house, ticket, person_id)
     people = sum(forget_person(store, archive, house, person, area) for person, area in gone.items())
     return Erased(len(tickets), photos, people)
 
@@ -78,10 +85,16 @@ def forget_person(store: Store, archive: Archive, house: House, person_id: str, 
     sequence = archive.forget_person(person_id)
     if sequence is None:
         return False
-    nothing = {"name": None, "telephone": None, "email": None, "locale": None}
-    data = {"person_id": person_id, "sealed": house.seal.exchange.seal(nothing)}
+    data = {"person_id": person_id, "sealed": house.seal.exchange.seal(NOTHING)}
     store.publish([NewEvent("recipient.upserted", person_id, sequence, area_path, data)])
     return True
+
+
+def _forget_contact(store: Store, house: House, ticket: Ticket, person_id: str) -> None:
+    """What was said for this ticket, of a person who has others."""
+    data = {"person_id": person_id, "ticket_id": ticket.id, "sealed": house.seal.exchange.seal(NOTHING)}
+    sequence = store.next_contact_sequence(person_id)
+    store.publish([NewEvent("recipient.upserted", person_id, sequence, ticket.area_path, data)])
 
 
 def _is_sealed(value: Any) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.contracts.areas import root_of
 from services.contracts.types import NewEvent
 from services.tickets.domain.actions import file
 from services.tickets.domain.places import Place
@@ -42,7 +43,7 @@ class Filed:
     personal: Mapping[str, Any]
     """What was sealed with it."""
     follow_up_secret: str | None
-    """Given once to a reporter without an account."""
+    """Given once to a reporter without an account, if they file themselves: nobody else is to have it."""
 
 
 def file_ticket(
@@ -66,8 +67,9 @@ def file_ticket(
     routed = route(store, house, policy, said, _matter(filer, where, said, contact), now)
     policy, said = routed.policy, routed.said
     service = asked(policy, said, now)
-    reporter_id = _reporter(store, house, filer, contact)
-    secret = house.new_secret() if reporter_id is not None and reporter_id != filer.person_id else None
+    reporter_id = _reporter(store, house, filer, contact, where[0].area_path)
+    secret = house.new_secret() if filer.person_id is None else None
+    mailed = house.new_secret() if filer.is_staff and reporter_id is not None and contact.get("email") else None
     personal = _personal(said, contact)
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
@@ -80,6 +82,7 @@ def file_ticket(
         origin=said.get("origin"), external_refs=refs, external_due_at=said.get("external_due_at"),
         summary=said.get("summary"), sealed=house.seal.seal(personal),
         secret_hash=secret_digest(house, secret) if secret else None,
+        slip_hash=secret_digest(house, mailed) if mailed else None, slip_by=filer.person_id if mailed else None,
         telephone_digest=telephone_digest(house, contact["telephone"]) if contact.get("telephone") else None,
         **chosen(routed.choice),
     )  # fmt: skip
@@ -94,7 +97,7 @@ def file_ticket(
     settle(course, rules)
     keep(store, course, rules, new=True)
     if contact and reporter_id is not None:
-        _tell_contact(store, house, reporter_id, contact, ticket)
+        tell_contact(store, house, reporter_id, {**contact, "follow_up_secret": mailed}, ticket)
     return Filed(course.ticket, personal, secret)
 
 
@@ -123,8 +126,18 @@ def secret_digest(house: House, secret: str) -> str:
 
 
 def telephone_digest(house: House, normal: str) -> str:
-    """By which reporters and their tickets are found again; `normal` as `normal_telephone` spells it."""
+    """By which tickets are found again in one's own areas; `normal` as `normal_telephone` spells it."""
     return house.seal.lookup("telephone", normal)
+
+
+def person_digest(house: House, area_path: str, normal: str) -> str:
+    """By which a person is found again in one county: what one of them says of a number is nothing to another."""
+    return house.seal.lookup("person", person_key(area_path, normal))
+
+
+def person_key(area_path: str, normal: str) -> str:
+    """Of what `person_digest` is made."""
+    return f"{root_of(area_path)}|{normal}"
 
 
 def _free_refs(store: Store, said: Mapping[str, Any]) -> tuple[ExternalRef, ...]:
@@ -146,7 +159,7 @@ def _contact(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in contact.items() if value}
 
 
-def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, Any]) -> str | None:
+def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, Any], area_path: str) -> str | None:
     """Somebody with an account is known; whom staff speak to is found again by telephone, else gets a fresh identity.
 
     A number that a stranger types proves nothing: he would become that person, and have their mail sent to himself.
@@ -159,20 +172,26 @@ def _reporter(store: Store, house: House, filer: Filer, contact: Mapping[str, An
     telephone = contact.get("telephone")
     if telephone is None or not filer.is_staff:
         return house.new_id()
-    return store.person_of(telephone_digest(house, telephone), house.new_id())
+    return store.person_of(person_digest(house, area_path, telephone), house.new_id())
 
 
 def _personal(said: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "description": said.get("description"), "address": said.get("address"),
         "name": contact.get("name"), "telephone": contact.get("telephone"), "email": contact.get("email"),
+        "locale": contact.get("locale"),
         "position": said.get("position"),
     }  # fmt: skip
 
 
-def _tell_contact(store: Store, house: House, person_id: str, contact: Mapping[str, Any], ticket: Ticket) -> None:
-    """How the reporter can be reached, sealed, for notifications alone."""
+def tell_contact(store: Store, house: House, person_id: str, contact: Mapping[str, Any], ticket: Ticket) -> None:
+    """How the reporter can be reached about this ticket, and about no other, sealed, for notifications alone.
+
+    An address that somebody typed at filing proves nothing: it may be mistyped, or be a colleague's own.
+    """
     reach = {name: contact.get(name) for name in ("name", "telephone", "email", "locale")}
-    data = {"person_id": person_id, "sealed": house.seal.exchange.seal(reach)}
+    if contact.get("follow_up_secret"):
+        reach["follow_up_secret"] = contact["follow_up_secret"]
+    data = {"person_id": person_id, "ticket_id": ticket.id, "sealed": house.seal.exchange.seal(reach)}
     sequence = store.next_contact_sequence(person_id)
     store.publish([NewEvent("recipient.upserted", person_id, sequence, ticket.area_path, data)])

@@ -9,6 +9,7 @@ from typing import Any
 from services.tickets.domain.merging import merge, take_over
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import Actor
+from services.tickets.handlers.contacts import bring_reporters
 from services.tickets.handlers.life import do
 from services.tickets.handlers.ports import House, Store
 from services.tickets.handlers.revealing import personal
@@ -30,6 +31,7 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
     """Both in one transaction. Raises what `merge` refuses; then nothing is kept."""
     after = do(store, house, duplicate, now, lambda course, rules: merge(course, actor, into))
     do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate))
+    bring_reporters(store, house, duplicate, into)
     return after
 
 

@@ -42,6 +42,9 @@ class Wanted:
     """Area paths, one of which must be above it."""
     of_person: str | None = None
     """Who reported it or has it in hand."""
+    serving: Sequence[str] = ()
+    """Of that person: the area paths beneath which they are staff. What they have in hand as staff elsewhere is
+    theirs no more."""
     owner_id: str | None = None
     assignee_id: str | None = None
     telephone_digest: str | None = None

@@ -10,6 +10,7 @@ from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
 from services.tickets.domain.colours import COLOURS
 from services.tickets.domain.routing import CHANNELS, MODES
+from services.tickets.domain.standing_in import SAID_AT
 from services.tickets.schemas.external import ExternalId
 from services.tickets.schemas.public import without_any_telephone
 from services.writing.telephones import LONGEST as LONGEST_TELEPHONE
@@ -172,18 +173,29 @@ class WithReason(Body):
     reason = _text(500, required=True)
 
 
-class Confirm(Body):
+class Word(Body):
+    """The reporter's own, by account or by secret; or as staff were told it, who did not solve it themselves."""
+
+    follow_up_secret = _text(100)
+    on_behalf = fields.String(
+        validate=validate.OneOf(SAID_AT), metadata={"description": "staff only: where the reporter told them so"}
+    )
+
+
+class Confirm(Word):
     rating = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
-    follow_up_secret = _text(100)
 
 
-class Reopen(WithReason):
-    follow_up_secret = _text(100)
+class Reopen(Word):
+    reason = _text(500, required=True)
 
 
-class Cancel(Body):
+class Cancel(Word):
     reason = _text(500)
-    follow_up_secret = _text(100)
+
+
+class PrintSlip(Body):
+    """Nothing is said."""
 
 
 class FollowUp(Body):

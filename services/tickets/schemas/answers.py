@@ -97,8 +97,16 @@ class TicketOut(Schema):
 
 class TicketFiled(TicketOut):
     follow_up_secret = fields.String(
-        allow_none=True, metadata={"description": "given once, to a reporter without an account"}
+        allow_none=True, metadata={"description": "given once, to a reporter without an account who files themselves"}
     )
+
+
+class Slip(Schema):
+    """For the reporter, on paper."""
+
+    number = fields.String()
+    follow_up_secret = fields.String(metadata={"description": "given once; ends the slip before it"})
+    printed_at = _moment()
 
 
 TicketPage = page_of(TicketOut)

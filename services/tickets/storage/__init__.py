@@ -37,9 +37,13 @@ from services.tickets.storage.posts import PostRows, past_absence_index, post_in
 from services.tickets.storage.presence import presence_indexes
 from services.tickets.storage.records import ServiceRecordRows, record_indexes
 from services.tickets.storage.search import Search
-from services.tickets.storage.search_indexes import create_search_indexes, search_schema, telephones
+from services.tickets.storage.search_indexes import create_search_indexes, hands, search_schema, telephones
 from services.tickets.storage.serving import ServingRows
-from services.tickets.storage.spelling import references_in_one_spelling, telephones_in_one_spelling
+from services.tickets.storage.spelling import (
+    people_in_their_county,
+    references_in_one_spelling,
+    telephones_in_one_spelling,
+)
 from services.tickets.storage.years import Years
 
 TIMER = "ticket"
@@ -219,4 +223,5 @@ MIGRATIONS = (
     Migration(13, "whose appointments are yet to come", booker_indexes),
     Migration(14, "telephones in one spelling", _nothing, telephones_in_one_spelling),
     Migration(15, "partners' cases in one spelling", references_in_one_spelling),
+    Migration(16, "through whose hands tickets went, and people in their county", hands, people_in_their_county),
 )

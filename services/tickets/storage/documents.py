@@ -12,7 +12,7 @@ from services.tickets.domain.hours import from_plain, to_plain
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.steps import Step
-from services.tickets.domain.ticket import ExternalRef, Offer, Placing, Ticket
+from services.tickets.domain.ticket import OPEN_STATES, ExternalRef, Offer, Placing, Ticket
 from services.tickets.handlers.ports import Listing
 
 Document = dict[str, Any]
@@ -64,8 +64,9 @@ def search_fields(row: Document, steps: Iterable[tuple[str, int]]) -> Document:
     return {
         "lists": sorted({
             *(above for path in paths for above in ancestors(path)),
-            *(person_list(who) for who in (row["reporter_id"], row["assignee_id"]) if who),
+            *(person_list(who) for who in (row["reporter_id"], _has_in_hand(row)) if who),
             *map(person_list, row.get("also_reported_by", ())),
+            *([hands_list(row["assignee_id"])] if row["assignee_id"] else []),
             *([owner_list(row["owner_id"])] if row["owner_id"] else []),
             *([telephone_list(row["telephone_digest"])] if row["telephone_digest"] else []),
         }),
@@ -80,9 +81,19 @@ def ancestors(path: str) -> list[str]:
     return ["/" + "/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)]
 
 
+def _has_in_hand(row: Document) -> str | None:
+    """Whose it is to do something; once it is solved, nobody's."""
+    return row["assignee_id"] if row["state"] in OPEN_STATES else None
+
+
 def person_list(person_id: str) -> str:
     """Of what a person reported or has in hand."""
     return f"person:{person_id}"
+
+
+def hands_list(person_id: str) -> str:
+    """Of what went through a person's hands last, solved or not; for who looks over others' work."""
+    return f"hands:{person_id}"
 
 
 def owner_list(person_id: str) -> str:

@@ -30,6 +30,7 @@ from services.tickets.storage.documents import (
     ENTITY,
     NEVER,
     Document,
+    hands_list,
     owner_list,
     person_list,
     telephone_list,
@@ -237,7 +238,7 @@ def _people(wanted: Wanted) -> list[Keys]:
     if wanted.owner_id is not None:
         found.append([owner_list(wanted.owner_id)])
     if wanted.assignee_id is not None:
-        found.append([person_list(wanted.assignee_id)])
+        found.append([hands_list(wanted.assignee_id)])
     return found
 
 
@@ -284,12 +285,23 @@ def _narrowed(wanted: Wanted) -> list[Document]:
     """What must hold besides standing in the lists and in one of the states."""
     found: list[Document] = [dict(wanted.equal)] if wanted.equal else []
     found += [_any_of(field, values) for field, values in wanted.one_of.items()]
+    if wanted.of_person is not None:
+        found.append(_theirs(wanted.of_person, wanted.serving))
     if wanted.assignee_id is not None:
         found.append({"assignee_id": wanted.assignee_id})
     if wanted.due_after is not None or wanted.due_before is not None:
         after = {"$gte": wanted.due_after} if wanted.due_after is not None else {}
         found.append({"due_key": {**after, "$lt": wanted.due_before or NEVER}})
     return found
+
+
+def _theirs(person_id: str, serving: Sequence[str]) -> Document:
+    """Of a person's list: what staff have in hand is theirs while they serve at its place (`parts.parts_of`)."""
+    beneath = {"$in": [Regex(f"^{path}") for path in serving]}
+    return {"$or": [
+        {"reporter_id": person_id}, {"also_reported_by": person_id}, {"assignee_kind": "member"},
+        {"area_path": beneath}, {"station_path": beneath},
+    ]}  # fmt: skip
 
 
 def _text(wanted: Wanted) -> list[Document]:

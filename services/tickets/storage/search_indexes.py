@@ -17,7 +17,7 @@ _REPLACED = {"work_list", "by_place", "reporter_id", "assignee_id", "owner_id"}
 _BATCH = 1_000
 _READ = (
     "area_path", "station_path", "reporter_id", "also_reported_by", "assignee_id", "owner_id", "telephone_digest",
-    "round", "summary", "sealed", "history.kind", "history.round",
+    "round", "summary", "state", "sealed", "history.kind", "history.round",
 )  # fmt: skip
 
 
@@ -38,6 +38,13 @@ def create_search_indexes(db: Database[Document]) -> None:
     tickets.create_index([("tokens", ASCENDING), *aged_in], name="by_token")
     tickets.create_index([("kind", ASCENDING), ("category", ASCENDING), *aged_in], name="by_kind")
     tickets.create_index([("category", ASCENDING), *aged_in], name="by_category")
+
+
+def hands(db: Database[Document]) -> None:
+    """List the tickets of before by through whose hands they went, by all who reported them, and no more by who once
+    had them in hand. May be run again at any point."""
+    of_somebody = {"$or": [{"assignee_id": {"$type": "string"}}, {"also_reported_by.0": {"$exists": True}}]}
+    _fill(db, of_somebody, lambda row: {})
 
 
 def telephones(db: Database[Document], sealer: Sealer) -> None:

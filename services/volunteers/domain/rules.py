@@ -46,6 +46,8 @@ class Confirmation:
     at: datetime
     reporter_ids: tuple[str, ...] = ()
     """All who reported it, also by a ticket that was merged into it."""
+    through_staff: bool = False
+    """The resident's word passed through the hands of staff, who may not decide on what their fellows earn."""
 
 
 def parse_rules(text: str) -> tuple[PointsRule, ...]:
@@ -91,10 +93,12 @@ def in_force(rules: Iterable[PointsRule], event: str, at: datetime) -> list[Poin
 
 
 def earns(rule: PointsRule, deed: Confirmation) -> bool:
-    """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket."""
+    """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket, nor by
+    a word of the resident that passed through staff."""
     return (
         deed.kind in rule.kinds
         and deed.solver_kind in rule.solver_kinds
         and deed.rating >= rule.minimum_rating
         and deed.solver_id not in (deed.reporter_id, *deed.reporter_ids)
+        and not deed.through_staff
     )

@@ -4,6 +4,7 @@ A reopening that arrives before its confirmation is kept; when the confirmation 
 posted together. So the ledger ends with the same transactions whatever the order.
 """
 
+from services.contracts.tickets import THROUGH_STAFF
 from services.contracts.types import Event
 from services.volunteers.domain import ledger
 from services.volunteers.domain.ledger import Account, Cause, Transaction
@@ -69,4 +70,5 @@ def _confirmation(event: Event) -> Confirmation:
         rating=event.data["rating"],
         at=event.occurred_at,
         reporter_ids=reporters_of(ticket),
+        through_staff=event.data.get("way") in THROUGH_STAFF,
     )

@@ -122,11 +122,11 @@ def _recipients(evidence: Evidence) -> Findings:
         if event["type"] == "recipient.upserted":
             key = (event["aggregate_id"], event["source"])
             newest[key] = max(newest.get(key, 0), event["sequence"])
-    known = {
-        (row["_id"], publisher): said["sequence"]
-        for row in evidence.db("notifications")["recipients"].find()
-        for publisher, said in row["said"].items()
-    }
+    known: dict[tuple[str, str], int] = {}
+    for row in evidence.db("notifications")["recipients"].find():
+        for source, said in row["said"].items():
+            key = (row["_id"], source.partition(":")[0])  # of tickets there is one about each ticket
+            known[key] = max(known.get(key, 0), said["sequence"])
     for key, sequence in newest.items():
         if known.get(key, 0) < sequence:
             yield Finding(f"{key[1]} said {sequence} of a person, notifications knows {known.get(key)}", (key[0],))

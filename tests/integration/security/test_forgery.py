@@ -10,7 +10,7 @@ import pytest
 
 from services.tickets.house import house_of
 from tests.integration.security.things import Things
-from tests.integration.security.town import A, Person, Town, open_account, person
+from tests.integration.security.town import A, B, Person, Town, open_account, person
 from tests.support.eventually import eventually
 
 FILED = {"kind": "request", "grid_id": f"{A}-grid", "description": "楼道灯不亮了。"}
@@ -109,6 +109,67 @@ def test_a_strangers_word_about_a_telephone_makes_him_nobody_and_redirects_no_ma
     assert [row["aggregate_id"] for row in told].count(known["reporter_id"]) == 1
     mine = {"number": known["number"], "follow_up_secret": thief["follow_up_secret"]}
     assert problem(town.ask(None, "POST /api/v1/tickets/follow-up", mine)) == (404, "not-found")
+
+
+def test_staff_of_one_county_neither_find_nor_redirect_who_is_known_in_another(town: Town) -> None:
+    telephone, tickets = "13900003333", town.contexts["tickets"].db
+    here, there = (town.districts[id].people["grid_worker"] for id in (A, B))
+    said = {**FILED, "reporter": {"telephone": telephone, "email": "hers@example.org"}}
+    known = town.done(here, "POST /api/v1/tickets", said)
+    taken = {"telephone": telephone, "email": "thief@example.org"}
+    thief = town.done(there, "POST /api/v1/tickets", {**FILED, "grid_id": f"{B}-grid", "reporter": taken})
+    assert thief["reporter_id"] != known["reporter_id"]
+    again = town.done(here, "POST /api/v1/tickets", {**FILED, "reporter": {"telephone": telephone}})
+    assert again["reporter_id"] == known["reporter_id"], "in one county a telephone is one person"
+    stated = tickets["outbox"].find({"type": "recipient.upserted", "aggregate_id": known["reporter_id"]})
+    assert [row["area_path"].split("/")[1] for row in stated] == [A, A]
+    found = town.done(there, "POST /api/v1/tickets/search", {"telephone": telephone})["items"]
+    assert [item["id"] for item in found] == [thief["id"]]
+
+
+def test_a_fellows_word_about_an_address_redirects_no_mail_about_what_was_reported_before(town: Town) -> None:
+    worker, telephone = town.districts[A].people["grid_worker"], "13900004444"
+    addresses = ("hers@example.org", "fellow@example.org")
+    first, second = (
+        town.done(worker, "POST /api/v1/tickets", {**FILED, "reporter": {"telephone": telephone, "email": address}})
+        for address in addresses
+    )
+    assert first["reporter_id"] == second["reporter_id"]
+    rejected = {"reason": "told elsewhere"}
+    town.done(town.districts[A].people["station_head"], f"POST /api/v1/tickets/{first['id']}/reject", rejected)
+    town.whole.comes_to_rest(60)
+    about_it = [mail for mail in town.whole.smtp.mails if first["number"] in str(mail["Subject"])]
+    assert len(about_it) > 1
+    assert {str(mail["To"]) for mail in about_it} == {"hers@example.org"}
+    filing = next(mail for mail in about_it if "已登记" in str(mail["Subject"]))
+    assert "查询码" in filing.get_content()
+
+
+def test_an_address_is_the_persons_once_whoever_reads_its_mail_has_pressed_the_button_and_once_only(town: Town) -> None:
+    worker, telephone = town.districts[A].people["grid_worker"], "13900005555"
+    said = {"telephone": telephone, "email": "reader@example.org", "locale": "en"}
+    town.done(worker, "POST /api/v1/tickets", {**FILED, "reporter": said})
+    mail = eventually(lambda: [one for one in town.whole.smtp.mails if one["To"] == "reader@example.org"], 60)[0]
+    link = str(mail.get_content()).split("confirm it: https://doorstep.test")[1].split()[0]
+    assert not {telephone, "reader"} & set(link.replace("=", "&").split("&"))
+    seen = town.clients["notifications"].get(link)
+    assert (seen.status_code, seen.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert 'method="post"' in seen.text
+    recipients = town.contexts["notifications"].db["recipients"]
+    assert not recipients.count_documents({"said.confirmed": {"$exists": True}}), "looking at it confirms nothing"
+    for forged in (link[:-4] + "0000", link.replace("person=", "person=0")):
+        assert town.clients["notifications"].get(forged).status_code == 404
+        assert town.clients["notifications"].post(forged).status_code == 404
+    pressed = town.clients["notifications"].post(link, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert (pressed.status_code, pressed.headers["Location"]) == (303, link)
+    assert 'method="post"' not in town.clients["notifications"].get(link).text
+    row = recipients.find_one({"said.confirmed": {"$exists": True}})
+    assert row is not None
+    assert "reader" not in str(row), "sealed"
+    later = town.done(worker, "POST /api/v1/tickets", {**FILED, "reporter": {"telephone": telephone, "locale": "en"}})
+    told = eventually(lambda: [one for one in town.whole.smtp.mails if later["number"] in str(one["Subject"])], 60)
+    assert {str(one["To"]) for one in told} == {"reader@example.org"}
+    assert "confirm it" not in told[0].get_content()
 
 
 def test_registering_with_somebody_elses_telephone_inherits_nothing(town: Town) -> None:

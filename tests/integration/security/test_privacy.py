@@ -110,7 +110,8 @@ def _live_through(town: Town) -> None:
     do("community", "move-plan", {"working_days": 3, "reason": word("move-reason")})
     do("station_head", "reclassify", {"severity": "complex", "reason": word("severity-reason")})
     do("member", "resolve", {"text": word("resolve")})
-    mine = {"follow_up_secret": ticket["follow_up_secret"]}
+    slip = town.done(here.people["station_head"], f"POST {url}/follow-up-slip", {})
+    mine = {"follow_up_secret": slip["follow_up_secret"]}
     town.done(None, f"POST {url}/confirm", {"rating": 5, **mine})
     town.done(None, f"POST {url}/reopen", {"reason": word("reopen-reason"), **mine})
     town.done(here.people["station_head"], f"POST {url}/reject", {"reason": word("reject-reason")})

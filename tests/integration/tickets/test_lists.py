@@ -33,8 +33,9 @@ SCOPES: dict[str, dict[str, Any]] = {
     "county": {"beneath": (COUNTY,)}, "street": {"beneath": (STREET,)}, "community": {"beneath": (COMMUNITY,)},
     "grid": {"beneath": (GRID,)}, "station": {"beneath": (STATION,)},
     "its grid and station": {"beneath": (GRID, STATION)},
-    "many grids": {"beneath": GRIDS}, "own": {"of_person": WORKER},
-    "own as owner": {"of_person": WORKER, "owner_id": WORKER},
+    "many grids": {"beneath": GRIDS}, "own": {"of_person": WORKER, "serving": (GRID,)},
+    "own, moved to another grid": {"of_person": WORKER, "serving": (f"{COMMUNITY}grid-007/",)},
+    "own as owner": {"of_person": WORKER, "serving": (GRID,), "owner_id": WORKER},
     "owner": {"beneath": (COUNTY,), "owner_id": WORKER}, "assignee": {"beneath": (COUNTY,), "assignee_id": WORKER},
     "owner elsewhere": {"beneath": (GRID,), "owner_id": ELSEWHERE},
     "telephone": {"beneath": (COUNTY,), "telephone_digest": "<known>"},
@@ -109,7 +110,7 @@ def holds(row: Document, wanted: Wanted) -> bool:
     paths = [path for path in (row["area_path"], row["station_path"]) if path]
     tests: list[bool] = [
         wanted.beneath is None or any(path.startswith(area) for path in paths for area in wanted.beneath),
-        wanted.of_person in (None, row["reporter_id"], row["assignee_id"]),
+        wanted.of_person in (None, row["reporter_id"]) or is_in_hand(row, wanted),
         wanted.owner_id in (None, row["owner_id"]), wanted.assignee_id in (None, row["assignee_id"]),
         wanted.telephone_digest in (None, row["telephone_digest"]),
         wanted.text is None or reads(wanted.text, row["summary"]),
@@ -121,6 +122,21 @@ def holds(row: Document, wanted: Wanted) -> bool:
             for name, value in wanted.equal.items()),
     ]  # fmt: skip
     return all(tests)
+
+
+def is_in_hand(row: Document, wanted: Wanted) -> bool:
+    paths = [path for path in (row["area_path"], row["station_path"]) if path]
+    serves = any(path.startswith(area) for path in paths for area in wanted.serving)
+    return (
+        row["assignee_id"] == wanted.of_person
+        and row["state"] in OPEN_STATES
+        and (serves or row["assignee_kind"] == "member")
+    )
+
+
+def is_out_of_hand(row: Document, wanted: Wanted) -> bool:
+    """Open and still in the name of who serves elsewhere by now: a handful, read in vain."""
+    return row["assignee_id"] == wanted.of_person and row["state"] in OPEN_STATES and not is_in_hand(row, wanted)
 
 
 def reads(text: str, summary: str) -> bool:
@@ -214,7 +230,7 @@ def judge(explained: Document, wanted: Wanted, index: str, everything: list[Docu
         # Judged ticket by ticket, since they change with the clocks: as many are read as one in so many are of it.
         assert read <= 60 * (shown + 1), plan
     else:
-        assert read <= shown, plan
+        assert read <= shown + sum(is_out_of_hand(row, wanted) for row in everything), plan
 
 
 def judge_tokens(store: Tickets, way: storage_search.Way, part: Document, everything: list[Document]) -> None:

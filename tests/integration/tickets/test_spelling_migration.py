@@ -36,6 +36,28 @@ def test_a_person_known_by_another_spelling_is_found_by_the_usual_one(namespace:
     ]  # fmt: skip
 
 
+def test_who_was_known_by_telephone_everywhere_is_so_in_the_county_of_his_first_ticket(namespace: Namespace) -> None:
+    sealer = sealer_of("tickets")
+    db = mongo.database(namespace.mongo, f"{namespace.prefix}_tickets")
+    migrate(db, MIGRATIONS[:15], sealer)
+    digest = sealer.lookup("telephone", "13812340001")
+    for row, county in zip(many_tickets(2), ("first", "second"), strict=True):
+        db["tickets"].insert_one({
+            **row, "area_path": f"/{county}/street/", "reporter_id": "wang", "telephone_digest": digest,
+            "sealed": sealer.seal({"telephone": "13812340001"}), "assignee_id": "zhao", "state": "resolved",
+            "lists": ["person:wang", "person:zhao"],
+        })  # fmt: skip
+    db["people"].insert_one({"_id": digest, "person_id": "wang"})
+    for _ in range(2):  # it may be run again
+        migrate(db, MIGRATIONS[:16], sealer)
+        known = {"_id": sealer.lookup("person", "/first/|13812340001"), "person_id": "wang"}
+        assert list(db["people"].find()) == [known]
+        for row in db["tickets"].find():
+            assert {"person:wang", "hands:zhao"} <= set(row["lists"])
+            assert "person:zhao" not in row["lists"], "he has it in hand no more"
+        db["migrations"].delete_one({"_id": 16})
+
+
 def test_cases_of_a_partner_are_known_by_their_one_spelling_and_doubles_are_numbered(namespace: Namespace) -> None:
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_tickets")
     migrate(db, STEP)

@@ -26,6 +26,7 @@ ENDING = {"prepare", "doorstep", "edge-folder", "journal-folder", "mail-folder",
 """What runs once and ends."""
 PUBLIC_URLS = {
     "DOORSTEP_RABBITMQ_MANAGEMENT_URL", "DOORSTEP_JWKS_URL", "DOORSTEP_OUTSIDE_AMQP_URL", "GF_SERVER_ROOT_URL",
+    "DOORSTEP_PUBLIC_URL",
 }  # fmt: skip
 """Addresses without a password."""
 NOTING = {"accounts-worker", "tickets-worker"}

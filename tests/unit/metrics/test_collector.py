@@ -26,13 +26,13 @@ def test_totals_without_an_area_label_are_summed_over_the_areas() -> None:
 
 
 def test_what_is_known_beforehand_is_there_before_anything_has_happened() -> None:
-    lines = _scrape({make_key(totals.RATED, ONE, rating=5): 3})
+    lines = _scrape({make_key(totals.RATED, ONE, rating=5, way="own"): 3})
     assert 'doorstep_notices_total{channel="email",outcome="failed"} 0.0' in lines
     assert 'doorstep_events_total{publisher="tickets",type="ticket.filed"} 0.0' in lines
     assert "doorstep_members_approved_total 0.0" in lines
-    assert ['doorstep_ratings_total{rating="1"} 0.0' in lines, 'doorstep_ratings_total{rating="5"} 3.0' in lines] == [
-        True, True
-    ]  # fmt: skip
+    assert 'doorstep_ratings_total{rating="1",way="own"} 0.0' in lines
+    assert 'doorstep_ratings_total{rating="5",way="own"} 3.0' in lines
+    assert 'doorstep_ratings_total{rating="5",way="through_staff"} 0.0' in lines
 
 
 def test_a_database_that_does_not_answer_hides_the_totals_and_says_so() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from services.contracts.queues import QUEUES
 from services.contracts.registry import EVENT_TYPES
+from services.contracts.tickets import WAYS
 from services.metrics.domain import totals
 from services.metrics.domain.counting import _RULES, counts_of
 from services.metrics.domain.summary import summarise
@@ -134,3 +135,12 @@ def test_the_report_of_a_street_holds_its_communities() -> None:
 
 def test_the_report_of_no_area_is_empty() -> None:
     assert summarise(_some(), [])["tickets"]["filed"] == 0
+
+
+@pytest.mark.parametrize("way", [*WAYS, None])
+def test_a_rating_that_came_through_staff_counts_apart(way: str | None) -> None:
+    name = "ratings_through_staff" if way in ("slip", "staff") else "ratings"
+    report = summarise(_counted("ticket.confirmed", rating=4, way=way), ["/hequ/"])["tickets"]
+    assert {kind: report[kind] for kind in ("ratings", "ratings_through_staff")} == {
+        "ratings": {}, "ratings_through_staff": {}, name: {"4": 1},
+    }  # fmt: skip

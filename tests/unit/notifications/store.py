@@ -1,7 +1,8 @@
 """A store in memory, for the handlers' tests. The integration tests run the same handlers on the real one."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.contracts.types import NewEvent
@@ -17,6 +18,7 @@ class MemoryStore:
         self.events: list[NewEvent] = []
         self.accounts: dict[str, tuple[str, int, str]] = {}
         """Person, sequence and state, by account."""
+        self.mails: Counter[tuple[str, date]] = Counter()
 
     def add(
         self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
@@ -76,8 +78,13 @@ class MemoryStore:
     def statements(self, person_id: str) -> Mapping[str, Statement]:
         return self.said.get(person_id, {})
 
-    def keep_statement(self, person_id: str, publisher: str, statement: Statement) -> None:
-        self.said.setdefault(person_id, {})[publisher] = statement
+    def keep_statement(self, person_id: str, source: str, statement: Statement, ended: Sequence[str] = ()) -> None:
+        said = self.said.setdefault(person_id, {})
+        self.said[person_id] = {**{name: one for name, one in said.items() if name not in ended}, source: statement}
+
+    def count_mail(self, address_digest: str, day: date) -> int:
+        self.mails[address_digest, day] += 1
+        return self.mails[address_digest, day]
 
     def wake_at(self, notice: Notice, moment: datetime) -> None:
         self.wakes[notice.id] = moment

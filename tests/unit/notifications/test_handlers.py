@@ -1,14 +1,27 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.notifications.domain.notice import Channel, Notice, Outcome, Result, State
 from services.notifications.domain.recipients import Statement, surely_without_mail
+from services.notifications.domain.templates import Private
+from services.notifications.handlers import confirming
+from services.notifications.handlers.confirming import Link
 from services.notifications.handlers.contacts import keep_contact
-from services.notifications.handlers.deliver import Delivery, Letter, Policy, begin_delivery, finish_delivery
+from services.notifications.handlers.deliver import (
+    MOST_MAILS_A_DAY,
+    Delivery,
+    Letter,
+    Policy,
+    begin_delivery,
+    finish_delivery,
+)
 from services.notifications.handlers.inbox import Refused, mark_read
 from services.notifications.handlers.record import record_event
+from services.notifications.texts import catalogues
 from tests.unit.notifications.examples import NOW, OWNER, REPORTER, arrived
 from tests.unit.notifications.store import MemoryStore
 
@@ -16,6 +29,9 @@ POLICY = Policy((timedelta(seconds=30), timedelta(minutes=2)), timedelta(minutes
 OPENED: dict[str, dict[str, str | None]] = {
     "with-address": {"email": "someone@example.org", "locale": "en"},
     "without": {"email": None, "locale": None},
+    "of another ticket": {"email": "somebody-else@example.org", "locale": "en"},
+    "with a secret": {"email": "someone@example.org", "locale": "en", "follow_up_secret": "only-hers"},
+    "own": {"email": "own@example.org", "locale": "en"},
 }
 
 
@@ -29,7 +45,7 @@ def _mail_to(store: MemoryStore, person_id: str) -> Notice:
 
 
 def _begin(store: MemoryStore, notice: Notice, at: timedelta = timedelta(0), can_mail: bool = True) -> Delivery:
-    return begin_delivery(store, notice.id, NOW + at, POLICY, OPENED.__getitem__, can_mail)
+    return begin_delivery(store, notice.id, NOW + at, POLICY, OPENED.__getitem__, "digest of {}".format, can_mail)
 
 
 def _told(store: MemoryStore) -> list[str]:
@@ -210,3 +226,115 @@ def test_a_notice_recorded_by_a_clock_that_was_an_hour_ahead_does_not_wait_for_a
     record_event(store, arrived("ticket.filed"), NOW + timedelta(hours=1))
     assert _begin(store, _mail_to(store, REPORTER)).letter is None
     assert _mail_to(store, REPORTER).state is State.UNDELIVERABLE
+
+
+# What was said at filing is about one ticket ---------------------------------------------------------------------
+
+
+def _about(store: MemoryStore, sealed: str, sequence: int = 1, ticket_id: str | None = None) -> None:
+    keep_contact(store, "tickets", REPORTER, Statement(sequence, sealed, has_mail=True), NOW, ticket_id or _ticket())
+
+
+def _planned(store: MemoryStore) -> Notice:
+    mails = (n for n in store.notices.values() if n.channel is Channel.EMAIL)
+    return next(n for n in mails if n.template == "ticket.planned.reporter")
+
+
+def _ticket() -> str:
+    return str(arrived("ticket.filed").data["ticket"]["ticket_id"])
+
+
+def test_an_address_named_for_one_ticket_gets_no_mail_about_another(store: MemoryStore) -> None:
+    _about(store, "with-address", 1)
+    _about(store, "of another ticket", 2, "another-ticket")
+    letter = _begin(store, _filed(store, sealed=None)).letter
+    assert letter is not None
+    assert letter.address == "someone@example.org"
+
+
+def test_who_is_reached_about_another_ticket_only_waits_a_moment_and_is_not_reached(store: MemoryStore) -> None:
+    _about(store, "of another ticket", 1, "another-ticket")
+    notice = _filed(store, sealed=None)
+    assert _begin(store, notice).letter is None
+    assert _begin(store, notice, POLICY.grace).letter is None
+    assert _mail_to(store, REPORTER).reason == "no-address"
+
+
+def test_a_statement_about_everything_ends_those_about_single_tickets_in_any_order(store: MemoryStore) -> None:
+    _about(store, "with-address", 1)
+    keep_contact(store, "tickets", REPORTER, Statement(3, "without", has_mail=False), NOW)
+    _about(store, "with-address", 2, "came-late")
+    assert set(store.statements(REPORTER)) == {"tickets"}
+
+
+def test_ones_own_address_goes_before_what_was_typed_at_filing(store: MemoryStore) -> None:
+    _about(store, "with-address")
+    keep_contact(store, "accounts", REPORTER, Statement(1, "own", has_mail=True), NOW)
+    letter = _begin(store, _filed(store, sealed=None)).letter
+    assert letter is not None
+    assert letter.address == "own@example.org"
+    assert not store.mails, "one's own address is not counted"
+
+
+def test_the_secret_is_told_with_the_mail_of_filing_and_is_in_no_notice(store: MemoryStore) -> None:
+    _about(store, "with a secret")
+    notice = _filed(store, sealed=None)
+    letter = _begin(store, notice).letter
+    assert letter is not None
+    assert letter.follow_up_secret == "only-hers"
+    assert "only-hers" not in str(store.notices)
+    for locale in ("zh-CN", "en"):
+        told = catalogues()[locale].render(
+            notice.template, notice.channel, notice.facts, UTC, Private("only-hers", "a-link")
+        )
+        assert (told.text.count("only-hers"), told.text.count("a-link")) == (1, 1)
+    record_event(store, arrived("ticket.planned"), NOW)
+    planned = next(
+        n for n in store.notices.values() if n.template == "ticket.planned.reporter" and n.channel == "email"
+    )
+    later = _begin(store, planned).letter
+    assert later is not None
+    assert later.follow_up_secret is None
+
+
+def test_an_address_that_was_typed_at_filing_is_not_flooded_and_tries_again_do_not_count(store: MemoryStore) -> None:
+    _about(store, "with-address")
+    notice = _filed(store, sealed=None)
+    store.mails["digest of someone@example.org", NOW.date()] = MOST_MAILS_A_DAY - 1
+    letter = _begin(store, notice).letter
+    assert letter is not None
+    finish_delivery(store, letter, Outcome(Result.TEMPORARY, "smtp-451"), NOW, POLICY)
+    assert _begin(store, notice, timedelta(seconds=31)).letter is not None
+    record_event(store, arrived("ticket.planned"), NOW)
+    planned = next(
+        n for n in store.notices.values() if n.template == "ticket.planned.reporter" and n.channel == "email"
+    )
+    assert _begin(store, planned).letter is None
+    assert store.notices[planned.id].reason == "too-many-mails"
+
+
+def test_a_confirmed_address_is_the_persons_until_everything_is_forgotten(store: MemoryStore) -> None:
+    _about(store, "with-address", 1, "first-ticket")
+    notice = _filed(store, sealed=None)
+    assert _begin(store, notice, POLICY.grace).letter is None, "said for another ticket"
+    token = parse_qs(urlsplit(confirming.link(_digest, REPORTER, "first-ticket", 1)).query)["token"][0]
+    assert _link(store, token) is Link.OPEN
+    assert _link(store, "a guess") is Link.VOID
+    confirming.confirm(store, OPENED.__getitem__, lambda known: f"with-{'address' if known['email'] else 'out'}",
+                       REPORTER, "first-ticket")  # fmt: skip
+    assert _link(store, token) is Link.USED
+    store.save(replace(notice, state=State.WAITING))
+    letter = _begin(store, notice, POLICY.grace).letter
+    assert letter is not None
+    assert (letter.address, letter.unconfirmed) == ("someone@example.org", None)
+    keep_contact(store, "tickets", REPORTER, Statement(2, "without", has_mail=False), NOW)
+    assert set(store.statements(REPORTER)) == {"tickets"}
+    assert _link(store, token) is Link.VOID
+
+
+def _digest(purpose: str, value: str) -> str:
+    return f"{purpose}-{value}"
+
+
+def _link(store: MemoryStore, token: str) -> Link:
+    return confirming.state_of(store, _digest, REPORTER, "first-ticket", token)

@@ -23,7 +23,7 @@ def test_the_account_wins_over_registration_and_desk() -> None:
 
 def test_an_empty_field_does_not_hide_a_filled_one() -> None:
     opened = {"accounts": {"email": None, "locale": "en"}, "tickets": {"email": " desk@example.org ", "locale": None}}
-    assert merge(opened) == Contact("desk@example.org", "en")
+    assert merge(opened) == Contact("desk@example.org", "en", named_at_filing=True)
 
 
 def test_nobody_said_anything() -> None:

@@ -12,7 +12,7 @@ from services.tickets.domain.steps import MARKS
 from services.tickets.domain.ticket import UNPUBLISHED, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.claims import answer_claim, note_release
-from services.tickets.handlers.filing import Filed, Filer, file_ticket
+from services.tickets.handlers.filing import Filed, Filer, file_ticket, person_digest
 from services.tickets.handlers.life import do, settle_due
 from services.tickets.handlers.placing import placing
 from services.tickets.handlers.ports import House
@@ -126,6 +126,26 @@ def test_contact_data_goes_out_sealed_and_numbered_per_person() -> None:
     assert told[0].data["sealed"] == {
         "sealed": {"name": "n", "telephone": "13800005678", "email": None, "locale": "en"}
     }
+
+
+def test_an_address_is_said_for_its_ticket_only_with_the_secret_of_who_did_not_file_himself() -> None:
+    shelf, inside = county(), house()
+    mail = {"telephone": "13800005678", "email": "a@example.org"}
+    for_somebody = filed(shelf, inside, reporter=mail)
+    by_himself = filed(shelf, inside, Filer(None, False), reporter=mail)
+    told = [event.data for event in shelf.events if event.type == "recipient.upserted"]
+    assert [one["ticket_id"] for one in told] == [for_somebody.ticket.id, by_himself.ticket.id]
+    assert [one["sealed"]["sealed"].get("follow_up_secret") for one in told] == ["a-secret", None]
+    assert (for_somebody.follow_up_secret, by_himself.follow_up_secret) == (None, "a-secret")
+    assert for_somebody.ticket.slip_by == "clerk", "the address was typed by staff: it may be anybody's"
+
+
+def test_a_telephone_is_one_person_in_one_county_and_another_in_the_next() -> None:
+    inside = house()
+    one, same, other = (
+        person_digest(inside, path, "13800005678") for path in ("/hequ/a/", "/hequ/b/c/", "/pianguan/a/")
+    )
+    assert one == same != other
 
 
 def test_of_many_claims_in_any_number_of_deliveries_each_is_answered_once() -> None:

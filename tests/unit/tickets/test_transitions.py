@@ -13,7 +13,7 @@ from tests.unit.tickets.stories import Story
 
 PARTS = (
     "grid_worker", "grid_head", "station_head", "community", "street", "district", "partner", "reporter", "assignee",
-    "system",
+    "system", "stands_in",
 )  # fmt: skip
 
 

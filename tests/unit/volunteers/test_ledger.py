@@ -3,10 +3,12 @@
 from collections import Counter
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from services.contracts.tickets import WAYS
 from services.contracts.types import Event
 from services.volunteers.domain.ledger import (
     ISSUANCE,
@@ -35,10 +37,11 @@ def confirmed(
     kind: str = "request",
     solver_kind: str = "member",
     reporter: str = "the-reporter",
+    way: str = "account",
 ) -> Event:
     return ticket_event(
         "ticket.confirmed", round_ * 10, state="confirmed", ticket_id=ticket_id, round_=round_, kind=kind,
-        reporter_id=reporter, solver_id=solver, solver_kind=solver_kind, rating=rating,
+        reporter_id=reporter, solver_id=solver, solver_kind=solver_kind, rating=rating, way=way,
     )  # fmt: skip
 
 
@@ -111,6 +114,13 @@ def test_a_wish_is_paid_by_its_own_rule() -> None:
     world = World()
     handle(world, confirmed(kind="wish"))
     assert [(entry.rule, entry.points) for entry in world.ledger] == [("service-given/1", 10)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_word_that_passed_through_staff_earns_nobody_points(way: str) -> None:
+    world = World()
+    handle(world, confirmed(way=way))
+    assert len(world.ledger) == (0 if way in ("slip", "staff") else 1)
 
 
 def test_nobody_earns_with_his_own_report() -> None:

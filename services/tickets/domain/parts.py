@@ -1,0 +1,42 @@
+"""What somebody is to a ticket."""
+
+from dataclasses import dataclass
+
+from services.tickets.domain.ticket import UNENDED_STATES, Ticket
+from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, AUTHOR, OWNER, REPORTER, STAFF, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpSecret:
+    """A secret that somebody knows: of a ticket, or of one that was merged into it."""
+
+    way: str
+    """SECRET or SLIP."""
+    reporter_id: str | None
+    """Whose it is: who reported the ticket of which it is."""
+    printed_by: str | None = None
+    """Through whose hands a slip came."""
+
+
+def parts_of(
+    ticket: Ticket, person_id: str | None, roles: frozenset[str], knows: FollowUpSecret | None = None
+) -> Actor:
+    """What somebody is to this ticket; `roles` are those that they hold over its place.
+
+    To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
+    over its place: who was moved, or whose roles were taken, is nothing to what he once had.
+    """
+    parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
+    reports_as = knows.reporter_id if knows else person_id
+    if reports_as is not None and reports_as == ticket.reporter_id:
+        parts |= AUTHOR
+    if reports_as in ticket.reporters:
+        parts |= REPORTER
+    if person_id is not None and person_id == ticket.assignee_id and ticket.is_open:
+        parts |= ASSIGNEE if serves or ticket.assignee_kind == "member" else set()
+    if person_id is not None and person_id == ticket.owner_id and ticket.state in UNENDED_STATES:
+        parts |= OWNER if serves else set()
+    if not parts & (AUTHOR | REPORTER):
+        return Actor(person_id, frozenset(parts))
+    way, printed_by = (knows.way, knows.printed_by) if knows else (ACCOUNT, None)
+    return Actor(person_id, frozenset(parts), reports_as, way, printed_by)

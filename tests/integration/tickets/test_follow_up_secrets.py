@@ -1,0 +1,107 @@
+"""The follow-up secret is the reporter's: who files for somebody gets none; what comes through staff is told apart."""
+
+import pytest
+
+from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, Document, House, done, refused
+
+CALLER = {"name": "王小明", "telephone": "13700001234"}
+FIVE = {"rating": 5}
+
+
+def solved(house: House, person: str | None = WORKER) -> Document:
+    said = {"reporter": CALLER} if person in (WORKER, HEAD) else {}
+    ticket = house.resolved(person=person, **said)
+    return ticket
+
+
+def slip(house: House, ticket: Document, person: str = HEAD) -> str:
+    return str(done(house.do(ticket, "follow-up-slip", person))["follow_up_secret"])
+
+
+def last_step(house: House, ticket: Document) -> Document:
+    step: Document = house.stored(ticket)["history"][-1]
+    return step
+
+
+@pytest.mark.parametrize("person", [WORKER, HEAD, CADRE])
+def test_who_files_for_somebody_gets_no_secret(house: House, person: str) -> None:
+    filed = house.filed(person, reporter=CALLER)
+    assert filed["follow_up_secret"] is None
+    assert (house.stored(filed)["secret_hash"], house.stored(filed)["slip_hash"]) == (None, None)
+    assert house.filed(None)["follow_up_secret"], "who files for himself without an account gets it"
+
+
+def test_a_slip_lets_its_reporter_look_and_confirm_and_that_is_told_apart(house: House) -> None:
+    ticket = solved(house)
+    first, second = slip(house, ticket), slip(house, ticket)
+    assert first not in str(house.stored(ticket))
+    body = {"number": ticket["number"], "follow_up_secret": second}
+    assert done(house.post("/api/v1/tickets/follow-up", None, body))["id"] == ticket["id"]
+    refused(house.do(ticket, "confirm", None, {**FIVE, "follow_up_secret": first}), 404, "not-found")
+    done(house.do(ticket, "confirm", None, {**FIVE, "follow_up_secret": second}))
+    assert house.events(ticket)[-1]["data"]["way"] == "slip"
+    printed = [step for step in house.stored(ticket)["history"] if step["kind"] == "slip_printed"]
+    assert [step["by"] for step in printed] == [HEAD, HEAD]
+    shown = done(house.get(f"/api/v1/tickets/{ticket['id']}/history", CADRE))["steps"]
+    assert [step["by"] for step in shown if step["kind"] == "slip_printed"] == [HEAD, HEAD]
+    assert house.event_types(ticket).count("ticket.slip_printed") == 2
+
+
+def test_who_solved_it_or_has_it_in_hand_prints_no_slip(house: House) -> None:
+    refused(house.do(solved(house), "follow-up-slip", WORKER), 403, "own-work")
+    refused(house.do(house.assigned(), "follow-up-slip", WORKER), 403, "own-work")
+    refused(house.do(house.filed(), "follow-up-slip", RESIDENT), 403, "not-allowed")
+    refused(house.do(house.filed(WORKER), "follow-up-slip", HEAD), 409, "no-reporter")
+
+
+def test_a_slip_that_was_printed_before_its_printer_solved_it_confirms_nothing(house: House) -> None:
+    ticket = house.filed(HEAD, reporter=CALLER)
+    secret = slip(house, ticket, WORKER)
+    for deed, body in (("accept", None), ("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
+        done(house.do(ticket, deed, WORKER, body))
+    mine = {"follow_up_secret": secret}
+    refused(house.do(ticket, "confirm", None, {**FIVE, **mine}), 403, "slip-of-the-solver")
+    done(house.do(ticket, "reopen", None, {"reason": "still dark", **mine}))
+
+
+@pytest.mark.parametrize("person", [WORKER, HEAD, CADRE])
+def test_staff_who_send_a_secret_along_are_refused(house: House, person: str) -> None:
+    ticket = solved(house)
+    mine = {"follow_up_secret": slip(house, ticket)}
+    refused(house.do(ticket, "confirm", person, {**FIVE, **mine}), 403, "secret-not-for-staff")
+    look = {"number": ticket["number"], **mine}
+    refused(house.post("/api/v1/tickets/follow-up", person, look), 403, "secret-not-for-staff")
+    assert house.stored(ticket)["state"] == "resolved"
+
+
+def test_staff_confirm_on_behalf_what_they_did_not_solve_and_it_says_so(house: House) -> None:
+    ticket = solved(house)
+    refused(house.do(ticket, "confirm", HEAD, FIVE), 403, "not-allowed")
+    refused(house.do(ticket, "confirm", WORKER, {**FIVE, "on_behalf": "desk"}), 403, "own-work")
+    refused(house.do(ticket, "confirm", RESIDENT, {**FIVE, "on_behalf": "desk"}), 404, "not-found")
+    refused(house.do(ticket, "confirm", HEAD, {**FIVE, "on_behalf": "in a dream"}), 422, "invalid-input")
+    done(house.do(ticket, "confirm", HEAD, {**FIVE, "on_behalf": "telephone"}))
+    step = last_step(house, ticket)
+    assert (step["by"], step["detail"]["way"], step["detail"]["said_at"]) == (HEAD, "staff", "telephone")
+    assert house.events(ticket)[-1]["data"]["way"] == "staff"
+
+
+def test_staff_reopen_and_take_back_on_behalf_what_is_not_in_their_hands(house: House) -> None:
+    ticket, why = solved(house), {"reason": "she called", "on_behalf": "telephone"}
+    refused(house.do(ticket, "reopen", WORKER, why), 403, "own-work")
+    done(house.do(ticket, "reopen", HEAD, why))
+    assert house.events(ticket)[-1]["data"]["way"] == "staff"
+    in_hand = house.assigned(person=HEAD, reporter=CALLER)
+    refused(house.do(in_hand, "cancel", WORKER, why), 403, "own-work")
+    done(house.do(in_hand, "cancel", HEAD, {"on_behalf": "desk"}))
+    assert house.events(in_hand)[-1]["data"]["way"] == "staff"
+
+
+def test_by_account_and_by_ones_own_secret_it_is_the_reporters_own_word(house: House) -> None:
+    ticket = solved(house, RESIDENT)
+    done(house.do(ticket, "confirm", RESIDENT, FIVE))
+    assert house.events(ticket)[-1]["data"]["way"] == "account"
+    stranger = house.filed(None)
+    body = {"follow_up_secret": stranger["follow_up_secret"]}
+    done(house.do(stranger, "cancel", None, body))
+    assert house.events(stranger)[-1]["data"]["way"] == "secret"

@@ -1,0 +1,62 @@
+"""What somebody is to a ticket: by a role over its place, by having reported it, by having it in hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.contracts.tickets import STATES
+from services.tickets.domain.parts import FollowUpSecret, parts_of
+from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
+from services.tickets.domain.transitions import STAFF, Actor
+from tests.unit.tickets.stories import Story
+
+NOBODY: frozenset[str] = frozenset()
+BOTH = frozenset({"reporter", "author"})
+
+
+def ticket(state: str, kind: str = "staff") -> Ticket:
+    return replace(
+        Story("09:00").ticket, state=state, assignee_id="worker", assignee_kind=kind, owner_id="owner",
+        reporter_id="resident",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+@pytest.mark.parametrize("state", STATES)
+def test_staff_have_it_in_hand_while_it_is_open_and_they_serve_at_its_place(state: str, role: str) -> None:
+    is_open = state in OPEN_STATES
+    assert ("assignee" in parts_of(ticket(state), "worker", frozenset({role})).parts) == is_open
+    assert parts_of(ticket(state), "worker", NOBODY).parts == NOBODY, "all roles taken, or moved to another grid"
+    assert "assignee" not in parts_of(ticket(state), "worker", frozenset({"partner"})).parts
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_volunteer_has_it_in_hand_while_it_is_open(state: str) -> None:
+    expected = {"assignee"} if state in OPEN_STATES else set()
+    assert parts_of(ticket(state, "member"), "worker", NOBODY).parts == expected
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_who_answers_for_it_does_so_until_it_has_ended_and_as_long_as_they_serve_above_it(state: str) -> None:
+    expected = {"street", "owner"} if state in UNENDED_STATES else {"street"}
+    assert parts_of(ticket(state), "owner", frozenset({"street"})).parts == expected
+    assert parts_of(ticket(state), "owner", frozenset({"partner"})).parts == {"partner"}
+    assert parts_of(ticket(state), "owner", NOBODY).parts == NOBODY
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_who_reported_it_stays_who_reported_it(state: str) -> None:
+    assert parts_of(ticket(state), "resident", NOBODY) == Actor("resident", BOTH, "resident", "account")
+
+
+@pytest.mark.parametrize("known", ["secret", "slip"])
+def test_who_knows_a_secret_speaks_for_the_reporter_and_it_is_kept_by_which(known: str) -> None:
+    secret = FollowUpSecret(known, "resident", "head")
+    assert parts_of(ticket("resolved"), None, NOBODY, secret) == Actor(None, BOTH, "resident", known, "head")
+
+
+@pytest.mark.parametrize("known", ["secret", "slip"])
+def test_who_knows_the_secret_of_a_merged_ticket_speaks_for_its_reporter(known: str) -> None:
+    secret, merged = FollowUpSecret(known, "neighbour"), replace(ticket("resolved"), also_reported_by=("neighbour",))
+    assert parts_of(merged, None, NOBODY, secret) == Actor(None, frozenset({"reporter"}), "neighbour", known)
+    assert parts_of(ticket("resolved"), None, NOBODY, secret).parts == NOBODY, "it was not merged into this one"
