@@ -7,6 +7,7 @@ identity of the process, later its status. Everything ends with the process that
 """
 
 import ctypes
+import gc
 import json
 import os
 import posix
@@ -88,6 +89,15 @@ def _tell(line: Any, number: int) -> None:
         return  # nobody asks any more
 
 
+def _let_go(listener: Any) -> None:
+    """In the child: close what it has of the nursery, by those who opened it. An object that closed its number later
+    would close what bears that number by then."""
+    listener.close()
+    if PATCHED in sys.modules:
+        import_module("eventlet.hubs").use_hub()  # what the nursery's own waited for is not ours
+    gc.collect()
+
+
 def _become(birth: Birth, nursery: int) -> None:
     """In the child: have nothing of the nursery's, and die with it."""
     signal.set_wakeup_fd(-1)
@@ -96,7 +106,6 @@ def _become(birth: Birth, nursery: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != nursery:
         os._exit(1)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     for number, path, how in (
         (0, os.devnull, os.O_RDONLY),
         (1, birth.stdout, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
@@ -109,8 +118,6 @@ def _become(birth: Birth, nursery: int) -> None:
     os.environ.clear()
     os.environ.update(birth.env)
     sys.argv = [birth.module, *birth.arguments]
-    if PATCHED in sys.modules:
-        import_module("eventlet.hubs").use_hub()  # what the nursery's waited for is not ours
 
 
 def main() -> None:
@@ -123,6 +130,7 @@ def main() -> None:
     listener.listen(64)
     own = os.getpid()
     birth = Nursery(listener, modules).run()
+    _let_go(listener)
     _become(birth, own)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*found in sys.modules", category=RuntimeWarning)

@@ -167,7 +167,9 @@ def test_a_key_is_not_issued_past_a_change_that_is_being_made(accounts: Accounts
     assert accounts.db["api_keys"].count_documents({"account_id": desk.account["account_id"]}) == 1
 
 
-def test_the_upgrade_finds_who_issued_a_key_and_ends_those_of_people(accounts: Accounts) -> None:
+def test_the_upgrade_finds_who_issued_a_key_and_ends_those_of_people(
+    accounts: Accounts, package_processes: Processes
+) -> None:
     desk, person = Desk(accounts), accounts.open(XIKOU, "resident")
     db, key_id = accounts.db, desk.key["key_id"]
     db["api_keys"].update_one({"_id": key_id}, {"$unset": {"issued_by": ""}})
@@ -175,7 +177,7 @@ def test_the_upgrade_finds_who_issued_a_key_and_ends_those_of_people(accounts: A
     old = {**db["api_keys"].find_one({"_id": key_id}), "_id": uuid4().hex, "account_id": person["account_id"]}  # type: ignore[dict-item]
     db["api_keys"].insert_one(old)
     for _ in range(2):
-        next(step for step in MIGRATIONS if step.version == 2).apply(db)
+        next(step for step in MIGRATIONS if step.version == 2).apply(package_processes.namespace.mongo[db.name])
     assert desk.grants() == [PARTNER]
     row = db["api_keys"].find_one({"_id": old["_id"]})
     assert row is not None
