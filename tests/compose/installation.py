@@ -14,7 +14,7 @@ from services.cli.native.ports import free_port
 from tests.support.processes import ROOT
 
 Facts = dict[str, Any]
-ONE_SHOT = {"prepare", "edge-folder", "mail-folder", "demo"}
+ONE_SHOT = {"prepare", "edge-folder", "journal-folder", "mail-folder", "demo"}
 """What runs once and ends."""
 _PARTS = ("docker-compose.yml", "doorstep.sh", ".env.example", "deploy", "docs/openapi.json", "docs/asyncapi.json")
 

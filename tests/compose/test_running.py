@@ -22,16 +22,16 @@ from tests.compose.installation import ONE_SHOT, Facts, Installation, docker, wa
 pytestmark = pytest.mark.timeout(900)
 
 PROCESSES = {f"{service}-{role}" for service in SERVICES for role in ("http", "worker")}
-STAYING = PROCESSES | {"rabbitmq", "mongodb", "edge", "prometheus", "alertmanager", "node-exporter"}
+STAYING = PROCESSES | {"keeper", "rabbitmq", "mongodb", "edge", "prometheus", "alertmanager", "node-exporter"}
 HANDS = 3
 
 
 def test_everything_runs_and_is_healthy(installation: Installation) -> None:
     containers = installation.containers()
-    assert set(containers) == STAYING | {"prepare", "edge-folder"}
+    assert set(containers) == STAYING | {"prepare", "edge-folder", "journal-folder"}
     assert installation.unhealthy() == {}
     assert {name: containers[name]["State"]["ExitCode"] for name in ONE_SHOT & set(containers)} == {
-        "prepare": 0, "edge-folder": 0,
+        "prepare": 0, "edge-folder": 0, "journal-folder": 0,
     }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_every_container_runs_without_rights_on_a_file_system_that_it_cannot_cha
 
 
 def _added(name: str) -> list[str]:
-    return {"edge": ["NET_BIND_SERVICE"], "edge-folder": ["CHOWN"]}.get(name, [])
+    return {"edge": ["NET_BIND_SERVICE"], "edge-folder": ["CHOWN"], "journal-folder": ["CHOWN"]}.get(name, [])
 
 
 def test_what_runs_is_what_was_asked_for(installation: Installation) -> None:
