@@ -150,8 +150,8 @@ def test_every_process_ran_to_the_end(doorstep: Whole, cast: Cast) -> None:
 
 
 OF_THE_CHASSIS = {
-    "attempts", "deferred", "idempotency", "inbox", "limits", "migrations", "outbox", "relay_partitions", "relays",
-    "timers",
+    "attempts", "deferred", "idempotency", "inbox", "journal", "limits", "migrations", "outbox", "relay_partitions",
+    "relays", "system_clock", "timers",
 }  # fmt: skip
 
 

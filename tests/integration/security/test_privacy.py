@@ -21,7 +21,7 @@ from tests.support.eventually import eventually
 
 WORD = "zqxmark"
 """In every text; with a number of its own for each field."""
-TELEPHONE, LANDLINE = "13987654321", "076912345678"
+TELEPHONE, LANDLINE = "13987654321", "076982345678"
 MARKERS = (WORD, TELEPHONE, LANDLINE)
 
 
