@@ -32,20 +32,20 @@ def test_a_command_answers_the_same(words: tuple[str, ...]) -> None:
     assert (forked.returncode, forked.stdout, forked.stderr) == (real.returncode, real.stdout, real.stderr)
 
 
-def test_a_process_is_one_of_its_own_and_its_end_is_told(tmp_path: Path) -> None:
+def test_the_end_of_a_process_is_told(tmp_path: Path) -> None:
     argv = (sys.executable, "-m", "services.chassis.launch", "metrics", "http")
     child = ForkedChild(Program("metrics http", argv, tmp_path / "log", ENV))
-    assert os.getsid(child.pid) == child.pid
-    assert os.getpgid(child.pid) != os.getpgid(os.getpid())
     assert eventually(lambda: child.exit_status()) == 78, "settings are missing"
     assert "DOORSTEP_MONGO_URL" in (tmp_path / "log").read_text()
 
 
-def test_a_process_that_is_killed_says_by_which_signal(tmp_path: Path) -> None:
+def test_a_process_is_one_of_its_own_and_says_which_signal_killed_it(tmp_path: Path) -> None:
     argv = (sys.executable, "-m", "tests.support.waiting")
     child = ForkedChild(Program("waiting", argv, tmp_path / "log", ENV))
     assert isinstance(child._popen, ForkedProcess)
     eventually(lambda: "waiting" in (tmp_path / "log").read_text())
+    assert os.getsid(child.pid) == child.pid
+    assert os.getpgid(child.pid) != os.getpgid(os.getpid())
     child.signal(signal.SIGSTOP)
     child.signal(signal.SIGCONT)
     assert child.exit_status() is None
