@@ -60,7 +60,7 @@ def erase_found(context: Context, bookings: Sequence[Booking], asked: str, reaso
 
 def _erase(context: Context, unit: Unit, bookings: Sequence[Booking]) -> None:
     """The bookings' contact data, and how to reach whoever has none left anywhere."""
-    AppointmentRows(unit).erase([one.id for one in bookings])
+    AppointmentRows(unit).erase(bookings)
     store, archive = Tickets(unit), Erasing(unit)
     for person_id, slot in {one.person_id: one.slot for one in bookings}.items():
         if not archive.is_still_reporter(person_id):

@@ -68,7 +68,7 @@ class AppointmentRows:
         for name, value in whose:
             # Two commands for one person write to one row, so that one of the two fails and counts again.
             touch = {"$inc": {"changes": 1}, "$set": {"at": self._unit.system_now}}
-            self._db["bookers"].update_one({"_id": f"{name}|{value}"}, touch, upsert=True, session=self._session)
+            self._db["bookers"].update_one({"_id": _booker(name, value)}, touch, upsert=True, session=self._session)
         to_come = {"state": BOOKED, "position": {"$gte": f"{now:{_MINUTE}}"}}
         return self._db["bookings"].count_documents(
             {"$or": [dict([one]) for one in whose], **to_come}, session=self._session
@@ -126,12 +126,18 @@ class AppointmentRows:
             rows.count_documents({"personal_since": {"$lte": ended_until}}),
         )
 
-    def erase(self, booking_ids: Sequence[str]) -> None:
+    def erase(self, bookings: Sequence[Booking]) -> None:
         """Name and telephone, and why somebody had them shown."""
-        ids = {"$in": list(booking_ids)}
+        ids = {"$in": [one.id for one in bookings]}
         gone = {"$set": {"sealed": None}, "$unset": {"personal_since": "", "telephone_digest": ""}}
         self._db["bookings"].update_many({"_id": ids}, gone, session=self._session)
         self._db["reveals"].update_many({"booking_id": ids}, {"$set": {"reason": None}}, session=self._session)
+        held = [_booker("telephone_digest", one.telephone_digest) for one in bookings if one.telephone_digest]
+        self._db["bookers"].delete_many({"_id": {"$in": held}}, session=self._session)
+
+
+def _booker(name: str, value: str) -> str:
+    return f"{name}|{value}"
 
 
 def holding(person_id: str) -> Document:

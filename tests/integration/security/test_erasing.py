@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.chassis.seal import Unsealable
+from services.tickets.handlers.filing import person_key
 from tests.integration.security.things import Things, uploaded
 from tests.integration.security.town import A, B, Document, Town
 from tests.support.eventually import eventually
@@ -15,7 +16,8 @@ from tests.support.processes import opener_of_all
 
 WORD, TELEPHONE = "wqxforget", "13755550123"
 SEALER = opener_of_all()
-TRACES = (WORD, TELEPHONE, SEALER.lookup("telephone", TELEPHONE)[:32])
+DIGESTS = (SEALER.lookup("telephone", TELEPHONE), SEALER.lookup("person", person_key(f"/{A}/", TELEPHONE)))
+TRACES = (WORD, TELEPHONE, *(digest[:32] for digest in DIGESTS))
 
 
 def texts_in(value: Any) -> Iterator[str]:
