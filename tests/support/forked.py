@@ -17,13 +17,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
 from services.chassis.directory import SERVICES
+from services.cli.main import COMMANDS
 from services.cli.native.programs import Child, Process, Program, base_environment
 from tests.dates.shifting import OWN_SHIFT, SHIFT
 from tests.support import nursery
 
 ROOT = Path(__file__).parents[2]
-_SERVICES = (nursery.PATCHED, "services.chassis.launch", *(f"services.{name}.service" for name in SERVICES))
-_COMMAND = ("services.cli.main",)
+_OURS = tuple(f"services.{name}.service" for name in SERVICES)
+_SERVICES = (nursery.PATCHED, "services.chassis.launch", *_OURS)
+_COMMANDS = ("services.cli.main", *sorted({module for module, _ in COMMANDS.values()}), *_OURS)
 
 
 class ForkedProcess:
@@ -117,7 +119,7 @@ def fork(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdout: Path
     for path in (stdout, stderr):
         path.touch()
     line = socket.socket(socket.AF_UNIX)
-    line.connect(_nursery(_COMMAND if module in _COMMAND else _SERVICES))
+    line.connect(_nursery(_COMMANDS if module in _COMMANDS else _SERVICES))
     line.sendall(json.dumps(asdict(birth)).encode() + b"\n")
     return ForkedProcess(line)
 

@@ -1,5 +1,6 @@
 """A place of its own for a test on the shared broker and database."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ class Namespace:
     """The administrator's."""
     vhost: str
     prefix: str
-    """`DOORSTEP_DATABASE_PREFIX`: the database of a service is `{prefix}_{service}`."""
+    """`DOORSTEP_DATABASE_PREFIX`: the database of a service is `{prefix}_{service}`. They hold no document; the
+    collections and indexes that an earlier test left may be there, since making them is most of what `prepare` does."""
     mongo: MongoClient[dict[str, Any]]
     rabbit: RabbitNode
     user_urls: Mapping[str, str]
@@ -61,13 +63,83 @@ def fresh_namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]
     name = f"test_{uuid4().hex[:12]}"
     rabbit.add_vhost(name)
     with MongoClient[dict[str, Any]](mongo.url, tz_aware=True) as client:
-        users = _users(mongo)
-        _give_rights(client, name, "grantPrivilegesToRole")
+        users, schemas = _users(mongo), _schemas(mongo.url)
+        prefix = schemas.take(client) or name
+        _give_rights(client, prefix, "grantPrivilegesToRole")
         try:
-            yield Namespace(rabbit.url(name), mongo.url, name, name, client, rabbit, users)
+            yield Namespace(rabbit.url(name), mongo.url, name, prefix, client, rabbit, users)
         finally:
-            _give_rights(client, name, "revokePrivilegesFromRole")
+            _give_rights(client, prefix, "revokePrivilegesFromRole")
             rabbit.remove_vhost(name)  # and the homes of its outside consumers
-            for database in client.list_database_names():
-                if database.startswith(name):
-                    client.drop_database(database)
+            schemas.give_back(client, prefix)
+
+
+_Catalogue = dict[str, tuple[Any, ...]]
+
+
+class Schemas:
+    """Databases with the whole schema that tests have left, to be emptied and used again; all others are dropped."""
+
+    def __init__(self) -> None:
+        self._whole: _Catalogue | None = None
+        self._left = deque[str]()
+
+    def learn(self, client: MongoClient[dict[str, Any]], prefix: str) -> None:
+        """What the first `doorstep prepare` of this run made is the whole schema."""
+        if self._whole is None:
+            self._whole = _catalogue(client, prefix)
+
+    def take(self, client: MongoClient[dict[str, Any]]) -> str | None:
+        """A prefix whose databases have the whole schema and no document; None while there are too few. The one that
+        was left longest ago: what the database still did for a killed process is over."""
+        if len(self._left) < _LEFT_AT_LEAST:
+            return None
+        prefix = self._left.popleft()
+        for database in _databases(client, prefix):
+            for collection in client[database].list_collection_names():
+                client[database][collection].delete_many({})
+        return prefix
+
+    def give_back(self, client: MongoClient[dict[str, Any]], prefix: str) -> None:
+        databases = _databases(client, prefix)
+        documents = sum(client[database].command("dbStats")["objects"] for database in databases)
+        there = _catalogue(client, prefix)
+        if documents > _DOCUMENTS_AT_MOST or not self._whole or not self._whole.items() <= there.items():
+            for database in databases:
+                client.drop_database(database)
+            return
+        for name in there.keys() - self._whole.keys():
+            database, _, collection = name.partition(".")
+            client[f"{prefix}{database}"].drop_collection(collection)
+        self._left.append(prefix)
+
+
+_LEFT_AT_LEAST = 2
+_DOCUMENTS_AT_MOST = 20_000
+"""Of more, dropping is quicker than emptying."""
+
+
+@cache
+def _schemas(mongo_url: str) -> Schemas:
+    return Schemas()
+
+
+def learn_schema(namespace: Namespace) -> None:
+    """Call after `doorstep prepare` and before anything else has changed the schema."""
+    _schemas(namespace.mongo_url).learn(namespace.mongo, namespace.prefix)
+
+
+def _databases(client: MongoClient[dict[str, Any]], prefix: str) -> list[str]:
+    return [name for name in client.list_database_names() if name.startswith(f"{prefix}_")]
+
+
+def _catalogue(client: MongoClient[dict[str, Any]], prefix: str) -> _Catalogue:
+    """Each collection of the databases, with its options and indexes."""
+    query: list[dict[str, Any]] = [{"$listCatalog": {}}, {"$match": {"db": {"$regex": f"^{prefix}_"}}}]
+    return {
+        row["ns"].removeprefix(prefix): (
+            row["type"], row["md"]["options"] | {"uuid": None},
+            sorted((str(index["spec"]), index["ready"]) for index in row["md"]["indexes"]),
+        )
+        for row in client.admin.aggregate(query)
+    }  # fmt: skip

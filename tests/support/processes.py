@@ -18,7 +18,7 @@ from services.chassis.seal import Sealer
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Child, Program, base_environment, last_lines
 from tests.support.forked import ForkedChild, run_forked
-from tests.support.namespaces import Namespace
+from tests.support.namespaces import Namespace, learn_schema
 
 ROOT = Path(__file__).parents[2]
 EXCHANGE_KEY, SIGNING_KEY = (Fernet.generate_key().decode() for _ in range(2))
@@ -148,6 +148,7 @@ class Processes:
         """`doorstep prepare`: migrations, indexes, exchanges and queues, once before anything starts."""
         if not self._prepared:
             self.cli("prepare")
+            learn_schema(self.namespace)
             self._prepared = True
 
     @property

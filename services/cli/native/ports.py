@@ -1,8 +1,12 @@
 """Ports on the loopback interface: which are free, and which program holds a taken one."""
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -10,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 # Below the kernel's range for outgoing connections (32768 and up), so that none of those takes a port we chose.
 _CHOICE = range(20_000, 32_000)
 _LISTENING = "0A"
-_handed_out: set[int] = set()
+_given: set[int] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,29 @@ class Holder:
 
 
 def free_port() -> int:
-    """A port nobody listens on and that this process has not handed out before."""
+    """A port that nobody listens on, and that no process of this user that still runs was given."""
     for _ in range(1000):
         port = random.choice(_CHOICE)  # noqa: S311 - any port will do
-        if port not in _handed_out and is_free(port):
-            _handed_out.add(port)
+        if port not in _given and _claim(port) and is_free(port):
+            _given.add(port)
             return port
     raise OSError("no free port between 20000 and 32000")
+
+
+def _claim(port: int) -> bool:
+    """Whether the port is ours until this process ends: others may choose it between our choice and our listening."""
+    try:
+        fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def _claims() -> int:
+    """The file of which each byte stands for a port. Never closed: its locks would go with it."""
+    path = Path(tempfile.gettempdir(), f"doorstep-ports-{os.getuid()}")
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def is_free(port: int) -> bool:
