@@ -25,6 +25,10 @@ PROBLEMS = (
                 "区域路径应如 /county/street/。", "An area path looks like /county/street/."),
     ProblemType("area-too-wide", 422, "区域过大", "Area too wide",
                 "居民只能登记在社区或其下的区域。", "A resident registers at a community or a place beneath it."),
+    ProblemType("area-too-narrow", 422, "区域过小", "Area too narrow",
+                "角色 {role} 属于一级机构：区县角色授予县、街道角色授予街道、社区角色授予社区，不能授予 {area_path}。",
+                "The role {role} is an office's: district at a county, street at a street, community at a community, "
+                "never at {area_path}."),
     ProblemType("too-many-grants", 422, "角色过多", "Too many grants",
                 "一个账号最多 {most} 个角色，区域路径很长时更少。",
                 "An account has at most {most} grants, fewer where area paths are very long."),

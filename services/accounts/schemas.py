@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from services.accounts.domain.account import MOST_GRANTS
 from services.accounts.domain.roles import ROLES
 from services.accounts.domain.secrets import LONGEST_LOGIN, LONGEST_PASSWORD
-from services.chassis.http import EmailAddress, Localized, Telephone, page_of
+from services.chassis.http import EmailAddress, Localized, Telephone, legible, page_of
 
 _AREA_PATH = validate.Regexp(
     r"/(?:[a-z0-9-]{1,64}/){1,12}\Z",
@@ -53,7 +53,7 @@ class Grant(Schema):
 class Contact(Schema):
     """Kept sealed; told to notifications alone."""
 
-    name = fields.String(allow_none=True, load_default=None, validate=validate.Length(1, 50))
+    name = fields.String(allow_none=True, load_default=None, validate=[validate.Length(1, 50), legible])
     telephone = Telephone(allow_none=True, load_default=None)
     email = EmailAddress(allow_none=True, load_default=None)
     locale = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
@@ -114,7 +114,9 @@ class PasswordChange(Schema):
 
 
 class NewKey(Schema):
-    name = fields.String(required=True, validate=validate.Length(1, 50), metadata={"description": "what it is for"})
+    name = fields.String(
+        required=True, validate=[validate.Length(1, 50), legible], metadata={"description": "what it is for"}
+    )
     days = fields.Integer(strict=True, load_default=365, validate=validate.Range(1, 730))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LOGIN_PROBLEMS = ("login-taken", "malformed-login", "weak-password")
 _OPENING_PROBLEMS = ("services-sign-in-by-key",)
-_GRANT_PROBLEMS = ("unknown-role", "malformed-area-path", "too-many-grants", "outside-your-area")
+_GRANT_PROBLEMS = ("unknown-role", "malformed-area-path", "area-too-narrow", "too-many-grants", "outside-your-area")
 
 
 class Accounts(Base):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.accounts.domain.roles import RESIDENT, ROLES
+from services.accounts.domain.roles import OFFICES, RESIDENT, ROLES
 
 Kind = Literal["person", "service"]
 State = Literal["active", "disabled"]
@@ -54,7 +54,8 @@ class Account:
 
 
 def checked_grants(grants: Sequence[Grant]) -> tuple[Grant, ...]:
-    """The grants, sorted and each once. Raises Refused for an unknown role, a malformed path or too many."""
+    """The grants, sorted and each once. Raises Refused for an unknown role, a malformed path, an
+    office of a part of its area, or too many."""
     distinct = tuple(sorted(set(grants)))
     characters = sum(len(grant.role) + len(grant.area_path) + _FRAME for grant in distinct)
     if len(distinct) > MOST_GRANTS or characters > MOST_GRANTED_CHARACTERS:
@@ -63,6 +64,8 @@ def checked_grants(grants: Sequence[Grant]) -> tuple[Grant, ...]:
         if grant.role not in ROLES:
             raise Refused("unknown-role", role=grant.role, known=ROLES)
         check_area_path(grant.area_path)
+        if grant.role in OFFICES and grant.area_path.count("/") - 1 > OFFICES[grant.role]:
+            raise Refused("area-too-narrow", role=grant.role, area_path=grant.area_path)
     return distinct
 
 

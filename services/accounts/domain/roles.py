@@ -5,6 +5,10 @@ RESIDENT = "resident"
 ADMIN = "admin"
 """Accounts and places."""
 
+OFFICES = {"district": 1, "street": 2, "community": 3}
+"""How deep in the tree an office's area begins at most: county, street, community. What is lifted to a level goes to
+whoever has its role over the place; one of a single grid would draw to himself what its own office should see."""
+
 ROLES: tuple[str, ...] = (
     RESIDENT,
     "member",  # 志愿者、党员

@@ -27,6 +27,7 @@ from services.tickets.handlers.appointments import (
     record_outcome,
     reveal_contact,
 )
+from services.tickets.handlers.ports import Store
 from services.tickets.schemas import appointments as shapes
 from services.tickets.settings import open_bookings
 
@@ -111,8 +112,9 @@ class Appointments(Base):
     @query("GET", f"{_STATIONS}/bookings", roles=ROLES, params=shapes.BookingsOf, answer=shapes.BookingPage, tags=TAGS)
     def list_bookings(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """Who comes, in the order of slots, masked; `affected` says which can no longer be kept."""
-        station = known(self.store(unit), station_id, STATION)
-        _require_staff(call.principal, station)
+        store = self.store(unit)
+        station = known(store, station_id, STATION)
+        _require_served_by(store, call.principal, station)
         zone = self.house.zone
         first = call.params.get("first") or local_day(unit.now, zone)
         since, until = instant(first, 0, zone), instant(call.params.get("last") or first, DAY_MINUTES, zone)
@@ -166,8 +168,10 @@ class Appointments(Base):
         booking: Booking | None = self.appointments(unit).booking(booking_id)
         if booking is None:
             raise NotFound
-        station = self.store(unit).place(booking.slot.station_id)
-        booker = _booker(call.principal, station) if station else Booker(call.principal.person_id, False)
+        store = self.store(unit)
+        station = store.place(booking.slot.station_id)
+        staff = station is not None and _serves(store, call.principal, station)
+        booker = Booker(call.principal.person_id, staff)
         if not booker.is_staff and booking.person_id != booker.person_id:
             raise NotFound
         return booking, booker
@@ -184,12 +188,19 @@ class Appointments(Base):
 
 
 def _booker(principal: Principal, station: Place) -> Booker:
+    """Whoever is at the desk of a station nearby books for others as well."""
     staff = any(grant.role in ROLES and near(grant, station) for grant in principal.grants)
     return Booker(principal.person_id, staff)
 
 
-def _require_staff(principal: Principal, station: Place) -> None:
-    if not _booker(principal, station).is_staff:
+def _serves(store: Store, principal: Principal, station: Place) -> bool:
+    """Whether one is of the station's own staff, to whom who comes is shown: with a role over it or over its grid."""
+    grid = store.place(station.grid) if station.grid else None
+    return any(principal.may(place.area_path, *ROLES) for place in (station, grid) if place is not None)
+
+
+def _require_served_by(store: Store, principal: Principal, station: Place) -> None:
+    if not _serves(store, principal, station):
         raise NotAllowed if principal.may(station.area_path) else NotFound
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import EmailAddress, Instant, Localized
+from services.chassis.http import EmailAddress, Instant, Localized, legible
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
 from services.tickets.domain.colours import COLOURS
 from services.tickets.domain.routing import CHANNELS, MODES
 from services.tickets.domain.standing_in import SAID_AT
 from services.tickets.schemas.external import ExternalId
-from services.tickets.schemas.public import without_any_telephone
+from services.tickets.schemas.public import without_any_telephone, without_personal_numbers
 from services.writing.telephones import LONGEST as LONGEST_TELEPHONE
 
 _SLUG = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,62}\Z")
@@ -21,7 +21,7 @@ _ID = validate.Length(1, 64)
 
 
 def _text(longest: int, **options: Any) -> fields.String:
-    return fields.String(validate=validate.Length(1, longest), **options)
+    return fields.String(validate=[validate.Length(1, longest), legible], **options)
 
 
 def _searchable(text: str) -> None:
@@ -32,7 +32,7 @@ def _searchable(text: str) -> None:
 
 def _summary(describe: str) -> fields.String:
     """Shown in lists in clear: a telephone number in it is always a slip."""
-    checks: list[Callable[[str], object]] = [validate.Length(1, 120), without_any_telephone]
+    checks: list[Callable[[str], object]] = [validate.Length(1, 120), legible, without_any_telephone]
     return fields.String(validate=checks, metadata={"description": describe})
 
 
@@ -54,8 +54,8 @@ class Reporter(Body):
 
 
 class ExternalRef(Body):
-    system = fields.String(required=True, validate=_CODE)
-    id = ExternalId(required=True)
+    system = fields.String(required=True, validate=[_CODE, without_personal_numbers])
+    id = ExternalId(required=True, validate=without_personal_numbers)
 
 
 class Position(Body):
@@ -85,7 +85,9 @@ class FileTicket(Body):
     summary = _summary("staff only: shown in lists, without personal data")
     occurred_at = Instant(metadata={"description": "staff only: when it occurred, if entered late"})
     late_reason = _text(200, metadata={"description": "staff only: why it is entered late"})
-    origin = fields.String(validate=_CODE, metadata={"description": "staff only: the system it comes from"})
+    origin = fields.String(
+        validate=[_CODE, without_personal_numbers], metadata={"description": "staff only: the system it comes from"}
+    )
     external_refs = fields.List(fields.Nested(ExternalRef), validate=validate.Length(max=10))
     external_due_at = Instant(
         metadata={"description": "staff only: the date that a partner promised (clock `external`)"}

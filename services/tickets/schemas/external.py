@@ -1,8 +1,10 @@
 """A case's identity in a partner's system, as requests give it."""
 
+from collections.abc import Callable
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
+from marshmallow.validate import Length
 
 from services.chassis.http import Localized
 from services.writing.identifiers import tidy
@@ -15,8 +17,9 @@ _TOO_LONG = Localized(f"Longer than {LONGEST} characters.", f"最多 {LONGEST} �
 class ExternalId(fields.String):
     """Loaded tidy: full width made half, unseen characters and spaces around it gone."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(validate=validate.Length(1, LONGEST), **options)
+    def __init__(self, *, validate: Callable[[str], object] | None = None, **options: Any) -> None:
+        checks: list[Callable[[str], object]] = [Length(1, LONGEST), *([validate] if validate else [])]
+        super().__init__(validate=checks, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         text = super()._deserialize(value, attr, data, **options)

@@ -49,6 +49,9 @@ def test_an_account_is_opened_with_its_event() -> None:
         (opening("/hequ/xikou/", Grant("emperor", "/hequ/xikou/")), "unknown-role"),
         (opening("/hequ/xikou/", Grant("member", "/hequ/Xikou/")), "malformed-area-path"),
         (opening("/hequ/xikou/../"), "malformed-area-path"),
+        (opening("/hequ/xikou/", Grant("district", "/hequ/xikou/")), "area-too-narrow"),
+        (opening("/hequ/xikou/", Grant("street", "/hequ/xikou/a/")), "area-too-narrow"),
+        (opening("/hequ/xikou/", Grant("community", "/hequ/xikou/a/b/")), "area-too-narrow"),
         (opening("/hequ/xikou/", *(Grant("member", f"/hequ/xikou/{n}/") for n in range(41))), "too-many-grants"),
     ],
 )
