@@ -15,6 +15,7 @@ from eventlet import patcher, tpool
 from PIL import Image, ImageOps
 
 from services.tickets.domain.refused import Refused
+from services.tickets.image_parts import has_too_many_parts
 
 T = TypeVar("T")
 MOST_BYTES = 8 * 1024 * 1024
@@ -44,6 +45,8 @@ def picture_of(content: bytes) -> Picture:
 
     Raises Refused: not-a-picture, picture-too-large, picture-animated, picture-damaged.
     """
+    if has_too_many_parts(content):
+        raise Refused("picture-damaged")
     try:
         opened = Image.open(io.BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

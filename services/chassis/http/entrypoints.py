@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from eventlet import Timeout
@@ -59,7 +58,13 @@ class ApiEntrypoint(HttpRequestHandler):
         try:
             if any(len(part) > _LONGEST_PART for part in path.values()):
                 raise Problem(problems.NOT_FOUND)
-            with self.door.passed(address) if self.door else nullcontext():
+            if self.door is None:
+                return self._in_worker(answering, _read(request, path, self.largest))
+            if self.route.raw is None:  # whoever never ends his request takes no room from anybody
+                incoming = _read(request, path, self.largest)
+                with self.door.passed(address):
+                    return self._in_worker(answering, incoming)
+            with self.door.passed(address):  # many files in memory would be too much
                 return self._in_worker(answering, _read(request, path, self.largest))
         except Problem as problem:
             return answering.refusal(problem, locale_of(request.headers.get("Accept-Language")))

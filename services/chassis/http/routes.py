@@ -52,7 +52,8 @@ class Limit:
 class AtOnce:
     """Room for so many requests at once in a process, for work that is heavy: it leaves most workers to other routes.
 
-    Who finds no room waits at the door, before the body is read, and is refused with 429 after `patience_seconds`.
+    Who finds no room waits at the door and is refused with 429 after `patience_seconds`; a file is read inside, since
+    many of them would fill the memory, any other body before.
     """
 
     name: str

@@ -87,7 +87,8 @@ def test_an_administrator_gives_roles_only_within_his_area(accounts: Accounts, s
     assert opening(new_account("/hequ/xikou/binhe/", "admin")) == "opened"
     assert opening(new_account(WENBI)) == "outside-your-area"
     assert opening(new_account(XIKOU, "admin", COUNTY)) == "outside-your-area"
-    assert opening(new_account(XIKOU, "district", WENBI)) == "outside-your-area"
+    assert opening(new_account(XIKOU, "street", WENBI)) == "outside-your-area"
+    assert opening(new_account(XIKOU, "street", f"{XIKOU}binhe/")) == "area-too-narrow"
     assert opening(new_account("/hequ/xikouer/")) == "outside-your-area"
 
 

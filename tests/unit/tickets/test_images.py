@@ -1,6 +1,7 @@
 """Is it a picture? By its content, never by its name; and nothing but its pixels is kept."""
 
 import io
+import zlib
 
 import pytest
 from PIL import Image
@@ -122,3 +123,37 @@ def test_a_text_in_it_that_unpacks_to_many_megabytes_is_refused() -> None:
     sent = pictures.written(Image.new("RGB", (8, 8)), "PNG", pnginfo=text)
     assert len(sent) < 200_000
     assert slug_of(sent) in ("picture-damaged", "not-a-picture")
+
+
+def segments(count: int) -> bytes:
+    """A photo with so many empty segments before what it shows."""
+    photo = pictures.photo()
+    return photo[:2] + count * b"\xff\xe1\x00\x08Exif\x00\x00" + photo[2:]
+
+
+def scans(count: int) -> bytes:
+    """A progressive photo whose last scan comes so often again."""
+    written = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(written, "JPEG", progressive=True)
+    content = written.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + count * content[last:-2] + content[-2:]
+
+
+def chunks(count: int) -> bytes:
+    """A PNG with so many empty chunks that a decoder passes over."""
+    written = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(written, "PNG")
+    content, end = written.getvalue(), 33
+    empty = b"\x00\x00\x00\x00teSt" + zlib.crc32(b"teSt").to_bytes(4, "big")
+    return content[:end] + count * empty + content[end:]
+
+
+@pytest.mark.parametrize("content", [segments(6_000), scans(120), chunks(6_000)], ids=["segments", "scans", "chunks"])
+def test_a_small_file_of_many_parts_is_refused_before_a_decoder_works_on_them(content: bytes) -> None:
+    assert slug_of(content) == "picture-damaged"
+
+
+@pytest.mark.parametrize("content", [segments(200), scans(20), chunks(200)], ids=["segments", "scans", "chunks"])
+def test_as_many_parts_as_cameras_write_are_taken(content: bytes) -> None:
+    assert opened(picture_of(content).content).format == "JPEG"
