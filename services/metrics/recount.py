@@ -50,6 +50,8 @@ class StateCheck:
 
 
 _COUNT: Document = {"$count": "n"}
+_APPROVALS: Document = {"$group": {"_id": None, "n": {"$sum": {"$subtract": ["$published", 1]}}}}
+"""Of a member the first event says that he registered, each later one that he was approved, also after a pause."""
 _POINTS: Document = {"$group": {"_id": None, "n": {"$sum": "$points"}}}
 
 
@@ -74,7 +76,7 @@ STATE_CHECKS = (
     _steps("warned", totals.WARNINGS),
     _steps("breached", totals.CLOCKS, outcome="breached"),
     _steps("met", totals.CLOCKS, outcome="met"),
-    StateCheck("volunteers", "members", [{"$match": {"state": {"$ne": "registered"}}}, _COUNT], totals.MEMBERS, {}),
+    StateCheck("volunteers", "members", [_APPROVALS], totals.MEMBERS, {}),
     StateCheck("volunteers", "claims", [_COUNT], totals.CLAIMS, {"outcome": "won"}),
     StateCheck("volunteers", "claims", [{"$match": {"state": "released"}}, _COUNT], totals.CLAIMS,
                {"outcome": "released"}),

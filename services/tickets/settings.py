@@ -19,6 +19,7 @@ def check_settings(settings: Settings) -> None:
     for name in PHOTO_MEGABYTES:
         photo_bytes(name)
     open_bookings()
+    filings_of_resident()
 
 
 @cache
@@ -31,6 +32,13 @@ def photo_bytes(name: str) -> int:
 def open_bookings() -> int:
     """How many places in slots yet to come one person may hold: DOORSTEP_OPEN_BOOKINGS. Raises SettingsError."""
     return _whole("DOORSTEP_OPEN_BOOKINGS", 5, most=1_000)
+
+
+@cache
+def filings_of_resident() -> int:
+    """How many tickets somebody without an office may file in an hour *(ours)*: DOORSTEP_FILINGS_OF_RESIDENT. Each
+    starts a clock and is told to a worker. Raises SettingsError."""
+    return _whole("DOORSTEP_FILINGS_OF_RESIDENT", 60, most=3_000)
 
 
 def _whole(name: str, default: int, most: int) -> int:

@@ -131,6 +131,16 @@ def test_while_the_workers_are_down_filing_goes_on_and_afterwards_everything_cat
     doorstep.books_agree()
 
 
+def test_who_was_stopped_and_may_help_again_was_approved_twice_in_all_books(doorstep: Whole, cast: Cast) -> None:
+    community, before = cast.communities[SPRING], report(cast)["members_approved"]
+    member = community.get("/api/v1/members")["items"][0]
+    for deed in ("suspend", "approve"):
+        community.post(f"/api/v1/members/{member['member_id']}/{deed}")
+    doorstep.comes_to_rest()
+    assert report(cast)["members_approved"] == before + 1
+    doorstep.books_agree()
+
+
 @pytest.mark.parametrize(("command", "says"), [("points audit", "holds"), ("metrics recount", "agree")])
 def test_at_the_end_the_operators_commands_find_nothing(doorstep: Whole, cast: Cast, command: str, says: str) -> None:
     doorstep.comes_to_rest()

@@ -63,6 +63,7 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
         "RETRY_DELAYS": "1,1,1,1",
         # All of a test comes from one address, and as quickly as it can.
         "ADDRESS_REQUESTS": "0",
+        "FILINGS_OF_RESIDENT": "3000",
         **settings,
     }
     # A running `make up` of this checkout leaves a file of settings: it is not for tests.

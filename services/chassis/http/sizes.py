@@ -6,6 +6,7 @@ thousands of judgements. What is here costs one look at each list, and says how 
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -14,6 +15,8 @@ from services.chassis.http.bodies import LARGEST_BODY
 from services.chassis.http.language import MOST_TOLD, Localized
 from services.chassis.http.routes import Route
 
+_PARSER: Any = import_module("re._parser")
+"""The library's own: no other place says how wide a pattern is."""
 _ESCAPED = 12
 """Bytes of a character of free text at most: both halves of an emoji, escaped."""
 _SHORT = 64
@@ -98,7 +101,7 @@ def _width(pattern: re.Pattern[Any]) -> int | None:
     """Characters that the pattern takes at most; it is matched from the start, so that it needs an end."""
     if not pattern.pattern.endswith(r"\Z"):
         return None
-    most: int = re._parser.parse(pattern.pattern, pattern.flags).getwidth()[1]
+    most: int = _PARSER.parse(pattern.pattern, pattern.flags).getwidth()[1]
     return most if most < _NO_WIDTH else None
 
 

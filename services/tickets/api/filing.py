@@ -20,14 +20,23 @@ from services.tickets.api.access import (
 )
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.standing_in import print_slip
-from services.tickets.domain.transitions import AUTHOR, REPORTER, Actor
+from services.tickets.domain.transitions import AUTHOR, REPORTER, STAFF, Actor
 from services.tickets.handlers.filing import Filer, file_ticket, secret_digest
 from services.tickets.handlers.life import do
 from services.tickets.handlers.placing import PLACED_BY, placing
 from services.tickets.handlers.revealing import reveal
 from services.tickets.schemas import answers
+from services.tickets.settings import filings_of_resident
+
+
+def _resident(call: Call) -> str | None:
+    """Who speaks for himself alone: neither staff, who file for everybody, nor another system."""
+    own = call.caller is not None and not call.caller.has_role(*STAFF, "partner")
+    return call.principal.person_id if own else None
+
 
 FILING = (
+    Limit("filing-resident", filings_of_resident, timedelta(hours=1), _resident),
     Limit("filing-anonymous", 30, timedelta(hours=1), stranger),
     Limit("filing", 3000, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None),
 )
