@@ -25,6 +25,10 @@ PROBLEMS = (
                 "区域路径应如 /county/street/。", "An area path looks like /county/street/."),
     ProblemType("area-too-wide", 422, "区域过大", "Area too wide",
                 "居民只能登记在社区或其下的区域。", "A resident registers at a community or a place beneath it."),
+    ProblemType("unknown-place", 422, "没有这个区域", "Unknown place",
+                "没有区域 {area_path}。如果刚刚导入，请过几秒再试；否则请核对路径。",
+                "There is no place at {area_path}. If it was loaded a moment ago, try again in a few seconds; "
+                "else look at the spelling."),
     ProblemType("too-many-grants", 422, "角色过多", "Too many grants",
                 "一个账号最多 {most} 个角色，区域路径很长时更少。",
                 "An account has at most {most} grants, fewer where area paths are very long."),
