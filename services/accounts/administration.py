@@ -11,12 +11,15 @@ from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.domain.wielding import check_new_account
 from services.accounts.handlers.accounts import Opening, open_first_administrator
+from services.accounts.handlers.places import check_places
 from services.accounts.storage import Store
 from services.accounts.storage_keys import Keys
+from services.accounts.storage_places import Places
 from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
+from services.contracts.areas import root_of
 
 OPERATOR = "operator"
 """Who acts in the audit trail when it is the command line."""
@@ -29,7 +32,8 @@ class AdministratorExists(Exception):
 def create_first_admin(context: Context, login: str, password: str, area_path: str, *, forced: bool = False) -> Account:
     """Open the first administrator's account, for `area_path` and everything beneath.
 
-    Raises AdministratorExists unless forced, and Refused for a login, password or area path that will not do.
+    He may come before his county's places are loaded. Raises AdministratorExists unless forced, and Refused for a
+    login, password or area path that will not do.
     """
     login, password = normal_login(login), normal_password(password)
     check_new_password(password, login)
@@ -41,12 +45,19 @@ def create_first_admin(context: Context, login: str, password: str, area_path: s
         if store.has_active_administrator() and not forced:
             raise AdministratorExists
         change = open_first_administrator(opening, unit.now)
+        if area_path != root_of(area_path):
+            check_places(Places(unit), change.account)
         store.add(change.account, login, password_hash)
         store.record(OPERATOR, change.action, change.account.account_id, change.detail)
         unit.emit(*change.events)
         return change.account
 
     return context.units.run(work)
+
+
+def is_known(context: Context, area_path: str) -> bool:
+    """Whether accounts has heard of a place there."""
+    return not Places(context.units.read()).unknown([area_path])
 
 
 def reset_password(context: Context, login: str, password: str) -> None:

@@ -1,9 +1,9 @@
-"""Events that accounts consumes: places that moved."""
+"""Events that accounts consumes: of places."""
 
 from collections.abc import Callable
 from typing import Any
 
-from services.accounts.handlers.moving import follow_place
+from services.accounts.handlers.places import hear_of_place
 from services.chassis.consumers import consume
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
@@ -16,6 +16,6 @@ class Consumers:
     places: Callable[[Unit], Any]
 
     @consume(QUEUES["accounts.tickets"])
-    def on_area_moved(self, unit: Unit, event: Event) -> None:
-        """Roles beneath a grid, compound or station hold where it lies now."""
-        follow_place(self.places(unit), event)
+    def on_place(self, unit: Unit, event: Event) -> None:
+        """Know where roles may be given; those that were given hold where their place lies now."""
+        hear_of_place(self.places(unit), event)

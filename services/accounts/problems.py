@@ -29,6 +29,10 @@ PROBLEMS = (
                 "角色 {role} 属于一级机构：区县角色授予县、街道角色授予街道、社区角色授予社区，不能授予 {area_path}。",
                 "The role {role} is an office's: district at a county, street at a street, community at a community, "
                 "never at {area_path}."),
+    ProblemType("unknown-place", 422, "没有这个区域", "Unknown place",
+                "没有区域 {area_path}。如果刚刚导入，请过几秒再试；否则请核对路径。",
+                "There is no place at {area_path}. If it was loaded a moment ago, try again in a few seconds; "
+                "else look at the spelling."),
     ProblemType("too-many-grants", 422, "角色过多", "Too many grants",
                 "一个账号最多 {most} 个角色，区域路径很长时更少。",
                 "An account has at most {most} grants, fewer where area paths are very long."),

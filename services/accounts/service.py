@@ -11,7 +11,7 @@ from services.accounts.problems import PROBLEMS
 from services.accounts.storage import Store
 from services.accounts.storage_keys import Keys
 from services.accounts.storage_migrations import MIGRATIONS
-from services.accounts.storage_moves import Moves
+from services.accounts.storage_places import Places
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
@@ -24,6 +24,7 @@ class AccountsApi(api.Api, Probes):
     chassis = Chassis()
     store = StoreProvider(Store)
     stored_keys = StoreProvider(Keys)
+    places = StoreProvider(Places)
     own_keys = staticmethod(administration.own_keys)
 
 
@@ -38,7 +39,7 @@ class ExportingChassis(Chassis):
 class AccountsWorker(Consumers, Probes):
     name = "accounts"
     chassis = ExportingChassis()
-    places = StoreProvider(Moves)
+    places = StoreProvider(Places)
     relay = Relay()
     dead_letters = DeadLetters()
 
@@ -48,7 +49,7 @@ SERVICE = Service(
     api=AccountsApi,
     worker=AccountsWorker,
     migrations=MIGRATIONS,
-    collections=("accounts", "api_keys", "audit", "place_moves", "sign_in_attempts", "signing_keys"),
+    collections=("accounts", "api_keys", "audit", "places", "sign_in_attempts", "signing_keys"),
     problems=PROBLEMS,
     prepare=administration.ensure_signing_key,
 )

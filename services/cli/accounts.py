@@ -7,6 +7,7 @@ import click
 from services.accounts.administration import (
     AdministratorExists,
     create_first_admin,
+    is_known,
     reset_password,
     rotate_signing_key,
     suspended_keys,
@@ -45,6 +46,11 @@ def create(login: str, area: str, force: bool, password_file: IO[str] | None) ->
             "to open one from here all the same, say --force"
         )
     click.echo(f"account {account.account_id} is administrator of {account.area_path}")
+    if not is_known(context, account.area_path):
+        click.echo(
+            f"There is no place {account.area_path} yet, or accounts has not heard of it: nobody else gets an account "
+            "there before `doorstep places load`."
+        )
 
 
 @admin.command("reset-password")

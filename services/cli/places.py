@@ -17,6 +17,7 @@ from services.tickets.files.places import BATCH, load_places_files
 from services.tickets.files.places_export import TABLES, county_as_yaml, table
 from services.tickets.handlers.place_changes import Change
 from services.tickets.handlers.places import LoadReport
+from services.tickets.preparing import tell_all_again
 from services.tickets.problems import PROBLEMS
 from services.tickets.relocating import relocate_all
 from services.tickets.storage import Tickets
@@ -85,6 +86,18 @@ def export(form: str, kind: str | None, county: str | None) -> None:
         click.echo(county_as_yaml(found), nl=False)
     else:
         sys.stdout.buffer.write(table(kind, found))
+
+
+@places.command("tell-again")
+@explained(PROBLEMS)
+def tell_again() -> None:
+    """Tell the other services of every place once more, as it is now.
+
+    For a database of accounts or volunteers that is younger than the places: accounts are opened and members taken in
+    only at places of which these services have heard. Changes nothing else; it may be repeated.
+    """
+    told = tell_all_again(context_of("tickets"))
+    click.echo(f"told of {told} places; the others know them as soon as the events have arrived")
 
 
 def _of_county(county: str | None) -> list[Place]:

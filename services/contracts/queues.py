@@ -31,8 +31,14 @@ def _each(mode: Mode, names: Iterable[str]) -> dict[str, Mode]:
     return dict.fromkeys(names, mode)
 
 
+_PLACES = {
+    **_each(Mode.LATEST, ["area.defined", "station.defined", "area.removed"]),
+    **_each(Mode.ADDITIVE, ["area.moved"]),
+}
+"""Where a place lies is what the latest says; of each move, what was given where it lay goes along."""
+
 _DECLARED = (
-    Queue("accounts.tickets", "accounts", ("tickets",), _each(Mode.LATEST, ["area.moved"])),
+    Queue("accounts.tickets", "accounts", ("tickets",), _PLACES),
     Queue("tickets.accounts", "tickets", ("accounts",), _all("accounts", Mode.LATEST)),
     Queue("tickets.volunteers", "tickets", ("volunteers",), _each(Mode.ADDITIVE, ["claim.won", "claim.released"])),
     Queue("volunteers.tickets", "volunteers", ("tickets",), {
@@ -42,7 +48,7 @@ _DECLARED = (
                               "ticket.merged", "ticket.relocated", "ticket.duplicate_added"]),
         **_each(Mode.ADDITIVE, ["ticket.claim_declined"]),
     }),
-    Queue("volunteers.places", "volunteers", ("tickets",), _each(Mode.LATEST, ["area.moved"])),
+    Queue("volunteers.places", "volunteers", ("tickets",), _PLACES),
     Queue("notifications.tickets", "notifications", ("tickets",),
           _each(Mode.ADDITIVE, ["ticket.filed", "ticket.assigned", "ticket.escalated", "ticket.planned",
                                 "ticket.plan_moved", "ticket.resolved", "ticket.reopened", "ticket.closed",

@@ -10,7 +10,7 @@ from services.chassis.http import Probes
 from services.chassis.relay import Relay
 from services.tickets.api import Tickets
 from services.tickets.consumers import Consumers
-from services.tickets.house import check_policies
+from services.tickets.preparing import prepare
 from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS, TIMER
@@ -96,6 +96,6 @@ SERVICE = Service(
     ),
     problems=PROBLEMS,
     timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL, GONE),
-    prepare=check_policies,
+    prepare=prepare,
     check=check_settings,
 )

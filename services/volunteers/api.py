@@ -13,6 +13,7 @@ from services.volunteers.domain.ledger import Transaction, TransactionKind
 from services.volunteers.domain.members import Member, Slot, require_active
 from services.volunteers.domain.refusals import Refused
 from services.volunteers.handlers import claims, members
+from services.volunteers.handlers.places import check_place
 
 APPROVERS = ("station_head", "community")
 """Who decides on members of his area (双报到: the community or the station takes them in)."""
@@ -27,12 +28,14 @@ class Volunteers:
 
     chassis: Context
     store: Callable[[Unit], Any]
+    places: Callable[[Unit], Any]
 
     @command("POST", "/api/v1/members", roles=SIGNED_IN, body=schemas.RegisterMember, answer=schemas.MemberOut,
-             creates=True, tags=("members",), problems=("member-exists",))  # fmt: skip
+             creates=True, tags=("members",), problems=("member-exists", "unknown-place"))  # fmt: skip
     def register(self, unit: Unit, call: Call) -> Reply:
         """Ask to be a member."""
         asked = call.body
+        check_place(self.places(unit), asked["area_path"])
         contact = Contact(asked["name"], asked["telephone"], asked["email"])
         known = {**asdict(contact), "locale": call.locale} if contact else None
         sealer = self.chassis.sealer

@@ -1,4 +1,4 @@
-"""Events that volunteers consumes: one queue, one table of handlers."""
+"""Events that volunteers consumes: of tickets, by a table of handlers, and of places."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from services.chassis.consumers import consume
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
-from services.volunteers.handlers.moving import follow_place
+from services.volunteers.handlers.places import hear_of_place
 from services.volunteers.handlers.table import handle
 
 
@@ -22,6 +22,6 @@ class Volunteers:
         handle(self.store(unit), event)
 
     @consume(QUEUES["volunteers.places"])
-    def on_area_moved(self, unit: Unit, event: Event) -> None:
-        """Members beneath a place that moved belong where it lies now."""
-        follow_place(self.places(unit), event)
+    def on_place(self, unit: Unit, event: Event) -> None:
+        """Know to what members may belong; those of a place that moved belong where it lies now."""
+        hear_of_place(self.places(unit), event)

@@ -5,6 +5,10 @@ from services.chassis.http import ProblemType
 PROBLEMS = (
     ProblemType("member-exists", 409, "已经登记", "Already registered",
                 "您已经登记为志愿者，不能重复登记。", "You have registered as a member before."),
+    ProblemType("unknown-place", 422, "没有这个区域", "Unknown place",
+                "没有区域 {area_path}。如果刚刚导入，请过几秒再试；否则请核对路径。",
+                "There is no place at {area_path}. If it was loaded a moment ago, try again in a few seconds; "
+                "else look at the spelling."),
     ProblemType("own-approval", 403, "不能审批自己", "Own approval",
                 "任何人都不能审批自己的登记。", "Nobody approves himself."),
     ProblemType("member-state", 409, "当前状态不允许", "Not in this state",

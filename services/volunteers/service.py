@@ -12,20 +12,21 @@ from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
 from services.volunteers.storage import MIGRATIONS, Store, points_rules
 from services.volunteers.storage_batches import BatchStore
-from services.volunteers.storage_moves import Moves
+from services.volunteers.storage_places import Places
 
 
 class VolunteersApi(api.Volunteers, event_feed("volunteers"), Probes):  # type: ignore[misc]
     name = "volunteers"
     chassis = Chassis()
     store = StoreProvider(Store)
+    places = StoreProvider(Places)
 
 
 class VolunteersWorker(consumers.Volunteers, Probes):
     name = "volunteers"
     chassis = Chassis()
     store = StoreProvider(BatchStore)
-    places = StoreProvider(Moves)
+    places = StoreProvider(Places)
     relay = Relay()
     dead_letters = DeadLetters()
 
@@ -50,7 +51,7 @@ SERVICE = Service(
         "ledger",
         "members",
         "offers",
-        "place_moves",
+        "places",
         "refutations",
         "ticket_histories",
     ),

@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.cli.demo.edge import Caller, Edge
-from tests.compose.installation import Installation, make_installation
+from services.cli.demo.edge import Caller, Edge, Refused
+from tests.compose.installation import Installation, make_installation, wait_for
 from tests.support.processes import ROOT
 
 COUNTY = (ROOT / "tests" / "e2e" / "county.yml").read_text("utf-8")
@@ -80,10 +80,23 @@ def fresh(images: dict[str, str], tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def administrator(installation: Installation) -> Iterator[Caller]:
-    """Of a small county, whose places are loaded."""
+    """Of a small county, whose places are loaded and known to accounts."""
     password = secrets.token_urlsafe(15)
     installation.sh("admin", "create", "--login", "admin", "--area", "/hequ/", "--password-file", "-", given=password)
     installation.sh("places", "load", "-", given=COUNTY)
     edge = Edge(installation.edge)
-    yield Caller(edge, "administrator", "admin", password)
+    caller = Caller(edge, "administrator", "admin", password)
+    wait_for("accounts knows the places", lambda: _may_open(caller, "/hequ/east/spring/grid-1/"))
+    yield caller
     edge.close()
+
+
+def _may_open(administrator: Caller, area_path: str) -> bool:
+    """Whether accounts has heard of a place: the account that it opens there is of no further use."""
+    try:
+        administrator.post("/api/v1/accounts", {"login": "known", "area_path": area_path, "grants": []})
+    except Refused as refused:
+        if refused.slug != "unknown-place":
+            raise
+        return False
+    return True

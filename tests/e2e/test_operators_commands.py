@@ -73,6 +73,28 @@ def test_places_are_loaded_after_a_dry_run_and_loading_again_changes_nothing(doo
     assert "new: 0, changed: 0, unchanged: 14" in doorstep.cli("places", "load", str(COUNTY)).stdout
 
 
+def test_places_are_told_of_again_on_demand_and_once_after_an_upgrade(doorstep: Processes) -> None:
+    doorstep.cli("places", "load", str(COUNTY))
+    db = doorstep.namespace.mongo[f"{doorstep.namespace.prefix}_tickets"]
+
+    def told() -> list[tuple[str, int, str]]:
+        rows = db["outbox"].find({"aggregate_id": {"$in": ["hequ", "station-1"]}}).sort("sequence")
+        return [(row["aggregate_id"], row["sequence"], row["data"]["place"]["area_path"]) for row in rows]
+
+    before = told()
+    assert "told of 14 places" in doorstep.cli("places", "tell-again").stdout
+    sequence = before[-1][1] + 1
+    again = sorted((id, sequence, path) for id, path in {(id, path) for id, _, path in before})
+    assert sorted(told()[len(before) :]) == again
+    doorstep.cli("prepare")
+    assert len(told()) == len(before) + len(again), "this version has told of all"
+    db["directory"].delete_one({"_id": "told of all places"})
+    for _ in range(2):
+        doorstep.cli("prepare")
+    assert len(told()) == len(before) + 2 * len(again)
+    assert "new: 0, changed: 0, unchanged: 14" in doorstep.cli("places", "load", str(COUNTY)).stdout
+
+
 @pytest.mark.parametrize(
     ("broken", "line", "field"),
     [

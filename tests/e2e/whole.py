@@ -55,6 +55,7 @@ class Whole:
         administrator = Caller(self.edge, "administrator", "administrator", _PASSWORD)
         create_first_admin(self.contexts["accounts"], administrator.login, _PASSWORD, self.county.path)
         load_places_file(self.contexts["tickets"].units, COUNTY.read_bytes())
+        self.comes_to_rest()
         cast = casting.assemble(self.edge, administrator, self.county, lambda: None)
         self.comes_to_rest()
         return cast

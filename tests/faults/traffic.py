@@ -80,6 +80,7 @@ def settle_county(system: System, county: County) -> Cast:
     administrator = Caller(system.edge, "administrator", "administrator", _PASSWORD)
     create_first_admin(system.contexts["accounts"], administrator.login, _PASSWORD, county.path)
     load_places_file(system.contexts["tickets"].units, COUNTY.read_bytes())
+    wait_for_rest(system.databases, system.clock.now(), 90)
     cast = casting.assemble(system.edge, administrator, county, lambda: None, lambda number: number % _MAILED == 0)
     wait_for_rest(system.databases, system.clock.now(), 90)
     return cast

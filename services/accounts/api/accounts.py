@@ -9,6 +9,7 @@ from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.domain.wielding import check_new_account, wielded
 from services.accounts.handlers.accounts import Change, Opening, change_account, contact_event, open_account, register
+from services.accounts.handlers.places import check_places
 from services.accounts.schemas import AccountChange, AccountFilter, AccountOut, AccountPage, NewAccount, Registration
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.ids import new_id
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 _LOGIN_PROBLEMS = ("login-taken", "malformed-login", "weak-password")
 _OPENING_PROBLEMS = ("services-sign-in-by-key",)
-_GRANT_PROBLEMS = ("unknown-role", "malformed-area-path", "area-too-narrow", "too-many-grants", "outside-your-area")
+_GRANT_PROBLEMS = (
+    "unknown-role", "malformed-area-path", "area-too-narrow", "too-many-grants", "outside-your-area", "unknown-place",
+)  # fmt: skip
 
 
 class Accounts(Base):
@@ -35,7 +38,7 @@ class Accounts(Base):
 
     @command("POST", "/api/v1/accounts/registrations", roles=ANYONE, body=Registration, answer=AccountOut, creates=True,
              limit=REGISTRATION_LIMIT, tags=("accounts",),
-             problems=(*_LOGIN_PROBLEMS, "malformed-area-path", "area-too-wide"))  # fmt: skip
+             problems=(*_LOGIN_PROBLEMS, "malformed-area-path", "area-too-wide", "unknown-place"))  # fmt: skip
     def register(self, unit: Unit, call: Call) -> Reply:
         """Register oneself as a resident (居民) of a community or a place beneath it."""
         opening = Opening(new_id(), new_id(), "person", call.body["area_path"], ())
@@ -77,6 +80,7 @@ class Accounts(Base):
         )
         if change is None:
             return Reply(_shown(stored), etag=stored.account.revision)
+        check_places(self.places(unit), change.account, stored.account)
         store.update(change.account)
         store.record(principal.person_id, change.action, account_id, change.detail)
         unit.emit(*change.events)
@@ -95,6 +99,7 @@ class Accounts(Base):
 
     def _keep_new(self, unit: Unit, change: Change, actor: str, body: Mapping[str, Any], own: bool = False) -> Reply:
         account, store = change.account, self.kept(unit)
+        check_places(self.places(unit), account)
         login = normal_login(body["login"])
         store.add(account, login, _new_hash(body["password"], login))
         store.record(actor, change.action, account.account_id, change.detail)

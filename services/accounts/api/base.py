@@ -18,6 +18,7 @@ from services.chassis.unit import Unit
 if TYPE_CHECKING:
     from services.accounts.storage import Store, Stored
     from services.accounts.storage_keys import Keys
+    from services.accounts.storage_places import Places
 
 SIGN_IN_LIMIT = Limit("sign-in", 300, timedelta(minutes=5))
 """By address: a whole community office may sit behind one. Guessing is slowed down per login."""
@@ -37,6 +38,7 @@ class Base:
     chassis: Context
     store: "Callable[[Unit, Sealer], Store]"
     stored_keys: "Callable[[Unit], Keys]"
+    places: "Callable[[Unit], Places]"
 
     def kept(self, unit: Unit) -> "Store":
         """The store, bound to a unit of work."""

@@ -33,6 +33,7 @@ from services.metrics.recount import recount
 from services.tickets.files.places import load_places_file
 from services.volunteers.audit import audit
 
+_PLACES_KNOWN_SECONDS = 60.0
 _STAFF_KNOWN_SECONDS = 60.0
 _READINGS = 12
 """How often the figures are read again when Prometheus has not scraped the last of them yet."""
@@ -117,6 +118,7 @@ def _set_up(day: Day, venue: Venue, edge: Edge, county: County) -> casting.Cast:
         f"Loaded {county.stations} stations, {len(county.grids)} grids, {county.compounds} compounds in "
         f"{len(county.communities)} communities."
     )
+    wait_for_rest(venue.databases, venue.clock.now(), _PLACES_KNOWN_SECONDS)
     with click.progressbar(length=casting.size_of(county), label="Opening accounts") as bar:
         cast = casting.assemble(edge, administrator, county, lambda: bar.update(1))
     wait_for_rest(venue.databases, venue.clock.now(), _STAFF_KNOWN_SECONDS)

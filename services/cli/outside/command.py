@@ -25,7 +25,9 @@ from services.cli.outside.repairing import beneath, types_from
 from services.cli.outside.rights import MOST_QUEUES, NAME, Outsider, expand
 from services.cli.outside.settings import load_outside_settings, management_of
 from services.cli.refusals import EXIT_UNAVAILABLE, explained, refuse
+from services.contracts.areas import place_id_of
 from services.contracts.registry import PUBLISHERS
+from services.tickets.storage import Tickets
 
 _MEGABYTE = 1_000_000
 _AREA = re.compile(r"/([^/\s]+/)+")
@@ -61,6 +63,8 @@ def add(
     register = Register(context)
     if register.find(name) is not None:
         refuse(f"there is a consumer {name} already; `doorstep consumer revoke {name}` takes it away")
+    if outsider.area is not None and not _is_place(context, outsider.area):
+        refuse(f"there is no place {outsider.area}: `doorstep places export` shows those that are loaded")
     if dry_run:
         click.echo(f"would let {name} get {', '.join(outsider.types)} of {outsider.area or 'everywhere'}")
         click.echo(f"it could hold up to {max_megabytes * (queues + 1)} MB on the broker's disk")
@@ -218,6 +222,11 @@ def _area(text: str | None) -> str | None:
     if text is not None and not _AREA.fullmatch(text):
         raise click.BadParameter("an area path begins and ends with a slash: /hequ/qingxi/", param_hint="--area")
     return text
+
+
+def _is_place(context: Context, area: str) -> bool:
+    place = Tickets(context.units.read()).place(place_id_of(area))
+    return place is not None and place.area_path == area
 
 
 def _url(context: Context, outsider: Outsider, password: str) -> str:

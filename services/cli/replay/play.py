@@ -29,6 +29,7 @@ from services.tickets.files.places import load_places_file
 
 SYSTEM = "replay"
 """`system` of the external references, and the tickets' `origin`."""
+_PLACES_KNOWN_SECONDS = 60.0
 _STAFF_KNOWN_SECONDS = 60.0
 _REST_SECONDS = 600.0
 _TIMERS_SECONDS = 300.0
@@ -87,6 +88,7 @@ def play(rows: Sequence[Row], script: Sequence[Scene], venue: Venue, shown: Call
     edge = Edge(venue.edge_url)
     try:
         load_places_file(venue.contexts["tickets"].units, places_file(rows))
+        wait_for_rest(venue.databases, venue.clock.now(), _PLACES_KNOWN_SECONDS)
         troupe = assemble(edge, venue.contexts["accounts"], rows)
         wait_for_rest(venue.databases, venue.clock.now(), _STAFF_KNOWN_SECONDS)
         stage = _Stage(venue, troupe)

@@ -74,6 +74,14 @@ def remove(store: Store, places: Sequence[Place]) -> None:
     store.publish([_event("area.removed", place, sequence) for place, sequence in removed])
 
 
+def tell_again(store: Store, ids: Sequence[str]) -> int:
+    """Tell of these places as they are; how many there are. Who has heard of them learns nothing new."""
+    written = [(place, sequence + 1) for place, sequence in store.places_with_sequence(ids).values()]
+    store.publish([defined(place, sequence) for place, sequence in written])
+    store.put_places(written)
+    return len(written)
+
+
 def defined(place: Place, sequence: int) -> NewEvent:
     if place.level != "station":
         return _event("area.defined", place, sequence)
@@ -94,8 +102,8 @@ def _check_above(store: Store, change: Change, together: frozenset[str]) -> None
 def _moved(store: Store, before: Place, place: Place, sequence: int) -> NewEvent:
     """What hangs on the place goes along: roles and rules at once, since the ladder and filing ask for them; tickets
     batch by batch."""
-    store.move_staff(place.id, place.area_path)
-    store.move_activations(place.id, place.area_path)
+    store.move_staff(before.area_path, place.area_path)
+    store.move_activations(before.area_path, place.area_path)
     if place.level not in ("compound", "building"):  # no ticket's path leads over them
         store.remember_relocation(before.area_path)
     return _event("area.moved", place, sequence, from_path=before.area_path)

@@ -130,8 +130,8 @@ class Store(Protocol):
     def ids_beneath(self, area_path: str) -> Sequence[str]:
         """Of the places beneath an area, itself included."""
 
-    def move_staff(self, place_id: str, to: str) -> None: ...
-    def move_activations(self, place_id: str, to: str) -> None:
+    def move_staff(self, from_path: str, to: str) -> None: ...
+    def move_activations(self, from_path: str, to: str) -> None:
         """Whatever rules in versions hold at a place that moved, or beneath it, hold where it lies now."""
 
     def naming(self, ids: Sequence[str]) -> Sequence[str]:

@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from services.chassis import timer_rows
 from services.chassis.unit import Unit
-from services.contracts.areas import beneath_pattern, moved
+from services.contracts.areas import moved
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
@@ -117,20 +117,20 @@ class PlaceRows:
         rows = self._db["tickets"].find(query, session=self._session).sort("_id", DESCENDING).limit(most)
         return [ticket_entity(row) for row in rows.hint("by_age")]
 
-    def move_staff(self, place_id: str, to: str) -> None:
-        """Have the roles beneath a place that moved hold where it lies now, as accounts will say soon: the ladder asks
-        for owners before."""
-        beneath = {"grants.area_path": {"$regex": beneath_pattern(place_id, to)}}
+    def move_staff(self, from_path: str, to: str) -> None:
+        """Have the roles of a place that moved hold where it lies now, as accounts will say soon: the ladder asks for
+        owners before."""
+        beneath = {"grants.area_path": {"$regex": f"^{re.escape(from_path)}"}}
         writes = []
         for row in self._db["staff"].find(beneath, {"grants": 1}, session=self._session):
-            grants = [{**grant, "area_path": moved(grant["area_path"], place_id, to)} for grant in row["grants"]]
+            grants = [{**grant, "area_path": moved(grant["area_path"], from_path, to)} for grant in row["grants"]]
             writes.append(UpdateOne({"_id": row["_id"]}, {"$set": {"grants": grants}}))
         if writes:
             self._db["staff"].bulk_write(writes, ordered=False, session=self._session)
 
-    def move_activations(self, place_id: str, to: str) -> None:
+    def move_activations(self, from_path: str, to: str) -> None:
         for holding in ACTIVATIONS:
-            Policies(self._unit, self._directory, holding=holding).follow(place_id, to)
+            Policies(self._unit, self._directory, holding=holding).follow(from_path, to)
 
     def remember_relocation(self, from_path: str) -> None:
         """Have the worker bring along what lies beneath a path that is no more."""

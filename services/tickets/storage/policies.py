@@ -3,13 +3,14 @@
 Other rules in versions are kept the same way, in collections of their own.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo.database import Database
 
 from services.chassis.unit import Unit
-from services.contracts.areas import beneath_pattern, moved
+from services.contracts.areas import moved
 from services.tickets.handlers.ports import Activation
 from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import Document, ancestors
@@ -70,13 +71,11 @@ class Policies:
         rows = self._db[self._holding].find({}, session=self._session).sort("_id", 1)
         return [Activation(row["area_path"], row["kind"], row["pin"], row["at"], row["by"]) for row in rows]
 
-    def follow(self, place_id: str, to: str) -> None:
+    def follow(self, from_path: str, to: str) -> None:
         """What holds at a place that moved, or beneath it, holds where it lies now."""
-        beneath = {"area_path": {"$regex": beneath_pattern(place_id, to)}}
+        beneath = {"area_path": {"$regex": f"^{re.escape(from_path)}"}}
         for row in list(self._db[self._holding].find(beneath, session=self._session)):
-            path = moved(row["area_path"], place_id, to)
-            if path == row["area_path"]:
-                continue
+            path = moved(row["area_path"], from_path, to)
             self._directory.changed()
             there = {**row, "_id": _key(path, row["kind"]), "area_path": path}
             self._db[self._holding].delete_one({"_id": row["_id"]}, session=self._session)

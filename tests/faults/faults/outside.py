@@ -22,6 +22,7 @@ from services.chassis.publisher import Flight, Publisher
 from services.cli.native.ports import LOOPBACK
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
+from tests.support.places import put_area
 
 NAME, KEY, AREA = "hotline", "ticket.filed", "/nowhere/"
 """It may get events beneath an area in which none happen but those of the flood."""
@@ -52,6 +53,7 @@ class Outside:
     @classmethod
     def admitted(cls, run: Callable[..., str], namespace: Namespace, megabytes: int, events: int) -> Self:
         """Have `doorstep`, by `run`, add the consumer, and declare its queue."""
+        put_area(namespace.mongo[f"{namespace.prefix}_tickets"], AREA)
         arguments = ("--types", KEY, "--area", AREA, "--max-megabytes", str(megabytes))
         told = re.search(r"amqp://\S+", run("consumer", "add", NAME, *arguments))
         assert told is not None

@@ -16,6 +16,7 @@ from services.chassis.context import Context, make_context
 from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
 from tests.support.namespaces import fresh_namespace
+from tests.support.places import define_places
 from tests.support.processes import Processes, ServiceProcess, environment
 from tests.support.tokens import Tokens
 
@@ -79,6 +80,7 @@ def accounts(package_processes: Processes) -> Iterator[Accounts]:
     process = package_processes.start("accounts", "http")
     context = make_context(settings_of(package_processes), SERVICE)
     create_first_admin(context, ADMIN_LOGIN, PASSWORD, COUNTY)
+    define_places(context.db, "/hequ/xikou/binhe/", "/hequ/wenbi/")
     yield Accounts(process, context, context.db)
     context.client.close()
 

@@ -15,6 +15,7 @@ from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.places import define_places
 from tests.support.processes import ROOT, Processes, ServiceProcess, environment
 from tests.support.tokens import Tokens
 
@@ -155,6 +156,7 @@ def installation(rabbit: RabbitNode, mongo: MongoNode, tokens: Tokens, tmp_path:
         processes = Processes(namespace, environment(namespace, tokens.jwks_url, JOURNAL=str(folder)), tmp_path)
         processes.prepare()
         processes.cli("places", "load", str(ROOT / "deploy" / "demo" / "hequ.yml"))
+        define_places(namespace.mongo[f"{namespace.prefix}_accounts"], COMMUNITY)
         word = tmp_path / "password"
         word.write_text(PASSWORD)
         processes.cli("admin", "create", "--login", "admin", "--area", "/hequ/", "--password-file", str(word))

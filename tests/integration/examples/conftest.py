@@ -29,6 +29,7 @@ from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
+from tests.support.places import put_area
 from tests.support.processes import ROOT, Processes, ServiceProcess
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -173,7 +174,9 @@ def examples(namespace: Namespace, tmp_path: Path) -> Iterator[Examples]:
 
 @pytest.fixture
 def admit(log: TicketLog, processes: Processes) -> Iterator[Admit]:
-    """Add consumers under names of this test; they are revoked at its end."""
+    """Add consumers under names of this test, for the street of the log's grid if they want no more; they are revoked
+    at its end."""
+    put_area(log.namespace.mongo[f"{log.namespace.prefix}_tickets"], "/hequ/xikou/")
     names: list[str] = []
 
     def add(*options: str) -> Admitted:

@@ -15,6 +15,7 @@ from services.cli.native.parts import answers
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Children, Program
 from tests.integration.examples.conftest import Examples, TicketLog
+from tests.support.places import define_places
 from tests.support.processes import ROOT, Processes
 
 READER = "feed_reader.py"
@@ -43,6 +44,7 @@ def api_key(processes: Processes, edge: httpx.Client, tmp_path: Path) -> str:
     password = tmp_path / "password"
     password.write_text(_PASSWORD)
     processes.cli("admin", "create", "--login", "admin", "--area", "/hequ/", "--password-file", str(password))
+    define_places(processes.namespace.mongo[f"{processes.namespace.prefix}_accounts"], "/hequ/")
     signed_in = edge.post("/api/v1/sessions", json={"login": "admin", "password": _PASSWORD}).json()
 
     def post(path: str, body: dict[str, Any]) -> Any:

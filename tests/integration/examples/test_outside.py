@@ -166,6 +166,9 @@ def test_a_queue_is_bounded_connections_are_counted_and_a_name_is_given_once(
     again = processes.cli("consumer", "add", one.name, "--types", "ticket.escalated", check=False)
     assert again.returncode == 1
     assert "already" in again.stderr
+    nowhere = processes.cli("consumer", "add", "nobody", "--types", "ticket.*", "--area", "/xikou/", check=False)
+    assert nowhere.returncode == 1
+    assert "there is no place /xikou/" in nowhere.stderr
     processes.cli("consumer", "add", "nobody", "--types", "ticket.*", "--dry-run")
     listed = processes.cli("consumer", "list", "--json").stdout
     assert [json.loads(line)["name"] for line in listed.splitlines()] == [one.name]

@@ -132,12 +132,21 @@ def settle(whole: Whole) -> Town:
     for district in (A, B):
         report = tickets.units.run(lambda unit, id=district: load_places(Tickets(unit), places(id)))  # type: ignore[misc]
         assert not report.errors, report.errors
+    _places_are_known(whole)
     districts = {id: District(id, _people(whole.contexts["accounts"], id)) for id in (A, B)}
     town = Town(whole, districts, clients)
     staff = tickets.db["staff"]
     expected = sum(len(district.people) for district in districts.values())
     eventually(lambda: staff.count_documents({}) >= expected, 30)
     return town
+
+
+def _places_are_known(whole: Whole) -> None:
+    """Accounts and volunteers have heard of all places."""
+    loaded = whole.contexts["tickets"].db["places"].count_documents({})
+    for service in ("accounts", "volunteers"):
+        known = whole.contexts[service].db["places"]
+        eventually(lambda known=known: known.count_documents({}) == loaded, 30)  # type: ignore[misc]
 
 
 def places(id: str) -> Document:

@@ -16,6 +16,7 @@ from services.contracts.tickets import example_ticket
 from services.volunteers.storage import MIGRATIONS
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
+from tests.support.places import define_places
 from tests.support.processes import Processes, ServiceProcess
 from tests.support.publishing import Publishing
 from tests.support.tokens import Tokens
@@ -66,7 +67,9 @@ class Desk:
         return {**self.tokens.headers(*grants, person_id=person_id), "Idempotency-Key": key or uuid4().hex}
 
     def register(self, http: httpx.Client, person_id: str, **asked: Any) -> httpx.Response:
+        """At a place that volunteers knows, wherever it is."""
         body = {"area_path": COMMUNITY, "skills": ["electric"], "consent": True, **asked}
+        define_places(self.db, body["area_path"])
         return http.post("/api/v1/members", json=body, headers=self.headers(person_id))
 
     def member(self, http: httpx.Client, **asked: Any) -> str:

@@ -165,13 +165,13 @@ class Shelf:
     def ids_beneath(self, area_path: str) -> Sequence[str]:
         return [id for id, (place, _) in self.places.items() if place.area_path.startswith(area_path)]
 
-    def move_activations(self, place_id: str, to: str) -> None:
+    def move_activations(self, from_path: str, to: str) -> None:
         for shelf in (self.policies, self.routings, self.sheets):
-            followed = [replace(one, area_path=moved(one.area_path, place_id, to)) for one in shelf.activations()]
+            followed = [replace(one, area_path=moved(one.area_path, from_path, to)) for one in shelf.activations()]
             shelf.holding = {(one.area_path, one.kind): one for one in followed}
 
-    def move_staff(self, place_id: str, to: str) -> None:
-        self.moved_staff.append((place_id, to))
+    def move_staff(self, from_path: str, to: str) -> None:
+        self.moved_staff.append((from_path, to))
 
     def remember_relocation(self, from_path: str) -> None:
         self.relocations.append(from_path)

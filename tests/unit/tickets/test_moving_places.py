@@ -95,7 +95,7 @@ def test_a_grid_moves_to_another_community_and_what_hangs_on_it_is_remembered() 
     ]  # fmt: skip
     assert shelf.events[1].data["from_path"] == OLD
     assert (shelf.events[1].area_path, shelf.events[1].data["place"]["area_path"]) == (NEW, NEW)
-    assert shelf.moved_staff == [("g1", NEW), ("st1", "/c/s/m2/st1/")]
+    assert shelf.moved_staff == [(OLD, NEW), ("/c/s/m1/st1/", "/c/s/m2/st1/")]
     assert shelf.relocations == [OLD, "/c/s/m1/st1/"]
     assert load_places(shelf, town(g1="m2", st1="m2")).changed == ()
 
@@ -217,13 +217,13 @@ def test_what_lies_beneath_is_removed_before_what_lies_above() -> None:
 @pytest.mark.parametrize(
     ("path", "after"),
     [
-        ("/c/s/m1/g1/", "/c/s/m2/g1/"), ("/c/s/m1/g1/house-3/", "/c/s/m2/g1/house-3/"), ("/c/s/m9/g1/", "/c/s/m2/g1/"),
+        ("/c/s/m1/g1/", "/c/s/m2/g1/"), ("/c/s/m1/g1/house-3/", "/c/s/m2/g1/house-3/"), ("/c/s/m9/g1/", "/c/s/m9/g1/"),
         ("/c/s/m1/", "/c/s/m1/"), ("/c/s/m1/g10/", "/c/s/m1/g10/"), ("/d/s/m1/g1/", "/d/s/m1/g1/"),
         ("/c/s/m2/g1/", "/c/s/m2/g1/"),
     ],
 )  # fmt: skip
-def test_a_path_beneath_a_place_that_moved_leads_where_the_place_is(path: str, after: str) -> None:
-    assert moved(path, "g1", "/c/s/m2/g1/") == after
+def test_what_lay_where_a_place_lay_leads_where_it_is_and_nothing_else_does(path: str, after: str) -> None:
+    assert moved(path, "/c/s/m1/g1/", "/c/s/m2/g1/") == after
 
 
 def test_an_id_that_was_removed_comes_back_only_as_what_it_was() -> None:
@@ -239,7 +239,7 @@ def test_an_id_that_was_removed_comes_back_only_as_what_it_was() -> None:
     assert [(e.type, e.sequence, e.data.get("from_path")) for e in shelf.events] == [
         ("area.defined", 3, None), ("area.moved", 4, "/c/s/m1/g2/"),
     ]  # fmt: skip
-    assert (shelf.moved_staff, shelf.relocations) == ([("g2", "/c/s/m2/g2/")], ["/c/s/m1/g2/"])
+    assert (shelf.moved_staff, shelf.relocations) == ([("/c/s/m1/g2/", "/c/s/m2/g2/")], ["/c/s/m1/g2/"])
 
 
 def test_what_has_just_moved_or_is_named_by_another_is_not_removed() -> None:
