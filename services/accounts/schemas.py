@@ -6,6 +6,7 @@ from services.accounts.domain.account import MOST_GRANTS
 from services.accounts.domain.roles import ROLES
 from services.accounts.domain.secrets import LONGEST_LOGIN, LONGEST_PASSWORD
 from services.chassis.http import EmailAddress, Localized, Telephone, page_of
+from services.chassis.http.secrets import chosen, made
 
 _AREA_PATH = validate.Regexp(
     r"/(?:[a-z0-9-]{1,64}/){1,12}\Z",
@@ -22,7 +23,9 @@ def _login() -> fields.String:
 
 
 def _password(**more: str) -> fields.String:
-    return fields.String(required=True, validate=validate.Length(1, LONGEST_PASSWORD), load_only=True, metadata=more)
+    return fields.String(
+        required=True, validate=validate.Length(1, LONGEST_PASSWORD), load_only=True, metadata=chosen(**more)
+    )
 
 
 def _area_path(description: str) -> fields.String:
@@ -35,7 +38,7 @@ class SignIn(Schema):
 
 
 class KeyExchange(Schema):
-    api_key = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": "dk_…"})
+    api_key = fields.String(required=True, validate=validate.Length(1, 200), metadata=made(description="dk_…"))
 
 
 class TokenOut(Schema):
@@ -67,7 +70,7 @@ class NewAccount(Schema):
         allow_none=True,
         load_only=True,
         validate=validate.Length(1, LONGEST_PASSWORD),
-        metadata={"description": "of a person; null: cannot sign in. A service has none: it signs in by key"},
+        metadata=chosen(description="of a person; null: cannot sign in. A service has none: it signs in by key"),
     )
     area_path = _area_path("whose administrators look after the account")
     grants = fields.List(fields.Nested(Grant), required=True, validate=validate.Length(max=MOST_GRANTS))
