@@ -84,6 +84,10 @@ class Registration(Schema):
     contact = fields.Nested(Contact, load_default=None, allow_none=True)
 
 
+class Registered(Schema):
+    message = fields.String(required=True, metadata={"description": "for the person, in the language asked for"})
+
+
 class AccountChange(Schema):
     """What is left out stays as it is."""
 

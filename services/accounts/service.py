@@ -14,6 +14,7 @@ from services.accounts.storage_attempts import Attempts
 from services.accounts.storage_keys import Keys
 from services.accounts.storage_migrations import MIGRATIONS
 from services.accounts.storage_moves import Moves
+from services.accounts.storage_trail import TRAIL_KEPT, Trail
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
@@ -28,6 +29,7 @@ class AccountsApi(api.Api, Probes):
     store = StoreProvider(Store)
     stored_keys = StoreProvider(Keys)
     attempts = StoreProvider(Attempts)
+    trail = StoreProvider(Trail)
     own_keys = staticmethod(administration.own_keys)
 
 
@@ -54,6 +56,6 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     collections=("accounts", "api_keys", "audit", "place_moves", "sign_in_attempts", "sign_in_places", "signing_keys"),
     problems=PROBLEMS,
-    kept=(Kept("sign_in_places", "at", KNOWN_FOR),),
+    kept=(Kept("sign_in_places", "at", KNOWN_FOR), Kept("audit", "hour", TRAIL_KEPT)),
     prepare=administration.ensure_signing_key,
 )

@@ -49,6 +49,13 @@ def _places_of_signing_in(db: Database[Document]) -> None:
     index_by_age(db["sign_in_places"], "at")
 
 
+def _trail_by_hour(db: Database[Document]) -> None:
+    """Rows of the audit trail that count have `once`, by which they are found, and `hour`, by which they go."""
+    counting = {"once": {"$exists": True}}
+    db["audit"].create_index("once", name="once", unique=True, partialFilterExpression=counting)
+    index_by_age(db["audit"], "hour")
+
+
 def _nothing(_: Database[Document]) -> None:
     """Of a migration that concerns sealed data alone."""
 
@@ -71,4 +78,5 @@ MIGRATIONS = (
     Migration(2, "who answers for a key", _keys_have_issuers),
     Migration(3, "mobile numbers as logins in one spelling", _nothing, _logins_in_one_spelling),
     Migration(4, "patience by login and address", _places_of_signing_in),
+    Migration(5, "audit trail by hour and address", _trail_by_hour),
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.accounts.storage import Store, Stored
     from services.accounts.storage_attempts import Attempts
     from services.accounts.storage_keys import Keys
+    from services.accounts.storage_trail import Trail
 
 SIGN_IN_LIMIT = Limit("sign-in", 300, timedelta(minutes=5))
 """By address: a whole community office may sit behind one. Guessing is slowed down by `domain/patience.py`."""
@@ -38,6 +39,7 @@ class Base:
     chassis: Context
     store: "Callable[[Unit, Sealer], Store]"
     stored_keys: "Callable[[Unit], Keys]"
+    trail: "Callable[[Unit, Sealer], Trail]"
     attempts: "Callable[[Unit, Sealer], Attempts]"
 
     def kept(self, unit: Unit) -> "Store":

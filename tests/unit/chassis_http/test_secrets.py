@@ -6,7 +6,7 @@ import pytest
 from marshmallow import Schema, fields
 
 from services.chassis.directory import SERVICES, find_service
-from services.chassis.http import Route, routes_of
+from services.chassis.http import ANYONE, Route, routes_of
 from services.chassis.http.secrets import MADE, chosen, every_field, is_chosen, is_declared, made, without_chosen
 
 ROUTES = [route for service in SERVICES for route in routes_of(find_service(service).api)]
@@ -31,6 +31,14 @@ def test_only_bodies_hold_passwords() -> None:
     params = [(route.name, field.name) for route in ROUTES if route.params
               for field in every_field(route.params()) if is_chosen(field)]  # fmt: skip
     assert params == []
+
+
+def test_an_open_route_that_takes_a_password_answers_everybody_the_same() -> None:
+    """Its digest does not say whether a repetition knows the password."""
+    keyed = [route for route in ROUTES if route.keyed and route.roles is ANYONE]
+    taking = {route.name: route.answer for route in keyed if any(is_chosen(field) for _, field in asked(route))}
+    assert set(taking) == {"POST /api/v1/accounts/registrations"}
+    assert [list(answer().fields) for answer in taking.values() if answer] == [["message"]]
 
 
 def test_what_is_declared_is_what_we_know() -> None:
