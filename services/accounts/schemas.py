@@ -115,6 +115,24 @@ class AccountFilter(Schema):
     state = fields.String(validate=validate.OneOf(("active", "disabled")))
 
 
+class AuditRow(Schema):
+    at = fields.AwareDateTime(required=True, metadata={"description": "of what is counted: the first time in its hour"})
+    last = fields.AwareDateTime(required=True, allow_none=True, metadata={"description": "of what is counted"})
+    times = fields.Integer(required=True)
+    actor = fields.String(
+        required=True, metadata={"description": "a person, operator for the command line, or anyone: who did not say"}
+    )
+    action = fields.String(required=True)
+    address = fields.String(
+        required=True, allow_none=True, attribute="from", data_key="from",
+        metadata={"description": "tells addresses apart; nobody reads one from it"},
+    )  # fmt: skip
+    detail = fields.Dict(keys=fields.String(), required=True)
+
+
+AuditPage = page_of(AuditRow)
+
+
 class PasswordChange(Schema):
     current = _password()
     new = _password(description="10 to 128 characters")

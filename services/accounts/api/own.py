@@ -1,7 +1,7 @@
 """What everybody may do with his own account."""
 
 from services.accounts import passwords
-from services.accounts.api.attempts import Attempt
+from services.accounts.api.attempts import CHANGING_PASSWORD, Attempt
 from services.accounts.api.base import CONTACT_LIMITS, HASHING, PASSWORD_LIMIT, Base, shown
 from services.accounts.domain.secrets import check_new_password, normal_password
 from services.accounts.handlers.accounts import contact_event
@@ -26,7 +26,7 @@ class Own(Base):
         store, stored = self.kept(unit), self.own(unit, call.principal)
         new = normal_password(call.body["new"])
         check_new_password(new, stored.login)
-        attempt = Attempt(self.attempts(unit, self.chassis.sealer), unit, stored.login, call.client)
+        attempt = Attempt(self, unit, call, stored.login, stored.account, CHANGING_PASSWORD)
         too_soon = attempt.too_soon()
         if too_soon is not None:
             return too_soon

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.accounts import api_keys, passwords, signing
-from services.accounts.api.attempts import Attempt
+from services.accounts.api.attempts import SIGNING_IN, Attempt
 from services.accounts.api.base import HASHING, SIGN_IN_LIMIT, Base
 from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import normal_login, normal_password
@@ -27,11 +27,11 @@ class Sessions(Base):
         """
         login, password = normal_login(call.body["login"]), normal_password(call.body["password"])
         store = self.kept(unit)
-        attempt = Attempt(self.attempts(unit, self.chassis.sealer), unit, login, call.client)
+        stored = store.find_by_login(login)
+        attempt = Attempt(self, unit, call, login, stored.account if stored else None, SIGNING_IN)
         too_soon = attempt.too_soon()
         if too_soon is not None:
             return too_soon
-        stored = store.find_by_login(login)
         right = passwords.is_right(password, stored.password_hash if stored else None)
         account = judge(stored.account if stored else None, right)
         if account is None:
@@ -55,14 +55,18 @@ class Sessions(Base):
         key_id, secret = written
         keys = self.stored_keys(unit)
         key = keys.find(key_id)
-        if key is None or not key.opens(secret, unit.system_now):
+        if key is None:
             raise Problem("sign-in-failed")
-        stored = self.kept(unit).find(key.account_id)
-        if stored is None or stored.account.state != "active":
-            raise Problem("sign-in-failed")
+        stored, trail = self.kept(unit).find(key.account_id), self.trail(unit, self.chassis.sealer)
+        about = {"key_id": key_id}
+        if not key.opens(secret, unit.system_now) or stored is None or stored.account.state != "active":
+            trail.count("key-refused", call.client, key.account_id, None, **about)
+            return Reply(problem=Problem("sign-in-failed"))
         grants = wielded(stored.account, keys.issuer(key))
         if grants is None:
-            raise Problem("key-suspended")
+            trail.count("key-refused", call.client, key.account_id, None, **about)
+            return Reply(problem=Problem("key-suspended"))
+        trail.count("key-exchanged", call.client, key.account_id, stored.account.person_id, **about)
         return self._token(unit, replace(stored.account, grants=grants))
 
     @query("GET", "/api/v1/jwks.json", roles=ANYONE, answer=Jwks, tags=("sessions",))
