@@ -6,13 +6,13 @@ from typing import Any
 from services.accounts import passwords, signing
 from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account, Grant
-from services.accounts.domain.patience import Attempts
 from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.domain.wielding import check_new_account
 from services.accounts.handlers.accounts import Opening, open_first_administrator
 from services.accounts.handlers.places import check_places
 from services.accounts.storage import Store
+from services.accounts.storage_attempts import Attempts
 from services.accounts.storage_keys import Keys
 from services.accounts.storage_places import Places
 from services.chassis.clock_watch import ClockWatch
@@ -61,7 +61,10 @@ def is_known(context: Context, area_path: str) -> bool:
 
 
 def reset_password(context: Context, login: str, password: str) -> None:
-    """Give an account a new password and forget its failed attempts. Raises Refused, LookupError."""
+    """Give an account a new password and forget its failed attempts and from where it signed in.
+
+    Raises Refused, LookupError.
+    """
     login, password = normal_login(login), normal_password(password)
     check_new_password(password, login)
     password_hash = passwords.hashed(password)
@@ -73,8 +76,7 @@ def reset_password(context: Context, login: str, password: str) -> None:
             raise LookupError("there is no account with this login")
         check_new_account(stored.account.kind, password)
         store.set_password(stored.account.account_id, password_hash)
-        store.begin_attempt(login)
-        store.end_attempt(login, Attempts())
+        Attempts(unit, context.sealer).forget(login)
         store.record(OPERATOR, "password-reset", stored.account.account_id, {})
 
     context.units.run(work)

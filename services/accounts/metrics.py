@@ -4,12 +4,21 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from prometheus_client import Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from services.accounts.domain.patience import Because
 from services.chassis.observability import log_failure
 
 log = logging.getLogger(__name__)
+SIGN_INS = Counter(
+    "doorstep_sign_ins",
+    "Attempts with a password, by how they ended; what is neither succeeded nor failed came too soon and was refused",
+    ["outcome"],
+)
+for _outcome in ("succeeded", "failed", *Because):
+    SIGN_INS.labels(_outcome)
 
 
 class SuspendedKeys(Collector):

@@ -1,4 +1,4 @@
-"""What accounts may answer besides the problems of the chassis."""
+"""What accounts may answer besides the problems of the chassis, and what it says to who registers."""
 
 from services.chassis.http import ProblemType
 
@@ -61,3 +61,11 @@ PROBLEMS = (
                 "这个密钥已停用或已过期，请签发新的。", "This key was revoked or has expired; issue a new one."),
 )
 # fmt: on
+REGISTERED = {
+    "zh-CN": "已收到登记。请用这个账号名和密码登录；如果登录不了，说明这个账号名以前登记过，原来的密码没有改变，"
+    "请用原来的密码登录。忘记密码的，请到社区服务站求助。",
+    "en": "Your registration has arrived. Sign in with this login and password. If that fails, the login was "
+    "registered before and its password has not changed: sign in with the earlier one, or ask at your station "
+    "if it is lost.",
+}  # fmt: skip
+"""To everybody the same: it does not say which of the two holds."""

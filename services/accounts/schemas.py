@@ -6,6 +6,7 @@ from services.accounts.domain.account import MOST_GRANTS
 from services.accounts.domain.roles import ROLES
 from services.accounts.domain.secrets import LONGEST_LOGIN, LONGEST_PASSWORD
 from services.chassis.http import EmailAddress, Localized, Telephone, legible, page_of
+from services.chassis.http.secrets import chosen, made
 
 _AREA_PATH = validate.Regexp(
     r"/(?:[a-z0-9-]{1,64}/){1,12}\Z",
@@ -22,7 +23,9 @@ def _login() -> fields.String:
 
 
 def _password(**more: str) -> fields.String:
-    return fields.String(required=True, validate=validate.Length(1, LONGEST_PASSWORD), load_only=True, metadata=more)
+    return fields.String(
+        required=True, validate=validate.Length(1, LONGEST_PASSWORD), load_only=True, metadata=chosen(**more)
+    )
 
 
 def _area_path(description: str) -> fields.String:
@@ -35,7 +38,7 @@ class SignIn(Schema):
 
 
 class KeyExchange(Schema):
-    api_key = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": "dk_…"})
+    api_key = fields.String(required=True, validate=validate.Length(1, 200), metadata=made(description="dk_…"))
 
 
 class TokenOut(Schema):
@@ -67,7 +70,7 @@ class NewAccount(Schema):
         allow_none=True,
         load_only=True,
         validate=validate.Length(1, LONGEST_PASSWORD),
-        metadata={"description": "of a person; null: cannot sign in. A service has none: it signs in by key"},
+        metadata=chosen(description="of a person; null: cannot sign in. A service has none: it signs in by key"),
     )
     area_path = _area_path("whose administrators look after the account")
     grants = fields.List(fields.Nested(Grant), required=True, validate=validate.Length(max=MOST_GRANTS))
@@ -79,6 +82,10 @@ class Registration(Schema):
     password = _password()
     area_path = _area_path("the resident's community or a place beneath it")
     contact = fields.Nested(Contact, load_default=None, allow_none=True)
+
+
+class Registered(Schema):
+    message = fields.String(required=True, metadata={"description": "for the person, in the language asked for"})
 
 
 class AccountChange(Schema):
@@ -106,6 +113,24 @@ AccountPage = page_of(AccountOut)
 class AccountFilter(Schema):
     area_path = fields.String(validate=_AREA_PATH, metadata={"description": "only accounts of this area or beneath"})
     state = fields.String(validate=validate.OneOf(("active", "disabled")))
+
+
+class AuditRow(Schema):
+    at = fields.AwareDateTime(required=True, metadata={"description": "of what is counted: the first time in its hour"})
+    last = fields.AwareDateTime(required=True, allow_none=True, metadata={"description": "of what is counted"})
+    times = fields.Integer(required=True)
+    actor = fields.String(
+        required=True, metadata={"description": "a person, operator for the command line, or anyone: who did not say"}
+    )
+    action = fields.String(required=True)
+    address = fields.String(
+        required=True, allow_none=True, attribute="from", data_key="from",
+        metadata={"description": "tells addresses apart; nobody reads one from it"},
+    )  # fmt: skip
+    detail = fields.Dict(keys=fields.String(), required=True)
+
+
+AuditPage = page_of(AuditRow)
 
 
 class PasswordChange(Schema):

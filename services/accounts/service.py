@@ -6,17 +6,21 @@ from prometheus_client import REGISTRY
 
 from services.accounts import administration, api
 from services.accounts.consumers import Consumers
+from services.accounts.domain.patience import KNOWN_FOR
 from services.accounts.metrics import SuspendedKeys
 from services.accounts.problems import PROBLEMS
 from services.accounts.storage import Store
+from services.accounts.storage_attempts import Attempts
 from services.accounts.storage_keys import Keys
 from services.accounts.storage_migrations import MIGRATIONS
 from services.accounts.storage_places import Places
+from services.accounts.storage_trail import TRAIL_KEPT, Trail
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
+from services.chassis.retention import Kept
 
 
 class AccountsApi(api.Api, Probes):
@@ -25,6 +29,8 @@ class AccountsApi(api.Api, Probes):
     store = StoreProvider(Store)
     stored_keys = StoreProvider(Keys)
     places = StoreProvider(Places)
+    attempts = StoreProvider(Attempts)
+    trail = StoreProvider(Trail)
     own_keys = staticmethod(administration.own_keys)
 
 
@@ -49,7 +55,8 @@ SERVICE = Service(
     api=AccountsApi,
     worker=AccountsWorker,
     migrations=MIGRATIONS,
-    collections=("accounts", "api_keys", "audit", "places", "sign_in_attempts", "signing_keys"),
+    collections=("accounts", "api_keys", "audit", "places", "sign_in_attempts", "sign_in_places", "signing_keys"),
     problems=PROBLEMS,
+    kept=(Kept("sign_in_places", "at", KNOWN_FOR), Kept("audit", "hour", TRAIL_KEPT)),
     prepare=administration.ensure_signing_key,
 )

@@ -8,7 +8,6 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 
 from services.accounts.domain.account import Account, Grant, Refused
-from services.accounts.domain.patience import Attempts
 from services.accounts.signing import SigningKey
 from services.chassis.ids import new_id
 from services.chassis.journal import note
@@ -106,25 +105,6 @@ class Store:
         self._unit.db["audit"].insert_one(row, session=self._session)
         if action in JOURNALED:
             note(self._unit, action, account_id=account_id, **detail)
-
-    # Attempts to sign in ---------------------------------------------------------------------------------------
-
-    def begin_attempt(self, login: str) -> Attempts:
-        """The failures of a login, known or not. Locks them until the unit ends: of two attempts one waits."""
-        row = self._unit.db["sign_in_attempts"].find_one_and_update(
-            {"_id": self._sealer.lookup("attempts", login)},
-            {"$set": {"at": self._unit.system_now}},
-            upsert=True,
-            session=self._session,
-        )
-        return Attempts(row.get("failures", 0), row.get("not_before")) if row else Attempts()
-
-    def end_attempt(self, login: str, attempts: Attempts) -> None:
-        self._unit.db["sign_in_attempts"].update_one(
-            {"_id": self._sealer.lookup("attempts", login)},
-            {"$set": {"failures": attempts.failures, "not_before": attempts.not_before}},
-            session=self._session,
-        )
 
     # Signing keys ----------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from services.accounts.domain.secrets import normal_login
 from services.chassis.clock import system_now
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
+from services.chassis.retention import index_by_age
 from services.chassis.seal import Sealer
 
 Document = dict[str, Any]
@@ -41,6 +42,20 @@ def _keys_have_issuers(db: Database[Document]) -> None:
         db["api_keys"].update_one({"_id": row["_id"]}, {"$set": {"revoked_at": now}})
 
 
+def _places_of_signing_in(db: Database[Document]) -> None:
+    """Failures are counted by login and address from here on; those by login alone go by themselves."""
+    db["sign_in_attempts"].create_index("login", name="login")
+    db["sign_in_places"].create_index("login", name="login")
+    index_by_age(db["sign_in_places"], "at")
+
+
+def _trail_by_hour(db: Database[Document]) -> None:
+    """Rows of the audit trail that count have `once`, by which they are found, and `hour`, by which they go."""
+    counting = {"once": {"$exists": True}}
+    db["audit"].create_index("once", name="once", unique=True, partialFilterExpression=counting)
+    index_by_age(db["audit"], "hour")
+
+
 def _nothing(_: Database[Document]) -> None:
     """Of a migration that concerns sealed data alone."""
 
@@ -62,4 +77,6 @@ MIGRATIONS = (
     Migration(1, "accounts, keys, audit trail", _first_indexes),
     Migration(2, "who answers for a key", _keys_have_issuers),
     Migration(3, "mobile numbers as logins in one spelling", _nothing, _logins_in_one_spelling),
+    Migration(4, "patience by login and address", _places_of_signing_in),
+    Migration(5, "audit trail by hour and address", _trail_by_hour),
 )

@@ -11,6 +11,7 @@ from services.chassis import mongo
 from services.chassis.clock import BusinessClock
 from services.chassis.config import Settings
 from services.chassis.migrations import Migration
+from services.chassis.retention import Kept
 from services.chassis.seal import Sealer
 from services.chassis.unit import Units
 
@@ -33,6 +34,8 @@ class Service:
     problems: Sequence[Any] = field(default_factory=tuple)
     timer_kinds: Sequence[str] = field(default_factory=tuple)
     """Kinds of the timers that it sets; their counters begin at 0."""
+    kept: Sequence[Kept] = field(default_factory=tuple)
+    """What housekeeping removes by its age, besides the rows of the chassis."""
     prepare: Callable[["Context"], None] | None = None
     """Run by `doorstep prepare` after the migrations; may be run again."""
     check: Callable[[Settings], None] | None = None

@@ -33,7 +33,7 @@ class Chassis(DependencyProvider):
 
 def _beside_the_work(context: Context) -> Iterator[Housekeeping | JournalKeeper]:
     settings = context.settings
-    yield Housekeeping(context.db, settings.retention_days)
+    yield Housekeeping(context.db, settings.retention_days, context.service.kept)
     if settings.journal is not None:
         yield JournalKeeper(context.db, settings.journal, settings.service)
 

@@ -1,7 +1,6 @@
 """What every worker process does beside its work: look at the system clock, and remove rows that had their time."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,21 +12,13 @@ from services.chassis.background import Loop
 from services.chassis.clock import system_now
 from services.chassis.clock_watch import ClockWatch, say_if_it_leapt
 from services.chassis.http import idempotency
+from services.chassis.retention import Kept
 
 Document = dict[str, Any]
 EVERY_SECONDS = 60.0
 BATCH = 1_000
 MOST_BATCHES = 20
 """Of one collection at a time, so that a long backlog leaves room for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows of a collection go so long after the time in a field."""
-
-    collection: str
-    field: str
-    length: timedelta
 
 
 def kept_rows(retention_days: int) -> tuple[Kept, ...]:
@@ -43,9 +34,9 @@ def kept_rows(retention_days: int) -> tuple[Kept, ...]:
 class Housekeeping:
     """A sweep a minute. Replicas may sweep at once, and a sweep that was killed is finished by the next."""
 
-    def __init__(self, db: Database[Document], retention_days: int) -> None:
+    def __init__(self, db: Database[Document], retention_days: int, own: Sequence[Kept] = ()) -> None:
         self._db = db
-        self._kept = kept_rows(retention_days)
+        self._kept = (*kept_rows(retention_days), *own)
         self._watch = ClockWatch(db)
         self._loop = Loop("housekeeping", self._step, EVERY_SECONDS)
 

@@ -4,11 +4,22 @@ Not by TTL indexes: the database would remove by its own clock, within a minute 
 nobody can bring back. TTL is left to rows that guard for a while and do no harm when they go too soon.
 """
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pymongo.collection import Collection
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows of a collection go so long after the time in a field, which has an index by age."""
+
+    collection: str
+    field: str
+    length: timedelta
 
 
 def index_by_age(collection: Collection[Document], field: str, name: str = "retention") -> None:

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from services.chassis.http import page_of
+from services.chassis.http.secrets import made
 
 
 class InboxEntry(Schema):
@@ -56,7 +57,7 @@ class ConfirmAddress(Schema):
 
     person = fields.String(required=True, validate=validate.Length(1, 64))
     ticket = fields.String(required=True, validate=validate.Length(1, 64))
-    token = fields.String(required=True, validate=validate.Length(1, 128))
+    token = fields.String(required=True, validate=validate.Length(1, 128), metadata=made())
 
 
 class NoticeFilter(Schema):

@@ -8,6 +8,7 @@ from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
+from services.chassis.retention import Kept
 from services.tickets.api import Tickets
 from services.tickets.consumers import Consumers
 from services.tickets.preparing import prepare
@@ -15,6 +16,7 @@ from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS, TIMER
 from services.tickets.storage import Tickets as Store
+from services.tickets.storage.accesses import KEPT, Accesses
 from services.tickets.storage.appointments import AppointmentRows
 from services.tickets.storage.attachments import SWEEP, Photos
 from services.tickets.storage.batches import TicketBatch
@@ -41,6 +43,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     photos = StoreProvider(Photos)
     presences = StoreProvider(Presences)
     appointments = StoreProvider(AppointmentRows)
+    accesses = StoreProvider(Accesses)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -60,6 +63,7 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     collections=(
         "absences",
+        "accesses",
         "appointables",
         "attachments",
         "attendants",
@@ -96,6 +100,7 @@ SERVICE = Service(
     ),
     problems=PROBLEMS,
     timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL, GONE),
+    kept=(Kept("accesses", "hour", KEPT),),
     prepare=prepare,
     check=check_settings,
 )

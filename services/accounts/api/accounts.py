@@ -10,7 +10,16 @@ from services.accounts.domain.secrets import check_new_password, normal_login, n
 from services.accounts.domain.wielding import check_new_account, wielded
 from services.accounts.handlers.accounts import Change, Opening, change_account, contact_event, open_account, register
 from services.accounts.handlers.places import check_places
-from services.accounts.schemas import AccountChange, AccountFilter, AccountOut, AccountPage, NewAccount, Registration
+from services.accounts.problems import REGISTERED
+from services.accounts.schemas import (
+    AccountChange,
+    AccountFilter,
+    AccountOut,
+    AccountPage,
+    NewAccount,
+    Registered,
+    Registration,
+)
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
@@ -18,7 +27,8 @@ from services.chassis.unit import Unit
 if TYPE_CHECKING:
     from services.accounts.storage import Stored
 
-_LOGIN_PROBLEMS = ("login-taken", "malformed-login", "weak-password")
+_NEW_LOGIN_PROBLEMS = ("malformed-login", "weak-password")
+_LOGIN_PROBLEMS = ("login-taken", *_NEW_LOGIN_PROBLEMS)
 _OPENING_PROBLEMS = ("services-sign-in-by-key",)
 _GRANT_PROBLEMS = (
     "unknown-role", "malformed-area-path", "area-too-narrow", "too-many-grants", "outside-your-area", "unknown-place",
@@ -34,16 +44,34 @@ class Accounts(Base):
         opening = Opening(new_id(), new_id(), body["kind"], body["area_path"], read_grants(body["grants"]))
         check_new_account(opening.kind, body["password"])
         change = open_account(opening, grants_of(principal), unit.now)
-        return self._keep_new(unit, change, principal.person_id, body)
+        check_places(self.places(unit), change.account)
+        account, login = change.account, normal_login(body["login"])
+        password_hash = _new_hash(body["password"], login)
+        self._keep(unit, change, principal.person_id, login, password_hash, body["contact"])
+        place = f"/api/v1/accounts/{account.account_id}"
+        return Reply(shown(account, login), etag=account.revision, location=place)
 
-    @command("POST", "/api/v1/accounts/registrations", roles=ANYONE, body=Registration, answer=AccountOut, creates=True,
-             limit=REGISTRATION_LIMIT, tags=("accounts",),
-             problems=(*_LOGIN_PROBLEMS, "malformed-area-path", "area-too-wide", "unknown-place"))  # fmt: skip
+    @command("POST", "/api/v1/accounts/registrations", roles=ANYONE, body=Registration, answer=Registered, status=202,
+             creates=True, limit=REGISTRATION_LIMIT, tags=("accounts",),
+             problems=(*_NEW_LOGIN_PROBLEMS, "malformed-area-path", "area-too-wide", "unknown-place"))  # fmt: skip
     def register(self, unit: Unit, call: Call) -> Reply:
-        """Register oneself as a resident (居民) of a community or a place beneath it."""
+        """Register oneself as a resident (居民) of a community or a place beneath it, and sign in then.
+
+        The answer is the same whether or not the login has an account already, after the same work, so that it tells
+        nobody whose telephone has one. If it has, everything stays as it was, the password too, and the account's audit
+        trail says that somebody registered again. Who signs in with what he sent sees at `GET /accounts/me` who he is.
+        """
         opening = Opening(new_id(), new_id(), "person", call.body["area_path"], ())
-        change = register(opening, unit.now)
-        return self._keep_new(unit, change, change.account.person_id, call.body, own=True)
+        change, login = register(opening, unit.now), normal_login(call.body["login"])
+        check_places(self.places(unit), change.account)
+        password_hash = _new_hash(call.body["password"], login)
+        there = self.kept(unit).find_by_login(login)
+        if there is None:
+            self._keep(unit, change, change.account.person_id, login, password_hash, call.body["contact"])
+        else:
+            trail = self.trail(unit, self.chassis.sealer)
+            trail.count("registered-again", call.client, there.account.account_id, None)
+        return Reply({"message": REGISTERED[call.locale]}, headers={"Content-Language": call.locale})
 
     @query("GET", "/api/v1/accounts", roles=("admin",), params=AccountFilter, answer=AccountPage, tags=("accounts",))
     def list_accounts(self, unit: Unit, call: Call) -> Reply:
@@ -97,18 +125,17 @@ class Accounts(Base):
                     "accounts", "key-suspended", key.account_id, {"key_id": key.key_id, "issuer": after.person_id}
                 )
 
-    def _keep_new(self, unit: Unit, change: Change, actor: str, body: Mapping[str, Any], own: bool = False) -> Reply:
+    def _keep(
+        self, unit: Unit, change: Change, actor: str, login: str, password_hash: str | None,
+        contact: Mapping[str, Any] | None,
+    ) -> None:  # fmt: skip
         account, store = change.account, self.kept(unit)
-        check_places(self.places(unit), account)
-        login = normal_login(body["login"])
-        store.add(account, login, _new_hash(body["password"], login))
+        store.add(account, login, password_hash)
         store.record(actor, change.action, account.account_id, change.detail)
         unit.emit(*change.events)
-        if body["contact"] is not None:
-            revision, sealed = store.set_contact(account.account_id, body["contact"])
+        if contact is not None:
+            revision, sealed = store.set_contact(account.account_id, contact)
             unit.emit(contact_event(account.person_id, revision, account.area_path, sealed))
-        place = "/api/v1/accounts/me" if own else f"/api/v1/accounts/{account.account_id}"
-        return Reply(shown(account, login, own), etag=account.revision, location=place)
 
 
 def _new_hash(password: str | None, login: str) -> str | None:

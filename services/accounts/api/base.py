@@ -17,11 +17,13 @@ from services.chassis.unit import Unit
 
 if TYPE_CHECKING:
     from services.accounts.storage import Store, Stored
+    from services.accounts.storage_attempts import Attempts
     from services.accounts.storage_keys import Keys
     from services.accounts.storage_places import Places
+    from services.accounts.storage_trail import Trail
 
 SIGN_IN_LIMIT = Limit("sign-in", 300, timedelta(minutes=5))
-"""By address: a whole community office may sit behind one. Guessing is slowed down per login."""
+"""By address: a whole community office may sit behind one. Guessing is slowed down by `domain/patience.py`."""
 REGISTRATION_LIMIT = Limit("registration", 30, timedelta(hours=1))
 CONTACT_LIMITS = (
     Limit("contact-hour", 20, timedelta(hours=1), lambda call: call.principal.person_id),
@@ -39,6 +41,8 @@ class Base:
     store: "Callable[[Unit, Sealer], Store]"
     stored_keys: "Callable[[Unit], Keys]"
     places: "Callable[[Unit], Places]"
+    trail: "Callable[[Unit, Sealer], Trail]"
+    attempts: "Callable[[Unit, Sealer], Attempts]"
 
     def kept(self, unit: Unit) -> "Store":
         """The store, bound to a unit of work."""

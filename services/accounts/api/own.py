@@ -1,13 +1,13 @@
 """What everybody may do with his own account."""
 
 from services.accounts import passwords
+from services.accounts.api.attempts import CHANGING_PASSWORD, Attempt
 from services.accounts.api.base import CONTACT_LIMITS, HASHING, PASSWORD_LIMIT, Base, shown
-from services.accounts.api.sessions import wait_before_retry
 from services.accounts.domain.secrets import check_new_password, normal_password
 from services.accounts.handlers.accounts import contact_event
-from services.accounts.handlers.signing_in import judge, must_wait
+from services.accounts.handlers.signing_in import judge
 from services.accounts.schemas import AccountOut, Contact, PasswordChange
-from services.chassis.http import SIGNED_IN, Call, Problem, Reply, command, query
+from services.chassis.http import SIGNED_IN, Call, Reply, command, query
 from services.chassis.unit import Unit
 
 
@@ -26,17 +26,17 @@ class Own(Base):
         store, stored = self.kept(unit), self.own(unit, call.principal)
         new = normal_password(call.body["new"])
         check_new_password(new, stored.login)
-        attempts = store.begin_attempt(stored.login)
-        waiting = must_wait(attempts, unit.system_now)
-        if waiting is not None:
-            return wait_before_retry(waiting.wait.total_seconds())
+        attempt = Attempt(self, unit, call, stored.login, stored.account, CHANGING_PASSWORD)
+        too_soon = attempt.too_soon()
+        if too_soon is not None:
+            return too_soon
         right = passwords.is_right(normal_password(call.body["current"]), stored.password_hash)
-        outcome = judge(stored.account, right, attempts, unit.system_now)
-        store.end_attempt(stored.login, outcome.attempts)
-        if outcome.account is None:
-            return Reply(problem=Problem("wrong-password"))
-        store.set_password(outcome.account.account_id, passwords.hashed(new))
-        store.record(call.principal.person_id, "password-changed", outcome.account.account_id, {})
+        account = judge(stored.account, right)
+        if account is None:
+            return attempt.failed("wrong-password")
+        attempt.succeeded()
+        store.set_password(account.account_id, passwords.hashed(new))
+        store.record(call.principal.person_id, "password-changed", account.account_id, {})
         return Reply()
 
     @command("PUT", "/api/v1/accounts/me/contact", roles=SIGNED_IN, body=Contact, tags=("accounts",),

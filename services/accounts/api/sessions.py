@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from services.accounts import api_keys, passwords, signing
+from services.accounts.api.attempts import SIGNING_IN, Attempt
 from services.accounts.api.base import HASHING, SIGN_IN_LIMIT, Base
 from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import normal_login, normal_password
 from services.accounts.domain.wielding import wielded
-from services.accounts.handlers.signing_in import judge, must_wait
+from services.accounts.handlers.signing_in import judge
 from services.accounts.schemas import Jwks, KeyExchange, SignIn, TokenOut
 from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
 from services.chassis.unit import Unit
@@ -21,23 +22,24 @@ class Sessions(Base):
         """Sign in with login and password.
 
         An unknown login, a wrong password and a disabled account get the same answer after the same time. After five
-        failures a login has to wait, each time twice as long, at most five minutes.
+        failures a login has to wait at this address, each time twice as long, at most five minutes; where it signed in
+        within 90 days it has twenty and waits at most half a minute, whatever happens elsewhere.
         """
         login, password = normal_login(call.body["login"]), normal_password(call.body["password"])
         store = self.kept(unit)
-        attempts = store.begin_attempt(login)
-        waiting = must_wait(attempts, unit.system_now)
-        if waiting is not None:
-            return wait_before_retry(waiting.wait.total_seconds())
         stored = store.find_by_login(login)
+        attempt = Attempt(self, unit, call, login, stored.account if stored else None, SIGNING_IN)
+        too_soon = attempt.too_soon()
+        if too_soon is not None:
+            return too_soon
         right = passwords.is_right(password, stored.password_hash if stored else None)
-        outcome = judge(stored.account if stored else None, right, attempts, unit.system_now)
-        store.end_attempt(login, outcome.attempts)
-        if outcome.account is None:
-            return Reply(problem=Problem("sign-in-failed"))
+        account = judge(stored.account if stored else None, right)
+        if account is None:
+            return attempt.failed("sign-in-failed")
+        attempt.succeeded()
         if stored is not None and stored.password_hash and passwords.is_outdated(stored.password_hash):
-            store.set_password(outcome.account.account_id, passwords.hashed(password))
-        return self._token(unit, outcome.account)
+            store.set_password(account.account_id, passwords.hashed(password))
+        return self._token(unit, account)
 
     @command("POST", "/api/v1/tokens", roles=ANYONE, body=KeyExchange, answer=TokenOut, limit=SIGN_IN_LIMIT,
              tags=("sessions",), problems=("sign-in-failed", "key-suspended"), afresh=True)  # fmt: skip
@@ -53,14 +55,18 @@ class Sessions(Base):
         key_id, secret = written
         keys = self.stored_keys(unit)
         key = keys.find(key_id)
-        if key is None or not key.opens(secret, unit.system_now):
+        if key is None:
             raise Problem("sign-in-failed")
-        stored = self.kept(unit).find(key.account_id)
-        if stored is None or stored.account.state != "active":
-            raise Problem("sign-in-failed")
+        stored, trail = self.kept(unit).find(key.account_id), self.trail(unit, self.chassis.sealer)
+        about = {"key_id": key_id}
+        if not key.opens(secret, unit.system_now) or stored is None or stored.account.state != "active":
+            trail.count("key-refused", call.client, key.account_id, None, **about)
+            return Reply(problem=Problem("sign-in-failed"))
         grants = wielded(stored.account, keys.issuer(key))
         if grants is None:
-            raise Problem("key-suspended")
+            trail.count("key-refused", call.client, key.account_id, None, **about)
+            return Reply(problem=Problem("key-suspended"))
+        trail.count("key-exchanged", call.client, key.account_id, stored.account.person_id, **about)
         return self._token(unit, replace(stored.account, grants=grants))
 
     @query("GET", "/api/v1/jwks.json", roles=ANYONE, answer=Jwks, tags=("sessions",))
@@ -73,9 +79,3 @@ class Sessions(Base):
         settings = self.chassis.settings
         key = signing.current(self.kept(unit).signing_keys(), unit.system_now)
         return Reply(signing.mint(key, account, settings.jwt_issuer, settings.jwt_audience, unit.system_now))
-
-
-def wait_before_retry(seconds: float) -> Reply:
-    """Refuse an attempt that came too soon."""
-    wait = max(1, int(seconds + 0.999))
-    return Reply(problem=Problem("wait-before-retry", headers={"Retry-After": str(wait)}, retry_after_seconds=wait))

@@ -27,6 +27,7 @@ from services.chassis.http.paging import USUAL, Cursors, Page, read_page
 from services.chassis.http.problems import Locale, Problem
 from services.chassis.http.queries import load_params, parse_query
 from services.chassis.http.routes import ANYONE, Access, Route
+from services.chassis.http.secrets import without_chosen
 from services.chassis.http.sizes import oversized
 from services.chassis.observability import log_failure
 from services.chassis.unit import Unavailable, Unit
@@ -164,7 +165,8 @@ class Answering:
             if_match_header=incoming.headers.get("If-Match"),
             listed=page,
         )
-        return call, [dict(incoming.path), values, raw]
+        asked = without_chosen(_instance(route.body), raw) if route.body else raw
+        return call, [dict(incoming.path), values, asked]
 
     def _page(self, route: Route, values: dict[str, list[str]], raw: Any, locale: Locale) -> Page | None:
         if not route.paged:

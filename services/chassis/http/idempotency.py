@@ -43,7 +43,14 @@ def key_of(header: str | None, *, signed_in: bool, required: bool) -> str | None
 
 
 class Once:
-    """The memory of one request: who, which route, which key, and the digest of what was asked."""
+    """The memory of one request: who, which route, which key, and the digest of what was asked.
+
+    The digest has no passwords (`secrets.py`), so that a repetition with another password gets the first answer, and
+    the first password stays; `Idempotency-Replayed` says so. That tells nobody anything: with a token the key is
+    the caller's own, and a route that is open to anyone and takes a password answers everybody the same (held by
+    `test_secrets.py`). Secrets that were made at random are in it: who does not know the secret of a ticket is refused
+    its kept answer.
+    """
 
     def __init__(self, sealer: Sealer, caller: str, route: str, key: str, request: Any) -> None:
         self._sealer = sealer

@@ -1,6 +1,7 @@
 """The HTTP interface of tickets: parse, call one handler, answer."""
 
 from services.tickets.api.absences import Absences
+from services.tickets.api.accesses import AccessList
 from services.tickets.api.alike import Duplicates
 from services.tickets.api.appointments import Appointments
 from services.tickets.api.attachments import Attachments
@@ -23,6 +24,6 @@ from services.tickets.api.stations import Stations
 
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
-    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences, Departments, Appointments,
+    Inspections, SixParties, Coverage, Presence, DutyPosts, Absences, Departments, Appointments, AccessList,
 ):  # fmt: skip
     """All routes."""

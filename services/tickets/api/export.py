@@ -11,7 +11,8 @@ from services.chassis.http import SIGNED_IN, Call, PageSize, Reply, query
 from services.chassis.http.problems import Locale
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets.api.access import TAGS, Base
+from services.tickets.api.access import TAGS
+from services.tickets.api.accesses import EXPORT, Recording
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.api.words import word
 from services.tickets.files.cells import harmless
@@ -34,7 +35,7 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 """Stored fields; nothing that is sealed, and nothing that the list does not show."""
 
 
-class Export(Base):
+class Export(Recording):
     """The list, to be taken along."""
 
     @query("GET", "/api/v1/tickets/export", roles=SIGNED_IN, params=schemas.TicketFilter, page_size=ROWS,
@@ -43,10 +44,11 @@ class Export(Base):
         """The list as a CSV file, narrowed and sorted like the list; at most 5,000 rows.
 
         When there are more, the header `Next-Cursor` has the `cursor` of the next file. Times are local. Whatever a
-        spreadsheet would take for a formula begins with an apostrophe.
+        spreadsheet would take for a formula begins with an apostrophe. It is recorded who takes lists along.
         """
         by_due, page = sorted_by_due(call.params), call.page
         asked = wanted(self.house, call.principal, call.params)
+        self.record_access(unit, call, EXPORT, asked)
         found = self.store(unit).rows(asked, page.after, page.fetch, by_due, [name for name, _, _ in COLUMNS])
         rows = found[: page.limit]
         name = f"tickets-{unit.now.astimezone(self.house.zone):%Y%m%d-%H%M}.csv"

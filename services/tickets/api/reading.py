@@ -7,20 +7,21 @@ from typing import Any
 from services.chassis.http import SIGNED_IN, Call, Limit, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, Base, actor, etag, find
+from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, actor, etag, find
+from services.tickets.api.accesses import BY_TELEPHONE, Recording
 from services.tickets.api.answers import clocks_answer, history_answer, ticket_answer
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.domain.steps import whole_second
 from services.tickets.schemas import answers
 
-BY_TELEPHONE = Limit(
-    "search-by-telephone", 120, timedelta(hours=1),
+SEARCHING_BY_TELEPHONE = Limit(
+    BY_TELEPHONE, 120, timedelta(hours=1),
     lambda call: call.principal.person_id if "telephone" in call.body else None,
 )  # fmt: skip
 """An hour and person (ours): answers show seven digits of eleven, and nobody shall try out the rest."""
 
 
-class Reading(Base):
+class Reading(Recording):
     """Queries on tickets."""
 
     @query("GET", "/api/v1/tickets", roles=SIGNED_IN, params=schemas.TicketFilter, answer=answers.TicketPage,
@@ -30,9 +31,12 @@ class Reading(Base):
         return self._listed(unit, call, call.params)
 
     @query("POST", "/api/v1/tickets/search", roles=ON_DUTY, body=schemas.TicketSearch, answer=answers.TicketPage,
-           limit=BY_TELEPHONE, tags=TAGS, problems=(*SEARCHING, "telephone-malformed"))  # fmt: skip
+           limit=SEARCHING_BY_TELEPHONE, tags=TAGS, problems=(*SEARCHING, "telephone-malformed"))  # fmt: skip
     def search_tickets(self, unit: Unit, call: Call) -> Reply:
-        """The same list, its filters in the body: also by telephone, which must never stand in an address."""
+        """The same list, its filters in the body: also by telephone, which must never stand in an address.
+
+        Searches by telephone are recorded, without the telephone: see `GET /tickets/accesses`.
+        """
         return self._listed(unit, call, call.body)
 
     @query("GET", "/api/v1/tickets/<ticket_id>", roles=SIGNED_IN, answer=answers.TicketOut, tags=TAGS,
@@ -62,7 +66,10 @@ class Reading(Base):
 
     def _listed(self, unit: Unit, call: Call, given: Mapping[str, Any]) -> Reply:
         store, by_due = self.store(unit), sorted_by_due(given)
-        found = store.find(wanted(self.house, call.principal, given), call.page.after, call.page.fetch, by_due)
+        asked = wanted(self.house, call.principal, given)
+        if asked.telephone_digest is not None:
+            self.record_access(unit, call, BY_TELEPHONE, asked)
+        found = store.find(asked, call.page.after, call.page.fetch, by_due)
         page = call.page.answer(found, lambda listed: listed.position)
         page["items"] = [self._shown(store, call, listed.ticket, unit) for listed in page["items"]]
         return Reply(page)

@@ -34,7 +34,7 @@ def wanted(house: House, principal: Principal, given: Mapping[str, Any]) -> Want
         raise NotFound
     telephone = given.get("telephone")
     return Wanted(
-        beneath=None if own else _beneath(areas, given.get("area")),
+        beneath=None if own else beneath(areas, given.get("area")),
         of_person=principal.person_id if own else None, serving=principal.areas(*ON_DUTY) if own else (),
         owner_id=given.get("owner"), assignee_id=given.get("assignee"),
         telephone_digest=telephone_digest(house, normal_telephone(telephone)) if telephone else None,
@@ -58,7 +58,7 @@ def _one_of(given: Mapping[str, Any]) -> dict[str, list[str]]:
     return one_of if len(colours) == len(COLOURS) else {**one_of, "colour": colours}
 
 
-def _beneath(areas: tuple[str, ...], asked: str | None) -> tuple[str, ...]:
+def beneath(areas: tuple[str, ...], asked: str | None) -> tuple[str, ...]:
     """What of the caller's areas lies beneath the one asked for. Raises NotFound for one that is not theirs."""
     if asked is None:
         return areas

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from services.chassis.http import EmailAddress, Instant, Localized, legible
+from services.chassis.http.secrets import made
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
 from services.tickets.domain.colours import COLOURS
@@ -178,7 +179,7 @@ class WithReason(Body):
 class Word(Body):
     """The reporter's own, by account or by secret; or as staff were told it, who did not solve it themselves."""
 
-    follow_up_secret = _text(100)
+    follow_up_secret = _text(100, metadata=made())
     on_behalf = fields.String(
         validate=validate.OneOf(SAID_AT), metadata={"description": "staff only: where the reporter told them so"}
     )
@@ -202,7 +203,7 @@ class PrintSlip(Body):
 
 class FollowUp(Body):
     number = _text(40, required=True)
-    follow_up_secret = _text(100, required=True)
+    follow_up_secret = _text(100, required=True, metadata=made())
 
 
 class TicketFilter(Body):

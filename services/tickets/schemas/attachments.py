@@ -2,12 +2,13 @@
 
 from marshmallow import Schema, fields, validate
 
+from services.chassis.http.secrets import made
 from services.tickets.schemas import Body
 
 
 class Attach(Body):
     attachment_id = fields.String(required=True, validate=validate.Length(1, 64))
-    follow_up_secret = fields.String(validate=validate.Length(1, 100))
+    follow_up_secret = fields.String(validate=validate.Length(1, 100), metadata=made())
 
 
 class AttachmentOut(Schema):

@@ -35,8 +35,8 @@ class Accounts:
         headers = {"Idempotency-Key": key or uuid4().hex, **({"Authorization": f"Bearer {token}"} if token else {})}
         return self.process.http.post(path, json=body, headers=headers)
 
-    def get(self, path: str, token: str) -> httpx.Response:
-        return self.process.http.get(path, headers={"Authorization": f"Bearer {token}"})
+    def get(self, path: str, token: str, **params: Any) -> httpx.Response:
+        return self.process.http.get(path, params=params or None, headers={"Authorization": f"Bearer {token}"})
 
     def patch(self, path: str, body: Any, token: str, etag: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}", "If-Match": etag}

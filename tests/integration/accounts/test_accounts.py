@@ -1,5 +1,6 @@
 """Accounts are opened and changed within one's own area, and every change is told once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from tests.support.processes import Processes, sealer_of
 from tests.support.tokens import Tokens
 
 XIKOU, WENBI = "/hequ/xikou/", "/hequ/wenbi/"
+REGISTRATIONS = "/api/v1/accounts/registrations"
 
 
 @pytest.fixture(scope="module")
@@ -153,13 +155,73 @@ def test_every_administrative_act_is_in_the_audit_trail(accounts: Accounts) -> N
 
 def test_a_resident_registers_himself_as_a_resident_and_nothing_else(accounts: Accounts) -> None:
     body = {"login": uuid4().hex[:12], "password": PASSWORD, "area_path": "/hequ/xikou/binhe/"}
-    answer = accounts.post("/api/v1/accounts/registrations", body)
-    assert answer.status_code == 201
-    assert answer.json()["grants"] == [{"role": "resident", "area_path": "/hequ/xikou/binhe/"}]
+    assert accounts.post(REGISTRATIONS, body).status_code == 202
     token = accounts.token(body["login"])
+    own = accounts.get("/api/v1/accounts/me", token).json()
+    assert (own["grants"], own["login"]) == (
+        [{"role": "resident", "area_path": "/hequ/xikou/binhe/"}],
+        body["login"],
+    )
     assert slug(accounts.get("/api/v1/accounts", token)) == "not-allowed"
-    wide = accounts.post("/api/v1/accounts/registrations", {**body, "login": "somebody-else", "area_path": COUNTY})
+    wide = accounts.post(REGISTRATIONS, {**body, "login": "somebody-else", "area_path": COUNTY})
     assert slug(wide) == "area-too-wide"
+
+
+def test_registering_tells_nobody_which_login_has_an_account(accounts: Accounts) -> None:
+    body = {"login": f"1380001{uuid4().int % 10000:04d}", "password": PASSWORD, "area_path": "/hequ/xikou/binhe/"}
+    new = accounts.post(REGISTRATIONS, body)
+    own = accounts.get("/api/v1/accounts/me", accounts.token(body["login"])).json()
+    again = accounts.post(REGISTRATIONS, {**body, "password": "another horse battery", "contact": {"name": "李四"}})
+    assert (new.status_code, new.content) == (again.status_code, again.content)
+    told = ("Content-Type", "Content-Language", "Location", "ETag", "Content-Length")
+    assert [new.headers.get(name) for name in told] == [again.headers.get(name) for name in told]
+    assert own["account_id"] not in again.text
+    assert own["person_id"] not in again.text
+    assert accounts.sign_in(body["login"], "another horse battery").status_code == 401
+    assert accounts.get("/api/v1/accounts/me", accounts.token(body["login"])).json() == own
+    assert [event["type"] for event in accounts.events(own["account_id"])] == ["account.opened"]
+    assert not accounts.events(own["person_id"]), "nor is the contact taken over"
+
+
+def test_who_has_an_account_finds_in_its_trail_that_somebody_registered_it_again(accounts: Accounts) -> None:
+    opened = accounts.open(XIKOU, "resident")
+    body = {"login": opened["login"], "password": PASSWORD, "area_path": "/hequ/xikou/binhe/"}
+    for _ in range(3):
+        assert accounts.post(REGISTRATIONS, body).status_code == 202
+    rows = list(accounts.db["audit"].find({"account_id": opened["account_id"], "action": "registered-again"}))
+    assert sum(row["times"] for row in rows) == 3
+    assert {row["actor"] for row in rows} == {"anyone"}
+    assert opened["login"] not in str(rows)
+
+
+def test_registering_an_unfit_login_or_password_is_refused_alike_whether_it_has_an_account(accounts: Accounts) -> None:
+    known = accounts.open(XIKOU, "resident")["login"]
+    for login in (known, f"user-{uuid4().hex[:8]}"):
+        body = {"login": login, "password": "short", "area_path": "/hequ/xikou/binhe/"}
+        assert slug(accounts.post(REGISTRATIONS, body)) == "weak-password"
+        assert slug(accounts.post(REGISTRATIONS, {**body, "area_path": COUNTY})) == "area-too-wide"
+
+
+def test_two_who_register_one_login_at_once_get_the_same_answer_and_one_account(accounts: Accounts) -> None:
+    body = {"login": uuid4().hex[:12], "area_path": "/hequ/xikou/binhe/"}
+    words = [f"{number} horses and a battery" for number in range(4)]
+    with ThreadPoolExecutor(4) as hands:
+        answers = list(hands.map(lambda word: accounts.post(REGISTRATIONS, {**body, "password": word}), words))
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, answers[0].content)}
+    lookup = accounts.context.sealer.lookup("login", body["login"])
+    assert accounts.db["accounts"].count_documents({"login_lookup": lookup}) == 1
+    assert sorted(accounts.sign_in(body["login"], word).status_code for word in words) == [200, 401, 401, 401]
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh-CN", "原来的密码"), ("en", "the earlier one")])
+def test_who_registers_is_told_in_his_language_what_to_do_in_either_case(
+    accounts: Accounts, language: str, word: str
+) -> None:
+    body = {"login": uuid4().hex[:12], "password": PASSWORD, "area_path": "/hequ/xikou/binhe/"}
+    headers = {"Idempotency-Key": uuid4().hex, "Accept-Language": language}
+    answer = accounts.process.http.post(REGISTRATIONS, json=body, headers=headers)
+    assert word in answer.json()["message"]
+    assert answer.headers["Content-Language"] == language
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import yaml
 
+from services.accounts.metrics import SIGN_INS
 from services.chassis.http.telemetry import DURATION, ERRORS
 from services.chassis.observability import EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED
 from services.chassis.prepare import prepare_broker
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
-COUNTERS = (DURATION, ERRORS, EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED, ATTEMPTS)
+COUNTERS = (DURATION, ERRORS, EVENTS_CONSUMED, EVENTS_DEFERRED, EVENTS_PUBLISHED, TIMERS_FAILED, ATTEMPTS, SIGN_INS)
 _METRIC = re.compile(r"(?<![\w:])doorstep_[a-z0-9_]+(?![\w:])")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.tickets.house import house_of
 from tests.integration.security.things import Things
-from tests.integration.security.town import A, B, Person, Town, open_account, person
+from tests.integration.security.town import A, B, Person, Town, open_account
 from tests.support.eventually import eventually
 
 FILED = {"kind": "request", "grid_id": f"{A}-grid", "description": "楼道灯不亮了。"}
@@ -92,8 +92,7 @@ def test_who_registers_is_a_resident_whatever_he_says(town: Town) -> None:
             422,
             "invalid-input",
         )
-    opened = town.done(None, "POST /api/v1/accounts/registrations", body)
-    assert opened["grants"] == [{"role": "resident", "area_path": here.community}]
+    assert town.own(town.registered(body))["grants"] == [{"role": "resident", "area_path": here.community}]
 
 
 # Somebody else's telephone and secret ---------------------------------------------------------------------------
@@ -176,11 +175,10 @@ def test_registering_with_somebody_elses_telephone_inherits_nothing(town: Town) 
     here = town.districts[A]
     known = town.done(here.people["grid_worker"], "POST /api/v1/tickets",
                       {**FILED, "reporter": {"telephone": "13900002222"}})  # fmt: skip
-    opened = town.done(None, "POST /api/v1/accounts/registrations", {
+    thief = town.registered({
         "login": "13900002222", "password": "correct horse battery", "area_path": here.community,
         "contact": {"telephone": "13900002222"},
     })  # fmt: skip
-    thief = person(town.contexts["accounts"], "thief", opened["account_id"])
     town.whole.comes_to_rest()
     assert town.ask(thief, f"GET /api/v1/tickets/{known['id']}").status_code == 404
     assert town.done(thief, "GET /api/v1/tickets")["items"] == []

@@ -99,6 +99,17 @@ class Town:
         data = body if body is not None or method == "GET" else {}
         return client.request(method, path, json=data, params=params, headers={**sent, **(headers or {})})
 
+    def registered(self, body: Document) -> Person:
+        """Somebody who registered himself and then signed in, by which he learns who he is."""
+        self.done(None, "POST /api/v1/accounts/registrations", body)
+        said = {name: body[name] for name in ("login", "password")}
+        signed_in = self.done(None, "POST /api/v1/sessions", said)
+        own = self.own(Person("registered", signed_in["person_id"], "", signed_in["token"]))
+        return Person("registered", signed_in["person_id"], own["account_id"], signed_in["token"])
+
+    def own(self, who: Person) -> Document:
+        return self.done(who, "GET /api/v1/accounts/me")
+
     def done(self, who: Person | None, route: str, body: Any = None, **params: Any) -> Document:
         """Ask for what must succeed; its answer."""
         answer = self.ask(who, route, body, **params)

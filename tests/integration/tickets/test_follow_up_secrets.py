@@ -1,5 +1,7 @@
 """The follow-up secret is the reporter's: who files for somebody gets none; what comes through staff is told apart."""
 
+from uuid import uuid4
+
 import pytest
 
 from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, Document, House, done, refused
@@ -134,3 +136,14 @@ def test_on_behalf_of_several_is_the_word_of_the_tickets_own_reporter(house: Hou
         "ticket.report_withdrawn", RESIDENT, "staff",
     )  # fmt: skip
     refused(house.do(main, "cancel", HEAD, {"on_behalf": "desk"}), 409, "no-reporter")
+
+
+def test_a_kept_answer_is_given_to_nobody_who_does_not_know_the_secret(house: House) -> None:
+    ticket = house.filed(None)
+    path, key = f"/api/v1/tickets/{ticket['id']}/cancel", {"Idempotency-Key": uuid4().hex}
+    mine, guessed = {"follow_up_secret": ticket["follow_up_secret"]}, {"follow_up_secret": "a-guess"}
+    first = house.post(path, None, mine, **key)
+    assert done(first)["id"] == ticket["id"]
+    refused(house.post(path, None, guessed, **key), 422, "idempotency-key-reused")
+    refused(house.post(path, None, {}, **key), 422, "idempotency-key-reused")
+    assert house.post(path, None, mine, **key).content == first.content

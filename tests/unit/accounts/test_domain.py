@@ -1,17 +1,16 @@
-"""The rules of accounts: areas, own account, registration, patience."""
+"""The rules of accounts: areas, own account, registration."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.accounts.domain.account import Account, Grant, Refused, changed, checked_grants, resident_grant
-from services.accounts.domain.patience import FREE_FAILURES, LONGEST, Attempts
 from services.accounts.domain.secrets import check_new_password, masked, normal_login
 from services.accounts.handlers.accounts import Opening, change_account, open_account, register
-from services.accounts.handlers.signing_in import judge, must_wait
+from services.accounts.handlers.signing_in import judge
 from services.contracts.registry import EVENT_TYPES
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -120,41 +119,12 @@ def test_grants_are_kept_once_and_in_order() -> None:
     assert checked_grants([WORKER, other, WORKER]) == (other, WORKER)
 
 
-@given(st.integers(0, 100))
-def test_the_more_failures_the_longer_the_wait_but_never_beyond_the_longest(failures: int) -> None:
-    attempts = Attempts()
-    waits = []
-    for _ in range(failures):
-        attempts = attempts.failed(NOW)
-        waits.append(attempts.wait(NOW))
-    assert waits == sorted(waits)
-    assert waits[:FREE_FAILURES] == [timedelta()] * min(failures, FREE_FAILURES)
-    assert all(wait <= LONGEST for wait in waits)
-
-
-def test_a_wait_longer_than_anybody_waits_was_set_by_a_clock_that_was_ahead_and_keeps_nobody_out() -> None:
-    assert not Attempts(9, NOW + timedelta(hours=1)).wait(NOW)
-    assert Attempts(9, NOW + LONGEST).wait(NOW) == LONGEST
-
-
-def test_who_comes_too_soon_is_not_even_looked_at() -> None:
-    attempts = Attempts(6, NOW + timedelta(seconds=2))
-    waiting = must_wait(attempts, NOW)
-    assert waiting is not None
-    assert waiting.wait == timedelta(seconds=2)
-    assert must_wait(attempts, NOW + timedelta(seconds=2)) is None
-
-
 @pytest.mark.parametrize(
     ("account", "right"), [(None, False), (None, True), (ACCOUNT, False), (replace(ACCOUNT, state="disabled"), True)]
 )
 def test_all_failures_look_alike(account: Account | None, right: bool) -> None:
-    outcome = judge(account, right, Attempts(2), NOW)
-    assert (outcome.account, outcome.attempts) == (None, Attempts(3))
-
-
-def test_success_forgets_the_failures() -> None:
-    assert judge(ACCOUNT, True, Attempts(4), NOW).attempts == Attempts()
+    assert judge(account, right) is None
+    assert judge(ACCOUNT, True) == ACCOUNT
 
 
 @given(st.text())

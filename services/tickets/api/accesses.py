@@ -1,0 +1,54 @@
+"""Who searched by telephone, and who took lists along."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from services.chassis.http import Call, Reply, query
+from services.chassis.unit import Unit
+from services.tickets.api.access import TAGS, Base
+from services.tickets.api.wanted import beneath
+from services.tickets.handlers.ports import Wanted
+from services.tickets.schemas import accesses as shapes
+
+if TYPE_CHECKING:
+    from services.tickets.storage.accesses import Accesses
+
+BY_TELEPHONE, EXPORT = "search-by-telephone", "export"
+
+
+class Recording(Base):
+    """For routes whose use is written down."""
+
+    accesses: "Callable[[Unit], Accesses]"
+
+    def record_access(self, unit: Unit, call: Call, action: str, asked: Wanted) -> None:
+        """Before the answer is known. Who has no area sees what is theirs; it stands under the areas of their roles."""
+        areas = call.principal.areas() if asked.beneath is None else asked.beneath
+        self.accesses(unit).count(action, call.principal.person_id, call.client, areas)
+
+
+class AccessList(Recording):
+    """For those who answer for an area."""
+
+    @query("GET", "/api/v1/tickets/accesses", roles=("admin",), params=shapes.AccessFilter, answer=shapes.AccessPage,
+           tags=TAGS)  # fmt: skip
+    def list_accesses(self, unit: Unit, call: Call) -> Reply:
+        """Searches by telephone and exports over the administrator's areas, newest first.
+
+        A row for each hour, person, address and areas says how many times; never what was searched for. Kept 200 days.
+        """
+        mine = call.principal.areas("admin")
+        found = self.accesses(unit).page(
+            beneath(mine, call.params.get("area")),
+            call.params.get("person_id"),
+            call.page.after[0] if call.page.after else None,
+            call.page.fetch,
+        )
+        page = call.page.answer(found, lambda row: (row["_id"],))
+        page["items"] = [_shown(row, mine) for row in page["items"]]
+        return Reply(page)
+
+
+def _shown(row: dict[str, Any], mine: tuple[str, ...]) -> dict[str, Any]:
+    """Of the areas only those that are the reader's: he learns of no roles elsewhere."""
+    return {**row, "areas": [area for area in row["areas"] if area.startswith(mine)]}
