@@ -30,6 +30,11 @@ class Namespace:
     user_urls: Mapping[str, str]
     """The connection string of each of the database's users: of a service, of prepare, of the operators' command."""
 
+    def empty_broker(self) -> None:
+        """As if the broker had lost its data, and an operator had made the virtual host again."""
+        self.rabbit.remove_vhost(self.vhost)
+        self.rabbit.add_vhost(self.vhost)
+
 
 _RUN = "run"
 
