@@ -10,11 +10,12 @@ import click
 from amqp import AMQPError
 from pymongo.errors import PyMongoError
 
+from services.chassis.config import KEEPER
 from services.chassis.context import Context
 from services.chassis.observability import configure_logging, log_failure
 from services.cli.broker_place import fill, missing
 from services.cli.installation import context_of
-from services.cli.management import ManagementError
+from services.cli.management import Management, ManagementError
 from services.cli.outside.keeping import keep_all
 from services.cli.outside.settings import management_of
 from services.cli.refusals import explained
@@ -43,17 +44,17 @@ def keep(every: float, once: bool, pulse: Path | None) -> None:
     Until it has declared everything, relays and consumers wait. Runs until it is told to end. While the broker or the
     database is away it waits.
     """
-    context, over = context_of("metrics"), threading.Event()
+    context, over = context_of("metrics", KEEPER), threading.Event()
     configure_logging("broker", "keeper", context.settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    due = time.monotonic()
+    due, management = time.monotonic(), management_of(context)
     while True:
         try:
-            if _keep_own(context) or time.monotonic() >= due:
+            if _keep_own(context, management) or time.monotonic() >= due:
                 due = time.monotonic() + every
-                _keep_outside(context)
+                _keep_outside(context, management)
         except (ManagementError, PyMongoError, OSError, AMQPError) as error:
             log_failure(log, "the broker could not be looked after", error)
         if pulse is not None:
@@ -62,17 +63,17 @@ def keep(every: float, once: bool, pulse: Path | None) -> None:
             return
 
 
-def _keep_own(context: Context) -> bool:
+def _keep_own(context: Context, management: Management) -> bool:
     """Whether something of ours was missing; now it is there again."""
-    lost = missing(context)
+    lost = missing(context, management)
     if lost is not None:
-        fill(context, lambda: management_of(context))
+        fill(context, management)
         log.warning("the broker had lost something of ours, and all is declared again", extra={"missing": lost})
     return lost is not None
 
 
-def _keep_outside(context: Context) -> None:
-    kept = keep_all(context, lambda: management_of(context), thorough=False)
+def _keep_outside(context: Context, management: Management) -> None:
+    kept = keep_all(context, lambda: management, thorough=False)
     if kept.admitted:
         log.warning("outside consumers had lost their place and have it again", extra={"consumers": kept.admitted})
     for name in kept.failed:

@@ -76,8 +76,8 @@ def _prepare_database(name: str, context: Context, dry_run: bool) -> None:
 
 def _prepare_broker(context: Context) -> None:
     managed = load_outside_settings(required=False).management_url
-    fill(context, (lambda: management_of(context)) if managed else None)
-    click.echo("broker: exchanges and queues are declared")
+    fill(context, management_of(context) if managed else None)
+    click.echo(f"broker: {'users, ' if managed else ''}exchanges and queues are there")
     kept = keep_all(context, lambda: management_of(context), thorough=True)
     if kept.admitted:
         click.echo(f"broker: outside consumers {', '.join(kept.admitted)} have their users, rights and queues")

@@ -70,9 +70,9 @@ class Bench:
         finally:
             connection.close()
 
-    def empty_broker(self) -> None:
-        """As if it had lost its data, and an operator had made the virtual host again."""
-        self.namespace.empty_broker()
+    def empty_broker(self, *, admitted: bool = True) -> None:
+        """As `Namespace.empty_broker`."""
+        self.namespace.empty_broker(admitted=admitted)
 
     def has_exchange(self, name: str) -> bool:
         connection = broker.connect(self.namespace.amqp_url, "test")
