@@ -5,12 +5,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from bench import clocks, consuming, filing, footprint, lives, notices, relay, results, search
+from bench import clocks, consuming, filing, footprint, lives, notices, outsiders, relay, results, search
 from bench.stage import Stage, stage
 
 MEASUREMENTS: Mapping[str, Callable[[Stage], results.Result]] = {
     "filing": filing.measure,
     "relay": relay.measure,
+    "outsiders": outsiders.measure,
     "consuming": consuming.measure,
     "clocks": clocks.measure,
     "notices": notices.measure,

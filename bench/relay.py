@@ -20,7 +20,7 @@ from tests.support.processes import ServiceProcess
 ROUNDS = 5
 EVENTS = 10_000
 DISPATCHED = 1_500
-_TYPE, _EXCHANGE, _QUEUE = "ticket.reclassified", "tickets.events", "metrics.tickets"
+TYPE, _EXCHANGE, QUEUE = "ticket.reclassified", "tickets.events", "metrics.tickets"
 """A type that goes to one queue only."""
 
 
@@ -28,7 +28,7 @@ def measure(on: Stage) -> Result:
     relay = on.processes.start("tickets", "relay")
     stock = on.processes.start("bench", "service", module=("bench.baselines",), MONGO_URL=on.namespace.mongo_url)
     _bind_stock_queue(on)
-    _relayed(on, relay, 1_000)
+    relayed(on, relay, 1_000)
     rounds = [_round(on, relay, stock) for _ in range(ROUNDS)]
     for process in (relay, stock):
         on.processes.stop(process)
@@ -42,10 +42,10 @@ def measure(on: Stage) -> Result:
 
 
 def _round(on: Stage, relay: ServiceProcess, stock: ServiceProcess) -> dict[str, float]:
-    ours, busy = _relayed(on, relay, EVENTS)
+    ours, busy = relayed(on, relay, EVENTS)
     pipelined = _pipelined(on)
     dispatched = _dispatched(on, stock)
-    _purge(on)
+    purge(on, "bench.told", QUEUE)
     return {
         "relayed_per_second": ours, "pipelined_per_second": pipelined, "dispatched_per_second": dispatched,
         "of_pipelined": ours / pipelined, "of_dispatched": ours / dispatched,
@@ -54,10 +54,10 @@ def _round(on: Stage, relay: ServiceProcess, stock: ServiceProcess) -> dict[str,
     }  # fmt: skip
 
 
-def _relayed(on: Stage, relay: ServiceProcess, count: int) -> tuple[float, dict[str, float]]:
+def relayed(on: Stage, relay: ServiceProcess, count: int) -> tuple[float, dict[str, float]]:
     """Events per second from the moment the relay may begin until the last is marked, and who was how busy."""
     outbox = on.namespace.mongo[f"{on.namespace.prefix}_tickets"]["outbox"]
-    rows = events.ticket_rows([_TYPE], count)
+    rows = events.ticket_rows([TYPE], count)
     relay.signal(signal.SIGSTOP)  # for far less than its leases last
     outbox.insert_many(rows)
     shares, begun = Shares({"relay": relay.pid, "mongod": on.mongod}), time.monotonic()
@@ -68,17 +68,17 @@ def _relayed(on: Stage, relay: ServiceProcess, count: int) -> tuple[float, dict[
 
 
 def _pipelined(on: Stage) -> float:
-    messages = events.wire_messages(events.ticket_rows([_TYPE], EVENTS))
+    messages = events.wire_messages(events.ticket_rows([TYPE], EVENTS))
     connection = broker.connect(on.namespace.amqp_url, "bench")
     begun = time.monotonic()
-    events.publish(connection, _EXCHANGE, _TYPE, messages)
+    events.publish(connection, _EXCHANGE, TYPE, messages)
     rate = EVENTS / (time.monotonic() - begun)
     connection.close()
     return rate
 
 
 def _dispatched(on: Stage, stock: ServiceProcess) -> float:
-    body: Any = wire.body(events.ticket_rows([_TYPE], 1)[0])
+    body: Any = wire.body(events.ticket_rows([TYPE], 1)[0])
     answer = httpx.post(f"{stock.url}/dispatch/{DISPATCHED}", content=json.dumps(body), timeout=60, trust_env=False)
     answer.raise_for_status()
     return DISPATCHED / float(answer.text)
@@ -94,9 +94,9 @@ def _bind_stock_queue(on: Stage) -> None:
     connection.close()
 
 
-def _purge(on: Stage) -> None:
+def purge(on: Stage, *queues: str) -> None:
     connection = broker.connect(on.namespace.amqp_url, "bench")
     with connection.channel() as channel:
-        for queue in ("bench.told", _QUEUE):
+        for queue in queues:
             channel.queue_purge(queue)
     connection.close()

@@ -40,7 +40,7 @@ mongodb_key() { head -c 96 /dev/urandom | base64 -w 0; }
 mongo_url() { # user, password
 	printf 'mongodb://%s:%s@mongodb:27017/?replicaSet=doorstep&authSource=admin' "$1" "$2"
 }
-amqp_url() { printf 'amqp://doorstep:%s@rabbitmq:5672/doorstep' "$(cat "$folder/rabbitmq_password")"; }
+amqp_url() { printf 'amqp://%s:%s@rabbitmq:5672/doorstep' "$1" "$2"; } # user, password
 rabbitmq_definitions() { sed "s/@PASSWORD@/$(cat "$folder/rabbitmq_password")/" "$here/rabbitmq/definitions.json"; }
 
 # AMQP over TLS for programs elsewhere: an authority of our own, whose certificate they are given, and the server's.
@@ -83,10 +83,11 @@ make mongodb_key mongodb_key
 make mongodb_password word
 make mongo_url_admin mongo_url doorstep "$(cat "$folder/mongodb_password")"
 # `prepare` gives each user the password that stands here, and its rights.
-for user in $services prepare operator; do make "mongo_url_$user" mongo_url "doorstep_$user" "$(word)"; done
+for user in $services prepare keeper operator; do make "mongo_url_$user" mongo_url "doorstep_$user" "$(word)"; done
 make rabbitmq_password word
 make rabbitmq_definitions rabbitmq_definitions
-make amqp_url amqp_url
+make amqp_url amqp_url doorstep "$(cat "$folder/rabbitmq_password")"
+for user in $services; do make "amqp_url_$user" amqp_url "doorstep_$user" "$(word)"; done
 make grafana_password word
 make authority_key authority_key
 make authority.crt authority

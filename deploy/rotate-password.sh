@@ -10,9 +10,10 @@ fail() {
 	exit 1
 }
 case "${1:-}" in
-# The users' are given by `prepare`, which starts again at the end; the administrator's must be changed by the old one.
-database) name=mongodb_password depend=(mongo_url_{admin,accounts,tickets,volunteers,notifications,metrics,prepare,operator}) ;;
-broker) name=rabbitmq_password depend=(rabbitmq_definitions amqp_url) ;;
+# The users' are given by `prepare`, which starts again at the end; the database's administrator's must be changed by the
+# old one.
+database) name=mongodb_password depend=(mongo_url_{admin,accounts,tickets,volunteers,notifications,metrics,prepare,keeper,operator}) ;;
+broker) name=rabbitmq_password depend=(rabbitmq_definitions amqp_url amqp_url_{accounts,tickets,volunteers,notifications,metrics}) ;;
 *) sed -n '2,5p' "$0" | sed 's/^# //' >&2 && exit 64 ;;
 esac
 secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' .env 2>/dev/null | tail -n 1)"

@@ -12,10 +12,16 @@ from services.chassis.observability import log_failure
 log = logging.getLogger(__name__)
 STOP_SECONDS = 20.0
 MAX_PAUSE_SECONDS = 5.0
+WAIT_SECONDS = 1.0
+
+
+class NotYet(Exception):
+    """A step can do nothing yet, which is no failure: its text says what it waits for."""
 
 
 class Loop:
-    """Calls `step` again and again. A failing step is logged and tried again after a growing pause.
+    """Calls `step` again and again. A failing step is logged and tried again after a growing pause; one that is NotYet
+    possible is tried every second.
 
     `step` returns True when there may be more to do at once; otherwise the loop rests `idle_seconds`.
     """
@@ -26,6 +32,7 @@ class Loop:
         self._idle_seconds = idle_seconds
         self._stopping = Signal()
         self._ended = Signal()
+        self._waits_for = ""
         self.failures = 0
         """Failed steps in a row; 0 says that the last one went well."""
 
@@ -52,12 +59,21 @@ class Loop:
         with eventlet.Timeout(seconds, False):
             self._stopping.wait()
 
+    def _wait(self, reason: str) -> None:
+        if reason != self._waits_for:
+            log.warning(reason, extra={"loop": self.name})
+        self.failures, self._waits_for = 0, reason
+        self.rest(WAIT_SECONDS)
+
     def _run(self) -> None:
         try:
             while not self.stopping:
                 try:
                     more = self._step()
-                    self.failures = 0
+                    self.failures, self._waits_for = 0, ""
+                except NotYet as reason:
+                    self._wait(str(reason))
+                    continue
                 except Exception as error:
                     self.failures += 1
                     log_failure(log, "background step failed", error, loop=self.name, failures=self.failures)

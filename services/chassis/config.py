@@ -18,6 +18,8 @@ from services.contracts.registry import EVENT_TYPES
 ROLES = ("http", "consumers", "timers", "relay")
 CLI = "cli"
 """The role of the operators' command: it serves nothing, so that it needs no port and no JWKS."""
+KEEPER = "keeper"
+"""The user as whom `doorstep broker keep` reaches the database. It seals nothing, so that it is given no keys."""
 
 
 Network = IPv4Network | IPv6Network
@@ -40,6 +42,7 @@ class Settings:
     roles: tuple[str, ...]
     mongo_url: str
     amqp_url: str
+    """Empty in http processes, which neither publish nor consume."""
     database_prefix: str
     http_host: str
     http_port: int
@@ -100,6 +103,16 @@ def _keys(env: FileAwareEnv, name: str) -> tuple[str, ...]:
     return tuple(found or ())
 
 
+def _lookup_key(env: FileAwareEnv, service: str) -> str:
+    found: str = env.str(own_name("LOOKUP_KEY", service), validate=validate.Length(min=32))
+    return found
+
+
+def _amqp_url(env: FileAwareEnv, user: str) -> str:
+    found: str = env.str(own_name("AMQP_URL", user), validate=validate.Regexp(r"amqps?://.+"))
+    return found
+
+
 def exchanging() -> set[str]:
     """The services that publish or consume what goes over the private exchange."""
     private = {t.name: t for t in EVENT_TYPES.values() if t.private}
@@ -138,7 +151,8 @@ def own_name(name: str, owner: str) -> str:
 def load_settings(service: str, role: str, user: str | None = None) -> Settings:
     """Read the settings of one process from the environment. Raises SettingsError naming every fault.
 
-    `user`: as whom it reaches the database; the service itself, or for the operators' command nobody in particular.
+    `user`: as whom it reaches database and broker; the service itself, or for the operators' command nobody in
+    particular.
     """
     roles = parse_roles(role)
     user = user or ("" if role == CLI else service)
@@ -146,12 +160,12 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
     try:
         with env.prefixed("DOORSTEP_"):
             mongo_url = env.str(own_name("MONGO_URL", user), validate=validate.Regexp(r"mongodb(\+srv)?://.+"))
-            amqp_url = env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://.+"))
+            amqp_url = _amqp_url(env, user) if role != "http" else ""
             prefix = env.str("DATABASE_PREFIX", "doorstep", validate=validate.Regexp(r"[a-z][a-z0-9_]{0,30}\Z"))
             http_host = env.str("HTTP_HOST", "127.0.0.1")
             http_port = env.int("HTTP_PORT", validate=validate.Range(1, 65535)) if role != CLI else 0
-            sealing_keys = _keys(env, own_name("SEALING_KEYS", service))
-            lookup_key = env.str(own_name("LOOKUP_KEY", service), validate=validate.Length(min=32))
+            sealing_keys = _keys(env, own_name("SEALING_KEYS", service)) if user != KEEPER else ()
+            lookup_key = _lookup_key(env, service) if user != KEEPER else ""
             jwks_default = {"default": None} if service == "accounts" or role == CLI else {}
             jwks_url = env.str("JWKS_URL", validate=validate.Regexp(r"(https?|file)://.+"), **jwks_default)
             jwt_issuer = env.str("JWT_ISSUER", "doorstep")

@@ -13,7 +13,7 @@ from typing import Any
 
 from nameko.extensions import Entrypoint, register_entrypoint
 
-from services.chassis import broker
+from services.chassis import broker, topology
 from services.chassis.background import Loop
 from services.chassis.batch import Consumer, Delivery, Stopped
 from services.chassis.context import CONFIG_KEY, Context
@@ -103,13 +103,16 @@ class EventQueue(Entrypoint):
         return bool(run_in_worker(self, self._consumer.retry))
 
     def _connect(self) -> None:
-        """Begin to consume, once the database can be reached: without it nothing should be taken from the queue."""
+        """Begin to consume, once the database can be reached: without it nothing should be taken from the queue.
+
+        Raises NotYet while the broker lacks something.
+        """
         self.context.client.admin.command("ping")
         connection = broker.connect(self.context.settings.amqp_url, f"{self.queue.name} consumer")
         self._connection = connection
+        topology.look(connection, [self.queue.name])
         channel = connection.channel()
         channel.auto_decode = False
-        broker.declare(channel)
         channel.basic_qos(0, PREFETCH, False)
         self._waiting.clear()
         channel.basic_consume(self.queue.name, callback=self._waiting.append)

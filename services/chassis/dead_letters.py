@@ -4,7 +4,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
-from services.chassis import broker
+from services.chassis import broker, topology
 from services.chassis.background import Loop
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.deferred import Deferred, received
@@ -60,9 +60,9 @@ class DeadLetters(DependencyProvider):
         if self._channel is None:
             settings = self.context.settings
             self._connection = broker.connect(settings.amqp_url, f"{settings.service} dead letters")
+            topology.look(self._connection, [self._queue])
             channel = self._connection.channel()
             channel.auto_decode = False
-            broker.declare(channel)
             self._channel = channel
         return self._channel
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pymongo.database import Database
 
-from services.chassis import batch, broker, clock_watch, deferred, inbox, journal, leases, outbox, timer_rows
+from services.chassis import batch, broker, clock_watch, deferred, inbox, journal, leases, outbox, timer_rows, topology
 from services.chassis.clock import Document
 from services.chassis.context import Context
 from services.chassis.http import indexes as http_indexes
@@ -28,7 +28,7 @@ def prepare_broker(amqp_url: str) -> None:
     """Declare every exchange and queue before any publisher starts."""
     connection = broker.connect(amqp_url, "doorstep prepare")
     try:
-        broker.declare(connection.channel())
+        topology.declare(connection)
     finally:
         connection.close()
 

@@ -14,7 +14,7 @@ from typing import Any
 import eventlet
 from nameko.extensions import DependencyProvider
 
-from services.chassis import broker, outbox, wire
+from services.chassis import broker, outbox, topology, wire
 from services.chassis.background import Loop
 from services.chassis.blanking import Blanking
 from services.chassis.clock import system_now
@@ -27,6 +27,7 @@ from services.chassis.outbox_wake import OutboxWake
 from services.chassis.publisher import Flight, Outcome, Publisher
 from services.contracts.queues import is_consumed
 from services.contracts.registry import EVENT_TYPES
+from services.contracts.topology import queues_from
 
 Document = dict[str, Any]
 BATCH = 500
@@ -112,7 +113,7 @@ class Relay(DependencyProvider):
             self._abandon()
             raise
         if self._undeclared:
-            self._disconnect()  # connecting again declares what is missing
+            self._disconnect()  # before connecting again it waits until what is missing is there
         return found
 
     def _send(self, rows: Sequence[Document]) -> None:
@@ -179,8 +180,7 @@ class Relay(DependencyProvider):
         if self._publisher is None:
             settings = self.context.settings
             self._connection = broker.connect(settings.amqp_url, f"{settings.service} relay")
-            with self._connection.channel() as channel:
-                broker.declare(channel)
+            topology.look(self._connection, queues_from(settings.service))
             self._publisher = Publisher(self._connection, patient=lambda: not self._loop.stopping)
         return self._publisher
 

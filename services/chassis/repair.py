@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.chassis import broker, inbox, wire
+from services.chassis import broker, inbox, topology, wire
 from services.chassis.context import Context
 from services.chassis.publisher import Publisher
 from services.chassis.replay import batches
@@ -71,7 +71,7 @@ def sending(amqp_url: str) -> Iterator[Sender]:
     """To queues that are there: those that are missing are declared first. Raises OSError without a broker."""
     connection = broker.connect(amqp_url, "repair")
     try:
-        broker.declare(connection.channel())
+        topology.declare(connection)
         yield Sender(connection)
     finally:
         broker.drop(connection)

@@ -1,4 +1,5 @@
-"""Who may do what in the database: a user for each service, one for `doorstep prepare`, one for operators' commands.
+"""Who may do what in the database: a user for each service, one for `doorstep prepare`, one for the broker's keeper,
+one for operators' commands.
 
 A service reads and writes its own database and reads the shared clock; nobody but `prepare` makes or drops
 collections and indexes, and none of them knows a user, a role or a setting of the server. Why so: ADR 21.
@@ -7,13 +8,16 @@ collections and indexes, and none of them knows a user, a role or a setting of t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.chassis.config import KEEPER
 from services.chassis.directory import SERVICES
 from services.contracts.registry import PUBLISHERS
 
 PREPARE, OPERATOR = "prepare", "operator"
-USERS = (*SERVICES, PREPARE, OPERATOR)
+USERS = (*SERVICES, PREPARE, KEEPER, OPERATOR)
 SHARED = "shared"
 """The database of the clock, and of what outside programs were admitted."""
+OUTSIDE_CONSUMERS = "outside_consumers"
+"""The collection of those, of which the keeper reads who is there and notes which queues they have."""
 
 _READ = ("find", "listCollections", "listIndexes")
 _WORK = (*_READ, "insert", "update", "remove", "changeStream")
@@ -43,6 +47,8 @@ def rights_of(user: str, prefix: str) -> Sequence[Right]:
     if user in (PREPARE, OPERATOR):
         actions = _SCHEMA if user == PREPARE else _WORK
         return [Right(f"{prefix}_{name}", "", actions) for name in (*SERVICES, SHARED)]
+    if user == KEEPER:
+        return [Right(f"{prefix}_{SHARED}", OUTSIDE_CONSUMERS, ("find", "update"))]
     own = [Right(f"{prefix}_{user}", "", _WORK), Right(f"{prefix}_{SHARED}", "clock", ("find",))]
     return [*own, *(_logs(prefix) if user == "metrics" else ())]
 

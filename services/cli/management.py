@@ -27,9 +27,11 @@ class Management:
         self._vhost = quote(self.vhost, safe="")
         self._user = unquote(parts.username or "")
         auth = (self._user, unquote(parts.password or ""))
+        # To read all the world's authorities takes longer than what is asked, and is for TLS only.
         self._client = httpx.Client(
-            base_url=f"{url.rstrip('/')}/api/", auth=auth, timeout=_TIMEOUT_SECONDS, trust_env=False
-        )
+            base_url=f"{url.rstrip('/')}/api/", auth=auth, timeout=_TIMEOUT_SECONDS, trust_env=False,
+            verify=url.startswith("https:"),
+        )  # fmt: skip
 
     def at(self, vhost: str) -> Self:
         """The same broker's other virtual host."""
@@ -62,9 +64,15 @@ class Management:
     def delete_user(self, user: str) -> None:
         self._request("DELETE", f"users/{_q(user)}", missing_ok=True)
 
-    def permit(self, user: str, permissions: Mapping[str, str], topic: Mapping[str, str]) -> None:
+    def permit(self, user: str, permissions: Mapping[str, str], topic: Mapping[str, str] | None = None) -> None:
         self._request("PUT", f"permissions/{self._vhost}/{_q(user)}", dict(permissions))
-        self._request("PUT", f"topic-permissions/{self._vhost}/{_q(user)}", dict(topic))
+        if topic is not None:
+            self._request("PUT", f"topic-permissions/{self._vhost}/{_q(user)}", dict(topic))
+
+    def permissions(self) -> dict[str, Document]:
+        """What each user may configure, write and read here."""
+        rows = self._request("GET", f"vhosts/{self._vhost}/permissions").json()
+        return {row["user"]: {right: row[right] for right in ("configure", "write", "read")} for row in rows}
 
     def admits(self, user: str) -> bool:
         """Whether a user may sign in here."""

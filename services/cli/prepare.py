@@ -9,8 +9,9 @@ from services.chassis import mongo
 from services.chassis.clock_watch import ClockWatch
 from services.chassis.context import Context
 from services.chassis.migrations import SchemaMismatch, current_version, needed_version, pending
-from services.chassis.prepare import prepare_broker, prepare_database
+from services.chassis.prepare import prepare_database
 from services.chassis.rights import PREPARE
+from services.cli.broker_place import fill
 from services.cli.database_users import administrator_url, make_users, user_urls
 from services.cli.first_start import begin_demonstration, make_ready
 from services.cli.installation import all_contexts
@@ -18,7 +19,6 @@ from services.cli.management import ManagementError
 from services.cli.outside.keeping import keep_all
 from services.cli.outside.settings import load_outside_settings, management_of
 from services.cli.refusals import refuse
-from services.contracts.queues import POLICY, POLICY_NAME
 
 
 @click.command()
@@ -75,11 +75,9 @@ def _prepare_database(name: str, context: Context, dry_run: bool) -> None:
 
 
 def _prepare_broker(context: Context) -> None:
-    prepare_broker(context.settings.amqp_url)
-    if load_outside_settings(required=False).management_url:  # what a broker was begun with may be of an older program
-        policy = {"pattern": ".*", "apply-to": "queues", "priority": 0, "definition": dict(POLICY)}
-        management_of(context).put_policy(POLICY_NAME, policy)
-    click.echo("broker: exchanges and queues are declared")
+    managed = load_outside_settings(required=False).management_url
+    fill(context, management_of(context) if managed else None)
+    click.echo(f"broker: {'users, ' if managed else ''}exchanges and queues are there")
     kept = keep_all(context, lambda: management_of(context), thorough=True)
     if kept.admitted:
         click.echo(f"broker: outside consumers {', '.join(kept.admitted)} have their users, rights and queues")

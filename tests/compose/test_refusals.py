@@ -70,7 +70,10 @@ def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_
     url.write_text(good)
     _a_change_was_interrupted(fresh)
     folder = fresh.folder / "secrets"
-    for name, changed in (("database", ("mongo_url_admin", "mongo_url_tickets")), ("broker", ("amqp_url",))):
+    for name, changed in (
+        ("database", ("mongo_url_admin", "mongo_url_tickets")),
+        ("broker", ("amqp_url", "amqp_url_tickets")),
+    ):
         before = [(folder / file).read_text() if (folder / file).exists() else good for file in changed]
         done = fresh.run(["deploy/rotate-password.sh", name])
         assert f"The {name} has new passwords." in done.stdout

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from services.chassis.directory import SERVICES
 from services.cli.native.configuration import edge_environment
@@ -68,10 +67,8 @@ def settings_for(
     chosen: Mapping[str, str],
 ) -> dict[str, str]:  # fmt: skip
     (folder / "points").mkdir()
-    address = urlsplit(namespace.amqp_url)
-    amqp_url = address._replace(netloc=address.netloc.replace(f":{address.port}", f":{lines.port}")).geturl()
     own = {
-        "AMQP_URL": amqp_url,
+        **namespace.amqp_through(lines.port),
         "SMTP_URL": smtp.url,
         "RETRY_DELAYS": "1,3,10,30",
         "MAIL_GRACE_SECONDS": "10",

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from pymongo import MongoClient
 
+from services.chassis.broker_rights import broker_rights_of, broker_setting_of
+from services.chassis.directory import SERVICES
 from services.chassis.rights import USERS, rights_of, role_of
 from services.cli.database_users import MECHANISMS
 from services.cli.native.mongo import MongoNode
@@ -21,6 +23,7 @@ class Namespace:
     """A fresh virtual host and a fresh prefix of databases; both vanish after the test."""
 
     amqp_url: str
+    """The administrator's."""
     mongo_url: str
     """The administrator's."""
     vhost: str
@@ -32,8 +35,48 @@ class Namespace:
     user_urls: Mapping[str, str]
     """The connection string of each of the database's users: of a service, of prepare, of the operators' command."""
 
+    amqp_urls: Mapping[str, str]
+    """The connection string of the broker's user of each service."""
+
+    def empty_broker(self, *, admitted: bool = True) -> None:
+        """As if the broker had lost its data, and an operator had made the virtual host again; `admitted`: with the
+        services' rights in it."""
+        self.rabbit.remove_vhost(self.vhost)
+        self.rabbit.add_vhost(self.vhost)
+        if admitted:
+            _admit_services(self.rabbit, self.vhost)
+
+    def amqp_through(self, port: int) -> dict[str, str]:
+        """Settings that lead everybody to the broker by another port of this machine."""
+        own = {broker_setting_of(service): url for service, url in self.amqp_urls.items()}
+        ours = f":{self.rabbit.ports.amqp}/"
+        return {name: url.replace(ours, f":{port}/") for name, url in {"AMQP_URL": self.amqp_url, **own}.items()}
+
 
 _RUN = "run"
+
+
+def _define(rabbit: RabbitNode, **definitions: object) -> None:
+    """All of it by one request."""
+    answer = rabbit._request("POST", "definitions", definitions)
+    assert not answer.is_error, answer.text
+
+
+@cache
+def _broker_logins(rabbit: RabbitNode) -> Mapping[str, Login]:
+    """The services' users of this run. Every namespace has the same ones, who may do there what they do in it."""
+    logins = {service: Login(role_of(service, _RUN), "for-tests-only") for service in SERVICES}
+    _define(rabbit, users=[{"name": one.user, "password": one.password, "tags": ""} for one in logins.values()])
+    return logins
+
+
+def _admit_services(rabbit: RabbitNode, vhost: str) -> Mapping[str, str]:
+    """Their connection strings."""
+    logins = _broker_logins(rabbit)
+    _define(rabbit, permissions=[
+        {"user": login.user, "vhost": vhost, **broker_rights_of(service)} for service, login in logins.items()
+    ])  # fmt: skip
+    return {service: rabbit.url_of(login, vhost) for service, login in logins.items()}
 
 
 @cache
@@ -63,11 +106,11 @@ def fresh_namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]
     name = f"test_{uuid4().hex[:12]}"
     rabbit.add_vhost(name)
     with MongoClient[dict[str, Any]](mongo.url, tz_aware=True) as client:
-        users, schemas = _users(mongo), _schemas(mongo.url)
+        users, services, schemas = _users(mongo), _admit_services(rabbit, name), _schemas(mongo.url)
         prefix = schemas.take(client) or name
         _give_rights(client, prefix, "grantPrivilegesToRole")
         try:
-            yield Namespace(rabbit.url(name), mongo.url, name, prefix, client, rabbit, users)
+            yield Namespace(rabbit.url(name), mongo.url, name, prefix, client, rabbit, users, services)
         finally:
             _give_rights(client, prefix, "revokePrivilegesFromRole")
             rabbit.remove_vhost(name)  # and the homes of its outside consumers

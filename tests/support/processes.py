@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
+from services.chassis.broker_rights import broker_setting_of
 from services.chassis.directory import SERVICES
 from services.chassis.rights import setting_of
 from services.chassis.seal import Sealer
@@ -47,12 +48,13 @@ def python_path() -> str:
 def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[str, str]:
     """The settings of docs/architecture.md for one namespace; `settings` overrides, names without `DOORSTEP_`.
 
-    Every process reaches the database as its own user, unless `settings` has a MONGO_URL for all.
+    Every process reaches database and broker as its own user, unless `settings` has a MONGO_URL for all.
     """
     users = {} if "MONGO_URL" in settings else namespace.user_urls
     chosen = {
         **{setting_of(user): url for user, url in users.items()},
         "AMQP_URL": namespace.amqp_url,
+        **{broker_setting_of(service): url for service, url in namespace.amqp_urls.items()},
         "RABBITMQ_MANAGEMENT_URL": f"http://{LOOPBACK}:{namespace.rabbit.ports.management}",
         "DATABASE_PREFIX": namespace.prefix,
         **{f"SEALING_KEYS_{service.upper()}": key for service, key in SEALING_KEYS.items()},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pymongo.errors import PyMongoError
 
-from services.chassis import broker
+from services.chassis import broker, topology
 from services.chassis.context import Context
 from services.chassis.migrations import SchemaMismatch, check
 
@@ -27,10 +27,15 @@ def database(context: Context) -> str | None:
 
 
 def message_broker(context: Context) -> str | None:
-    """The broker lets us in. Commands do without it: their events wait in the outbox."""
+    """The broker lets us in and has what we need. Commands do without it: their events wait in the outbox."""
     try:
         connection = broker.connect(context.settings.amqp_url, f"{context.settings.service} probe")
-        connection.close()
+        try:
+            topology.look(connection, topology.needed(context))
+        finally:
+            connection.close()
+    except topology.Incomplete as reason:
+        return str(reason)
     except Exception as error:
         return type(error).__name__
     return None

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from services.chassis.config import exchanging
+from services.chassis.broker_rights import broker_setting_of
+from services.chassis.config import KEEPER, exchanging
 from services.chassis.directory import SERVICES
 from services.chassis.rights import USERS, role_of, setting_of
 from services.cli.native.addresses import ROLES, remember_ports
@@ -55,10 +56,13 @@ KEYS: Mapping[str, Collection[str]] = {
 }
 """Which services need a file of keys."""
 _OWNERS: Mapping[str, Collection[str]] = {
+    "DOORSTEP_AMQP_URL_FILE": {KEEPER},
+    # The keeper makes the users of an emptied broker again, with their passwords.
+    **{f"DOORSTEP_{broker_setting_of(service)}_FILE": {service, KEEPER} for service in SERVICES},
     **{f"DOORSTEP_{setting_of(user)}_FILE": {user} for user in USERS},
     **{f"DOORSTEP_{name.upper()}_FILE": owners for name, owners in KEYS.items()},
 }
-"""Whose a setting is; what is not among them is everybody's."""
+"""Whose a setting is beside the operators', who have all; what is not among them is everybody's."""
 STAGES = (BASE, SERVING, WATCHING)
 
 
@@ -76,9 +80,10 @@ class Installation:
         self._secret_urls = self._urls()
         self.settings = self._settings()
 
-    def settings_of(self, service: str) -> dict[str, str]:
-        """Settings of a service's processes: none of them is told where others' secrets are."""
-        return {name: value for name, value in self.settings.items() if service in _OWNERS.get(name, SERVICES)}
+    def settings_of(self, owner: str) -> dict[str, str]:
+        """Settings of a service's processes, or of the keeper: none of them is told where others' secrets are."""
+        everybody = (*SERVICES, KEEPER)
+        return {name: value for name, value in self.settings.items() if owner in _OWNERS.get(name, everybody)}
 
     def settings_to_prepare(self) -> dict[str, str]:
         """Settings of `doorstep prepare`, which alone is the database's administrator: it makes all users."""
@@ -115,6 +120,10 @@ class Installation:
         for user in USERS:
             login = Login(role_of(user, self.mode.prefix), secret(self.layout.secrets, f"mongodb_password_{user}"))
             urls[setting_of(user).lower()] = self.mongo.url_of(login)
+        for service in SERVICES:
+            password = secret(self.layout.secrets, f"rabbitmq_password_{service}")
+            login = Login(role_of(service, self.mode.prefix), password)
+            urls[broker_setting_of(service).lower()] = self.rabbit.url_of(login, self.mode.prefix)
         if self.mode.mail_sink:
             urls["smtp_url"] = f"smtp://{LOOPBACK}:{self.ports['mail']}"
         elif "DOORSTEP_SMTP_URL" in self.chosen:
@@ -158,7 +167,7 @@ class Installation:
 
     def _keeper(self) -> Part:
         argv = (sys.executable, "-m", "services.cli.main", "broker", "keep")
-        env = {**self.settings, "DOORSTEP_ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
+        env = {**self.settings_of(KEEPER), "DOORSTEP_ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
         return Part(self._program("keeper", argv, env), SERVING, lambda: True, 0)
 
     def _watching(self) -> Iterator[Part]:

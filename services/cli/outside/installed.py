@@ -11,12 +11,12 @@ from pymongo.errors import DuplicateKeyError
 from services.chassis import mongo
 from services.chassis.clock import system_now
 from services.chassis.context import Context
+from services.chassis.rights import OUTSIDE_CONSUMERS
 from services.cli.management import Management, ManagementError
 from services.cli.outside.remembered import HomeQueue, from_text, restore, to_text
 from services.cli.outside.rights import MOST_QUEUES, QUORUM, Outsider
 
 Document = dict[str, Any]
-COLLECTION = "outside_consumers"
 _CHANNELS_OF_A_CONNECTION = 16
 
 
@@ -30,7 +30,7 @@ class Register:
 
     def __init__(self, context: Context) -> None:
         shared = mongo.shared_database(context.client, context.settings.database_prefix)
-        self._rows: Collection[Document] = shared[COLLECTION]
+        self._rows: Collection[Document] = shared[OUTSIDE_CONSUMERS]
 
     def find(self, name: str) -> Outsider | None:
         """Also one that is being revoked: that may have to be repeated."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from services.chassis.context import Context
 from services.chassis.observability import log_failure
-from services.chassis.prepare import prepare_broker
 from services.cli.management import Management, ManagementError
 from services.cli.outside.former import remove_former
 from services.cli.outside.installed import (
@@ -36,7 +35,8 @@ class Kept:
 
 def keep_all(context: Context, management: Callable[[], Management], *, thorough: bool) -> Kept:
     """Remember the queues of those who are whole; give the others back what is missing, with the queues and the
-    passwords that they had. `thorough`: give everybody everything, as after an upgrade. Repeatable.
+    passwords that they had. `thorough`: give everybody everything, as after an upgrade. Repeatable. The exchanges to
+    which their gates are bound are there already.
 
     Raises ManagementError, OSError, AMQPError where the broker is away.
     """
@@ -44,7 +44,7 @@ def keep_all(context: Context, management: Callable[[], Management], *, thorough
     registered = list(register.all())
     if not registered:
         return kept
-    broker, declared = management(), False
+    broker = management()
     for outsider, password_hash, _ in registered:
         try:
             home_whole = is_home_whole(broker, outsider)
@@ -52,9 +52,6 @@ def keep_all(context: Context, management: Callable[[], Management], *, thorough
                 _remember(register, broker, outsider)
             if home_whole and is_connected(broker, outsider) and not thorough:
                 continue
-            if not declared:  # the exchanges to which its gate is bound may be lost too
-                prepare_broker(context.settings.amqp_url)
-                declared = True
             _give(register, broker, outsider, password_hash, home_whole=home_whole)
             kept.admitted.append(outsider.name)
         except ManagementError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import amqp
 import pytest
 from pymongo.database import Database
 
@@ -68,6 +69,20 @@ class Bench:
             connection.channel().queue_delete(queue)
         finally:
             connection.close()
+
+    def empty_broker(self, *, admitted: bool = True) -> None:
+        """As `Namespace.empty_broker`."""
+        self.namespace.empty_broker(admitted=admitted)
+
+    def has_exchange(self, name: str) -> bool:
+        connection = broker.connect(self.namespace.amqp_url, "test")
+        try:
+            connection.channel().exchange_declare(name, "topic", passive=True)
+        except amqp.NotFound:
+            return False
+        finally:
+            broker.drop(connection)
+        return True
 
     def counts(self, collection: str = "effects") -> dict[str, int]:
         """How often each event (or timer) took effect."""

@@ -51,9 +51,7 @@ def test_a_flood_goes_on_where_the_broker_was_emptied_and_its_queue_is_there_aga
     bench: Bench, outside: Outside
 ) -> None:
     bench.processes.cli("broker", "keep", "--once")
-    namespace = bench.namespace
-    namespace.rabbit.remove_vhost(namespace.vhost)
-    namespace.rabbit.add_vhost(namespace.vhost)
+    bench.empty_broker()
     with bench.processes.keeper():
         flood = Flood(outside)
         flood.run()

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.chassis import feed
 from services.chassis.clock import system_now
+from services.chassis.prepare import prepare_broker
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
 from tests.support.eventually import eventually
@@ -71,8 +72,10 @@ def test_an_installation_may_keep_contact_data_shorter(bench: Bench) -> None:
 
 def test_contact_data_that_was_never_published_is_not_blanked(bench: Bench) -> None:
     bench.tickets.run(lambda unit: unit.emit(contact("anna")))
-    bench.delete_queue(QUEUE)  # so that it comes back and is kept
-    bench.start("relay", service="tickets", CONTACT_REPAIR_DAYS="0")
+    bench.delete_queue(QUEUE)  # so that the relay waits
+    relay = bench.start("relay", service="tickets", wait=False, CONTACT_REPAIR_DAYS="0")
+    eventually(lambda: f"waits for {QUEUE}" in relay.log)
+    prepare_broker(bench.namespace.amqp_url)
     eventually(lambda: bench.tickets.db["outbox"].count_documents({"unpublished": True}) == 0, within=60)
     assert bench.ready(QUEUE) == 1
 

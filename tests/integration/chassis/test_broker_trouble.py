@@ -29,8 +29,7 @@ def unpublished(bench: Bench) -> int:
 def test_a_reader_whose_line_goes_silent_connects_anew(bench: Bench, filed: Filed) -> None:
     port = bench.namespace.rabbit.ports.amqp
     with line_to(port) as line:
-        url = bench.namespace.amqp_url.replace(f":{port}/", f":{line.port}/")
-        bench.start("consumers", AMQP_URL=url)
+        bench.start("consumers", wait=True, **bench.namespace.amqp_through(line.port))
         rows = emit(bench, filed(1))
         line.go_silent()
         bench.publish(*(wire.message(row) for row in rows), queue="metrics.dead")

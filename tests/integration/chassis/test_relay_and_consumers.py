@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.chassis import wire
+from services.chassis.prepare import prepare_broker
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
 from tests.support.eventually import eventually
@@ -167,6 +168,7 @@ def test_an_event_that_nobody_can_receive_is_kept_and_published_once_the_queues_
     emit(bench, filed(2))
     kept = {"unpublished": True, "returned": {"$gt": 0}}
     eventually(lambda: bench.tickets.db["outbox"].count_documents(kept) == 1)
+    prepare_broker(bench.namespace.amqp_url)
     bench.start("consumers")
     eventually(lambda: len(bench.counts()) == 1, within=60)
     assert bench.tickets.db["outbox"].count_documents({"unpublished": True}) == 0

@@ -12,6 +12,7 @@ from services.chassis.clock import system_now
 from services.chassis.leases import LEASE, LeaseLost
 from services.chassis.marking import mark_published
 from services.chassis.outbox import PARTITIONS
+from services.chassis.prepare import prepare_broker
 from services.chassis.relay import BATCH, UNCONFIRMED
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
@@ -40,8 +41,7 @@ def unpublished(bench: Bench) -> int:
 
 def relay_with_batches_in_flight(bench: Bench, line: Line, filed: Filed) -> ServiceProcess:
     """The broker has two batches, its confirms are held back on the line, and a third batch is not sent yet."""
-    url = bench.namespace.amqp_url.replace(f":{bench.namespace.rabbit.ports.amqp}/", f":{line.port}/")
-    relay = bench.start("relay", service="tickets", AMQP_URL=url)
+    relay = bench.start("relay", service="tickets", wait=True, **bench.namespace.amqp_through(line.port))
     emit(bench, filed(EVENTS))
     eventually(lambda: unpublished(bench) == 0)
     line.hold_answers()
@@ -110,11 +110,11 @@ def test_an_event_returned_in_the_first_batch_does_not_send_the_next_ones_again(
     bench.start("relay", service="tickets")
     emit(bench, filed(EVENTS))
     eventually(lambda: unpublished(bench) == 0)
-    bench.delete_queue("notifications.recipients")  # only now: a relay that connects declares what is missing
+    bench.delete_queue("notifications.recipients")  # only now: a relay that connects waits for what is missing
     contact = {"person_id": "anna", "sealed": "gAAAAA"}
     emit(bench, NewEvent("recipient.upserted", "anna", 1, "/hequ/", contact), *(filed(n) for n in range(EVENTS)))
-    eventually(lambda: unpublished(bench) == 1)
-    assert bench.ready() == 1 + EVENTS
+    eventually(lambda: bench.tickets.db["outbox"].count_documents({"returned": {"$gt": 0}}) == 1)
+    prepare_broker(bench.namespace.amqp_url)
     eventually(lambda: unpublished(bench) == 0, within=60)
     assert bench.ready("notifications.recipients") == 1
     assert bench.ready() == 1 + EVENTS

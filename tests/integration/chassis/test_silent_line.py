@@ -25,9 +25,9 @@ def lines(bench: Bench) -> Iterator[Lines]:
 def test_events_that_were_given_up_and_sent_again_take_effect_once_when_the_first_ones_arrive_as_well(
     bench: Bench, filed: Callable[..., NewEvent], lines: Lines, direction: Direction
 ) -> None:
-    url = bench.namespace.amqp_url.replace(f":{bench.namespace.rabbit.ports.amqp}/", f":{lines.port}/")
-    bench.start("relay", service="tickets", AMQP_URL=url)
-    bench.start("consumers", AMQP_URL=url)
+    through = bench.namespace.amqp_through(lines.port)
+    bench.start("relay", service="tickets", wait=True, **through)
+    bench.start("consumers", wait=True, **through)
 
     def emit(first: int, count: int) -> None:
         bench.tickets.run(lambda unit: unit.emit(*(filed(n) for n in range(first, first + count))))

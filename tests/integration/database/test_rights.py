@@ -8,8 +8,9 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from services.chassis.config import KEEPER
 from services.chassis.directory import SERVICES, find_service
-from services.chassis.rights import OPERATOR, PREPARE, USERS
+from services.chassis.rights import OPERATOR, OUTSIDE_CONSUMERS, PREPARE, USERS
 from services.contracts.registry import PUBLISHERS
 from tests.support.namespaces import Namespace
 from tests.support.processes import Processes
@@ -73,6 +74,8 @@ def may_write(collection: Any) -> bool:
 def reads(user: str, database: str, collection: str) -> bool:
     if user in (PREPARE, OPERATOR, database):
         return True
+    if user == KEEPER:
+        return False  # but for what the next test tries
     if database == "shared":
         return collection == "clock"
     return user == "metrics" and database in PUBLISHERS and collection in ("outbox", "relay_partitions")
@@ -83,12 +86,22 @@ def test_a_user_reads_and_writes_its_own_and_nothing_of_others(house: House, use
     wrong = []
     for database, names in house.collections().items():
         for name in names:
+            if (user, name) == (KEEPER, OUTSIDE_CONSUMERS):
+                continue
             collection = house.database(user, database)[name]
             found = may_read(collection), may_write(collection)
             expected = reads(user, database, name), user in (PREPARE, OPERATOR, database)
             if found != expected:
                 wrong.append(f"{database}.{name}: (reads, writes) are {found}, should be {expected}")
     assert wrong == []
+
+
+def test_the_keeper_sees_who_is_registered_and_notes_their_queues_and_no_more(house: House) -> None:
+    consumers = house.database(KEEPER, "shared")[OUTSIDE_CONSUMERS]
+    assert may_read(consumers)
+    assert allowed(lambda: consumers.update_one({"_id": "nobody"}, {"$set": {"queues": ""}}))
+    assert not allowed(lambda: consumers.insert_one({"_id": "of-the-keeper"}))
+    assert not allowed(lambda: consumers.delete_one({"_id": "nobody"}))
 
 
 def test_all_collections_that_a_service_names_are_among_those_tried(house: House) -> None:
@@ -98,7 +111,7 @@ def test_all_collections_that_a_service_names_are_among_those_tried(house: House
     assert len(there["shared"]) >= 2
 
 
-@pytest.mark.parametrize("user", [*SERVICES, OPERATOR])
+@pytest.mark.parametrize("user", [*SERVICES, KEEPER, OPERATOR])
 def test_only_prepare_makes_indexes_and_drops_or_changes_collections(house: House, user: str) -> None:
     for database in SERVICES:
         opened = _changes_of_schema(house.database(user, database), "of_" + user)

@@ -11,6 +11,7 @@ from pymongo.collection import Collection
 
 from services.chassis import broker
 from services.chassis.clock import system_now
+from services.chassis.prepare import prepare_broker
 from tests.integration.examples.conftest import Admit, Admitted, TicketLog
 from tests.support.eventually import eventually
 from tests.support.processes import Processes
@@ -98,6 +99,7 @@ def test_an_emptied_broker_gives_everybody_his_queues_back_and_a_repair_what_the
     waiting = log.tell("ticket.escalated", "ticket-1", 1)["_id"]
 
     _empty(log)
+    prepare_broker(log.namespace.amqp_url)  # ours are there again, theirs are not
     between = [log.tell("ticket.escalated", "ticket-2", 1)["_id"], log.tell("ticket.closed", "ticket-2", 2)["_id"]]
     said = processes.cli("events", "repair", "--since", f"{begun:%Y-%m-%dT%H:%M:%S%z}").stdout
 
@@ -188,8 +190,7 @@ def _taken(one: Admitted, count: int, queue: str | None = None) -> list[str]:
 
 def _empty(log: TicketLog) -> None:
     """As if the broker had lost its data, and an operator had made the virtual host again."""
-    log.namespace.rabbit.remove_vhost(log.namespace.vhost)
-    log.namespace.rabbit.add_vhost(log.namespace.vhost)
+    log.namespace.empty_broker()
 
 
 def _reaches(one: Admitted) -> bool:

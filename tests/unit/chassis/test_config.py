@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from services.chassis.config import CLI, SettingsError, load_settings, parse_roles
+from services.chassis.config import CLI, KEEPER, SettingsError, load_settings, parse_roles
 
 GOOD = {
     "MONGO_URL": "mongodb://127.0.0.1/?replicaSet=doorstep",
@@ -81,6 +81,27 @@ def test_a_service_takes_its_own_secrets_before_those_for_all(monkeypatch: pytes
     assert (operators.lookup_key, operators.mongo_url) == ("t" * 40, GOOD["MONGO_URL"]), "the user is the operators'"
     assert load_settings("tickets", CLI, "tickets").mongo_url == tickets.mongo_url
     assert load_settings("metrics", "worker").lookup_key == GOOD["LOOKUP_KEY"]
+
+
+def test_a_service_reaches_the_broker_as_its_own_user_and_what_answers_requests_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOORSTEP_AMQP_URL_TICKETS", "amqp://tickets@127.0.0.1/")
+    assert load_settings("tickets", "worker").amqp_url == "amqp://tickets@127.0.0.1/"
+    assert load_settings("tickets", CLI).amqp_url == load_settings("metrics", "worker").amqp_url == GOOD["AMQP_URL"]
+    monkeypatch.setenv("DOORSTEP_AMQP_URL_TICKETS_FILE", "/no/such/file")
+    assert load_settings("tickets", "http").amqp_url == ""
+    monkeypatch.delenv("DOORSTEP_AMQP_URL")
+    with pytest.raises(SettingsError, match="DOORSTEP_AMQP_URL"):
+        load_settings("metrics", "worker")
+
+
+def test_the_keeper_of_the_broker_needs_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORSTEP_MONGO_URL_KEEPER", "mongodb://keeper@127.0.0.1/")
+    monkeypatch.setenv("DOORSTEP_LOOKUP_KEY_METRICS_FILE", "/no/such/file")
+    monkeypatch.setenv("DOORSTEP_SEALING_KEYS_METRICS_FILE", "/no/such/file")
+    keeper = load_settings("metrics", CLI, KEEPER)
+    assert (keeper.mongo_url, keeper.sealing_keys, keeper.lookup_key) == ("mongodb://keeper@127.0.0.1/", (), "")
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,16 @@ def test_every_user_of_the_database_has_a_password_of_its_own(made: Path) -> Non
     assert len({url.password for url in urls.values()}) == len(urls)
 
 
+def test_every_user_of_the_broker_has_a_password_of_its_own(made: Path) -> None:
+    urls = {file.name: urlsplit(file.read_text()) for file in made.glob("amqp_url*")}
+    assert {name: url.username for name, url in urls.items()} == {
+        "amqp_url": "doorstep", **{f"amqp_url_{service}": f"doorstep_{service}" for service in SERVICES},
+    }  # fmt: skip
+    assert len({url.password for url in urls.values()}) == len(urls)
+    assert {url.path for url in urls.values()} == {"/doorstep"}
+    assert urls["amqp_url"].password == (made / "rabbitmq_password").read_text()
+
+
 def test_keys_that_all_services_once_shared_still_open_and_find_what_they_sealed(tmp_path: Path) -> None:
     """As after an upgrade: the new key seals, the old one opens; digests in accounts and tickets are found again."""
     secrets = tmp_path / "secrets"
@@ -146,23 +156,26 @@ def test_every_set_of_keys_is_another(made: Path) -> None:
 def test_nobody_is_given_a_secret_that_he_does_not_need() -> None:
     given = {name: set(_names(container.get("secrets", ()))) for name, container in CONTAINERS.items()}
     users = {"mongo_url_admin", *(f"mongo_url_{user}" for user in USERS)}
+    brokers = {"amqp_url", *(f"amqp_url_{service}" for service in SERVICES)}
     operators = {"mongo_url_operator", "authority"}
     assert {name: secrets for name, secrets in given.items() if secrets} == {
         "rabbitmq": {"rabbitmq_definitions"}, "mongodb": {"mongodb_key"}, "grafana": {"grafana_password"},
-        "amqps": {"amqps_certificate"}, "prepare": {"amqp_url", *KEYS, *users},
-        "keeper": {"amqp_url", "mongo_url_operator", "sealing_keys_metrics", "lookup_key_metrics"},
+        "amqps": {"amqps_certificate"}, "prepare": {*brokers, *KEYS, *users},
+        "keeper": {*brokers, "mongo_url_keeper"},
         "demo": {"amqp_url", *KEYS, *operators}, "doorstep": {"amqp_url", *KEYS, *operators},
-        **{name: {"amqp_url", f"mongo_url_{name.partition('-')[0]}", *_others_of(name)} for name in PROCESSES},
+        **{name: {f"mongo_url_{name.partition('-')[0]}", *_others_of(name)} for name in PROCESSES},
     }  # fmt: skip
 
 
 def _others_of(process: str) -> set[str]:
-    """Keys of its service, those that sign tokens only where tokens are signed; the mail server where mail is sent."""
+    """Keys of its service, those that sign tokens only where tokens are signed; the broker where events are published
+    or consumed, the mail server where mail is sent."""
     service = process.partition("-")[0]
     keys = {name for name, owners in KEYS.items() if service in owners}
     if process == "accounts-worker":
         keys.remove("signing_keys")
-    return keys | ({"smtp_url"} if process == "notifications-worker" else set())
+    working = {f"amqp_url_{service}"} if process.endswith("-worker") else set()
+    return keys | working | ({"smtp_url"} if process == "notifications-worker" else set())
 
 
 @pytest.mark.parametrize("name", [*PROCESSES, "prepare", "keeper", "doorstep", "demo"])

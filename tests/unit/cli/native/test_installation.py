@@ -62,6 +62,21 @@ def test_the_supervisors_configuration_is_read_back_as_it_was_meant(tmp_path_fac
     assert section["autorestart"] == "true"
 
 
+def test_nobody_is_told_where_the_secrets_of_others_are(tmp_path: Path) -> None:
+    installation = _installation(tmp_path)
+
+    def told(owner: str) -> set[str]:
+        names = {name for name in installation.settings_of(owner) if name.endswith("_FILE")}
+        return {name.removeprefix("DOORSTEP_").removesuffix("_FILE") for name in names}
+
+    assert told("metrics") == {"MONGO_URL_METRICS", "AMQP_URL_METRICS", "SEALING_KEYS_METRICS", "LOOKUP_KEY_METRICS"}
+    assert told("keeper") == {"MONGO_URL_KEEPER", "AMQP_URL", *(f"AMQP_URL_{name.upper()}" for name in SERVICES)}
+    assert {"AMQP_URL", "MONGO_URL"} & told("tickets") == set()
+    installation.write_files()
+    for service in SERVICES:
+        assert (tmp_path / "secrets" / f"amqp_url_{service}").read_text().startswith(f"amqp://doorstep_{service}:")
+
+
 def test_the_demonstration_has_its_own_databases_virtual_host_and_mail_server(tmp_path: Path) -> None:
     demo = _installation(tmp_path, mode="demo")
     demo.write_files()

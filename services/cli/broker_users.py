@@ -1,0 +1,43 @@
+"""The users of services/chassis/broker_rights.py in the broker, with the passwords of their connection strings.
+
+Whoever fills an emptied broker makes them too: `doorstep prepare` and the keeper are given all of these strings.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+from environs import FileAwareEnv
+
+from services.chassis.broker_rights import broker_rights_of, broker_setting_of
+from services.chassis.directory import SERVICES
+from services.cli.management import Management, hash_password
+
+
+def broker_urls() -> dict[str, str]:
+    """The connection string of every service whose own this process is given."""
+    env = FileAwareEnv(strip_whitespace=True)
+    found = {service: env.str(f"DOORSTEP_{broker_setting_of(service)}", None) for service in SERVICES}
+    return {service: url for service, url in found.items() if url}
+
+
+def make_broker_users(management: Management, urls: Mapping[str, str]) -> None:
+    """Have every user of `urls` exist with exactly its rights and its password. Repeatable; who is connected stays."""
+    for service, url in urls.items():
+        name, password = _login(url)
+        management.put_user(name, hash_password(password))
+        management.permit(name, broker_rights_of(service))
+
+
+def missing_user(management: Management, urls: Mapping[str, str]) -> str | None:
+    """One that is not there, or has other rights."""
+    there = management.permissions()
+    for service, url in urls.items():
+        name, _ = _login(url)
+        if there.get(name) != dict(broker_rights_of(service)):
+            return name
+    return None
+
+
+def _login(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return unquote(parts.username or ""), unquote(parts.password or "")
