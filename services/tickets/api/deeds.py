@@ -39,7 +39,7 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver")
+_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
 """What a reporter's word may be refused for."""
 _DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "plan-calendar-unknown")
 F = TypeVar("F", bound=Callable[..., Reply])

@@ -181,9 +181,10 @@ def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = Non
     """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
 
     Nobody confirms what they solved, nor does anybody with a slip that came from who solved it.
-    Raises Refused: own-work, slip-of-the-solver.
+    Raises Refused: word-of-another, own-work, slip-of-the-solver.
     """
     state = allowed(course.ticket, "confirm", actor, course.life)
+    _check_word(course.ticket, actor)
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
     if actor.way == SLIP and actor.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
         raise Refused("slip-of-the-solver")
@@ -198,11 +199,14 @@ def reopen(
     """Not content: back to the grid with a new round of clocks, within the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
+    Whoever reported it too is heard until its own reporter has confirmed.
 
-    Raises Refused("reopen-window-over").
+    Raises Refused: word-of-another, reopen-window-over.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
     before = course.ticket
+    if before.state == "confirmed" and not actor.is_any(frozenset({"community"})):
+        _check_word(before, actor)
     since = before.confirmed_at or before.resolved_at or course.now
     if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):
         raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
@@ -276,6 +280,13 @@ def _check_date(planned_for: datetime, now: datetime) -> None:
         raise Refused("plan-in-the-past")
     if planned_for - now > timedelta(days=3 * 366):
         raise Refused("plan-too-far")
+
+
+def _check_word(ticket: Ticket, actor: Actor) -> None:
+    """The last word belongs to who reported this very ticket, as long as it goes on for him: anybody can file the same
+    once more, and have it merged. Raises Refused("word-of-another")."""
+    if ticket.own_reporter_stands and (actor.reports_as or actor.person_id) != ticket.reporter_id:
+        raise Refused("word-of-another")
 
 
 def not_own_work(ticket: Ticket, *people: str | None) -> None:

@@ -1,7 +1,8 @@
 """Several people report the same matter: all but one ticket are merged into that one, and everybody hears its end.
 
 Whoever reported it by a ticket that was merged is a reporter of the one that goes on: he sees it, but not what another
-reporter said; he adds to it, confirms, reopens, or takes his own report back, and then it goes on for the others.
+reporter said; he adds to it, reopens what is not solved, or takes his own report back, and then it goes on for the
+others. He confirms and rates it once it has no reporter of its own any more.
 """
 
 from services.tickets.domain import steps

@@ -110,7 +110,7 @@ def test_by_account_and_by_ones_own_secret_it_is_the_reporters_own_word(house: H
 def test_a_slip_goes_on_for_its_reporter_when_his_ticket_is_merged_and_not_for_who_solves_the_other(
     house: House,
 ) -> None:
-    main = house.filed(RESIDENT, category="lamp")
+    main = house.filed(HEAD, category="lamp")  # found by staff: the word is with those who reported it too
     slips: list[Document] = []
     for printer in (CADRE, WORKER):
         same = house.filed(HEAD, category="lamp", reporter={**CALLER, "telephone": f"1370000200{len(slips)}"})
