@@ -23,7 +23,8 @@ STANDS_IN = frozenset({"stands_in"})
 """Staff who do what the reporter asks of them at the desk or by telephone (`standing_in.stand_in`)."""
 ACCOUNT, SECRET, SLIP, BY_STAFF = "account", "secret", "slip", "staff"
 """How a reporter's word came: by account; by a secret that they alone were given; by one that passed through the hands
-of staff; through staff, who wrote down what they were told. The last two earn nobody points and count apart."""
+of staff, or of somebody who left no way to be reached, so that it may be anybody's; through staff, who wrote down what
+they were told. The last two earn nobody points and count apart."""
 
 
 @dataclass(frozen=True, slots=True)
