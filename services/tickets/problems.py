@@ -119,6 +119,12 @@ PROBLEMS = (
                 "The official working days of {year} are not loaded: give planned_for instead."),
     ProblemType("own-work", 403, "不能评价自己办理的工单", "Own work",
                 "不能确认或评价自己办理的工单。", "Nobody confirms or rates what they solved."),
+    ProblemType("beneath-its-level", 403, "须由该级或上级了结", "Ended by its level",
+                "工单现由“{level}”一级负责，只能由该级或上级了结。",
+                "The ticket stands at the level {level}: that level or one above ends it."),
+    ProblemType("rated-oneself", 403, "回访不由被评价人办理", "A callback about oneself",
+                "此回访涉及对您办理情况的评价，须由他人办理。",
+                "This callback looks into a rating of your own work: somebody else deals with it."),
     ProblemType("word-of-another", 403, "由原反映人评价", "The word of another reporter",
                 "此件由原反映人确认评价；因并案一同反映的人可以查询、补充，在确认之前也可以重新打开。",
                 "It is confirmed by who reported this very ticket; who reported the same may see it, add to it, and "

@@ -145,6 +145,16 @@ class Ticket:
         return (*first, *self.also_reported_by)
 
     @property
+    def is_callback(self) -> bool:
+        """Whether it looks into a bad rating."""
+        return self.kind == "callback"
+
+    @property
+    def rated(self) -> tuple[str, ...]:
+        """Whose work the rating was about, into which a callback looks."""
+        return tuple(self.history[0].detail.get("rated", ())) if self.history else ()
+
+    @property
     def own_reporter_stands(self) -> bool:
         """Whether it goes on for who reported this very ticket: then the last word on it is theirs alone."""
         return self.reporter_id is not None and self.reporter_id not in self.withdrawn_by

@@ -1,19 +1,21 @@
 """A reporter takes back what he reported (撤回)."""
 
 from services.tickets.domain import steps
-from services.tickets.domain.actions import word
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.reporters_word import word
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import Actor, allowed
+from services.tickets.domain.transitions import BY_STAFF, Actor, allowed, check_ends
 
 
 def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None = None) -> None:
     """A reporter takes back what he reported. The last one's word ends it; while others reported it too, or staff found
     it themselves, it goes on for them. `said_at`: where staff were told so, who write it down.
 
-    Raises Refused("not-allowed").
+    Raises Refused: not-allowed, and of staff beneath-its-level, rated-oneself.
     """
     state, ticket = allowed(course.ticket, "cancel", actor, course.life), course.ticket
+    if actor.way == BY_STAFF:
+        check_ends(ticket, actor)
     whom, detail = actor.reports_as or actor.person_id, {"reason": reason, **word(actor, said_at)}
     if ticket.reporter_id is not None and not set(ticket.reporters) - {whom}:
         course.take(steps.CANCELLED, actor.person_id, detail, state=state, waiting_for=None)
