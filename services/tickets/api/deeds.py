@@ -238,11 +238,11 @@ class Deeds(Base):
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.reject(course, who, reason))
 
-    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "beneath-its-level")
+    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level")
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
 
-        Staff who have it not in hand do it for its own reporter.
+        Staff who neither answer for it nor have it in hand do it for its own reporter.
         """
         reason, said_at = self._sealed(call.body.get("reason")), call.body.get("on_behalf")
 

@@ -15,7 +15,7 @@ from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import placing
 from tests.unit.tickets.shelf import county, house
-from tests.unit.tickets.stories import WORKER, Story, at
+from tests.unit.tickets.stories import OWNERS, WORKER, Story, at
 
 Ending = Callable[[Story, Actor], None]
 OFFICES = ("community", "street", "district")
@@ -72,6 +72,24 @@ def test_its_reporter_takes_it_back_at_every_level() -> None:
         story = standing_at(level)
         story.do("09:09", withdrawing.cancel, None, by=Actor("person-resident", frozenset({"reporter"})))
         assert story.ticket.state == "cancelled"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_who_answers_for_it_does_not_take_it_back_for_the_reporter_a_colleague_does(level: str) -> None:
+    story, role = standing_at(level), "grid_worker" if level == "grid" else level
+    with pytest.raises(Refused, match="answers-for-it"):
+        cancel(story, Actor(OWNERS[level], frozenset({role})))
+    assert story.ticket.is_open
+    cancel(story, Actor("a-colleague", frozenset({role})))
+    assert story.ticket.state == "cancelled"
+
+
+def test_who_answers_for_it_writes_down_other_words_of_the_reporter() -> None:
+    """What is solved has kept its promise or broken it: to confirm or reopen it hides nothing."""
+    story, owner = Story("09:00").on_site("09:05", "ordinary"), Actor(OWNERS["grid"], frozenset({"grid_head"}))
+    story.do("09:10", actions.resolve, None)
+    story.do("09:20", lambda c, a: actions.confirm(c, stand_in(c.ticket, a), 5, "desk"), by=owner)
+    assert story.ticket.history[-1].detail["way"] == "staff"
 
 
 @pytest.fixture
