@@ -17,7 +17,7 @@ HANDLING_MODES = ("urgent_on_site", "administrative", "discovered", "accepted", 
 WAYS = ("account", "secret", "slip", "staff")
 """How a reporter's word came."""
 THROUGH_STAFF = frozenset({"slip", "staff"})
-"""Those of them that passed through the hands of staff: they earn nobody points and count apart."""
+"""Those of them that passed through the hands of staff, or may have: they earn nobody points and count apart."""
 CLOCK_STATES = ("running", "paused", "met", "breached", "waived", "unknown")
 
 
@@ -176,7 +176,8 @@ def _way() -> fields.String:
     return fields.String(
         allow_none=True, load_default=None, validate=validate.OneOf(WAYS),
         metadata={"description": "how the reporter's word came: account, secret, slip (a secret that passed through "
-                                 "staff), staff (written down by them); null: an office's own word, or not known"},
+                                 "staff, or of somebody without account who left no telephone and no address), "
+                                 "staff (written down by them); null: an office's own word, or not known"},
     )  # fmt: skip
 
 

@@ -27,7 +27,9 @@ class TicketCounts(Schema):
     reopened = fields.Integer(required=True)
     closed = _counts("by outcome: confirmed, unanswered, rejected, cancelled, merged")
     ratings = _counts("by grade, 1 to 5; given by residents themselves")
-    ratings_through_staff = _counts("by grade, 1 to 5; by a slip that staff printed, or written down by them")
+    ratings_through_staff = _counts(
+        "by grade, 1 to 5; by a slip that staff printed, written down by them, or by who left no way to be reached"
+    )
 
 
 class ClockCounts(Schema):

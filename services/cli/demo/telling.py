@@ -184,7 +184,7 @@ class Telling:
         self._do(self.town.cast.station_heads[self.grid.id], "transfer", body)
 
     def merge_into(self, first: str) -> None:
-        self._do(self.town.cast.station_heads[self.grid.id], "merge", {"into": first})
+        self._end("merge", {"into": first})
 
     def accept(self) -> None:
         self._do(self.hands, "accept")
@@ -210,7 +210,7 @@ class Telling:
         self._do(self.hands, "resolve", {"text": "已现场处理完毕。", **named})
 
     def reject(self) -> None:
-        self._do(self.town.cast.station_heads[self.grid.id], "reject", {"reason": "不属于本驿站受理范围。"})
+        self._end("reject", {"reason": "不属于本驿站受理范围。"})
 
     def escalate(self) -> None:
         self._do(self.hands, "escalate", {"reason": "需要社区协调物业。"})
@@ -331,6 +331,16 @@ class Telling:
 
     def _do(self, caller: Caller, deed: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         return self._by(caller, f"/api/v1/tickets/{self._ticket_id}/{deed}", body or {})
+
+    def _end(self, deed: str, body: dict[str, Any]) -> None:
+        """By the station's head; what has been lifted meanwhile is for its level, or one above."""
+        try:
+            self._do(self.town.cast.station_heads[self.grid.id], deed, body)
+        except Refused as refused:
+            if refused.slug != "beneath-its-level":
+                raise
+            self.town.tally.refused(refused.slug)
+            self._do(self.town.cast.district, deed, body)
 
     def _as_reporter(self, deed: str, body: dict[str, Any]) -> None:
         """By one's account, else with the secret of filing or of the slip, else by calling the station, which did not

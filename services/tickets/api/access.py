@@ -13,6 +13,7 @@ from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import AUTHOR, REPORTER, SECRET, SLIP, STAFF, Actor
+from services.tickets.handlers.contacts import can_be_reached
 from services.tickets.handlers.filing import secret_digest
 from services.tickets.handlers.life import settle_due
 from services.tickets.handlers.ports import House
@@ -88,7 +89,8 @@ def known_secret(house: House, ticket: Ticket, secret: str, store: Any = None) -
     has not taken his report back."""
     digest = secret_digest(house, secret)
     if _is_one(digest, ticket.secret_hash):
-        return FollowUpSecret(SECRET, ticket.reporter_id)
+        # Whoever filed where nobody can be reached may be anybody, also who works on it: it proves no resident.
+        return FollowUpSecret(SECRET if can_be_reached(house, ticket) else SLIP, ticket.reporter_id)
     if _is_one(digest, ticket.slip_hash):
         return FollowUpSecret(SLIP, ticket.reporter_id, ticket.slip_by)
     duplicates = (store.ticket(duplicate_id) for duplicate_id in (ticket.duplicates if store is not None else ()))

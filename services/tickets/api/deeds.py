@@ -39,8 +39,10 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver")
+_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another", "rated-oneself")
 """What a reporter's word may be refused for."""
+_ENDS = ("beneath-its-level", "rated-oneself")
+"""What staff who end a ticket may be refused for."""
 _DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "plan-calendar-unknown")
 F = TypeVar("F", bound=Callable[..., Reply])
 
@@ -136,7 +138,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county")
+    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county", *_ENDS)
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome."""
         store = self.store(unit)
@@ -197,7 +199,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("resolve", SIGNED_IN, schemas.Resolve, "outcome-required", "outcome-not-in-this-kind", "items-open")
+    @deed("resolve", SIGNED_IN, schemas.Resolve, "outcome-required", "outcome-not-in-this-kind", "items-open", *_ENDS)
     def resolve(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Say that it is solved (办结), and with which outcome in kinds that tell them apart."""
         text, outcome = self._sealed(call.body.get("text")), call.body.get("outcome")
@@ -230,17 +232,17 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("reject", ON_DUTY, schemas.WithReason)
+    @deed("reject", ON_DUTY, schemas.WithReason, *_ENDS)
     def reject(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Do not take the ticket; the reporter is told why."""
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.reject(course, who, reason))
 
-    @deed("cancel", ANYONE, schemas.Cancel, *_WORD)
+    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level")
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
 
-        Staff who have it not in hand do it for its own reporter.
+        Staff who neither answer for it nor have it in hand do it for its own reporter.
         """
         reason, said_at = self._sealed(call.body.get("reason")), call.body.get("on_behalf")
 
@@ -255,7 +257,7 @@ class Deeds(Base):
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.escalate(course, who, rules, reason))
 
-    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder")
+    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "rated-oneself")
     def de_escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Hand the ticket back down one level."""
         reason = self._must_seal(call.body["reason"])

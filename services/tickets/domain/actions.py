@@ -9,10 +9,11 @@ from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.reporters_word import check_word, not_own_work, word
 from services.tickets.domain.settle import Rules, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import SLIP, Actor, allowed
+from services.tickets.domain.transitions import SLIP, Actor, allowed, check_ends, check_not_rated
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -161,9 +162,12 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
 def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
     """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand.
 
-    Raises Refused: outcome-required, items-open.
+    Whatever its level, its reporter judges it; but a callback is not ended by whom it is about, nor beneath its level.
+    Raises Refused: outcome-required, items-open, beneath-its-level, rated-oneself.
     """
     state = allowed(course.ticket, "resolve", actor, course.life)
+    if course.ticket.is_callback:
+        check_ends(course.ticket, actor)
     ticket, outcomes = course.ticket, course.life.outcomes
     if outcome not in (outcomes or (None,)):
         raise Refused("outcome-required" if outcomes else "outcome-not-in-this-kind", outcomes=list(outcomes))
@@ -181,9 +185,10 @@ def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = Non
     """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
 
     Nobody confirms what they solved, nor does anybody with a slip that came from who solved it.
-    Raises Refused: own-work, slip-of-the-solver.
+    Raises Refused: word-of-another, own-work, slip-of-the-solver.
     """
     state = allowed(course.ticket, "confirm", actor, course.life)
+    check_word(course.ticket, actor)
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
     if actor.way == SLIP and actor.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
         raise Refused("slip-of-the-solver")
@@ -198,11 +203,14 @@ def reopen(
     """Not content: back to the grid with a new round of clocks, within the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
+    Whoever reported it too is heard until its own reporter has confirmed.
 
-    Raises Refused("reopen-window-over").
+    Raises Refused: word-of-another, reopen-window-over.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
     before = course.ticket
+    if before.state == "confirmed" and not actor.is_any(frozenset({"community"})):
+        check_word(before, actor)
     since = before.confirmed_at or before.resolved_at or course.now
     if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):
         raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
@@ -226,7 +234,9 @@ def _still_ahead(date: datetime | None, now: datetime) -> datetime | None:
 
 
 def reject(course: Course, actor: Actor, reason: str) -> None:
+    """Do not take it. Raises Refused: beneath-its-level, rated-oneself."""
     state = allowed(course.ticket, "reject", actor, course.life)
+    check_ends(course.ticket, actor)
     course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 
@@ -241,9 +251,10 @@ def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
 def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
     """Hand it back down one level; the office that has it, or one above, does that.
 
-    Raises Refused: foot-of-ladder, not-allowed.
+    Raises Refused: foot-of-ladder, not-allowed, rated-oneself.
     """
     allowed(course.ticket, "de_escalate", actor, course.life)
+    check_not_rated(course.ticket, actor)
     level = course.ticket.level
     below = level_below(rules.policy, level)
     if below is None:
@@ -276,14 +287,3 @@ def _check_date(planned_for: datetime, now: datetime) -> None:
         raise Refused("plan-in-the-past")
     if planned_for - now > timedelta(days=3 * 366):
         raise Refused("plan-too-far")
-
-
-def not_own_work(ticket: Ticket, *people: str | None) -> None:
-    """Raises Refused("own-work") where one of them solved it."""
-    if ({ticket.solver_id, ticket.resolved_by} - {None}) & set(people):
-        raise Refused("own-work")
-
-
-def word(actor: Actor, said_at: str | None) -> dict[str, Any]:
-    """How the reporter's word came; nothing where an office speaks for itself."""
-    return {"way": actor.way, **({"said_at": said_at} if said_at else {})}

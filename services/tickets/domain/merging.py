@@ -1,24 +1,27 @@
 """Several people report the same matter: all but one ticket are merged into that one, and everybody hears its end.
 
 Whoever reported it by a ticket that was merged is a reporter of the one that goes on: he sees it, but not what another
-reporter said; he adds to it, confirms, reopens, or takes his own report back, and then it goes on for the others.
+reporter said; he adds to it, reopens what is not solved, or takes his own report back, and then it goes on for the
+others. He confirms and rates it once it has no reporter of its own any more.
 """
 
 from services.tickets.domain import steps
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import OPEN_STATES, Course, Ticket
-from services.tickets.domain.transitions import Actor, allowed
+from services.tickets.domain.transitions import Actor, allowed, check_ends
 
 
 def merge(course: Course, actor: Actor, into: Ticket) -> None:
     """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`).
 
-    Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other).
+    Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other),
+    beneath-its-level, rated-oneself.
     """
     state = allowed(course.ticket, "merge", actor, course.life)
     if into.id == course.ticket.id:
         raise Refused("merge-into-itself")
     _check_goes_on(into)
+    check_ends(course.ticket, actor)
     if into.area_path.split("/")[1] != course.ticket.area_path.split("/")[1]:
         raise Refused("other-county", id=into.number)
     detail = {"into_id": into.id, "into_number": into.number}

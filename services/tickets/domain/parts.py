@@ -11,7 +11,7 @@ class FollowUpSecret:
     """A secret that somebody knows: of a ticket, or of one that was merged into it."""
 
     way: str
-    """SECRET or SLIP."""
+    """SECRET or SLIP; SLIP also where nobody can be reached who filed it."""
     reporter_id: str | None
     """Whose it is: who reported the ticket of which it is."""
     printed_by: str | None = None

@@ -4,10 +4,10 @@ print a slip with a follow-up secret. Both stand in the history with who did it,
 from dataclasses import replace
 
 from services.tickets.domain import steps
-from services.tickets.domain.actions import not_own_work
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.reporters_word import not_own_work
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import BY_STAFF, STAFF, STANDS_IN, Actor, allowed
+from services.tickets.domain.transitions import BY_STAFF, STAFF, STANDS_IN, Actor, allowed, check_not_rated
 
 SAID_AT = ("desk", "telephone")
 """Where the reporter said it."""
@@ -16,7 +16,7 @@ SAID_AT = ("desk", "telephone")
 def stand_in(ticket: Ticket, actor: Actor) -> Actor:
     """The actor as who writes down the word of the ticket's own reporter; those of merged tickets speak for themselves.
 
-    Raises Refused: not-allowed, no-reporter (also where the own reporter has taken it back), own-work.
+    Raises Refused: not-allowed, no-reporter (also where the own reporter has taken it back), own-work, rated-oneself.
     """
     if not actor.is_any(STAFF):
         raise Refused("not-allowed")
@@ -27,7 +27,7 @@ def stand_in(ticket: Ticket, actor: Actor) -> Actor:
 def print_slip(course: Course, actor: Actor, digest: str) -> None:
     """A fresh secret for the ticket's own reporter, on paper; the slip before it ends.
 
-    Raises Refused: no-reporter, own-work.
+    Raises Refused: no-reporter, own-work, rated-oneself.
     """
     allowed(course.ticket, "print_slip", actor, course.life)
     _check_own(course.ticket, actor)
@@ -39,5 +39,6 @@ def _check_own(ticket: Ticket, actor: Actor) -> None:
     if ticket.reporter_id is None or ticket.reporter_id in ticket.withdrawn_by:
         raise Refused("no-reporter")
     not_own_work(ticket, actor.person_id)
+    check_not_rated(ticket, actor)
     if actor.person_id == ticket.assignee_id:
         raise Refused("own-work")

@@ -141,9 +141,23 @@ class Ticket:
     @property
     def reporters(self) -> tuple[str, ...]:
         """For whom it goes on: its own reporter first, then those of its duplicates, each once."""
-        own = self.reporter_id
-        first = () if own is None or own in self.withdrawn_by else (own,)
+        first = (self.reporter_id,) if self.reporter_id is not None and self.own_reporter_stands else ()
         return (*first, *self.also_reported_by)
+
+    @property
+    def is_callback(self) -> bool:
+        """Whether it looks into a bad rating."""
+        return self.kind == "callback"
+
+    @property
+    def rated(self) -> tuple[str, ...]:
+        """Whose work the rating was about, into which a callback looks."""
+        return tuple(self.history[0].detail.get("rated", ())) if self.history else ()
+
+    @property
+    def own_reporter_stands(self) -> bool:
+        """Whether it goes on for who reported this very ticket: then the last word on it is theirs alone."""
+        return self.reporter_id is not None and self.reporter_id not in self.withdrawn_by
 
     @property
     def reported_by(self) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.tickets.domain.policy import Life
+from services.tickets.domain.policy import LEVELS, Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
+from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
 STATION = frozenset({"station_head"})
@@ -23,7 +23,8 @@ STANDS_IN = frozenset({"stands_in"})
 """Staff who do what the reporter asks of them at the desk or by telephone (`standing_in.stand_in`)."""
 ACCOUNT, SECRET, SLIP, BY_STAFF = "account", "secret", "slip", "staff"
 """How a reporter's word came: by account; by a secret that they alone were given; by one that passed through the hands
-of staff; through staff, who wrote down what they were told. The last two earn nobody points and count apart."""
+of staff, or of somebody who left no way to be reached, so that it may be anybody's; through staff, who wrote down what
+they were told. The last two earn nobody points and count apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ TRANSITIONS: dict[str, Transition] = {
     "reopen": Transition(
         frozenset({"resolved", "confirmed"}), "accepted", REPORTER | STANDS_IN | frozenset({"community"})
     ),
-    "reject": Transition(frozenset({"filed", "accepted"}), "rejected", STATION | frozenset({"grid_head", "community"})),
+    "reject": Transition(frozenset({"filed", "accepted"}), "rejected", STATION | OFFICES | frozenset({"grid_head"})),
     "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER | STANDS_IN),
     "escalate": Transition(OPEN_STATES, None, STAFF),
     "de_escalate": Transition(OPEN_STATES, None, OFFICES),
@@ -121,3 +122,17 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
     if ticket.waiting_for is not None and action not in WHILE_WAITING:
         raise Refused("ticket-waits", action=action, reason=ticket.waiting_for)
     return transition.target or ticket.state
+
+
+def check_ends(ticket: Ticket, actor: Actor) -> None:
+    """What stands at a level of the ladder is ended by staff of that level or above, as it is handed down; a callback
+    never by who was rated. Raises Refused: beneath-its-level, rated-oneself."""
+    if ticket.level != GRID and not actor.is_any(frozenset(LEVELS[LEVELS.index(ticket.level) :])):
+        raise Refused("beneath-its-level", level=ticket.level)
+    check_not_rated(ticket, actor)
+
+
+def check_not_rated(ticket: Ticket, actor: Actor) -> None:
+    """Raises Refused("rated-oneself") for a callback about the actor's own work."""
+    if actor.person_id in ticket.rated:
+        raise Refused("rated-oneself")

@@ -37,7 +37,8 @@ def call_back_when_bad(
         telephone_digest=said.telephone_digest,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
-    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None)
+    about = {"rated": [person for person in (rated.solver_id, rated.resolved_by) if person is not None]}
+    course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None, about)
     settle(course, rules)
     keep(store, course, rules, new=True)
     pass_contact_on(store, house, said, course.ticket)

@@ -8,6 +8,12 @@ from services.tickets.handlers.revealing import personal
 _REACHED_BY = ("name", "telephone", "email", "locale")
 
 
+def can_be_reached(house: House, ticket: Ticket) -> bool:
+    """Whether who filed it left a telephone or an address, so that somebody can ask whether there is such a person."""
+    known = personal(house, ticket)
+    return bool(known.get("telephone") or known.get("email"))
+
+
 def pass_contact_on(store: Store, house: House, said_in: Ticket, to: Ticket) -> None:
     """What was said in one ticket holds for the other too: for a callback, or where its reporters are heard."""
     known = personal(house, said_in)

@@ -93,20 +93,32 @@ class TestWhoReportedItByAMergedTicket:
         error = refused(house.do(same, "cancel", B), 409, "ticket-merged")
         assert main["number"] in error["detail"]
 
-    def test_rates_it_reopens_it_and_what_he_says_is_not_read_by_the_other(
+    def test_reopens_it_without_rating_it_and_what_he_says_is_not_read_by_the_other(
         self, house: House, merged: tuple[Document, Document]
     ) -> None:
         main, _ = merged
         solve(house, main)
-        assert done(house.do(main, "confirm", B, {"rating": 4}))["rating"] == 4
+        refused(house.do(main, "confirm", B, {"rating": 4}), 403, "word-of-another")
         done(house.do(main, "reopen", B, {"reason": "dark at my door"}))
         path = f"/api/v1/tickets/{main['id']}/history"
         assert "dark at my door" not in house.get(path, A).text
         assert "dark at my door" in house.get(path, B).text
         assert "dark at my door" in house.get(path, WORKER).text
 
+    def test_does_not_rate_it_with_a_secret_that_staff_had_made_for_themselves(self, house: House) -> None:
+        """Filed without a token and merged: whoever may merge could rate a resident's ticket alone."""
+        main, forged = house.filed(A, category="stairs"), house.filed(None, category="stairs")
+        solve(house, main)
+        done(house.do(forged, "merge", HEAD, {"into": main["id"]}))
+        secret = {"follow_up_secret": forged["follow_up_secret"]}
+        refused(house.do(main, "confirm", None, {"rating": 5, **secret}), 403, "word-of-another")
+        refused(house.do(forged, "confirm", None, {"rating": 5, **secret}), 409, "ticket-merged")
+        assert done(house.do(main, "confirm", A, {"rating": 1}))["rating"] == 1
+        refused(house.do(main, "reopen", None, {"reason": "no", **secret}), 403, "word-of-another")
+
     def test_is_called_back_by_what_he_said_himself(self, house: House, merged: tuple[Document, Document]) -> None:
         main, same = merged
+        done(house.do(main, "cancel", A))
         solve(house, main)
         done(house.do(main, "confirm", B, {"rating": 1}))
         called = house.db["tickets"].find_one({"parent_id": main["id"]})
@@ -115,8 +127,8 @@ class TestWhoReportedItByAMergedTicket:
 
     def test_opens_it_by_the_secret_of_his_own_ticket(self, house: House) -> None:
         sort = uuid4().hex[:12]
-        main, same = house.filed(A, category=sort, description=WORDS), house.filed(None, category=sort)
         third = house.filed(A, category=sort)
+        main, same = house.filed(A, category=sort, description=WORDS), house.filed(None, category=sort)
         done(house.do(same, "merge", HEAD, {"into": main["id"]}))
         done(house.do(main, "merge", HEAD, {"into": third["id"]}))
         secret = {"follow_up_secret": same["follow_up_secret"]}

@@ -40,7 +40,7 @@ MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "resolve": (("on_site", "planned"), (*HEADS, "assignee")),
     "confirm": (("resolved",), ("reporter",)),
     "reopen": (("resolved", "confirmed"), ("reporter", "community")),
-    "reject": (("filed", "accepted"), ("grid_head", "station_head", "community")),
+    "reject": (("filed", "accepted"), HEADS),
     "cancel": (("filed", "accepted", "offered", "assigned"), ("reporter",)),
     "escalate": (OPEN, STAFF),
     "de_escalate": (OPEN, ("community", "street", "district")),
@@ -418,6 +418,10 @@ class LifeOfTickets(RuleBasedStateMachine):
 
     def why_not_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         return "top-of-ladder" if ticket.level == "district" else None
+
+    def why_not_reject(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        above = LADDER[LADDER.index(ticket.level) :]
+        return None if ticket.level == "grid" or who.parts & set(above) else "beneath-its-level"
 
     def why_not_de_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         if ticket.level == "grid":

@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from services.contracts.tickets import STATES
+from services.contracts.tickets import STATES, THROUGH_STAFF
+from services.tickets.api.access import known_secret
 from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
-from tests.unit.tickets.stories import Story
+from services.tickets.handlers.filing import Filer, file_ticket
+from services.tickets.handlers.placing import placing
+from tests.unit.tickets.shelf import county, house
+from tests.unit.tickets.stories import Story, at
 
 NOBODY: frozenset[str] = frozenset()
 BOTH = frozenset({"reporter", "author"})
@@ -60,3 +64,21 @@ def test_who_knows_the_secret_of_a_merged_ticket_speaks_for_its_reporter(known: 
     secret, merged = FollowUpSecret(known, "neighbour"), replace(ticket("resolved"), also_reported_by=("neighbour",))
     assert parts_of(merged, None, NOBODY, secret) == Actor(None, frozenset({"reporter"}), "neighbour", known)
     assert parts_of(ticket("resolved"), None, NOBODY, secret).parts == NOBODY, "it was not merged into this one"
+
+
+@pytest.mark.parametrize(
+    ("reporter", "way"),
+    [
+        (None, "slip"), ({"name": "Wang"}, "slip"), ({"locale": "en"}, "slip"),
+        ({"telephone": "13800005678"}, "secret"), ({"email": "a@example.org"}, "secret"),
+    ],
+)  # fmt: skip
+def test_the_secret_of_who_left_no_way_to_be_reached_proves_nobody(reporter: dict[str, str] | None, way: str) -> None:
+    """A worker files without a token, solves it and confirms with the secret: nobody could ask whom."""
+    shelf, inside = county(), house()
+    said = {"kind": "request", "description": "dark", "reporter": reporter}
+    filed = file_ticket(shelf, inside, Filer(None, False), placing(shelf, "grid-001", None, None), said, at("09:00"))
+    assert filed.follow_up_secret is not None
+    known = known_secret(inside, filed.ticket, filed.follow_up_secret)
+    assert known == FollowUpSecret(way, filed.ticket.reporter_id)
+    assert (way in THROUGH_STAFF) == (way == "slip"), "and so it earns nothing and counts apart"

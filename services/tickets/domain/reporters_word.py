@@ -1,0 +1,25 @@
+"""A reporter's word on a ticket: whose it is, whose it is not, and how it came."""
+
+from typing import Any
+
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import Actor
+
+
+def check_word(ticket: Ticket, actor: Actor) -> None:
+    """The last word belongs to who reported this very ticket, as long as it goes on for him: anybody can file the same
+    once more, and have it merged. Raises Refused("word-of-another")."""
+    if ticket.own_reporter_stands and (actor.reports_as or actor.person_id) != ticket.reporter_id:
+        raise Refused("word-of-another")
+
+
+def not_own_work(ticket: Ticket, *people: str | None) -> None:
+    """Raises Refused("own-work") where one of them solved it."""
+    if ({ticket.solver_id, ticket.resolved_by} - {None}) & set(people):
+        raise Refused("own-work")
+
+
+def word(actor: Actor, said_at: str | None) -> dict[str, Any]:
+    """How the reporter's word came; nothing where an office speaks for itself."""
+    return {"way": actor.way, **({"said_at": said_at} if said_at else {})}

@@ -1,0 +1,140 @@
+"""Who of the staff ends what: a level's matter that level or one above, a callback nobody whom it is about."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from services.tickets.domain import actions, merging, withdrawing
+from services.tickets.domain.policy import LEVELS
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.standing_in import print_slip, stand_in
+from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.transitions import ASSIGNEE, STAFF, Actor
+from services.tickets.handlers.callbacks import call_back_when_bad
+from services.tickets.handlers.filing import Filer, file_ticket
+from services.tickets.handlers.placing import placing
+from tests.unit.tickets.shelf import county, house
+from tests.unit.tickets.stories import OWNERS, WORKER, Story, at
+
+Ending = Callable[[Story, Actor], None]
+OFFICES = ("community", "street", "district")
+
+
+def reject(story: Story, who: Actor) -> None:
+    story.do("09:09", actions.reject, "no", by=who)
+
+
+def cancel(story: Story, who: Actor) -> None:
+    story.do("09:09", lambda c, a: withdrawing.cancel(c, stand_in(c.ticket, a), None, "desk"), by=who)
+
+
+def merge(story: Story, who: Actor) -> None:
+    into = replace(story.ticket, id="o", number="n-o")
+    story.do("09:09", lambda c, a: merging.merge(c, a, into), by=who)
+
+
+ENDINGS: dict[str, Ending] = {"reject": reject, "cancel": cancel, "merge": merge}
+
+
+def standing_at(level: str) -> Story:
+    story = Story("09:00")
+    for _ in range(LEVELS.index(level)):
+        story.do("09:01", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    return story
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("level", OFFICES)
+@pytest.mark.parametrize("role", ["grid_head", "station_head", *OFFICES])
+def test_what_stands_at_a_level_is_ended_by_that_level_or_one_above(ending: str, level: str, role: str) -> None:
+    story, who = standing_at(level), Actor("somebody", frozenset({role}))
+    if role in OFFICES and LEVELS.index(role) >= LEVELS.index(level):
+        ENDINGS[ending](story, who)
+        assert not story.ticket.is_open
+        return
+    with pytest.raises(Refused, match="beneath-its-level") as refused:
+        ENDINGS[ending](story, who)
+    assert refused.value.params == {"level": level}
+    assert story.ticket.is_open
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("role", ["grid_head", "station_head", *OFFICES])
+def test_what_stands_at_the_grid_is_ended_by_all_as_before(ending: str, role: str) -> None:
+    story = standing_at("grid")
+    ENDINGS[ending](story, Actor("somebody", frozenset({role})))
+    assert not story.ticket.is_open
+
+
+def test_its_reporter_takes_it_back_at_every_level() -> None:
+    for level in OFFICES:
+        story = standing_at(level)
+        story.do("09:09", withdrawing.cancel, None, by=Actor("person-resident", frozenset({"reporter"})))
+        assert story.ticket.state == "cancelled"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_who_answers_for_it_does_not_take_it_back_for_the_reporter_a_colleague_does(level: str) -> None:
+    story, role = standing_at(level), "grid_worker" if level == "grid" else level
+    with pytest.raises(Refused, match="answers-for-it"):
+        cancel(story, Actor(OWNERS[level], frozenset({role})))
+    assert story.ticket.is_open
+    cancel(story, Actor("a-colleague", frozenset({role})))
+    assert story.ticket.state == "cancelled"
+
+
+def test_who_answers_for_it_writes_down_other_words_of_the_reporter() -> None:
+    """What is solved has kept its promise or broken it: to confirm or reopen it hides nothing."""
+    story, owner = Story("09:00").on_site("09:05", "ordinary"), Actor(OWNERS["grid"], frozenset({"grid_head"}))
+    story.do("09:10", actions.resolve, None)
+    story.do("09:20", lambda c, a: actions.confirm(c, stand_in(c.ticket, a), 5, "desk"), by=owner)
+    assert story.ticket.history[-1].detail["way"] == "staff"
+
+
+@pytest.fixture
+def callback() -> Ticket:
+    """About a rating of 1 for what the worker solved and the head recorded; it stands at the community."""
+    shelf, inside = county(), house()
+    where, filer = placing(shelf, "grid-001", None, None), Filer("resident", False)
+    filed = file_ticket(shelf, inside, filer, where, {"kind": "request"}, at("09:00"))
+    rated = replace(filed.ticket, rating=1, solver_id=WORKER, resolved_by="head")
+    found = call_back_when_bad(shelf, inside, rated, at("09:30"), "resident")
+    assert found is not None
+    return found
+
+
+def ends_of(ticket: Ticket) -> dict[str, Callable[[Actor], None]]:
+    def course(state: str = ticket.state) -> Course:
+        return Course(replace(ticket, state=state), at("09:40"))
+
+    return {
+        "reject": lambda who: actions.reject(course(), who, "no"),
+        "cancel": lambda who: withdrawing.cancel(course(), stand_in(ticket, who), None, "desk"),
+        "merge": lambda who: merging.merge(course(), who, replace(ticket, id="o", number="n-o")),
+        "resolve": lambda who: actions.resolve(course("on_site"), who, None),
+    }
+
+
+@pytest.mark.parametrize("end", ["reject", "cancel", "merge", "resolve"])
+def test_a_callback_is_never_ended_by_who_was_rated(callback: Ticket, end: str) -> None:
+    for person in (WORKER, "head"):
+        with pytest.raises(Refused, match="rated-oneself"):
+            ends_of(callback)[end](Actor(person, STAFF | ASSIGNEE))
+    ends_of(callback)[end](Actor("cadre", frozenset({"community"})))
+
+
+@pytest.mark.parametrize("end", ["reject", "cancel", "merge", "resolve"])
+def test_a_callback_is_never_ended_by_who_stands_beneath_it(callback: Ticket, end: str) -> None:
+    with pytest.raises(Refused, match="beneath-its-level"):
+        ends_of(callback)[end](Actor("a-friend", ASSIGNEE | {"grid_head", "station_head"}))
+
+
+def test_who_was_rated_does_not_hand_it_down_nor_speak_for_the_resident(callback: Ticket) -> None:
+    who, rules = Actor(WORKER, STAFF), Story("09:00").rules
+    with pytest.raises(Refused, match="rated-oneself"):
+        actions.de_escalate(Course(callback, at("09:40")), who, rules, "back to us")
+    with pytest.raises(Refused, match="rated-oneself"):
+        print_slip(Course(callback, at("09:40")), who, "digest")
+    with pytest.raises(Refused, match="rated-oneself"):
+        stand_in(replace(callback, state="resolved", solver_id="cadre", resolved_by="cadre"), who)
