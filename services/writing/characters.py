@@ -4,14 +4,16 @@ import unicodedata
 
 _INVISIBLE = frozenset({"Cc", "Cf"})
 """Controls and format characters: U+200B (no width), U+202D (direction, as address books copy it), U+FEFF and so on."""
-_MORE_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164")
-"""Letters and marks by their category, and yet blank: default ignorable in Unicode, or the empty braille pattern."""
+_MORE_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\u20e3")
+"""Letters and marks by their category, and yet blank: default ignorable in Unicode, or the empty braille pattern;
+and the key around a digit."""
 _DASHES = frozenset("\u2212\u2500")
 """Taken for a dash beside those of category Pd: minus, a box's line."""
 
 
 def plain(text: str) -> str:
-    """Compatibility forms made plain (NFKC: full width to half width), spaces of any sort to a space, nothing unseen.
+    """Compatibility forms made plain (NFKC: full width to half width), digits of any script and in any ring the usual
+    ones, spaces of any sort to a space, nothing unseen.
 
     A tab and a line break are seen: they become a space.
     """
@@ -28,7 +30,7 @@ def _seen(character: str) -> str:
         return " "
     if character in _MORE_INVISIBLE or unicodedata.category(character) in _INVISIBLE or _selects_a_variant(character):
         return ""
-    return character
+    return str(unicodedata.digit(character)) if character.isdigit() else character
 
 
 def _selects_a_variant(character: str) -> bool:

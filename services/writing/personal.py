@@ -15,7 +15,7 @@ _MOBILE = re.compile(r"(?:(?:00)?86)?0?1[3-9]\d{9}", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:(?:00)?86)?0|(?:00)?86)(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})", re.ASCII)
 _IDENTITY = re.compile(r"\d{17}[\dXx]", re.ASCII)
 _GROUP = re.compile(r"\d+(?:[Xx](?![A-Za-z0-9]))?", re.ASCII)
-_SEPARATORS = frozenset(" -+.·•‧・()[]_")
+_SEPARATORS = frozenset(" -+.·•‧・()[]_/|~")
 _MOST_BETWEEN = 4
 """Characters between two groups of one number: " - (" and the like."""
 _MOST_DIGITS = 18
