@@ -131,7 +131,10 @@ def _ready(node: RabbitNode) -> bool:
         return False
 
 
-TESTS_OF_CONSUMERS = ("tests/integration/examples", "tests/integration/chassis/test_relay_and_consumers.py")
+TESTS_OF_CONSUMERS = (
+    "tests/integration/examples", "tests/integration/broker", "tests/integration/chassis/test_relay_and_consumers.py",
+    "tests/integration/chassis/test_topology.py",
+)  # fmt: skip
 
 
 def test_the_tests_of_consumers_pass_on_rabbitmq_4(images: dict[str, str], tmp_path: Path) -> None:
