@@ -57,6 +57,13 @@ PROBLEMS = (
     ProblemType("merge-into-ended", 409, "对方工单已结束", "Merge into what has ended",
                 "工单 {number} 已是“{state}”，不能并入。",
                 "Ticket {number} is {state}: nothing can be merged into it."),
+    ProblemType("merge-into-later", 409, "对方工单时限更晚", "Merge into what is promised later",
+                "工单 {number} 没有时限“{clock}”，或其时限更晚：请将后报的并入先报的；种类不同的不能并案。",
+                "Ticket {number} promises {clock} later, or not at all: merge the younger into the older, and not into "
+                "another kind."),
+    ProblemType("merge-into-lower-level", 409, "对方工单层级更低", "Merge into what stands lower",
+                "此件现由“{level}”一级负责，工单 {number} 的层级更低，请先上报该工单。",
+                "This one stands at the level {level} and ticket {number} lower: lift that first."),
     ProblemType("same-place", 422, "地点没有变化", "Same place",
                 "工单已经在“{id}”。", "The ticket belongs to {id} already."),
     ProblemType("other-county", 422, "不在同一个县", "Other county",

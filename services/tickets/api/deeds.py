@@ -138,9 +138,13 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county", *_ENDS)
+    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
+          "merge-into-later", "merge-into-lower-level", *_ENDS)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome."""
+        """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.
+
+        What goes on has promised each thing no later and stands no lower: the younger is merged into the older.
+        """
         store = self.store(unit)
         ticket, into = find(store, ticket_id), find(store, call.body["into"])
         who = actor(self.house, call, ticket)

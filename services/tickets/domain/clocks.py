@@ -158,9 +158,11 @@ def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Ite
 
 
 def _promise(rule: ClockRule, step: Step, severity: str | None, last: Promise, round_start: Step) -> Promise:
-    """What `rule` promises after `step`. A partner's own date, or an appointment, stands on what began the round."""
+    """What `rule` promises after `step`. An appointment stands on what began the round; so does a partner's own date,
+    and a merged ticket may bring an earlier one."""
     if rule.until_external:
-        return Promise(step.at, until=round_start.detail.get("external_due_at"))
+        dates = (last.until, step.detail.get("external_due_at"))
+        return Promise(step.at, until=min((date for date in dates if date is not None), default=None))
     if rule.until_promised:
         return Promise(step.at, until=round_start.detail.get("promised_for"))
     if rule.until_plan:
