@@ -261,7 +261,8 @@ class Deeds(Base):
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.escalate(course, who, rules, reason))
 
-    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "rated-oneself")
+    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "rated-oneself",
+          "level-used-up")  # fmt: skip
     def de_escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Hand the ticket back down one level."""
         reason = self._must_seal(call.body["reason"])
