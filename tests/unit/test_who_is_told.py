@@ -47,7 +47,7 @@ WHO: Mapping[str, str] = {
     "merged": "reporter former_assignee former_owner",
     "cancelled": "reporter assignee owner",
     "rejected": "reporter assignee owner",
-    "resolved": "reporter assignee",
+    "resolved": "also_reporter reporter assignee",
     "closed": "reporter",
     "report_withdrawn": "person",
     # Nobody gains or loses it; in brackets: where the rules say that the reporter hears of each step.
@@ -215,6 +215,24 @@ class TestWhoIsOnTheWay:
         do(office.shelf, office.house, office.ticket(main), office.now, lambda c, r: print_slip(c, staff, "digest"))
         assert told_as(office.shelf.events[-1]) == {office.ticket(main).reporter_id: "ticket.slip_printed.reporter"}
         assert office.ticket(same).reporter_id in office.ticket(main).reporters
+
+    def test_only_who_may_confirm_it_is_asked_to(self) -> None:
+        office = Office()
+        main, same = office.file(), office.file()
+        own, too = office.ticket(main).reporter_id, office.ticket(same).reporter_id
+        office.merge(same, main)
+        for deed in (
+            lambda c, r: actions.accept(c, HEAD), lambda c, r: actions.assign(c, HEAD, "li"),
+            lambda c, r: actions.arrive(c, replace(HEAD, person_id="li"), "ordinary"),
+            lambda c, r: actions.resolve(c, replace(HEAD, person_id="li"), None),
+        ):  # fmt: skip
+            do(office.shelf, office.house, office.ticket(main), office.now, deed)
+        data = next(event.data for event in office.shelf.events if event.type == "ticket.resolved")
+        asked = {one.person_id: one.template for one in told("ticket.resolved", data)}
+        assert asked == {own: "ticket.resolved.reporter", too: "ticket.resolved.also_reporter"}
+        withdrawn = {**data, "ticket": {**data["ticket"], "reporter_id": None}}
+        asked = {one.person_id: one.template for one in told("ticket.resolved", withdrawn)}
+        assert asked == {too: "ticket.resolved.reporter"}, "he speaks for the matter now"
 
     def test_hears_that_the_last_reporter_took_it_back(self) -> None:
         office = Office()

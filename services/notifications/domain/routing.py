@@ -17,6 +17,8 @@ class Audience(StrEnum):
     """In which capacity somebody is told."""
 
     REPORTER = "reporter"
+    ALSO_REPORTER = "also_reporter"
+    """Who reported the same, while the ticket has a reporter of its own: he is heard, but does not confirm it."""
     OWNER = "owner"
     ASSIGNEE = "assignee"
     SOLVER = "solver"
@@ -94,7 +96,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
     "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
-    "ticket.resolved": (_REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
+    "ticket.resolved": (Route(Audience.ALSO_REPORTER), _REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
     "ticket.reopened": (_OWNER, _SOLVER, _FORMER_ASSIGNEE, _FORMER_OWNER),
     "ticket.closed": (_REPORTER,),
     "ticket.rejected": (_REPORTER, *_ENDS_FOR),
@@ -134,6 +136,10 @@ def told(event_type: str, data: Mapping[str, Any]) -> Iterator[Told]:
 def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
     """With the reporter all those who reported the same (merged duplicates)."""
     ticket = data.get("ticket", {})
+    if audience is Audience.ALSO_REPORTER:
+        own = ticket.get("reporter_id")
+        yield from (also for also in ticket.get("also_reported_by", ()) if own is not None and also != own)
+        return
     if audience is Audience.PERSON:
         found = _subject(data).get("person_id")
     else:

@@ -103,7 +103,7 @@ def _clock(clock: Clock, ticket: Ticket, now: datetime, locale: str) -> dict[str
         "name": clock.name, "round": clock.round, "state": clock.state, "calendar": clock.timeline.calendar_name,
         "started_at": clock.started_at.isoformat(), "due_at": _text(clock.due_at),
         "finished_at": _text(clock.finished_at), "breached_at": _text(clock.breached_at), "target_seconds": target,
-        "counted_seconds": counted, "remaining_seconds": remaining,
+        "used_before_seconds": clock.used_before, "counted_seconds": counted, "remaining_seconds": remaining,
         "thresholds": [_threshold(step) for step in ticket.history if _of(step, clock)],
         "segments": [
             {"start": span.start.isoformat(), "end": span.end.isoformat(), "seconds": span.seconds,
@@ -146,11 +146,17 @@ def _why(code: str, note: str | None, locale: str) -> str:
 def _sentence(clock: Clock, counted: int, locale: str) -> str:
     name_zh, name_en = _CLOCK_NAMES.get(clock.base, (clock.base, clock.base))
     state_zh, state_en = _STATES[clock.state]
-    target = clock.promise.seconds
+    target, used = clock.promise.seconds, ""
+    if clock.used_before:
+        used_zh, used_en = WORDS["used-before"]
+        used = (
+            f"({used_zh} {_span(clock.used_before, locale)})" if locale == "zh-CN"
+            else f" ({used_en} {_span(clock.used_before, locale)})"
+        )  # fmt: skip
     if locale == "zh-CN":
-        promised = f",时限 {_span(target, 'zh-CN')}" if target is not None else ""
+        promised = f",时限 {_span(target, 'zh-CN')}{used}" if target is not None else ""
         return f"{name_zh}:{state_zh}{promised},已计时 {_span(counted, 'zh-CN')}。"
-    promised = f", {_span(target, 'en')} promised" if target is not None else ""
+    promised = f", {_span(target, 'en')} promised{used}" if target is not None else ""
     return f"{name_en}: {state_en}{promised}, {_span(counted, 'en')} counted."
 
 

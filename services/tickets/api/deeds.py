@@ -138,9 +138,13 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county", *_ENDS)
+    @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
+          "merge-into-later", "merge-into-lower-level", *_ENDS)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome."""
+        """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.
+
+        What goes on has promised each thing no later and stands no lower: the younger is merged into the older.
+        """
         store = self.store(unit)
         ticket, into = find(store, ticket_id), find(store, call.body["into"])
         who = actor(self.house, call, ticket)
@@ -257,7 +261,8 @@ class Deeds(Base):
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.escalate(course, who, rules, reason))
 
-    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "rated-oneself")
+    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "rated-oneself",
+          "level-used-up")  # fmt: skip
     def de_escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Hand the ticket back down one level."""
         reason = self._must_seal(call.body["reason"])

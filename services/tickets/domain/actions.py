@@ -10,7 +10,7 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import check_word, not_own_work, word
-from services.tickets.domain.settle import Rules, level_below, lift, move
+from services.tickets.domain.settle import Rules, has_used_up, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import SLIP, Actor, allowed, check_ends, check_not_rated
@@ -185,11 +185,11 @@ def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = Non
     """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
 
     Nobody confirms what they solved, nor does anybody with a slip that came from who solved it.
-    Raises Refused: word-of-another, own-work, slip-of-the-solver.
+    Raises Refused: own-work, word-of-another, slip-of-the-solver.
     """
     state = allowed(course.ticket, "confirm", actor, course.life)
-    check_word(course.ticket, actor)
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
+    check_word(course.ticket, actor)
     if actor.way == SLIP and actor.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
         raise Refused("slip-of-the-solver")
     detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,
@@ -251,7 +251,9 @@ def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
 def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
     """Hand it back down one level; the office that has it, or one above, does that.
 
-    Raises Refused: foot-of-ladder, not-allowed, rated-oneself.
+    A level that has used up its time in this round does not get it back: it would come up again at once.
+
+    Raises Refused: foot-of-ladder, not-allowed, rated-oneself, level-used-up.
     """
     allowed(course.ticket, "de_escalate", actor, course.life)
     check_not_rated(course.ticket, actor)
@@ -261,6 +263,8 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
         raise Refused("foot-of-ladder", level=level)
     if not actor.is_any(frozenset(LEVELS[LEVELS.index(level) :])):
         raise Refused("not-allowed")
+    if has_used_up(course.ticket, rules, below, course.now):
+        raise Refused("level-used-up", level=below)
     move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason})
 
 

@@ -4,7 +4,8 @@ A clock counts from one step, exists from another, and ends with the first of so
 a change of severity or a moved plan makes another. A promise is broken iff its due time lies before the end of its
 validity: equal is met. A broken promise stays broken, whatever is promised afterwards: earlier time is kept honest.
 
-A clock may come a second time, under a name of its own: a level that gets the ticket back (`community-2`), a matter
+A clock may come a second time, under a name of its own: a level that gets the ticket back (`community-2`, with the time
+that it has left), a matter
 that is grave again after its plan was dropped (`plan-2`, `planned_date-2`). What was judged before is left as it was.
 """
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.tickets.domain import steps
-from services.tickets.domain.calendars import Calendar, Wall
+from services.tickets.domain.calendars import Calendar, CalendarUnknown, Wall
 from services.tickets.domain.policy import ClockRule, Counting, Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.timelines import Pause, Promise, Timeline
@@ -42,6 +43,8 @@ class Clock:
     """The due time of the first promise that was broken."""
     level: str | None = None
     """The level of the ladder whose own clock this is."""
+    used_before: int = 0
+    """Of a level's clock: the seconds that the level had used in this round before this stay."""
     unknown_year: int | None = None
     """The year whose calendar must be loaded before it can be said when this is due, or whether it was kept."""
 
@@ -52,6 +55,14 @@ class Clock:
     @property
     def is_open(self) -> bool:
         return self.finished_at is None
+
+    @property
+    def used(self) -> int:
+        """Of a level's clock that has ended: the seconds that the level has used in this round."""
+        try:
+            return self.used_before + (self.timeline.counted(self.finished_at) if self.finished_at else 0)
+        except CalendarUnknown:  # then nobody can say either when the next stay is due
+            return self.used_before
 
     @property
     def started_at(self) -> datetime:
@@ -158,9 +169,11 @@ def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Ite
 
 
 def _promise(rule: ClockRule, step: Step, severity: str | None, last: Promise, round_start: Step) -> Promise:
-    """What `rule` promises after `step`. A partner's own date, or an appointment, stands on what began the round."""
+    """What `rule` promises after `step`. An appointment stands on what began the round; so does a partner's own date,
+    and a merged ticket may bring an earlier one."""
     if rule.until_external:
-        return Promise(step.at, until=round_start.detail.get("external_due_at"))
+        dates = (last.until, step.detail.get("external_due_at"))
+        return Promise(step.at, until=min((date for date in dates if date is not None), default=None))
     if rule.until_promised:
         return Promise(step.at, until=round_start.detail.get("promised_for"))
     if rule.until_plan:
@@ -183,18 +196,25 @@ def _drops_plan(step: Step) -> bool:
 def _level_clocks(
     policy: Policy, of_round: Sequence[Step], calendars: Calendars, now: datetime
 ) -> Iterator[Clock]:  # fmt: skip
-    """The clocks of the ladder: each starts when its level gets the ticket."""
-    stays: dict[str, int] = {}
+    """The clocks of the ladder: each starts when its level gets the ticket.
+
+    A level has its time once a round: of a later stay what the earlier ones have left, or handing it down and lifting
+    it again would put every promise off.
+    """
+    before: dict[str, Clock] = {}
     for index, step in enumerate(of_round):
         rung = policy.rungs.get(step.detail.get("to_level", "")) if step.kind in (steps.LIFTED, steps.LOWERED) else None
         if rung is None:
             continue
-        stays[rung.level] = stays.get(rung.level, 0) + 1
+        last = before.get(rung.level)
+        stay, used = (last.stay + 1, last.used) if last else (1, 0)
         after = of_round[index + 1 :]
         end = _first(after, policy.rung_met_by | steps.ROUND_ENDS | {steps.LIFTED, steps.LOWERED})
         timeline = _timeline(rung.counting, of_round, step.at, calendars)
-        promises = [Promise(step.at, seconds=rung.seconds)]
-        yield _clock(rung.level, stays[rung.level], step.round, timeline, promises, end, now, rung.level)
+        promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
+        clock = _clock(rung.level, stay, step.round, timeline, promises, end, now, rung.level)
+        before[rung.level] = replace(clock, used_before=used)
+        yield before[rung.level]
 
 
 def _clock(
@@ -213,7 +233,7 @@ def _clock(
         state = "unknown"
     return Clock(
         base, stay, number, state, timeline, shown, promises[0].since, due_at, finished_at, breached_at, level,
-        unknown.year if unknown is not None and state in ("running", "paused", "unknown") else None,
+        unknown_year=unknown.year if unknown is not None and state in ("running", "paused", "unknown") else None,
     )  # fmt: skip
 
 

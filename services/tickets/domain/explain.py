@@ -18,6 +18,7 @@ WORDS = {
         "该年度工作日历未载入,尚不能计时",
         "the calendar of that year is not loaded: cannot be counted yet",
     ),
+    "used-before": ("本轮此前在该级已用", "used at this level before, in this round:"),
 }
 """Code → (zh-CN, en)."""
 

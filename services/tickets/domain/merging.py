@@ -5,10 +5,18 @@ reporter said; he adds to it, reopens what is not solved, or takes his own repor
 others. He confirms and rates it once it has no reporter of its own any more.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from services.tickets.domain import steps
+from services.tickets.domain.clocks import Clock
+from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import OPEN_STATES, Course, Ticket
 from services.tickets.domain.transitions import Actor, allowed, check_ends
+
+Clocks = Sequence[Clock]
 
 
 def merge(course: Course, actor: Actor, into: Ticket) -> None:
@@ -31,8 +39,41 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
     )  # fmt: skip
 
 
-def take_over(course: Course, actor: Actor, duplicate: Ticket) -> None:
-    """Keep the duplicate's reporters, each once, so that they hear the outcome.
+def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: Clocks, policy: Policy) -> None:
+    """A merge gives no promise new time: what goes on has each clock that the duplicate's filing began, due no later,
+    and stands no lower on the ladder. `policy` is that of what goes on: where it knows partners' dates, the duplicate's
+    is not asked for, since it goes along (see `take_over`).
+
+    Raises Refused: merge-into-later, merge-into-lower-level.
+    """
+    if LEVELS.index(into.level) < LEVELS.index(duplicate.level):
+        raise Refused("merge-into-lower-level", number=into.number, level=duplicate.level)
+    theirs, taken_over = [clock for clock in goes_on if clock.round == into.round], _partners_dates(policy)
+    ends = (clock for clock in promised if clock.is_open and _by_filing(clock, duplicate))
+    for clock in ends:
+        held = any(other.base == clock.base and _no_later(other, clock) for other in theirs)
+        if not held and clock.base not in taken_over:
+            raise Refused("merge-into-later", number=into.number, clock=clock.base)
+
+
+def _by_filing(clock: Clock, ticket: Ticket) -> bool:
+    """Whether filing, or reopening, began it; what a later step began, another step begins anew as well."""
+    begun = next(step for step in reversed(ticket.history) if step.kind in steps.ROUND_STARTS)
+    return clock.round == ticket.round and clock.level is None and clock.started_at == begun.at
+
+
+def _no_later(one: Clock, other: Clock) -> bool:
+    """A pause, or a year without calendar, keeps a due time from coming."""
+    return other.due_at is None or (one.due_at is not None and one.due_at <= other.due_at)
+
+
+def _partners_dates(policy: Policy) -> set[str]:
+    return {rule.name for rule in policy.clocks if rule.until_external}
+
+
+def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | None = None) -> None:
+    """Keep the duplicate's reporters, each once, so that they hear the outcome; and a partner's date that is still
+    ahead, where the `policy` of what goes on knows such dates and has none that is earlier.
 
     Raises Refused("merge-into-ended") also when silence has just closed it: settling comes before.
     """
@@ -42,12 +83,23 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket) -> None:
     more = tuple(person for person in joining if person != ticket.reporter_id)
     gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))
     staying = {*ticket.reporters, *joining}
-    detail = {"duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining}
+    detail: dict[str, Any] = {"duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining}
+    date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()
+    if date is not None:
+        detail["external_due_at"] = changes["external_due_at"] = date
     course.take(
         steps.DUPLICATE_ADDED, actor.person_id, detail, also_reported_by=(*ticket.also_reported_by, *more),
         withdrawn_by=tuple(person for person in gone if person not in staying),
-        duplicates=(*ticket.duplicates, duplicate.id),
+        duplicates=(*ticket.duplicates, duplicate.id), **changes,
     )  # fmt: skip
+
+
+def _partners_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Policy | None) -> datetime | None:
+    date = duplicate.external_due_at
+    if date is None or policy is None or not _partners_dates(policy):
+        return None
+    due = steps.whole_second(date)
+    return due if due > now and (into.external_due_at is None or due < into.external_due_at) else None
 
 
 def _check_goes_on(into: Ticket) -> None:

@@ -189,6 +189,12 @@ def move(
     course.take(kind, by, about, level=level, owner_id=owner)
 
 
+def has_used_up(ticket: Ticket, rules: Rules, level: str, now: datetime) -> bool:
+    """Whether a level had the ticket in this round as long as it may."""
+    stays = [clock for clock in rules.clocks(ticket, now) if clock.level == level and clock.round == ticket.round]
+    return bool(stays) and stays[-1].used >= rules.policy.rungs[level].seconds
+
+
 def level_below(policy: Policy, level: str) -> str | None:
     """The next level beneath on this policy's ladder; the grid is its foot."""
     below = [name for name in LEVELS[: LEVELS.index(level)] if name in policy.rungs or name == LEVELS[0]]

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from services.tickets.domain.merging import merge, take_over
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.merging import check_promises, merge, take_over
+from services.tickets.domain.settle import Rules
+from services.tickets.domain.steps import whole_second
+from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.contacts import bring_reporters
 from services.tickets.handlers.life import do
@@ -28,9 +30,17 @@ class Suggestion:
 
 
 def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, actor: Actor, now: datetime) -> Ticket:
-    """Both in one transaction. Raises what `merge` refuses; then nothing is kept."""
-    after = do(store, house, duplicate, now, lambda course, rules: merge(course, actor, into))
-    do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate))
+    """Both in one transaction. Raises what `merge` and `check_promises` refuse; then nothing is kept."""
+    theirs = house.rules(store, into.policy)
+    goes_on = theirs.clocks(into, whole_second(now))
+
+    def end(course: Course, rules: Rules) -> None:
+        before, promised = course.ticket, rules.clocks(course.ticket, course.now)
+        merge(course, actor, into)
+        check_promises(before, promised, into, goes_on, theirs.policy)
+
+    after = do(store, house, duplicate, now, end)
+    do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate, rules.policy))
     bring_reporters(store, house, duplicate, into)
     return after
 

@@ -140,6 +140,9 @@ class ThresholdOut(Schema):
 class ClockExplained(ClockOut):
     calendar = fields.String()
     target_seconds = fields.Integer(allow_none=True)
+    used_before_seconds = fields.Integer(
+        metadata={"description": "by a level in this round before; `target_seconds` is what it had left"}
+    )
     counted_seconds = fields.Integer()
     remaining_seconds = fields.Integer(allow_none=True)
     breached_at = _moment()

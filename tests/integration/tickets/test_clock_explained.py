@@ -162,7 +162,7 @@ def test_a_ticket_lifted_and_lowered_by_hand_tells_how_long_each_had_it(house: H
     assert "crane" not in str(published)
 
 
-def test_lifted_again_the_community_has_its_time_anew(house: House) -> None:
+def test_lifted_again_the_community_has_the_time_that_it_has_left(house: House) -> None:
     it_is(house, day_after(house), 9)
     ticket = house.assigned(urgent=True)
     for deed, who in (("escalate", WORKER), ("de-escalate", CADRE), ("escalate", WORKER)):
@@ -170,7 +170,11 @@ def test_lifted_again_the_community_has_its_time_anew(house: House) -> None:
         done(house.do(ticket, deed, who, {"reason": "as it goes"}))
     now = house.step(minutes=1)
     again = clock(house, ticket, "community-2")
-    assert (again["state"], moment(again["due_at"])) == ("running", now + timedelta(minutes=29))
+    assert (again["state"], moment(again["due_at"])) == ("running", now + timedelta(minutes=28))
+    assert (again["used_before_seconds"], again["target_seconds"]) == (60, 29 * 60)
+    assert again["text"] == (
+        "community's time: running, 29 min promised (used at this level before, in this round: 1 min), 1 min counted."
+    )
     assert [one["by"] for one in explained(house, ticket)["levels"]] == ["grid", "community", "grid", "community"]
 
 

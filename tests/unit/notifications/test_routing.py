@@ -36,10 +36,17 @@ def test_a_new_ticket_is_told_to_its_reporter_and_its_owner_through_both_channel
 
 
 def test_who_reported_the_same_hears_what_the_reporter_hears_and_nobody_twice() -> None:
-    event = arrived("ticket.resolved", ticket={"also_reported_by": ["another", REPORTER, "a-third", "another"]})
-    assert [(one.person_id, one.template) for one in told("ticket.resolved", event.data)] == [
-        (person, "ticket.resolved.reporter") for person in (REPORTER, "another", "a-third")
+    also = {"also_reported_by": ["another", REPORTER, "a-third", "another"]}
+    closed = arrived("ticket.closed", ticket=also)
+    assert [(one.person_id, one.template) for one in told("ticket.closed", closed.data)] == [
+        (person, "ticket.closed.reporter") for person in (REPORTER, "another", "a-third")
     ]
+    resolved = arrived("ticket.resolved", ticket=also)
+    assert {one.person_id: one.template for one in told("ticket.resolved", resolved.data)} == {
+        REPORTER: "ticket.resolved.reporter",
+        "another": "ticket.resolved.also_reporter",
+        "a-third": "ticket.resolved.also_reporter",
+    }, "he alone is asked to confirm"
 
 
 def test_who_is_reporter_and_owner_in_one_is_told_once() -> None:

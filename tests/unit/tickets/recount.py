@@ -31,7 +31,7 @@ HOURS: Mapping[str, Hours] = {
     }),
 }  # fmt: skip
 _BY_SEVERITY = {"solution": {"ordinary": 1800, "complex": 14400}, "plan": {"special": 86400, "major": 86400}}
-_LEVELS = {"community": 1800, "street": 14400, "district": 86400}
+LEVELS = {"community": 1800, "street": 14400, "district": 86400}
 _ENDS = ("rejected", "cancelled", "closed")
 _MARKS = ("warned", "breached", "met", "passed")
 Made = tuple[int, int | None, int | None]
@@ -99,9 +99,19 @@ class Running:
 
     def when(self, seconds: int) -> int | None:
         """The first second at which so many have counted; None while a pause keeps it from coming."""
+        if seconds == 0:
+            return self._begins()
         if self.counted(LAST) < seconds:
             return None
         return bisect_left(range(LAST + 1), seconds, lo=self.start, key=self.counted)
+
+    def _begins(self) -> int | None:
+        """When it first runs: a pause may lie over its start."""
+        begun: int | None = self.start
+        for begin, end in self.pauses:
+            if begun is not None and begin <= begun and (end is None or begun < end):
+                begun = end
+        return begun
 
 
 @dataclass(frozen=True)
@@ -279,6 +289,7 @@ class _Round:
 
     def _levels(self) -> Iterator[Recounted]:
         stays: dict[str, int] = {}
+        used: dict[str, int] = {}
         for index, step in enumerate(self.steps):
             level = step.detail.get("to_level", "grid")
             if step.kind not in ("lifted", "lowered") or level == "grid":
@@ -291,7 +302,10 @@ class _Round:
                 running = Running(strip(None), self.hours.opening(begun), self.pauses)
             answered = self._first("arrived", "planned", "resolved", after=index)
             left = self._first("lifted", "lowered", after=index)
-            yield self._clock(name, running, [(begun, _LEVELS[level], None)], answered, left)
+            time_left = max(LEVELS[level] - used.get(level, 0), 0)
+            clock = self._clock(name, running, [(begun, time_left, None)], answered, left)
+            used[level] = used.get(level, 0) + clock.counted
+            yield clock
 
     def _pauses(self) -> Iterator[tuple[int, int | None]]:
         begun: int | None = None

@@ -98,11 +98,58 @@ def test_only_the_level_that_has_it_or_one_above_hands_it_down() -> None:
     assert story.ticket.level == "street"
 
 
-def test_a_second_stay_at_a_level_is_a_clock_of_its_own() -> None:
+def test_a_second_stay_at_a_level_is_a_clock_of_its_own_with_the_time_that_is_left() -> None:
     story = Story("09:00").wait("09:11")
     story.do("09:12", lambda c, a: actions.de_escalate(c, a, story.rules, "on the way"))
     story.do("09:13", lambda c, a: actions.escalate(c, a, story.rules, "not on the way"))
-    assert story.clock("community-2", "09:14").due_at == at("09:43")
+    again = story.clock("community-2", "09:14")
+    assert (again.used_before, again.promise.seconds, again.due_at) == (60, 29 * 60, at("09:42"))
+
+
+def test_handing_it_down_and_lifting_it_again_gives_a_level_no_new_time() -> None:
+    """However often: what its clock has used counts, as the pauses for one reason do."""
+    story = Story("09:00").on_site("09:01", "complex")
+    for minute in range(2, 26, 2):
+        story.do(f"09:{minute:02}", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+        story.do(f"09:{minute + 1:02}", lambda c, a: actions.de_escalate(c, a, story.rules, "down"))
+    story.do("09:30", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    last = story.clock("community-13", "09:30")
+    assert (last.used_before, last.due_at) == (12 * 60, at("09:48")), "thirty minutes altogether"
+    assert story.wait("09:48:01").ticket.level == "street"
+
+
+def test_only_time_that_counted_is_used_up() -> None:
+    story = Story("11:50", rules(OFFICE))
+    for when, deed in (("11:55", actions.escalate), ("14:31", actions.de_escalate), ("14:40", actions.escalate)):
+        story.do(when, lambda c, a, deed=deed: deed(c, a, story.rules, "as it goes"))
+    assert story.clock("community-2", "14:40").used_before == 6 * 60, "the station was closed over noon"
+
+
+def test_another_round_gives_every_level_its_time_again() -> None:
+    story = Story("09:00").wait("09:11").do("09:20", actions.accept).do("09:20", actions.assign, WORKER)
+    story.do("09:25", actions.arrive, "ordinary").do("09:26", actions.resolve, None)
+    story.do("09:30", lambda c, a: actions.reopen(c, a, story.rules, None, None), by=REPORTER)
+    story.do("09:31", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    again = story.clock("community", "09:31", 2)
+    assert (again.used_before, again.due_at) == (0, at("10:01"))
+
+
+def test_a_level_that_has_used_up_its_time_does_not_get_it_back() -> None:
+    story = Story("09:00").wait("09:11").wait("09:42")
+    assert story.ticket.level == "street"
+    with pytest.raises(Refused, match="level-used-up") as refused:
+        story.do("09:43", lambda c, a: actions.de_escalate(c, a, story.rules, "yours again"))
+    assert refused.value.params == {"level": "community"}
+
+
+def test_the_top_that_has_used_up_its_time_is_late_at_once_and_not_promised_anew() -> None:
+    story = Story("09:00")
+    for _ in range(3):
+        story.do("09:01", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    story.wait("03-03 09:02").do("03-03 09:05", lambda c, a: actions.de_escalate(c, a, story.rules, "down"))
+    story.do("03-03 09:06", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    again = story.wait("03-03 09:06:01").clock("district-2", "03-03 09:06:01")
+    assert (again.state, again.due_at) == ("breached", at("03-03 09:06"))
 
 
 def test_the_ends_of_the_ladder_are_refused() -> None:

@@ -426,8 +426,13 @@ class LifeOfTickets(RuleBasedStateMachine):
     def why_not_de_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         if ticket.level == "grid":
             return "foot-of-ladder"
-        above = LADDER[LADDER.index(ticket.level) :]
-        return None if who.parts & set(above) else "not-allowed"
+        if not who.parts & set(LADDER[LADDER.index(ticket.level) :]):
+            return "not-allowed"
+        below = LADDER[LADDER.index(ticket.level) - 1]
+        clocks = self.recount(ticket, ticket.history, self.office.now).items()
+        used = sum(one.counted for (name, number), one in clocks
+                   if number == ticket.round and name.split("-")[0] == below)  # fmt: skip
+        return "level-used-up" if below != "grid" and used >= recount.LEVELS[below] else None
 
     def judge_mark(self, ticket: Ticket, index: int) -> None:
         """A mark says of its clock what was so in the moment before it was written."""

@@ -1,0 +1,177 @@
+"""A merge gives no promise new time: the younger goes into the older, and a partner's date goes along."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.tickets.domain import actions
+from services.tickets.domain.clocks import Clock
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.transitions import ASSIGNEE, STAFF, Actor
+from services.tickets.handlers.filing import Filer, file_ticket
+from services.tickets.handlers.life import do, settle_due
+from services.tickets.handlers.merging import merge_into
+from services.tickets.handlers.placing import placing
+from tests.unit.tickets.shelf import Shelf, county, house
+from tests.unit.tickets.stories import WORKER, at
+
+HEAD = Actor("head", STAFF | ASSIGNEE)
+
+
+class Desk:
+    """Where tickets are filed and merged, through the real handlers."""
+
+    def __init__(self) -> None:
+        self.shelf: Shelf = county()
+        self.house = house()
+
+    def filed(self, when: str, **said: Any) -> str:
+        where = placing(self.shelf, "grid-001", None, None)
+        said = {"kind": "request", "reporter": {"name": "n"}, **said}
+        return file_ticket(self.shelf, self.house, Filer("clerk", True), where, said, at(when)).ticket.id
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        return self.shelf.tickets[ticket_id]
+
+    def on_site(self, ticket_id: str, when: str, severity: str = "ordinary") -> None:
+        for deed in (
+            lambda c, r: actions.accept(c, HEAD), lambda c, r: actions.assign(c, HEAD, WORKER),
+            lambda c, r: actions.arrive(c, HEAD, severity),
+        ):  # fmt: skip
+            do(self.shelf, self.house, self.ticket(ticket_id), at(when), deed)
+
+    def escalate(self, ticket_id: str, when: str) -> None:
+        ticket = self.ticket(ticket_id)
+        do(self.shelf, self.house, ticket, at(when), lambda c, rules: actions.escalate(c, HEAD, rules, "up"))
+
+    def merge(self, when: str, one: str, into: str) -> None:
+        merge_into(self.shelf, self.house, self.ticket(one), self.ticket(into), HEAD, at(when))
+
+    def refuses(self, slug: str, when: str, one: str, into: str) -> Refused:
+        before = dict(self.shelf.tickets)
+        with pytest.raises(Refused) as refused:
+            self.merge(when, one, into)
+        assert (refused.value.slug, self.shelf.tickets) == (slug, before)
+        return refused.value
+
+    def clock(self, ticket_id: str, name: str, when: str) -> Clock:
+        ticket = self.ticket(ticket_id)
+        clocks = self.house.rules(self.shelf, ticket.policy).clocks(ticket, at(when))
+        return next(clock for clock in clocks if clock.name == name)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_an_older_ticket_is_not_merged_into_a_younger_one_that_is_due_later(desk: Desk) -> None:
+    older, younger = desk.filed("09:00"), desk.filed("09:09")
+    refused = desk.refuses("merge-into-later", "09:09:30", older, younger)
+    assert refused.params == {"number": desk.ticket(younger).number, "clock": "arrival"}
+    desk.merge("09:09:30", younger, older)
+    assert desk.clock(older, "arrival", "09:09:30").due_at == at("09:10")
+
+
+def test_what_is_late_already_is_not_merged_into_what_is_not(desk: Desk) -> None:
+    late, fresh = desk.filed("09:00"), desk.filed("09:05")
+    settle_due(desk.shelf, desk.house, late, at("09:11"))
+    desk.escalate(fresh, "09:11")
+    desk.refuses("merge-into-later", "09:12", late, fresh)
+
+
+def test_two_of_the_same_second_are_merged_either_way(desk: Desk) -> None:
+    one, two = desk.filed("09:00"), desk.filed("09:00")
+    desk.merge("09:01", one, two)
+    assert desk.ticket(one).merged_into == two
+
+
+def test_an_older_one_goes_into_a_younger_one_that_is_due_before_it(desk: Desk) -> None:
+    """Filed before the station opens; the younger is urgent, and its time runs at once."""
+    older, urgent = desk.filed("06:00"), desk.filed("06:30", urgent=True)
+    desk.refuses("merge-into-later", "06:31", urgent, older)
+    desk.merge("06:31", older, urgent)
+    assert desk.ticket(older).state == "merged"
+
+
+def test_a_matter_that_is_planned_takes_what_others_report_of_it_later(desk: Desk) -> None:
+    planned, later = desk.filed("09:00"), desk.filed("03-05 10:00")
+    desk.on_site(planned, "09:05", "special")
+    do(desk.shelf, desk.house, desk.ticket(planned), at("09:30"),
+       lambda c, r: actions.plan(c, HEAD, at("04-01 09:00"), None))  # fmt: skip
+    desk.merge("03-05 10:01", later, planned)
+    assert desk.ticket(later).state == "merged"
+
+
+def test_somebody_on_site_at_the_younger_one_hides_nothing_of_the_older(desk: Desk) -> None:
+    older, younger = desk.filed("09:00"), desk.filed("09:08")
+    desk.on_site(younger, "09:08:30")
+    desk.refuses("merge-into-later", "09:09", older, younger)
+
+
+def test_a_request_is_not_merged_into_a_kind_without_its_promises(desk: Desk) -> None:
+    wish, request = desk.filed("08:30", kind="wish"), desk.filed("09:00")
+    desk.refuses("merge-into-later", "09:01", request, wish)
+
+
+def test_a_round_that_began_later_is_due_later(desk: Desk) -> None:
+    """Reopened after the other was filed: what was promised in the round before does not count."""
+    reopened, between = desk.filed("08:00"), desk.filed("09:09")
+    desk.on_site(reopened, "08:05")
+    rules = desk.house.rules(desk.shelf, desk.ticket(reopened).policy)
+    resident = Actor(desk.ticket(reopened).reporter_id, frozenset({"reporter"}))
+    for deed in (
+        lambda c, r: actions.resolve(c, HEAD, None),
+        lambda c, r: actions.reopen(c, resident, rules, None, None),
+    ):
+        do(desk.shelf, desk.house, desk.ticket(reopened), at("09:10"), deed)
+    desk.refuses("merge-into-later", "09:11", between, reopened)
+    desk.merge("09:11", reopened, between)
+
+
+def test_what_was_lifted_is_not_merged_into_what_stands_lower(desk: Desk) -> None:
+    main, lifted = desk.filed("09:00"), desk.filed("09:01")
+    desk.escalate(lifted, "09:02")
+    refused = desk.refuses("merge-into-lower-level", "09:03", lifted, main)
+    assert refused.params == {"number": desk.ticket(main).number, "level": "community"}
+    desk.escalate(main, "09:04")
+    desk.merge("09:05", lifted, main)
+
+
+class TestAPartnersDate:
+    DATE = at("03-04 12:00")
+
+    def hotline(self, desk: Desk, when: str, date: str) -> str:
+        return desk.filed(when, external_due_at=at(date), channel="hotline")
+
+    def test_goes_along_into_what_has_none(self, desk: Desk) -> None:
+        main, hotline = desk.filed("09:00"), self.hotline(desk, "09:05", "03-04 12:00")
+        desk.merge("09:06", hotline, main)
+        clock = desk.clock(main, "external", "09:07")
+        assert (clock.state, clock.due_at) == ("running", self.DATE)
+        assert desk.ticket(main).external_due_at == self.DATE
+        settle_due(desk.shelf, desk.house, main, at("03-04 12:01"))
+        assert desk.clock(main, "external", "03-04 12:01").breached_at == self.DATE
+
+    def test_the_earlier_of_two_holds(self, desk: Desk) -> None:
+        for earlier_first in (True, False):
+            dates = ("03-04 12:00", "03-05 12:00")
+            first, second = dates if earlier_first else reversed(dates)
+            main, hotline = self.hotline(desk, "09:00", first), self.hotline(desk, "09:05", second)
+            desk.merge("09:06", hotline, main)
+            assert desk.clock(main, "external", "09:07").due_at == self.DATE
+            assert desk.ticket(main).external_due_at == self.DATE
+
+    def test_what_is_over_was_judged_where_it_was(self, desk: Desk) -> None:
+        main, hotline = desk.filed("09:00"), self.hotline(desk, "09:01", "09:04")
+        desk.escalate(main, "09:05")
+        settle_due(desk.shelf, desk.house, hotline, at("09:05"))
+        desk.merge("09:06", hotline, main)
+        assert desk.ticket(main).external_due_at is None
+
+    def test_a_policy_without_such_dates_does_not_take_it(self, desk: Desk) -> None:
+        main, hotline = desk.filed("09:00"), self.hotline(desk, "09:05", "03-04 12:00")
+        desk.shelf.tickets[main] = replace(desk.ticket(main), policy="request-1341/1")
+        desk.refuses("merge-into-later", "09:06", hotline, main)
