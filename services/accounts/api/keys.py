@@ -9,7 +9,7 @@ from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account, Refused, check_may_administer
 from services.accounts.domain.wielding import answering, check_has_keys, wielded
 from services.accounts.schemas import IssuedKey, KeyList, KeyOut, NewKey
-from services.chassis.auth import NotFound
+from services.chassis.auth import NotFound, Principal
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
 
@@ -40,11 +40,14 @@ class Keys(Base):
         keys = self.stored_keys(unit)
         return Reply({"items": [_shown(key, account, keys.issuer(key)) for key in keys.of_account(account_id)]})
 
-    @command("DELETE", "/api/v1/accounts/<account_id>/keys/<key_id>", roles=("admin",), answer=KeyOut, tags=("keys",))
+    @command("DELETE", "/api/v1/accounts/<account_id>/keys/<key_id>", roles=("admin",), answer=KeyOut,
+             tags=("keys",), problems=("outside-your-area",))  # fmt: skip
     def revoke_key(self, unit: Unit, call: Call, account_id: str, key_id: str) -> Reply:
-        """Revoke an API key. Revoking it again changes nothing."""
+        """Revoke an API key, as who could issue it or answers for it may. Revoking it again changes nothing."""
         account = self.administered(unit, call.principal, account_id).account
         key, keys = self._key(unit, account_id, key_id), self.stored_keys(unit)
+        if key.issued_by != call.principal.person_id:
+            _check_could_give(self.administrator(unit, call.principal), account)
         if key.revoked_at is None:
             key = keys.revoke(key, unit.system_now)
             self.kept(unit).record(call.principal.person_id, "key-revoked", account_id, {"key_id": key_id})
@@ -81,11 +84,16 @@ class Keys(Base):
         account = self.administered(unit, call.principal, account_id).account
         administrator = self.administrator(unit, call.principal)
         check_has_keys(account)
-        check_may_administer(grants_of(administrator), [grant.area_path for grant in account.grants])
+        _check_could_give(administrator, account)
         stored = self.kept(unit).find_by_person(administrator.person_id)
         issuer = answering(stored.account if stored else None)
         self.kept(unit).hold(account.account_id, issuer.account_id)
         return account, issuer
+
+
+def _check_could_give(administrator: Principal, account: Account) -> None:
+    """Who could not give the account all its roles neither makes a key of it nor ends one. Raises Refused."""
+    check_may_administer(grants_of(administrator), [grant.area_path for grant in account.grants])
 
 
 def _shown(key: ApiKey, account: Account, issuer: Account | None) -> dict[str, Any]:

@@ -70,6 +70,24 @@ def test_a_key_does_not_get_what_a_wider_administrator_gave_its_account_later(ac
     assert {"role": "admin", "area_path": COUNTY} in desk.grants()
 
 
+def test_a_key_is_revoked_by_who_could_issue_it_or_answers_for_it(accounts: Accounts) -> None:
+    desk = Desk(accounts)
+    desk.change(desk.account, {"grants": [PARTNER, {"role": "partner", "area_path": COUNTY}]})
+    wide = accounts.post(f"{desk.path}/keys", {"name": "wide"}, accounts.token()).json()
+    street = accounts.token(desk.issuer["login"])
+
+    def revoke(key: Document, token: str) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return accounts.process.http.delete(f"{desk.path}/keys/{key['key_id']}", headers=headers)
+
+    refused = revoke(wide, street)
+    assert (refused.status_code, slug(refused)) == (403, "outside-your-area")
+    opened = accounts.process.http.post("/api/v1/tokens", json={"api_key": wide["api_key"]})
+    assert opened.status_code == 200, "the county's key opens as before"
+    assert revoke(desk.key, street).status_code == 200, "his own, whatever the account has by now"
+    assert revoke(wide, accounts.token()).status_code == 200
+
+
 def test_a_program_does_here_what_its_key_may_and_not_what_its_account_may(accounts: Accounts) -> None:
     desk = Desk(accounts, "partner", "admin")
     desk.change(desk.account, {"grants": [PARTNER, ADMIN, {"role": "admin", "area_path": COUNTY}]})

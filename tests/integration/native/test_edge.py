@@ -1,6 +1,7 @@
 """The edge, real: which service gets which address, and what it refuses by itself."""
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -160,6 +161,18 @@ def test_a_photo_may_have_eight_mebibytes_and_not_a_byte_more(edge: httpx.Client
     refused = edge.post("/api/v1/attachments", content=iter([most, b"x"]) if chunked else most + b"x")
     assert refused.status_code == 413
     assert "8388608" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("size", ["-2", "zz", "f" * 17, "", "2;" + "x" * 5_000, "1"])
+def test_a_chunk_of_an_impossible_size_is_the_callers_fault(edge: httpx.Client, size: str) -> None:
+    """A service that answered 503 would be called again, and an alarm would ring for it."""
+    head = "POST /api/v1/sessions HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((LOOPBACK, edge.base_url.port or 0), 10) as connection:
+        connection.sendall(f"{head}{size}\r\n{{}}\r\n0\r\n\r\n".encode())
+        answer = connection.recv(4096)  # one segment; behind it the edge resets what it has not read
+    assert answer.split(b"\r\n")[0].split(b" ")[1] == b"400"
+    assert b"/problems/malformed-request" in answer
+    assert b"Retry-After" not in answer
 
 
 def test_a_service_that_is_down_is_a_problem_that_says_when_to_come_back(edge: httpx.Client) -> None:
