@@ -13,7 +13,7 @@ MOST_PARTS = 5_000
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 """What ends the data of a scan: neither a stuffed zero nor a restart."""
 _SOS, _EOI = b"\xda", b"\xd9"
-_ALONE = frozenset(bytes([code]) for code in (0x01, *range(0xD0, 0xD9)))
+_ALONE = frozenset(bytes([code]) for code in (0x01, *range(0xD0, 0xDA)))
 """Markers without a length."""
 _PNG, _RIFF = b"\x89PNG\r\n\x1a\n", b"RIFF"
 
@@ -30,9 +30,10 @@ def has_too_many_parts(content: bytes) -> bool:
 
 
 def _jpeg_has(content: bytes) -> bool:
-    """Up to the end of the first picture; a telephone's second one behind it is never decoded."""
+    """Up to the end of the first picture; a telephone's second one behind it is never decoded. An end before any scan
+    ends nothing: Pillow reads on behind it when it opens the file."""
     at = scans = parts = 0
-    while (found := _MARKER.search(content, at)) is not None and found[1] != _EOI:
+    while (found := _MARKER.search(content, at)) is not None and not (scans and found[1] == _EOI):
         at = found.end()
         parts += 1
         scans += found[1] == _SOS

@@ -53,9 +53,9 @@ class Account:
     opened_at: datetime
 
 
-def checked_grants(grants: Sequence[Grant]) -> tuple[Grant, ...]:
+def checked_grants(grants: Sequence[Grant], before: Sequence[Grant] = ()) -> tuple[Grant, ...]:
     """The grants, sorted and each once. Raises Refused for an unknown role, a malformed path, an
-    office of a part of its area, or too many."""
+    office of a part of its area that was not given `before`, or too many."""
     distinct = tuple(sorted(set(grants)))
     characters = sum(len(grant.role) + len(grant.area_path) + _FRAME for grant in distinct)
     if len(distinct) > MOST_GRANTS or characters > MOST_GRANTED_CHARACTERS:
@@ -64,7 +64,8 @@ def checked_grants(grants: Sequence[Grant]) -> tuple[Grant, ...]:
         if grant.role not in ROLES:
             raise Refused("unknown-role", role=grant.role, known=ROLES)
         check_area_path(grant.area_path)
-        if grant.role in OFFICES and grant.area_path.count("/") - 1 > OFFICES[grant.role]:
+        too_deep = grant.role in OFFICES and grant.area_path.count("/") - 1 > OFFICES[grant.role]
+        if too_deep and grant not in before:
             raise Refused("area-too-narrow", role=grant.role, area_path=grant.area_path)
     return distinct
 
@@ -84,7 +85,7 @@ def check_may_administer(administrator: Sequence[Grant], area_paths: Sequence[st
 
 def changed(account: Account, grants: Sequence[Grant] | None, state: State | None) -> Account:
     """The account with other grants or another state and its next revision; itself when nothing is different."""
-    new_grants = account.grants if grants is None else checked_grants(grants)
+    new_grants = account.grants if grants is None else checked_grants(grants, account.grants)
     new_state = state or account.state
     if (new_grants, new_state) == (account.grants, account.state):
         return account

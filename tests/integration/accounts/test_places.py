@@ -75,7 +75,7 @@ def test_an_account_is_opened_at_a_place_and_with_roles_at_places(accounts: Acco
 
 def test_nobody_registers_at_a_place_that_is_not_known(accounts: Accounts, grid: str, ghost: str) -> None:
     body = {"login": uuid4().hex[:12], "password": PASSWORD}
-    for path, expected in ((ghost, 422), (grid, 201)):
+    for path, expected in ((ghost, 422), (grid, 202)):
         answer = accounts.post("/api/v1/accounts/registrations", {**body, "area_path": path})
         assert answer.status_code == expected, answer.text
     assert accounts.db["accounts"].count_documents({"area_path": ghost}) == 0

@@ -119,6 +119,16 @@ def test_grants_are_kept_once_and_in_order() -> None:
     assert checked_grants([WORKER, other, WORKER]) == (other, WORKER)
 
 
+def test_an_office_of_a_part_of_its_area_that_was_given_once_stays_and_hinders_nothing() -> None:
+    once, more = Grant("community", "/hequ/xikou/binhe/grid-001/"), Grant("resident", "/hequ/xikou/binhe/")
+    account = replace(ACCOUNT, grants=(once,))
+    assert changed(account, [once], "disabled").state == "disabled"
+    assert changed(account, [once, more], None).grants == (once, more)
+    with pytest.raises(Refused) as error:
+        changed(replace(account, grants=(more,)), [once, more], None)
+    assert refusal(error) == "area-too-narrow"
+
+
 @pytest.mark.parametrize(
     ("account", "right"), [(None, False), (None, True), (ACCOUNT, False), (replace(ACCOUNT, state="disabled"), True)]
 )

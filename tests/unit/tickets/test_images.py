@@ -125,10 +125,10 @@ def test_a_text_in_it_that_unpacks_to_many_megabytes_is_refused() -> None:
     assert slug_of(sent) in ("picture-damaged", "not-a-picture")
 
 
-def segments(count: int) -> bytes:
+def segments(count: int, first: bytes = b"") -> bytes:
     """A photo with so many empty segments before what it shows."""
     photo = pictures.photo()
-    return photo[:2] + count * b"\xff\xe1\x00\x08Exif\x00\x00" + photo[2:]
+    return photo[:2] + first + count * b"\xff\xe1\x00\x08Exif\x00\x00" + photo[2:]
 
 
 def scans(count: int) -> bytes:
@@ -149,7 +149,11 @@ def chunks(count: int) -> bytes:
     return content[:end] + count * empty + content[end:]
 
 
-@pytest.mark.parametrize("content", [segments(6_000), scans(120), chunks(6_000)], ids=["segments", "scans", "chunks"])
+@pytest.mark.parametrize(
+    "content",
+    [segments(6_000), segments(6_000, first=b"\xff\xd9"), scans(120), chunks(6_000)],
+    ids=["segments", "segments behind an end", "scans", "chunks"],
+)
 def test_a_small_file_of_many_parts_is_refused_before_a_decoder_works_on_them(content: bytes) -> None:
     assert slug_of(content) == "picture-damaged"
 
