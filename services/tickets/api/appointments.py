@@ -170,7 +170,12 @@ class Appointments(Base):
             raise NotFound
         store = self.store(unit)
         station = store.place(booking.slot.station_id)
-        staff = station is not None and _serves(store, call.principal, station)
+        who = call.principal
+        staff = station is not None and (
+            _serves(store, who, station)
+            # At the desk of a station nearby they booked it for somebody, and cancel it as he asks them to.
+            or (booking.booked_by == who.person_id != booking.person_id and _booker(who, station).is_staff)
+        )
         booker = Booker(call.principal.person_id, staff)
         if not booker.is_staff and booking.person_id != booker.person_id:
             raise NotFound

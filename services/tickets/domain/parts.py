@@ -2,8 +2,20 @@
 
 from dataclasses import dataclass
 
+from services.tickets.domain.steps import REPORT_WITHDRAWN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
-from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, AUTHOR, OWNER, REPORTER, STAFF, Actor
+from services.tickets.domain.transitions import (
+    ACCOUNT,
+    ASSIGNEE,
+    AUTHOR,
+    BY_STAFF,
+    OWNER,
+    REPORTER,
+    SECRET,
+    SLIP,
+    STAFF,
+    Actor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,8 @@ def parts_of(
     """What somebody is to this ticket; `roles` are those that they hold over its place.
 
     To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
-    over its place: who was moved, or whose roles were taken, is nothing to what he once had.
+    over its place: who was moved, or whose roles were taken, is nothing to what he once had. Where staff took back the
+    own reporter's report for him, a duplicate's secret has passed through staff as well: they may have filed it.
     """
     parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
     reports_as = knows.reporter_id if knows else person_id
@@ -39,4 +52,15 @@ def parts_of(
     if not parts & (AUTHOR | REPORTER):
         return Actor(person_id, frozenset(parts))
     way, printed_by = (knows.way, knows.printed_by) if knows else (ACCOUNT, None)
+    if way == SECRET and _withdrawn_through_staff(ticket) and reports_as != ticket.reporter_id:
+        way = SLIP
     return Actor(person_id, frozenset(parts), reports_as, way, printed_by)
+
+
+def _withdrawn_through_staff(ticket: Ticket) -> bool:
+    """Whether staff wrote down that its own reporter takes it back."""
+    return any(
+        step.kind == REPORT_WITHDRAWN
+        and (step.detail.get("person_id"), step.detail.get("way")) == (ticket.reporter_id, BY_STAFF)
+        for step in ticket.history
+    )

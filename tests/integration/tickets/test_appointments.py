@@ -355,3 +355,16 @@ def test_bookings_are_found_by_an_index(house: House) -> None:
     ):
         plan = str(house.db[name].find(query).sort(order, 1).explain()["queryPlanner"]["winningPlan"])
         assert ("IXSCAN" in plan, "COLLSCAN" in plan) == (True, False), query
+
+
+def test_who_comes_is_shown_to_the_stations_own_staff_and_not_to_those_of_the_next(office: Office) -> None:
+    """Those at a desk nearby book for whom they speak to, and cancel that alone."""
+    nearby, day = Desk(office.town, "grid_worker", f"{office.town.id}-elsewhere/"), office.tomorrow.date().isoformat()
+    theirs = done(office.book(office.resident, contact={"name": "王阿姨", "telephone": "13812340021"}), 201)
+    listed = nearby.get("/api/v1/stations/~-quay/bookings", **{"from": day})
+    assert listed.status_code == 404, listed.text
+    for deed, body in (("reveal", {"reason": "curious"}), ("cancel", {}), ("outcome", {"outcome": "attended"})):
+        assert office.does(nearby, theirs, deed, **body).status_code == 404
+    passed_on = done(office.book(nearby, contact={"name": "李大爷", "telephone": "13812340022"}), 201)
+    assert done(office.does(nearby, passed_on, "cancel"))["state"] == "cancelled"
+    assert done(office.does(office.head, theirs, "reveal", reason="asks"))["telephone"] == "13812340021"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.tickets.domain import actions, withdrawing
+from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.policy import Life
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
@@ -80,3 +81,17 @@ def test_he_takes_back_his_own_report_alone_while_another_stands(way: str) -> No
     course = Course(both, at("09:03"), LIFE)
     withdrawing.cancel(course, neighbour(way), None)
     assert (course.ticket.state, course.ticket.reporters) == ("assigned", (RESIDENT,))
+
+
+@pytest.mark.parametrize(("passed_on", "way"), [(True, SLIP), (False, SECRET)])
+def test_a_duplicates_secret_counts_as_passed_through_staff_where_they_took_back_the_own_report(
+    passed_on: bool, way: str
+) -> None:
+    """Staff could file the duplicate themselves, merge it, and take back the resident's own report "by telephone"."""
+    story = Story("09:00").do("09:01", actions.accept)
+    course = Course(replace(story.ticket, also_reported_by=("neighbour",)), at("09:03"), LIFE)
+    desk = Actor("colleague", frozenset({"grid_head", "stands_in", "author"}), RESIDENT, BY_STAFF)
+    withdrawing.cancel(course, desk if passed_on else own(), None, "desk" if passed_on else None)
+    assert course.ticket.reporters == ("neighbour",)
+    knows = FollowUpSecret(SECRET, "neighbour")
+    assert parts_of(course.ticket, None, frozenset(), knows).way == way
