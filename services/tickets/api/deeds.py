@@ -89,7 +89,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind")
+    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind", "volunteer-has-it")
     def offer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Open the ticket to volunteers with these skills; without any, with those that its service takes."""
         offer_id, skills = self.house.new_id(), tuple(call.body["skills"])
