@@ -8,12 +8,13 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.chassis import mongo
+from services.chassis.auth.principal import Principal
 from services.chassis.clock import BusinessClock
 from services.chassis.config import Settings
 from services.chassis.migrations import Migration
 from services.chassis.retention import Kept
 from services.chassis.seal import Sealer
-from services.chassis.unit import Units
+from services.chassis.unit import Unit, Units
 
 Document = dict[str, Any]
 CONFIG_KEY = "doorstep"
@@ -40,6 +41,9 @@ class Service:
     """Run by `doorstep prepare` after the migrations; may be run again."""
     check: Callable[[Settings], None] | None = None
     """Run before a process starts; raises SettingsError for settings that only this service has."""
+    admits: Callable[[Unit, Principal], None] | None = None
+    """Run in the transaction of each command with a token; raises for who is known here to be gone, whose token still
+    holds for some minutes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

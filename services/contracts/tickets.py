@@ -133,6 +133,10 @@ class TicketState(EventData):
         fields.String(), load_default=list,
         metadata={"description": "all who ever reported it, also who took it back: none of them earns by it"},
     )  # fmt: skip
+    handler_ids = fields.List(
+        fields.String(), load_default=list,
+        metadata={"description": "all who ever handled it as staff: none of them claims it or earns by it"},
+    )  # fmt: skip
     occurred_at = fields.AwareDateTime(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     arrived_at = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -170,6 +174,10 @@ class TicketEvent(EventData):
         allow_none=True, load_default=None, metadata={"description": "who answered for it until this step"}
     )
     owner_changed = fields.Boolean(load_default=False)
+    former_claim_id = fields.String(
+        allow_none=True, load_default=None,
+        metadata={"description": "the claim by which a volunteer had it in hand until this step of the same round"},
+    )  # fmt: skip
 
 
 def _way() -> fields.String:
@@ -338,6 +346,7 @@ def example_ticket() -> dict[str, Any]:
         "merged_into": None,
         "also_reported_by": [],
         "reporter_ids": ["01920c5e-0000-7000-8000-0000000000aa"],
+        "handler_ids": ["01920c5e-0000-7000-8000-0000000000bb"],
         "occurred_at": "2026-11-22T01:00:00+00:00",
         "recorded_at": "2026-11-22T01:00:00+00:00",
         "arrived_at": None,
@@ -447,7 +456,8 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.3") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.4") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
-1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says."""
+1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
+1.4: handler_ids; former_claim_id."""

@@ -35,7 +35,7 @@ class Claim(EventData):
 
 
 class ClaimReleased(Claim):
-    reason = fields.String(required=True, metadata={"description": "a code: declined, withdrawn"})
+    reason = fields.String(required=True, metadata={"description": "a code: declined, withdrawn, taken_back"})
 
 
 class Points(EventData):

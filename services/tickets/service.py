@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.chassis.auth import Principal
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
@@ -9,8 +10,10 @@ from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
 from services.chassis.retention import Kept
+from services.chassis.unit import Unit
 from services.tickets.api import Tickets
 from services.tickets.consumers import Consumers
+from services.tickets.domain.refused import Refused
 from services.tickets.preparing import prepare
 from services.tickets.problems import PROBLEMS
 from services.tickets.settings import check_settings
@@ -56,10 +59,20 @@ class TicketsWorker(Consumers, Probes):
     dead_letters = DeadLetters()
 
 
+def admits(unit: Unit, caller: Principal) -> None:
+    """A token outlives an account by up to 15 minutes: who is known to be disabled does nothing with it.
+
+    Raises Refused("account-disabled").
+    """
+    if Store(unit).is_disabled(caller.person_id):
+        raise Refused("account-disabled")
+
+
 SERVICE = Service(
     name="tickets",
     api=TicketsApi,
     worker=TicketsWorker,
+    admits=admits,
     migrations=MIGRATIONS,
     collections=(
         "absences",

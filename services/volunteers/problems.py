@@ -23,8 +23,8 @@ PROBLEMS = (
     ProblemType("offer-closed", 409, "已不再开放认领", "Offer closed",
                 "这个事项已不再开放认领（{reason}）。", "This ticket is no longer open to members ({reason})."),
     ProblemType("offer-does-not-fit", 403, "不符合认领条件", "Offer does not fit",
-                "您登记的技能不符合要求，或这是您自己上报的事项。",
-                "You lack a skill that is asked for, or you reported it yourself."),
+                "您登记的技能不符合要求，或这是您自己上报的、作为工作人员经办过的事项。",
+                "You lack a skill that is asked for, or you reported it or handled it as staff."),
     ProblemType("claim-state", 409, "当前状态不允许", "Not in this state",
                 "认领当前状态为 {state}，不能再撤回。", "The claim is {state} and can no longer be withdrawn."),
 )  # fmt: skip

@@ -30,7 +30,7 @@ NEXT = {
     "filed": [("accept", "grid_worker")],
     "accepted": [("offer", "grid_worker"), ("offer", "grid_head"), ("assign", "grid_head")],
     "offered": [("assign", "grid_head"), ("cancel", "reporter")],
-    "assigned": [("arrive", "assignee"), ("arrive", "assignee"), ("offer", "grid_head")],
+    "assigned": [("arrive", "assignee"), ("arrive", "assignee"), ("offer", "grid_head"), ("assign", "grid_head")],
     "on_site": [("resolve", "grid_head")],
     "resolved": [("confirm", "reporter"), ("confirm", "reporter"), ("reopen", "reporter")],
     "confirmed": [("reopen", "reporter")],
@@ -157,6 +157,8 @@ class TwoServices(RuleBasedStateMachine):
             assert claim.state is not ClaimState.WON, "each claim has its answer"
             if claim.state is ClaimState.CONFIRMED:
                 assert ticket.claims[claim.claim_id] == "assigned"
+                in_hand = ticket.is_open and claim.round == ticket.round
+                assert not in_hand or ticket.claim_id == claim.claim_id, "what was taken from him is not his any more"
             if claim.reason == "declined":
                 assert ticket.claims[claim.claim_id] == "declined"
         if ticket.state in ("assigned", "on_site") and ticket.claim_id is not None:

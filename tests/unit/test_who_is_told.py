@@ -261,6 +261,13 @@ class TestWhoIsOnTheWay:
 HEAD = Actor("head", STAFF | {"assignee"})
 
 
+def test_whose_claim_is_taken_back_hears_it_once_of_the_ticket_and_not_of_the_claim_too() -> None:
+    claim = {"person_id": "li", "claim_id": "c"}
+    assert [list(told("claim.released", {**claim, "reason": why})) == [] for why in ("taken_back", "declined")] == [
+        True, False,
+    ]  # fmt: skip
+
+
 def told_as(event: NewEvent) -> dict[str | None, str]:
     """The template by which each is told."""
     return {one.person_id: one.template for one in told(event.type, event.data)}

@@ -111,7 +111,7 @@ class Answering:
             self._once_more(lambda unit: before(service, unit, call, **incoming.path))
 
         def work(unit: Unit) -> tuple[Reply, Kept]:
-            return _execute(route, function, service, unit, call, incoming.path, once)
+            return _execute(route, function, service, unit, call, incoming.path, once, self.context.service.admits)
 
         done = self._groups.run(work, once, incoming.traceparent) if route.grouped and once else None
         reply, kept = done or self._once_more(work)
@@ -229,11 +229,13 @@ def _invalid(error: ValidationError, locale: Locale) -> Problem:
 
 def _execute(
     route: Route, function: Callable[..., Reply], service: Any, unit: Unit, call: Call, path: Mapping[str, str],
-    once: Once | None,
+    once: Once | None, admits: Callable[[Unit, Principal], None] | None,
 ) -> tuple[Reply, Kept]:  # fmt: skip
     earlier = once.earlier(unit) if once else None
     if earlier is not None:
         return Reply(), _replayed(earlier)
+    if admits is not None and call.caller is not None:
+        admits(unit, call.caller)
     reply = function(service, unit, call, **path)
     answer = _kept(route, reply)
     if once and reply.problem is None:

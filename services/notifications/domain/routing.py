@@ -43,6 +43,8 @@ class Route:
     """Not who took the step himself: he knows."""
     by_another: bool = False
     """Only when the event names somebody else who took the step."""
+    but_reason: str | None = None
+    """Not for this reason: he hears of it by an event of the ticket, with its number."""
 
     def is_for(self, person_id: str, data: Mapping[str, Any]) -> bool:
         """Whether he is to be told, of those who are this audience."""
@@ -50,6 +52,8 @@ class Route:
         if self.own and person_id != data["ticket"].get("reporter_id"):
             return False
         if self.if_new and not data.get("owner_changed"):
+            return False
+        if self.but_reason is not None and data.get("reason") == self.but_reason:
             return False
         if self.by_another and by is None:
             return False
@@ -103,7 +107,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.cancelled": (_REPORTER, *_ENDS_FOR),
     "ticket.clock_breached": (_OWNER, _ASSIGNEE),
     "member.approved": (_PERSON,),
-    "claim.released": (_PERSON,),
+    "claim.released": (Route(Audience.PERSON, but_reason="taken_back"),),
     "points.awarded": (_PERSON,),
     "points.reversed": (_PERSON,),
 }

@@ -82,13 +82,14 @@ class Deeds(Base):
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
             paths = course.ticket.placing.paths
-            if chosen != who.person_id and not store.is_staff(chosen, paths):
+            himself = chosen == who.person_id  # with a role that may be younger than what is known of him here
+            if store.gone(chosen, paths, "staff") if himself else not store.is_staff(chosen, paths):
                 raise Refused("no-such-assignee")
             actions.assign(course, who, chosen)
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind")
+    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind", "volunteer-has-it")
     def offer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Open the ticket to volunteers with these skills; without any, with those that its service takes."""
         offer_id, skills = self.house.new_id(), tuple(call.body["skills"])

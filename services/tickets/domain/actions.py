@@ -65,8 +65,13 @@ def assign(course: Course, actor: Actor, assignee_id: str) -> None:
 
 
 def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
-    """Open it to volunteers."""
+    """Open it to volunteers.
+
+    Raises Refused("volunteer-has-it"): it is assigned to staff first, of which he is told.
+    """
     state = allowed(course.ticket, "offer", actor, course.life)
+    if course.ticket.assignee_kind == "member":
+        raise Refused("volunteer-has-it")
     _offer(course, actor.person_id, state, offer_id, skills)
 
 

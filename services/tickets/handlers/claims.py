@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import decline_claim, offer_again, release_claim, win_claim
+from services.tickets.domain.handled import handled_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
@@ -18,16 +19,17 @@ def answer_claim(
 ) -> None:
     """`ticket.assigned` when the offer still stands, else `ticket.claim_declined`.
 
-    Volunteers may not have heard yet that the claimant reported the same by a ticket that was merged into this one: he
-    is declined, and since that closes his offer, the ticket is offered to the others anew.
+    Volunteers may not have heard yet that the claimant reported the same by a ticket that was merged into this one, or
+    that he handled it as staff: he is declined, and since that closes his offer, the ticket is offered to the others
+    anew.
     """
 
     def answer(course: Course, rules: Rules) -> None:
         known = course.ticket.claims.get(claim_id)
         if known == "withdrawn":
             decline_claim(course, claim_id, offer_id, "released")
-        elif known is None and _stands(course.ticket, offer_id) and person_id in course.ticket.reported_by:
-            decline_claim(course, claim_id, offer_id, "own-report")
+        elif known is None and _stands(course.ticket, offer_id) and (barred := _barred(course.ticket, person_id)):
+            decline_claim(course, claim_id, offer_id, barred)
             offer_again(course, _SYSTEM, house.new_id())
         elif known is None and _stands(course.ticket, offer_id):
             win_claim(course, _SYSTEM, claim_id, person_id)
@@ -51,6 +53,13 @@ def note_release(store: Store, house: House, ticket_id: str, claim_id: str, now:
             course.remember_claim(claim_id, "released" if known else "withdrawn")
 
     do(store, house, _ticket(store, ticket_id), now, release)
+
+
+def _barred(ticket: Ticket, person_id: str) -> str | None:
+    """Why he earns nothing by it and so does not get it; None: he may."""
+    if person_id in ticket.reported_by:
+        return "own-report"
+    return "handled-it" if person_id in handled_by(ticket) else None
 
 
 def _stands(ticket: Ticket, offer_id: str) -> bool:

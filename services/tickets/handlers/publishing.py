@@ -8,6 +8,7 @@ from services.contracts.types import NewEvent
 from services.tickets.domain import steps
 from services.tickets.domain.attachments import ATTACHED
 from services.tickets.domain.clocks import Clock
+from services.tickets.domain.handled import handled_by
 from services.tickets.domain.settle import Rules, is_late
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import UNPUBLISHED, Course, Ticket
@@ -37,7 +38,8 @@ def _losers(before: Ticket, ticket: Ticket) -> dict[str, Any]:
     lost = {"former_assignee_id": (before.assignee_id, ticket.assignee_id),
             "former_owner_id": (before.owner_id, ticket.owner_id)}  # fmt: skip
     named = {name: had if had != has else None for name, (had, has) in lost.items()}
-    return {**named, "owner_changed": before.owner_id != ticket.owner_id}
+    taken_back = before.claim_id if before.round == ticket.round and before.claim_id != ticket.claim_id else None
+    return {**named, "owner_changed": before.owner_id != ticket.owner_id, "former_claim_id": taken_back}
 
 
 def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
         "verified_at": _text(ticket.verified_at), "merged_into": ticket.merged_into,
         "parent_id": ticket.parent_id,
         "also_reported_by": list(ticket.also_reported_by), "reporter_ids": list(ticket.reported_by),
+        "handler_ids": list(handled_by(ticket)),
         "occurred_at": _text(ticket.occurred_at), "recorded_at": _text(ticket.recorded_at),
         "arrived_at": _text(ticket.arrived_at), "planned_for": _text(ticket.planned_for),
         "resolved_at": _text(ticket.resolved_at), "confirmed_at": _text(ticket.confirmed_at),

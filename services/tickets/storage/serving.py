@@ -11,6 +11,7 @@ from services.chassis.unit import Unit
 from services.tickets.domain.handing_back import DISABLED, NO_ROLE
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
+from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import ENTITY, Document, owner_list, person_list, ticket_entity
 
 GONE = "gone"
@@ -25,12 +26,23 @@ class ServingRows:
     _db: Database[Document]
     _session: ClientSession | None
     _unit: Unit
+    _directory: Directory
 
     def remember_gone(self, person_id: str) -> None:
         """Have the worker look at what somebody has whose account changed."""
         for number, after in enumerate(LOOKS):
             key, due_at = f"{GONE}:{person_id}:{number}", self._unit.system_now + after
             self._unit.timers.set(key, GONE, due_at, {"gone": person_id}, basis="system", lane="effects")
+
+    def is_disabled(self, person_id: str) -> bool:
+        """Whether somebody has no account any more that may sign in; not for who is unknown here."""
+
+        def read() -> bool:
+            rows = self._db["staff"].find({"person_id": person_id}, {"state": 1}, session=self._session)
+            states = [row["state"] for row in rows]
+            return bool(states) and "active" not in states
+
+        return self._directory.recall(("disabled", person_id), read)
 
     def gone(self, person_id: str, paths: Sequence[str], kind: str) -> str | None:
         """Why somebody can have nothing there in hand, as `staff` or as `member`; None: he can, or nobody knows him.

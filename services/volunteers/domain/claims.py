@@ -33,7 +33,7 @@ class Claim:
 
 
 def fits(offer: Offer, member: Member) -> bool:
-    """Whether the member has the skills and did not report it, nor what was merged into it: nobody solves that."""
+    """Whether the member has the skills, did not report it or what was merged into it, nor handled it as staff."""
     reported = member.person_id in (offer.reporter_id, *offer.reporter_ids)
     return set(offer.skills) <= set(member.skills) and not reported
 
@@ -80,6 +80,11 @@ def decline(claim: Claim, now: datetime) -> Claim:
     if claim.state is not ClaimState.WON:
         return claim
     return _released(claim, "declined", now)
+
+
+def take_back(claim: Claim, now: datetime) -> Claim:
+    """The ticket went into other hands before it was solved. A claim that had ended before stays as it is."""
+    return claim if claim.state is ClaimState.RELEASED else _released(claim, "taken_back", now)
 
 
 def _released(claim: Claim, reason: str, now: datetime) -> Claim:

@@ -34,8 +34,8 @@ class History:
     ticket_id: str
     steps: tuple[Step, ...] = ()
     reporter_ids: tuple[str, ...] = ()
-    """All who are known to have reported it, in order of their ids. Nobody ever leaves these, so that any order of the
-    same events ends the same."""
+    """All who are known to have reported it, or handled it as staff, in order of their ids. Nobody ever leaves these,
+    so that any order of the same events ends the same."""
 
     def with_step(self, step: Step) -> "History":
         """The history with one step more; a repeated step changes nothing."""
@@ -90,7 +90,7 @@ class Offer:
     reason: str | None = None
     claim_id: str | None = None
     reporter_ids: tuple[str, ...] = ()
-    """All who reported it, also by a ticket that was merged into it."""
+    """All who reported it, also by a ticket that was merged into it, or handled it as staff: none of them claims it."""
 
     def settled(self, history: History) -> "Offer":
         """The offer as it stands after the ticket's known steps."""

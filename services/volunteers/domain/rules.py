@@ -45,7 +45,7 @@ class Confirmation:
     rating: int
     at: datetime
     reporter_ids: tuple[str, ...] = ()
-    """All who reported it, also by a ticket that was merged into it."""
+    """All who reported it, also by a ticket that was merged into it, or handled it as staff: none of them is paid."""
     through_staff: bool = False
     """The resident's word passed through the hands of staff, who may not decide on what their fellows earn."""
 
@@ -93,7 +93,8 @@ def in_force(rules: Iterable[PointsRule], event: str, at: datetime) -> list[Poin
 
 
 def earns(rule: PointsRule, deed: Confirmation) -> bool:
-    """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket, nor by
+    """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket, or
+    handled as staff, nor by
     a word of the resident that passed through staff."""
     return (
         deed.kind in rule.kinds

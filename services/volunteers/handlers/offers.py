@@ -6,9 +6,9 @@ from services.contracts.types import Event
 from services.volunteers.domain import claims
 from services.volunteers.domain.claims import ClaimState
 from services.volunteers.domain.offers import OFFERED, RELOCATED, History, Offer, Step, settle
+from services.volunteers.handlers.barred import barred_from
 from services.volunteers.handlers.claims import release
 from services.volunteers.handlers.ports import OfferStore
-from services.volunteers.handlers.reporters import reporters_of
 
 
 def on_offered(store: OfferStore, event: Event) -> None:
@@ -49,12 +49,17 @@ def on_claim_declined(store: OfferStore, event: Event) -> None:
 
 
 def on_duplicate_added(store: OfferStore, event: Event) -> None:
-    """ticket.duplicate_added: more people reported it; to them it is no longer offered, nothing else changes."""
+    """ticket.duplicate_added: more people reported it, somebody merged it. It is no longer offered to them."""
     history = store.history(event.data["ticket"]["ticket_id"])
-    longer = history.with_reporters(reporters_of(event.data["ticket"]))
+    longer = history.with_reporters(barred_from(event.data["ticket"]))
     if longer != history:
         store.save_history(longer)
     _settle(store, longer)
+
+
+def on_handed_back(store: OfferStore, event: Event) -> None:
+    """ticket.handed_back: if a volunteer had it in hand, who is disabled, his claim ends; nothing else changes."""
+    _end_claim(store, event)
 
 
 def on_relocated(store: OfferStore, event: Event) -> None:
@@ -71,10 +76,19 @@ def _step(store: OfferStore, event: Event, step: Step) -> None:
     """Add the step to the ticket's history and let its offers follow."""
     ticket_id = event.data["ticket"]["ticket_id"]
     history = store.history(ticket_id)
-    longer = history.with_step(step).with_reporters(reporters_of(event.data["ticket"]))
+    longer = history.with_step(step).with_reporters(barred_from(event.data["ticket"]))
     if longer != history:
         store.save_history(longer)
     _settle(store, longer)
+    _end_claim(store, event)
+
+
+def _end_claim(store: OfferStore, event: Event) -> None:
+    """What was taken out of a volunteer's hands is not his any more, also where this is heard before he got it."""
+    former = event.data.get("former_claim_id")
+    claim = store.claim(former) if former else None
+    if claim is not None and (ended := claims.take_back(claim, store.now)) != claim:
+        release(store, ended)
 
 
 def _settle(store: OfferStore, history: History) -> None:

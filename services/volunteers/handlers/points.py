@@ -9,9 +9,9 @@ from services.contracts.types import Event
 from services.volunteers.domain import ledger
 from services.volunteers.domain.ledger import Account, Cause, Transaction
 from services.volunteers.domain.rules import Confirmation, earns, in_force
+from services.volunteers.handlers.barred import barred_from
 from services.volunteers.handlers.events import points_posted
 from services.volunteers.handlers.ports import LedgerStore
-from services.volunteers.handlers.reporters import reporters_of
 
 
 def on_confirmed(store: LedgerStore, event: Event) -> None:
@@ -69,6 +69,6 @@ def _confirmation(event: Event) -> Confirmation:
         solver_kind=event.data["solver_kind"],
         rating=event.data["rating"],
         at=event.occurred_at,
-        reporter_ids=reporters_of(ticket),
+        reporter_ids=barred_from(ticket),
         through_staff=event.data.get("way") in THROUGH_STAFF,
     )

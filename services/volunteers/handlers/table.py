@@ -21,6 +21,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "ticket.transferred": (offers.on_moved_on,),
     "ticket.relocated": (offers.on_relocated,),
     "ticket.duplicate_added": (offers.on_duplicate_added,),
+    "ticket.handed_back": (offers.on_handed_back,),
     "ticket.merged": (offers.on_moved_on,),
 }
 

@@ -175,3 +175,34 @@ def test_an_offer_that_follows_keeps_from_who_reported_it_whatever_is_heard_firs
     handle(world, duplicate_added(5, "li"))
     with refusal("offer-does-not-fit"):
         claim_offer(world, "y", "li")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_taken_out_of_a_volunteers_hands_ends_his_claim_and_he_is_told_once(world: World, late: bool) -> None:
+    claim = claim_offer(world, "x", "li")
+    taken = ticket_event(
+        "ticket.assigned", 5, state="assigned", claim_id=None, assignee_id="staff", assignee_kind="staff",
+        former_claim_id=claim.claim_id,
+    )  # fmt: skip
+    order = [taken, assigned(claim)] if late else [assigned(claim), taken]
+    for event in [*order, *order]:
+        handle(world, event)
+    ended = world.claims[claim.claim_id]
+    assert (ended.state, ended.reason) == (ClaimState.RELEASED, "taken_back")
+    assert [event.data["reason"] for event in world.told("claim.released")] == ["taken_back"]
+    assert world.offers["x"].state is OfferState.CLOSED
+
+
+def test_who_handled_it_as_staff_neither_claims_it_nor_is_paid_for_it(world: World) -> None:
+    event = ticket_event("ticket.offered", 4, offer_id="y", skills=["electric"])
+    event.data["ticket"]["handler_ids"] = ["li"]
+    handle(world, event)
+    with refusal("offer-does-not-fit"):
+        claim_offer(world, "y", "li")
+    claim_offer(world, "y", "zhao")
+    done = ticket_event(
+        "ticket.confirmed", 9, state="confirmed", round=1, solver_id="li", solver_kind="member", rating=5, way="account"
+    )  # fmt: skip
+    done.data["ticket"]["handler_ids"] = ["li"]
+    handle(world, done)
+    assert world.ledger == []

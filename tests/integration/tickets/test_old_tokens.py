@@ -1,0 +1,68 @@
+"""A token outlives what accounts gave with it, by up to 15 minutes: as soon as tickets hears of that, it counts."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.integration.tickets.conftest import GRID, HEAD, WORKER, Document, House, done, refused
+from tests.support.eventually import eventually
+
+ROLE = ("grid_worker", GRID)
+
+
+@pytest.fixture
+def colleague(house: House) -> str:
+    """Somebody with a token of a grid worker; what tickets knows of him is `told`."""
+    person = str(uuid4())
+    told(house, person, 1, "active", ROLE)
+    return person
+
+
+def token(house: House, person: str) -> dict[str, str]:
+    """Headers of a call with a token that he got before."""
+    return {**house.tokens.headers(ROLE, person_id=person), "Idempotency-Key": uuid4().hex}
+
+
+def does(house: House, person: str, ticket: Document, deed: str, body: Document | None = None) -> httpx.Response:
+    return house.post(f"/api/v1/tickets/{ticket['id']}/{deed}", None, body, **token(house, person))
+
+
+def told(house: House, person: str, sequence: int, state: str, *grants: tuple[str, str]) -> None:
+    house.publishing.send([house.publishing.write(
+        {1: "account.opened"}.get(sequence, "account.disabled" if state == "disabled" else "account.changed"),
+        person, sequence, account={
+            "account_id": person, "person_id": person, "kind": "person", "state": state,
+            "grants": [{"role": role, "area_path": path} for role, path in grants],
+        },
+    )])  # fmt: skip
+    eventually(lambda: house.db["staff"].count_documents({"_id": person, "sequence": sequence}) == 1)
+
+
+def test_who_is_disabled_takes_nothing_and_does_nothing(house: House, colleague: str) -> None:
+    ticket, in_hand = house.filed(), house.filed()
+    done(house.do(ticket, "accept", WORKER))
+    done(does(house, colleague, in_hand, "accept"))
+    told(house, colleague, 2, "disabled", ROLE)
+    for deed, body in (("assign", {}), ("assign", {"assignee_id": WORKER}), ("offer", {"skills": ["electric"]})):
+        refused(does(house, colleague, ticket, deed, body), 403, "account-disabled")
+    refused(does(house, colleague, in_hand, "assign"), 403, "account-disabled")
+    filed = {"kind": "request", "grid_id": "grid-001", "description": "the lamp is broken"}
+    refused(house.post("/api/v1/tickets", None, filed, **token(house, colleague)), 403, "account-disabled")
+    refused(house.do(ticket, "assign", WORKER, {"assignee_id": colleague}), 422, "no-such-assignee")
+    assert house.stored(ticket)["state"] == "accepted"
+    told(house, colleague, 3, "active", ROLE)
+    done(does(house, colleague, ticket, "assign"))
+
+
+def test_who_has_no_role_there_any_more_does_not_take_it_into_his_hands(house: House, colleague: str) -> None:
+    ticket = house.filed()
+    done(house.do(ticket, "accept", HEAD))
+    told(house, colleague, 2, "active", ("grid_worker", "/hequ/wangshan/dongling/grid-101/"))
+    refused(does(house, colleague, ticket, "assign"), 422, "no-such-assignee")
+
+
+def test_who_is_younger_than_what_is_known_here_takes_his_first_ticket(house: House) -> None:
+    ticket = house.filed()
+    done(house.do(ticket, "accept", HEAD))
+    done(does(house, str(uuid4()), ticket, "assign"))

@@ -1,0 +1,80 @@
+"""Who handled a ticket as staff does not get it as a volunteer, and who has it as one keeps it until he is told."""
+
+import pytest
+
+from services.tickets.domain import actions
+from services.tickets.domain.handled import handled_by
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.transitions import ACCOUNT, STAFF, SYSTEM, Actor
+from tests.unit.tickets.office import Choice, Office
+from tests.unit.tickets.stories import RESIDENT, Story
+
+CLERK, HEAD = Actor("clerk", STAFF), Actor("head", STAFF)
+POST = Actor(None, SYSTEM)
+VOLUNTEER = Actor("li", frozenset({"assignee"}))
+
+
+def own_word(story: Story) -> Actor:
+    return Actor(RESIDENT, frozenset({"reporter"}), RESIDENT, ACCOUNT)
+
+
+def claimed() -> Story:
+    story = Story("09:00")
+    story.do("09:01", actions.accept, by=CLERK)
+    story.do("09:02", actions.offer, "offer-1", (), by=HEAD)
+    return story.do("09:03", actions.win_claim, "claim-1", "li", by=POST)
+
+
+def test_who_accepted_offered_or_had_it_in_hand_is_named_and_the_volunteer_is_not() -> None:
+    story = claimed()
+    story.do("09:04", actions.arrive, "ordinary", by=VOLUNTEER).do("09:05", actions.resolve, None, by=VOLUNTEER)
+    filer = story.ticket.history[0].by
+    assert handled_by(story.ticket) == (filer, "clerk", "head")
+    story.do("09:06", actions.reopen, story.rules, None, None, by=own_word(story))
+    story.do("09:07", actions.assign, "zhao", by=HEAD)
+    assert handled_by(story.ticket) == (filer, "clerk", "head", "zhao")
+
+
+def test_what_he_did_with_it_in_hand_as_a_volunteer_is_no_work_of_staff_but_what_he_did_before_is() -> None:
+    story = claimed().do("09:04", actions.arrive, "ordinary", by=VOLUNTEER)
+    story.do("09:05", actions.reclassify, "major", None, False, by=Actor("li", STAFF | {"assignee"}))
+    assert "li" not in handled_by(story.ticket)
+    story.do("09:06", actions.escalate, story.rules, "sealed", by=Actor("sun", STAFF))
+    assert "sun" in handled_by(story.ticket)
+
+
+@pytest.mark.parametrize("deed", ["accept", "offer"])
+def test_who_handled_it_is_declined_when_volunteers_has_not_heard_of_it_and_it_is_offered_anew(deed: str) -> None:
+    office = Office()
+    ticket_id = office.file()
+    accepts, offers = (Actor("li", STAFF), HEAD) if deed == "accept" else (HEAD, Actor("li", STAFF))
+    assert office.attempt(ticket_id, "accept", accepts, Choice()) is None
+    assert office.attempt(ticket_id, "offer", offers, Choice()) is None
+    before = office.ticket(ticket_id).offer
+    assert before is not None
+    office.hear_claim(ticket_id, "claim-1", before.id, "li")
+    after = office.ticket(ticket_id)
+    assert (after.state, after.claims, after.offer == before) == ("offered", {"claim-1": "declined"}, False)
+    assert office.shelf.events[-2].data["reason"] == "handled-it"
+
+
+def test_what_a_volunteer_has_in_hand_is_not_offered_over_his_head() -> None:
+    story = claimed()
+    with pytest.raises(Refused, check=lambda error: error.slug == "volunteer-has-it"):
+        story.do("09:04", actions.offer, "offer-2", (), by=HEAD)
+    story.do("09:05", actions.assign, "zhao", by=HEAD).do("09:06", actions.offer, "offer-2", (), by=HEAD)
+    assert story.ticket.state == "offered"
+
+
+def test_the_step_that_takes_it_from_him_names_his_claim() -> None:
+    office = Office()
+    ticket_id = office.file()
+    for deed in ("accept", "offer"):
+        assert office.attempt(ticket_id, deed, HEAD, Choice()) is None
+    offer = office.ticket(ticket_id).offer
+    assert offer is not None
+    office.hear_claim(ticket_id, "claim-1", offer.id, "li")
+    assert office.shelf.events[-1].data["former_claim_id"] is None
+    assert office.attempt(ticket_id, "assign", HEAD, Choice(assignee="zhao")) is None
+    taken = office.shelf.events[-1].data
+    assert (taken["former_claim_id"], taken["former_assignee_id"]) == ("claim-1", "li")
