@@ -156,7 +156,7 @@ def _lived(office: Office, deeds: list[tuple[int, str]]) -> Life:
         name, _, grave = deed.partition(" ")
         if name:
             part = {"confirm": "reporter", "cancel": "reporter", "reopen": "reporter", "reject": "community"}
-            who = office.actor(ticket_id, part.get(name, "assignee" if name == "arrive" else "grid_head"))
+            who = office.actor(ticket_id, part.get(name, "assignee" if name in ("arrive", "resolve") else "grid_head"))
             refused = office.attempt(ticket_id, name, who, Choice(severity="special" if grave else "ordinary"))
             if refused:
                 raise ValueError(f"{deed}: {refused}")

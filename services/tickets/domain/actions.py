@@ -13,7 +13,7 @@ from services.tickets.domain.reporters_word import check_word, not_own_work, wor
 from services.tickets.domain.settle import Rules, has_used_up, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import SLIP, Actor, allowed, check_ends, check_not_rated
+from services.tickets.domain.transitions import ASSIGNEE, SLIP, Actor, allowed, check_ends, check_not_rated
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -167,11 +167,11 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
 def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
     """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand.
 
-    Whatever its level, its reporter judges it; but a callback is not ended by whom it is about, nor beneath its level.
+    Who has it not in hand stands no lower than it does; a callback is ended by nobody whom it is about, nor beneath it.
     Raises Refused: outcome-required, items-open, beneath-its-level, rated-oneself.
     """
     state = allowed(course.ticket, "resolve", actor, course.life)
-    if course.ticket.is_callback:
+    if course.ticket.is_callback or not actor.is_any(ASSIGNEE):
         check_ends(course.ticket, actor)
     ticket, outcomes = course.ticket, course.life.outcomes
     if outcome not in (outcomes or (None,)):

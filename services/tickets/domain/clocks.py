@@ -5,8 +5,8 @@ a change of severity or a moved plan makes another. A promise is broken iff its 
 validity: equal is met. A broken promise stays broken, whatever is promised afterwards: earlier time is kept honest.
 
 A clock may come a second time, under a name of its own: a level that gets the ticket back (`community-2`, with the time
-that it has left), a matter
-that is grave again after its plan was dropped (`plan-2`, `planned_date-2`). What was judged before is left as it was.
+that it has left), a matter that is grave again after its plan was dropped (`plan-2`, `planned_date-2`). What was judged
+before is left as it was.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -63,8 +63,10 @@ def _by_filing(clock: Clock, ticket: Ticket) -> bool:
 
 
 def _no_later(one: Clock, other: Clock) -> bool:
-    """A pause, or a year without calendar, keeps a due time from coming."""
-    return other.due_at is None or (one.due_at is not None and one.due_at <= other.due_at)
+    """Where the other's due time is not known, by a pause or a year without calendar, what began first is due first."""
+    if other.due_at is None:
+        return one.started_at <= other.started_at
+    return one.due_at is not None and one.due_at <= other.due_at
 
 
 def _partners_dates(policy: Policy) -> set[str]:

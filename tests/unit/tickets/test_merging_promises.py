@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, pausing
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
@@ -114,6 +114,26 @@ def test_somebody_on_site_at_the_younger_one_hides_nothing_of_the_older(desk: De
 def test_a_request_is_not_merged_into_a_kind_without_its_promises(desk: Desk) -> None:
     wish, request = desk.filed("08:30", kind="wish"), desk.filed("09:00")
     desk.refuses("merge-into-later", "09:01", request, wish)
+
+
+def test_a_pause_hides_nothing_either(desk: Desk) -> None:
+    """While it waits it is due at no time that anybody could compare; what began first is due first."""
+    older, younger = desk.filed("09:00", kind="wish"), desk.filed("03-03 09:00", kind="wish")
+    for one in (older, younger):
+        do(desk.shelf, desk.house, desk.ticket(one), at("03-03 09:30"), lambda c, r: actions.accept(c, HEAD))
+
+    def waits(ticket_id: str) -> None:
+        rules = desk.house.rules(desk.shelf, desk.ticket(ticket_id).policy)
+        reason = next(iter(rules.policy.pauses))
+        do(desk.shelf, desk.house, desk.ticket(ticket_id), at("03-03 10:00"),
+           lambda c, r: pausing.pause(c, HEAD, r.policy, reason, None))  # fmt: skip
+
+    waits(older)
+    desk.refuses("merge-into-later", "03-03 10:01", older, younger)
+    desk.refuses("merge-into-later", "03-03 10:01", younger, older)
+    waits(younger)
+    desk.refuses("merge-into-later", "03-03 10:02", older, younger)
+    desk.merge("03-03 10:02", younger, older)
 
 
 def test_a_round_that_began_later_is_due_later(desk: Desk) -> None:

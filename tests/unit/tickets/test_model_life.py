@@ -419,6 +419,9 @@ class LifeOfTickets(RuleBasedStateMachine):
     def why_not_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         return "top-of-ladder" if ticket.level == "district" else None
 
+    def why_not_resolve(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        return None if "assignee" in who.parts else self.why_not_reject(ticket, who, chosen)
+
     def why_not_reject(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         above = LADDER[LADDER.index(ticket.level) :]
         return None if ticket.level == "grid" or who.parts & set(above) else "beneath-its-level"

@@ -34,7 +34,13 @@ def merge(story: Story, who: Actor) -> None:
     story.do("09:09", lambda c, a: merging.merge(c, a, into), by=who)
 
 
-ENDINGS: dict[str, Ending] = {"reject": reject, "cancel": cancel, "merge": merge}
+def resolve(story: Story, who: Actor) -> None:
+    """Recorded by who has it not in hand."""
+    story.do("09:07", actions.accept).do("09:07", actions.assign, WORKER).do("09:08", actions.arrive, "ordinary")
+    story.do("09:09", actions.resolve, None, by=who)
+
+
+ENDINGS: dict[str, Ending] = {"reject": reject, "cancel": cancel, "merge": merge, "resolve": resolve}
 
 
 def standing_at(level: str) -> Story:
@@ -65,6 +71,13 @@ def test_what_stands_at_the_grid_is_ended_by_all_as_before(ending: str, role: st
     story = standing_at("grid")
     ENDINGS[ending](story, Actor("somebody", frozenset({role})))
     assert not story.ticket.is_open
+
+
+@pytest.mark.parametrize("level", OFFICES)
+def test_who_has_it_in_hand_solves_it_whatever_its_level(level: str) -> None:
+    story = standing_at(level)
+    resolve(story, Actor(WORKER, ASSIGNEE | {"grid_worker"}))
+    assert story.ticket.state == "resolved"
 
 
 def test_its_reporter_takes_it_back_at_every_level() -> None:
