@@ -70,15 +70,21 @@ def mongo(parts_folder: Path) -> Iterator[MongoNode]:
         yield node
 
 
+@pytest.fixture(scope="session")
+def schema_may_be_there() -> bool:
+    """Whether a namespace may have the collections and indexes of an earlier one; a folder's conftest may say no."""
+    return True
+
+
 @pytest.fixture
-def namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]:
-    with fresh_namespace(rabbit, mongo) as fresh:
+def namespace(rabbit: RabbitNode, mongo: MongoNode, schema_may_be_there: bool) -> Iterator[Namespace]:
+    with fresh_namespace(rabbit, mongo, schema_may_be_there=schema_may_be_there) as fresh:
         yield fresh
 
 
 @pytest.fixture(scope="module")
-def module_namespace(rabbit: RabbitNode, mongo: MongoNode) -> Iterator[Namespace]:
-    with fresh_namespace(rabbit, mongo) as fresh:
+def module_namespace(rabbit: RabbitNode, mongo: MongoNode, schema_may_be_there: bool) -> Iterator[Namespace]:
+    with fresh_namespace(rabbit, mongo, schema_may_be_there=schema_may_be_there) as fresh:
         yield fresh
 
 

@@ -92,6 +92,12 @@ class Bench:
         return list(self.recorded["deferred"].find({"state": state}))
 
 
+@pytest.fixture(scope="session")
+def schema_may_be_there() -> bool:
+    """Only a part of the schema is made here, and parts of documents are written."""
+    return False
+
+
 @pytest.fixture
 def bench(namespace: Namespace, processes: Processes) -> Bench:
     client = namespace.mongo

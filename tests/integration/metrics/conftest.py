@@ -97,6 +97,12 @@ class Books:
         return self.publishing.write("notice.sent", notice_id, area_path=area_path, notice_id=notice_id)
 
 
+@pytest.fixture(scope="session")
+def schema_may_be_there() -> bool:
+    """Only a part of the schema is made here, and parts of documents are written."""
+    return False
+
+
 @pytest.fixture
 def books(namespace: Namespace, processes: Processes) -> Books:
     databases = {name: mongo.database(namespace.mongo, f"{namespace.prefix}_{name}") for name in SERVICES}

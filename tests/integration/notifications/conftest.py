@@ -76,6 +76,12 @@ def _post(namespace: Namespace, processes: Processes) -> Post:
     return Post(namespace, processes, Publishing(namespace), db)
 
 
+@pytest.fixture(scope="session")
+def schema_may_be_there() -> bool:
+    """Only a part of the schema is made here, and parts of documents are written."""
+    return False
+
+
 @pytest.fixture
 def post(namespace: Namespace, processes: Processes) -> Post:
     return _post(namespace, processes)

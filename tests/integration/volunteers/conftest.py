@@ -98,6 +98,12 @@ def _desk(namespace: Namespace, processes: Processes, tokens: Tokens) -> Desk:
     return Desk(namespace, processes, Publishing(namespace), db, tokens)
 
 
+@pytest.fixture(scope="session")
+def schema_may_be_there() -> bool:
+    """Only a part of the schema is made here, and parts of documents are written."""
+    return False
+
+
 @pytest.fixture
 def desk(namespace: Namespace, processes: Processes, tokens: Tokens) -> Desk:
     return _desk(namespace, processes, tokens)
