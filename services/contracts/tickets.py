@@ -18,6 +18,7 @@ WAYS = ("account", "secret", "slip", "staff")
 """How a reporter's word came."""
 THROUGH_STAFF = frozenset({"slip", "staff"})
 """Those of them that passed through the hands of staff, or may have: they earn nobody points and count apart."""
+SAID_AT = ("desk", "telephone")
 CLOCK_STATES = ("running", "paused", "met", "breached", "waived", "unknown")
 
 
@@ -189,6 +190,13 @@ def _way() -> fields.String:
     )  # fmt: skip
 
 
+def _said_at() -> fields.String:
+    return fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(SAID_AT),
+        metadata={"description": "where staff were told so who wrote the word down; else null"},
+    )  # fmt: skip
+
+
 class ReportWithdrawn(TicketEvent):
     person_id = fields.String(required=True, metadata={"description": "who took his report back"})
     way = _way()
@@ -233,6 +241,7 @@ class TicketResolved(TicketEvent):
 class TicketConfirmed(TicketResolved):
     rating = fields.Integer(required=True)
     way = _way()
+    said_at = _said_at()
 
 
 class TicketCancelled(TicketEvent):
@@ -241,6 +250,7 @@ class TicketCancelled(TicketEvent):
 
 class TicketReopened(TicketEvent):
     way = _way()
+    said_at = _said_at()
     previous_round = fields.Integer(required=True)
     solver_id = fields.String(allow_none=True, load_default=None)
 
@@ -460,4 +470,4 @@ EVENTS = tuple(replace(t, version="1.4") if t.name.startswith("ticket.") else t 
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
-1.4: handler_ids; former_claim_id."""
+1.4: handler_ids; former_claim_id; said_at."""

@@ -18,16 +18,16 @@ from services.tickets.domain import actions, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.relocating import relocate
 from services.tickets.domain.settle import Rules
-from services.tickets.domain.standing_in import print_slip
+from services.tickets.domain.standing_in import print_slip, stand_in
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import STAFF, SYSTEM, Actor
+from services.tickets.domain.transitions import ACCOUNT, STAFF, SYSTEM, Actor
 from services.tickets.handlers.handing_back import hand_back_batch
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import placing
 from services.tickets.handlers.publishing import _TYPES
 from tests.support.effort import stories
-from tests.unit.tickets.office import Office
+from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import OWNERS
 
 WHO: Mapping[str, str] = {
@@ -42,7 +42,7 @@ WHO: Mapping[str, str] = {
     "lifted": "owner reporter former_owner",
     "lowered": "owner former_owner",
     "handed_back": "answerable former_assignee former_owner",
-    "reopened": "owner solver former_assignee former_owner",
+    "reopened": "owner solver former_assignee former_owner reporter",
     # It ends, while somebody may be on the way.
     "merged": "reporter former_assignee former_owner",
     "cancelled": "reporter assignee owner",
@@ -56,7 +56,8 @@ WHO: Mapping[str, str] = {
     "paused": "reporter", "planned": "reporter", "plan_moved": "reporter",
     "slip_printed": "reporter",
     "breached": "owner assignee",
-    "reclassified": "", "confirmed": "", "attached": "", "warned": "", "met": "",
+    "confirmed": "reporter",  # only of what staff wrote down for him, as of reopened
+    "reclassified": "", "attached": "", "warned": "", "met": "",
     "claim_declined": "",  # volunteers tells the claimant: claim.released
 }  # fmt: skip
 
@@ -233,6 +234,31 @@ class TestWhoIsOnTheWay:
         withdrawn = {**data, "ticket": {**data["ticket"], "reporter_id": None}}
         asked = {one.person_id: one.template for one in told("ticket.resolved", withdrawn)}
         assert asked == {too: "ticket.resolved.reporter"}, "he speaks for the matter now"
+
+    def test_hears_what_staff_wrote_down_for_him_and_not_what_he_said_himself(self) -> None:
+        office = Office()
+        main, same, alone = office.file(resident="chen"), office.file(), office.file(resident="chen")
+        office.merge(same, main)
+        for ticket_id in (main, alone):
+            for deed in ("accept", "assign", "arrive", "resolve"):
+                assert office.attempt(ticket_id, deed, Actor("li", EVERYBODY), Choice(assignee="li")) is None
+        clerk, chen = Actor("clerk", STAFF), Actor("chen", frozenset({"reporter"}), "chen", ACCOUNT)
+        steps: Sequence[tuple[str, Callable[[Course, Rules], None]]] = (
+            (main, lambda c, r: actions.confirm(c, stand_in(c.ticket, clerk), 1, "telephone")),
+            (main, lambda c, r: actions.reopen(c, stand_in(c.ticket, clerk), r, None, None, "desk")),
+            (alone, lambda c, r: actions.confirm(c, chen, 5)),
+            (alone, lambda c, r: actions.reopen(c, chen, r, None, None)),
+        )
+        heard = []
+        for ticket_id, step in steps:
+            do(office.shelf, office.house, office.ticket(ticket_id), office.now, step)
+            event = office.shelf.events[-1]
+            heard.append((told_as(event).get("chen"), event.data["said_at"]))
+            assert office.ticket(same).reporter_id not in told_as(event)
+        assert heard == [
+            ("ticket.confirmed.reporter", "telephone"), ("ticket.reopened.reporter", "desk"),
+            (None, None), (None, None),
+        ]  # fmt: skip
 
     def test_hears_that_the_last_reporter_took_it_back(self) -> None:
         office = Office()

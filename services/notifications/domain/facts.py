@@ -36,6 +36,8 @@ TICKET_FIELDS: Mapping[str, Form] = {
     "outcome": Form.WORD,
     "reason_code": Form.WORD,
     "into_number": Form.TEXT,
+    "rating": Form.NUMBER,
+    "said_at": Form.WORD,
 }
 PERSON_FIELDS: Mapping[str, Form] = {
     "points": Form.NUMBER,

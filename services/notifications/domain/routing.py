@@ -43,6 +43,8 @@ class Route:
     """Not who took the step himself: he knows."""
     by_another: bool = False
     """Only when the event names somebody else who took the step."""
+    by_staff: bool = False
+    """Only where staff wrote down what he told them."""
     but_reason: str | None = None
     """Not for this reason: he hears of it by an event of the ticket, with its number."""
 
@@ -52,6 +54,8 @@ class Route:
         if self.own and person_id != data["ticket"].get("reporter_id"):
             return False
         if self.if_new and not data.get("owner_changed"):
+            return False
+        if self.by_staff and data.get("way") != "staff":
             return False
         if self.but_reason is not None and data.get("reason") == self.but_reason:
             return False
@@ -76,6 +80,7 @@ _FORMER_ASSIGNEE = Route(Audience.FORMER_ASSIGNEE, but_by=True)
 _LOSES = (_FORMER_ASSIGNEE, _FORMER_OWNER)
 _ENDS_FOR = (Route(Audience.ASSIGNEE, but_by=True), Route(Audience.OWNER, but_by=True))
 """Who had it when it ended unsolved: he may be on the way."""
+_WRITTEN_DOWN = Route(Audience.REPORTER, own=True, by_staff=True)
 _ASSIGNEE, _SOLVER, _PERSON = Route(Audience.ASSIGNEE), Route(Audience.SOLVER), Route(Audience.PERSON)
 
 ROUTES: Mapping[str, Sequence[Route]] = {
@@ -101,7 +106,8 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
     "ticket.resolved": (Route(Audience.ALSO_REPORTER), _REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
-    "ticket.reopened": (_OWNER, _SOLVER, _FORMER_ASSIGNEE, _FORMER_OWNER),
+    "ticket.confirmed": (_WRITTEN_DOWN,),
+    "ticket.reopened": (_OWNER, _SOLVER, _FORMER_ASSIGNEE, _FORMER_OWNER, _WRITTEN_DOWN),
     "ticket.closed": (_REPORTER,),
     "ticket.rejected": (_REPORTER, *_ENDS_FOR),
     "ticket.cancelled": (_REPORTER, *_ENDS_FOR),

@@ -226,7 +226,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", *_WORD)
+    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", "confirmed-himself", *_WORD)
     def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Not content: the ticket goes back to its grid, with a new round of clocks; staff say it for who told them."""
         said_at, store, reason = call.body.get("on_behalf"), self.store(unit), self._sealed(call.body["reason"])

@@ -9,11 +9,11 @@ from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.reporters_word import check_word, not_own_work, word
+from services.tickets.domain.reporters_word import check_not_confirmed_himself, check_word, not_own_work, word
 from services.tickets.domain.settle import Rules, has_used_up, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import ASSIGNEE, SLIP, Actor, allowed, check_ends, check_not_rated
+from services.tickets.domain.transitions import ASSIGNEE, BY_STAFF, SLIP, Actor, allowed, check_ends, check_not_rated
 
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
@@ -210,10 +210,12 @@ def reopen(
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
     Whoever reported it too is heard until its own reporter has confirmed.
 
-    Raises Refused: word-of-another, reopen-window-over.
+    Raises Refused: word-of-another, reopen-window-over; of staff on his behalf confirmed-himself.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
     before = course.ticket
+    if actor.way == BY_STAFF:
+        check_not_confirmed_himself(before)
     if before.state == "confirmed" and not actor.is_any(frozenset({"community"})):
         check_word(before, actor)
     since = before.confirmed_at or before.resolved_at or course.now

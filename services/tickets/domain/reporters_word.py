@@ -3,8 +3,9 @@
 from typing import Any
 
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.steps import CONFIRMED
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import Actor
+from services.tickets.domain.transitions import ACCOUNT, SECRET, Actor
 
 
 def check_word(ticket: Ticket, actor: Actor) -> None:
@@ -18,6 +19,16 @@ def not_own_work(ticket: Ticket, *people: str | None) -> None:
     """Raises Refused("own-work") where one of them solved it."""
     if ({ticket.solver_id, ticket.resolved_by} - {None}) & set(people):
         raise Refused("own-work")
+
+
+def check_not_confirmed_himself(ticket: Ticket) -> None:
+    """Who confirmed it with his own account or secret has that still, and takes his word back with it: nobody does it
+    for him. Raises Refused("confirmed-himself")."""
+    if ticket.state != "confirmed":
+        return
+    said = next((step for step in reversed(ticket.history) if step.kind == CONFIRMED), None)
+    if said is not None and said.detail.get("way") in (ACCOUNT, SECRET):
+        raise Refused("confirmed-himself")
 
 
 def word(actor: Actor, said_at: str | None) -> dict[str, Any]:

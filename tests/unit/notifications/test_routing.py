@@ -14,7 +14,8 @@ EACH_STEP = {name for name, routes in ROUTES.items() if any(route.each_step for 
 
 def test_every_consumed_event_tells_somebody_in_its_example() -> None:
     silent = {name for name in ROUTES if not list(told(name, arrived(name).data))}
-    assert silent == EACH_STEP, "these only where the rules of routing say so"
+    assert silent - EACH_STEP == {"ticket.confirmed"}, "told where staff wrote it down; the example is his own word"
+    assert silent >= EACH_STEP, "these only where the rules of routing say so"
 
 
 def test_who_is_to_hear_of_each_step_hears_of_each_and_of_none_twice() -> None:

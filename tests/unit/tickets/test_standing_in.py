@@ -51,6 +51,19 @@ def test_nobody_stands_in_where_he_solved_it_or_has_it_in_hand(solved: Story) ->
     stand_in(in_hand, HEAD)
 
 
+@pytest.mark.parametrize("way", [ACCOUNT, SECRET, SLIP, BY_STAFF])
+def test_what_the_reporter_confirmed_with_what_is_his_own_only_he_reopens(solved: Story, way: str) -> None:
+    solved.do("09:20", actions.confirm, 5, by=replace(WITH_SLIP, way=way))
+    speaker, course = stand_in(solved.ticket, HEAD), Course(solved.ticket, at("09:30"), solved.rules.policy.life)
+    if way in (ACCOUNT, SECRET):
+        with pytest.raises(Refused, check=lambda error: error.slug == "confirmed-himself"):
+            actions.reopen(course, speaker, solved.rules, None, None, "telephone")
+        actions.reopen(course, replace(WITH_SLIP, way=way), solved.rules, None, None)
+    else:
+        actions.reopen(course, speaker, solved.rules, None, None, "telephone")
+    assert course.ticket.state == "accepted"
+
+
 @pytest.mark.parametrize("part", ["partner", "reporter", "assignee"])
 def test_only_staff_stand_in(solved: Story, part: str) -> None:
     refuses("not-allowed", solved.ticket, Actor("somebody", frozenset({part})))

@@ -71,7 +71,7 @@ def test_he_reopens_what_is_solved_but_not_what_its_own_reporter_confirmed(solve
 def test_staff_pass_on_the_own_reporters_word(solved: Story) -> None:
     passed_on = Actor("head", frozenset({"station_head", "stands_in"}), RESIDENT, BY_STAFF)
     assert confirmed(solved.ticket, passed_on).rating == 5
-    assert reopened(solved, confirmed(solved.ticket, own()), passed_on).round == 2
+    assert reopened(solved, confirmed(solved.ticket, passed_on), passed_on).round == 2
 
 
 @pytest.mark.parametrize("way", WAYS)
