@@ -25,7 +25,7 @@ class Attempts:
         here, elsewhere, address, known = self._ids(login, client)
         self._rows.update_one(
             {"_id": here},
-            {"$set": {"at": self._unit.system_now, "login": self._login(login)}},
+            {"$set": {"at": self._unit.system_now, "login": self._login(login), "place": known}},
             upsert=True,
             session=self._session,
         )
@@ -69,10 +69,16 @@ class Attempts:
         )
 
     def forget(self, login: str) -> None:
-        """All failures of a login, and where it signed in: whoever does so next shall be nobody known."""
+        """The failures that make a login's owner wait: those where it signed in lately, and those of all others.
+
+        Where it never signed in somebody guesses, or its owner mistyped: these stay, so that nobody who guesses begins
+        anew. So does where it signed in: that gives patience, not access.
+        """
         of_login = {"login": self._login(login)}
-        self._rows.delete_many(of_login, session=self._session)
-        self._places.delete_many(of_login, session=self._session)
+        places = [row["_id"] for row in self._places.find(of_login, {"_id": 1}, session=self._session)]
+        elsewhere = {"_id": self._sealer.lookup("attempts-elsewhere", login)}
+        rows = {"$or": [elsewhere, {**of_login, "place": {"$in": places}}]}
+        self._rows.delete_many(rows, session=self._session)
 
     def _add(self, counter: str, amount: int, more: Document) -> None:
         """One atomic step, outside of any transaction; the same as `Failures.plus`."""
