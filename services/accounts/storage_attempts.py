@@ -38,7 +38,7 @@ class Attempts:
         )
 
     def failed(self, login: str, client: str, standing: Standing) -> None:
-        """Count a wrong password against login and address.
+        """Count a wrong password against login and address; where the login signed in lately, there alone.
 
         The counts that many share are added to once this unit is committed, each in one atomic step: attempts of
         several people at one address do not hold each other up, and of failures at once each counts.
@@ -48,12 +48,13 @@ class Attempts:
         failures = standing.here.plus(1, now)
         values = {"failures": failures.count, "since": failures.since, "last": failures.last}
         self._rows.update_one({"_id": here}, {"$set": values}, session=self._session)
+        if standing.known:
+            return
         added = standing.added_elsewhere(now)
 
         def shared() -> None:
             self._add(address, 1, {})
-            if added is not None:
-                self._add(elsewhere, added, {"login": self._login(login)})
+            self._add(elsewhere, added, {"login": self._login(login)})
 
         self._unit.after_commit(shared)
 

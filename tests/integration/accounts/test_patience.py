@@ -1,6 +1,7 @@
 """Wrong passwords, from many addresses and at once: guessing gets slow and keeps nobody out who is at home."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.accounts.administration import reset_password
 from services.accounts.domain.patience import ADDRESS, ELSEWHERE, KNOWN, KNOWN_FOR, MOST_ADDED_BY_ADDRESS, STRANGE
 from tests.integration.accounts.conftest import PASSWORD, Accounts
+from tests.support.processes import Processes
 
 _NUMBERS = count(1)
 
@@ -119,6 +121,31 @@ def test_failures_at_once_count_each_and_one_address_with_many_logins_waits(acco
     assert attempt(accounts, login, PASSWORD, known).status_code == 200
     assert attempt(accounts, at_home, PASSWORD, here).status_code == 200
     assert counted(accounts, "attempts-address", accounts.context.sealer.lookup("address", here)) == len(tried)
+
+
+def test_who_mistypes_where_he_is_known_makes_nobody_wait_there(accounts: Accounts) -> None:
+    home, sealer = somewhere(), accounts.context.sealer
+    logins = [somebody(accounts, home) for _ in range(2)]
+    for login in logins:
+        guess(accounts, login, home, 3)
+    assert counted(accounts, "attempts-address", sealer.lookup("address", home)) == 0
+    assert counted(accounts, "attempts-here", whose(accounts, logins[0], home)) == 3
+
+
+def test_a_setting_says_how_many_failures_are_free_at_an_address(
+    accounts: Accounts, package_processes: Processes
+) -> None:
+    here, stranger = somewhere(), somebody(accounts)
+    guess(accounts, "nobody-has-this-login", here)
+    make_wait(accounts, "attempts-address", accounts.context.sealer.lookup("address", here))
+    waiting = attempt(accounts, stranger, PASSWORD, here)
+    assert waiting.status_code == 429
+    assert int(waiting.headers["Retry-After"]) <= 10
+    unbound = package_processes.start("accounts", "http", ADDRESS_FAILURES="0")
+    try:
+        assert attempt(replace(accounts, process=unbound), stranger, PASSWORD, here).status_code == 200
+    finally:
+        package_processes.stop(unbound)
 
 
 def test_failures_of_one_login_at_once_count_each(accounts: Accounts) -> None:
