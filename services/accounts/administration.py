@@ -61,7 +61,7 @@ def is_known(context: Context, area_path: str) -> bool:
 
 
 def reset_password(context: Context, login: str, password: str) -> None:
-    """Give an account a new password and forget its failed attempts and from where it signed in.
+    """Give an account a new password, and forget the failed attempts for which its owner would have to wait.
 
     Raises Refused, LookupError.
     """

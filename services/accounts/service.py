@@ -9,6 +9,7 @@ from services.accounts.consumers import Consumers
 from services.accounts.domain.patience import KNOWN_FOR
 from services.accounts.metrics import SuspendedKeys
 from services.accounts.problems import PROBLEMS
+from services.accounts.settings import check_settings
 from services.accounts.storage import Store
 from services.accounts.storage_attempts import Attempts
 from services.accounts.storage_keys import Keys
@@ -59,4 +60,5 @@ SERVICE = Service(
     problems=PROBLEMS,
     kept=(Kept("sign_in_places", "at", KNOWN_FOR), Kept("audit", "hour", TRAIL_KEPT)),
     prepare=administration.ensure_signing_key,
+    check=check_settings,
 )

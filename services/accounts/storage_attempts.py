@@ -25,7 +25,7 @@ class Attempts:
         here, elsewhere, address, known = self._ids(login, client)
         self._rows.update_one(
             {"_id": here},
-            {"$set": {"at": self._unit.system_now, "login": self._login(login)}},
+            {"$set": {"at": self._unit.system_now, "login": self._login(login), "place": known}},
             upsert=True,
             session=self._session,
         )
@@ -38,7 +38,7 @@ class Attempts:
         )
 
     def failed(self, login: str, client: str, standing: Standing) -> None:
-        """Count a wrong password against login and address.
+        """Count a wrong password against login and address; where the login signed in lately, there alone.
 
         The counts that many share are added to once this unit is committed, each in one atomic step: attempts of
         several people at one address do not hold each other up, and of failures at once each counts.
@@ -48,12 +48,13 @@ class Attempts:
         failures = standing.here.plus(1, now)
         values = {"failures": failures.count, "since": failures.since, "last": failures.last}
         self._rows.update_one({"_id": here}, {"$set": values}, session=self._session)
+        if standing.known:
+            return
         added = standing.added_elsewhere(now)
 
         def shared() -> None:
             self._add(address, 1, {})
-            if added is not None:
-                self._add(elsewhere, added, {"login": self._login(login)})
+            self._add(elsewhere, added, {"login": self._login(login)})
 
         self._unit.after_commit(shared)
 
@@ -69,10 +70,16 @@ class Attempts:
         )
 
     def forget(self, login: str) -> None:
-        """All failures of a login, and where it signed in: whoever does so next shall be nobody known."""
+        """The failures that make a login's owner wait: those where it signed in lately, and those of all others.
+
+        Where it never signed in somebody guesses, or its owner mistyped: these stay, so that nobody who guesses begins
+        anew. So does where it signed in: that gives patience, not access.
+        """
         of_login = {"login": self._login(login)}
-        self._rows.delete_many(of_login, session=self._session)
-        self._places.delete_many(of_login, session=self._session)
+        places = [row["_id"] for row in self._places.find(of_login, {"_id": 1}, session=self._session)]
+        elsewhere = {"_id": self._sealer.lookup("attempts-elsewhere", login)}
+        rows = {"$or": [elsewhere, {**of_login, "place": {"$in": places}}]}
+        self._rows.delete_many(rows, session=self._session)
 
     def _add(self, counter: str, amount: int, more: Document) -> None:
         """One atomic step, outside of any transaction; the same as `Failures.plus`."""

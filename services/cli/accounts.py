@@ -58,7 +58,7 @@ def create(login: str, area: str, force: bool, password_file: IO[str] | None) ->
 @_PASSWORD_FILE
 @explained(PROBLEMS)
 def reset(login: str, password_file: IO[str] | None) -> None:
-    """Give an account a new password, and forget its failed attempts to sign in."""
+    """Give an account a new password, and forget the failed attempts for which its owner would wait."""
     context = context_of("accounts")
     try:
         reset_password(context, login, _password(password_file))

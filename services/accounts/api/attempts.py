@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.accounts.domain.account import Account
+from services.accounts.domain.patience import by_address
 from services.accounts.metrics import SIGN_INS
+from services.accounts.settings import address_failures
 from services.chassis.http import Call, Problem, Reply
 from services.chassis.unit import Unit
 
@@ -41,7 +43,7 @@ class Attempt:
 
     def too_soon(self) -> Reply | None:
         """The refusal of an attempt that came too soon: it is not even looked at, right or wrong."""
-        wait, because = self._standing.wait(self._unit.system_now)
+        wait, because = self._standing.wait(self._unit.system_now, by_address(address_failures()))
         if not wait:
             return None
         self._counted(because, self._words.refused)

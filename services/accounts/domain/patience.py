@@ -7,13 +7,14 @@ What is counted, each for twelve hours from its first failure:
   the login signed in within 90 days twenty are free, and the longest wait is half a minute;
 - the failures of a login at all addresses where it did not sign in lately: fifty are free. Each address adds five at
   most, so that nobody drives this count up alone;
-- the failures of an address with whatever logins: two hundred are free.
+- the failures of an address with whatever logins that did not sign in there lately: two hundred are free, and the
+  longest wait is ten seconds, since a whole county may sit behind one address.
 
 Whoever signs in where he did so lately waits for the first count alone. A wait begins with the last failure; an
 attempt during it is not looked at and not counted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -34,7 +35,12 @@ class Rule:
 STRANGE = Rule(5, timedelta(minutes=5))
 KNOWN = Rule(20, timedelta(seconds=30))
 ELSEWHERE = Rule(50, timedelta(minutes=5))
-ADDRESS = Rule(200, timedelta(minutes=5))
+ADDRESS = Rule(200, timedelta(seconds=10))
+
+
+def by_address(free: int) -> Rule | None:
+    """The rule for an address where so many failures are free; 0: there is none."""
+    return replace(ADDRESS, free=free) if free else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +89,16 @@ class Standing:
     elsewhere: Failures = Failures()
     address: Failures = Failures()
 
-    def wait(self, now: datetime) -> tuple[timedelta, Because]:
-        """The longest wait that holds for this attempt; none is zero."""
+    def wait(self, now: datetime, address: Rule | None = ADDRESS) -> tuple[timedelta, Because]:
+        """The longest wait that holds for this attempt, with this rule for its address; none is zero."""
         waits = [(self.here.wait(KNOWN if self.known else STRANGE, now), Because.HERE)]
         if not self.known:
             waits.append((self.elsewhere.wait(ELSEWHERE, now), Because.ELSEWHERE))
-            waits.append((self.address.wait(ADDRESS, now), Because.ADDRESS))
+            if address is not None:
+                waits.append((self.address.wait(address, now), Because.ADDRESS))
         return max(waits, key=lambda each: each[0])
 
-    def added_elsewhere(self, now: datetime) -> int | None:
-        """How much one more failure adds to the login's failures elsewhere; None: it does not concern them."""
-        if self.known:
-            return None
+    def added_elsewhere(self, now: datetime) -> int:
+        """How much one more failure, where the login is not known, adds to the login's failures elsewhere."""
         before = 0 if self.here.is_over(now) else self.here.count
         return int(before < MOST_ADDED_BY_ADDRESS)

@@ -1,6 +1,7 @@
 """Wrong passwords, from many addresses and at once: guessing gets slow and keeps nobody out who is at home."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.accounts.administration import reset_password
 from services.accounts.domain.patience import ADDRESS, ELSEWHERE, KNOWN, KNOWN_FOR, MOST_ADDED_BY_ADDRESS, STRANGE
 from tests.integration.accounts.conftest import PASSWORD, Accounts
+from tests.support.processes import Processes
 
 _NUMBERS = count(1)
 
@@ -48,6 +50,17 @@ def counted(accounts: Accounts, what: str, of: str) -> int:
     """How many failures are kept of an address, or of a login there."""
     row = accounts.db["sign_in_attempts"].find_one({"_id": accounts.context.sealer.lookup(what, of)})
     return row["failures"] if row else 0
+
+
+def whose(accounts: Accounts, login: str, address: str) -> str:
+    """What the failures of a login at an address are kept under."""
+    return f"{login}\0{accounts.context.sealer.lookup('address', address)}"
+
+
+def make_wait(accounts: Accounts, what: str, of: str) -> None:
+    """As if so many failures followed the last one that its wait is the longest: no test waits for it to end."""
+    row = {"_id": accounts.context.sealer.lookup(what, of)}
+    assert accounts.db["sign_in_attempts"].update_one(row, {"$inc": {"failures": 1_000}}).matched_count == 1
 
 
 def test_after_five_failures_a_login_waits_at_that_address_alone(accounts: Accounts) -> None:
@@ -110,13 +123,37 @@ def test_failures_at_once_count_each_and_one_address_with_many_logins_waits(acco
     assert counted(accounts, "attempts-address", accounts.context.sealer.lookup("address", here)) == len(tried)
 
 
+def test_who_mistypes_where_he_is_known_makes_nobody_wait_there(accounts: Accounts) -> None:
+    home, sealer = somewhere(), accounts.context.sealer
+    logins = [somebody(accounts, home) for _ in range(2)]
+    for login in logins:
+        guess(accounts, login, home, 3)
+    assert counted(accounts, "attempts-address", sealer.lookup("address", home)) == 0
+    assert counted(accounts, "attempts-here", whose(accounts, logins[0], home)) == 3
+
+
+def test_a_setting_says_how_many_failures_are_free_at_an_address(
+    accounts: Accounts, package_processes: Processes
+) -> None:
+    here, stranger = somewhere(), somebody(accounts)
+    guess(accounts, "nobody-has-this-login", here)
+    make_wait(accounts, "attempts-address", accounts.context.sealer.lookup("address", here))
+    waiting = attempt(accounts, stranger, PASSWORD, here)
+    assert waiting.status_code == 429
+    assert int(waiting.headers["Retry-After"]) <= 10
+    unbound = package_processes.start("accounts", "http", ADDRESS_FAILURES="0")
+    try:
+        assert attempt(replace(accounts, process=unbound), stranger, PASSWORD, here).status_code == 200
+    finally:
+        package_processes.stop(unbound)
+
+
 def test_failures_of_one_login_at_once_count_each(accounts: Accounts) -> None:
     login, here = somebody(accounts), somewhere()
     with ThreadPoolExecutor(8) as hands:
         statuses = list(hands.map(lambda _: guess(accounts, login, here)[0], range(12)))
     assert STRANGE.free < statuses.count(401) < 12
-    whose = f"{login}\0{accounts.context.sealer.lookup('address', here)}"
-    assert counted(accounts, "attempts-here", whose) == statuses.count(401)
+    assert counted(accounts, "attempts-here", whose(accounts, login, here)) == statuses.count(401)
     assert counted(accounts, "attempts-elsewhere", login) == MOST_ADDED_BY_ADDRESS
 
 
@@ -128,14 +165,24 @@ def test_a_right_password_forgets_the_failures_there_and_not_those_of_others(acc
     assert attempt(accounts, login, PASSWORD, here).status_code == 429
 
 
-def test_an_operator_who_sets_a_new_password_makes_all_of_it_forgotten(accounts: Accounts) -> None:
-    home, here = somewhere(), somewhere()
+def test_an_operator_who_sets_a_new_password_frees_the_owner_and_not_who_guesses(accounts: Accounts) -> None:
+    home, guesser, new = somewhere(), somewhere(), "quite another password"
     login = somebody(accounts, home)
-    guess(accounts, login, here, STRANGE.free + 1)
-    reset_password(accounts.context, login, "quite another password")
-    assert attempt(accounts, login, "quite another password", here).status_code == 200
-    of_login = {"login": accounts.context.sealer.lookup("attempts", login)}
-    assert accounts.db["sign_in_places"].count_documents(of_login) == 1
+    guess(accounts, login, home)
+    guess(accounts, login, guesser)
+    for what, of in (
+        ("here", whose(accounts, login, home)),
+        ("here", whose(accounts, login, guesser)),
+        ("elsewhere", login),
+    ):
+        make_wait(accounts, f"attempts-{what}", of)
+    assert [attempt(accounts, login, PASSWORD, address).status_code for address in (home, guesser, somewhere())] == [
+        429
+    ] * 3
+    reset_password(accounts.context, login, new)
+    assert guess(accounts, login, guesser) == [429]
+    assert guess(accounts, login, home, STRANGE.free + 1) == [401] * 6, "it is known there as before"
+    assert [attempt(accounts, login, new, address).status_code for address in (home, somewhere())] == [200, 200]
 
 
 def test_the_present_password_is_asked_for_with_the_same_patience(accounts: Accounts) -> None:

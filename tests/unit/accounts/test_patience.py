@@ -18,6 +18,7 @@ from services.accounts.domain.patience import (
     Failures,
     Rule,
     Standing,
+    by_address,
 )
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_the_more_failures_the_longer_the_wait_but_never_beyond_the_longest(rule
 
 def test_the_longest_waits_are_what_was_promised() -> None:
     assert [rule.free for rule in RULES] == [5, 20, 50, 200]
-    assert [failures(300).wait(rule, NOW).total_seconds() for rule in RULES] == [300, 30, 300, 300]
+    assert [failures(300).wait(rule, NOW).total_seconds() for rule in RULES] == [300, 30, 300, 10]
 
 
 def test_a_wait_ends_by_the_clock_that_began_it() -> None:
@@ -94,4 +95,10 @@ def test_one_address_drives_the_count_elsewhere_up_by_five_and_no_further() -> N
         here = here.plus(1, NOW)
     assert added == MOST_ADDED_BY_ADDRESS
     assert not failures(added).wait(ELSEWHERE, NOW)
-    assert Standing(known=True).added_elsewhere(NOW) is None
+
+
+def test_how_many_failures_are_free_at_an_address_is_set_and_nought_is_no_bound() -> None:
+    standing = Standing(address=failures(1_001))
+    assert standing.wait(NOW, by_address(1_000)) == (timedelta(seconds=2), Because.ADDRESS)
+    assert not standing.wait(NOW, by_address(1_001))[0]
+    assert not standing.wait(NOW, by_address(0))[0]
