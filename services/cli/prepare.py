@@ -1,5 +1,6 @@
 """`doorstep prepare`: databases to the needed version, exchanges and queues declared. Safe to run again."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import click
@@ -42,16 +43,26 @@ def prepare(dry_run: bool, first_start: bool, demonstration: float) -> None:
             _make_users(admin_url, settings.database_prefix)
         if demonstration and not dry_run:
             begin_demonstration(contexts["tickets"], demonstration)
-        for name, context in contexts.items():
-            _prepare_database(name, context, dry_run)
-        if not dry_run:
-            _prepare_broker(contexts["tickets"])
+        _prepare_all(contexts, dry_run)
     except (SchemaMismatch, ManagementError) as error:
         refuse(str(error))
     except PyMongoError as error:
         refuse(f"MongoDB does not answer as it should ({type(error).__name__})")
     except OSError as error:
         refuse(f"RabbitMQ cannot be reached ({type(error).__name__})")
+
+
+def _prepare_all(contexts: Mapping[str, Context], dry_run: bool) -> None:
+    """The broker before the databases: what preparing these tells, a relay that still runs publishes at once, and an
+    event for which a queue is not bound yet would be lost to it."""
+    for context in contexts.values():
+        pending(context.db, context.service.migrations)  # where a database is newer, the broker is left alone too
+    if not dry_run:
+        _prepare_broker(contexts["tickets"])
+    for name, context in contexts.items():
+        _prepare_database(name, context, dry_run)
+    if not dry_run:
+        _keep_consumers(contexts["tickets"])
 
 
 def _make_users(admin_url: str, prefix: str) -> None:
@@ -78,6 +89,9 @@ def _prepare_broker(context: Context) -> None:
     managed = load_outside_settings(required=False).management_url
     fill(context, management_of(context) if managed else None)
     click.echo(f"broker: {'users, ' if managed else ''}exchanges and queues are there")
+
+
+def _keep_consumers(context: Context) -> None:
     kept = keep_all(context, lambda: management_of(context), thorough=True)
     if kept.admitted:
         click.echo(f"broker: outside consumers {', '.join(kept.admitted)} have their users, rights and queues")

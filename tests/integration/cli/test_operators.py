@@ -9,8 +9,10 @@ from services.chassis import mongo
 from services.chassis.clock import BusinessClock, Document, system_now
 from services.chassis.deferred import Deferred, Received
 from services.chassis.unit import Units
+from services.cli.native.ports import LOOPBACK
 from services.contracts.tickets import example_ticket
 from services.contracts.types import NewEvent
+from tests.support.places import put_area
 from tests.support.processes import Processes, sealer_of
 
 
@@ -27,6 +29,19 @@ def database(processes: Processes, service: str) -> Database[Document]:
 def test_prepare_may_be_repeated_and_says_that_nothing_is_pending(prepared: Processes) -> None:
     again = prepared.cli("prepare", "--dry-run").stdout
     assert again.count("nothing to migrate") == 5
+
+
+def test_places_are_told_of_again_only_once_the_broker_has_the_queues_for_it(prepared: Processes) -> None:
+    """A relay of the version before publishes at once: what is not bound yet would be confirmed, and lost for good."""
+    db = database(prepared, "tickets")
+    put_area(db, "/hequ/")
+    db["directory"].delete_one({"_id": "told of all places"})
+    failed = prepared.cli("prepare", check=False, DOORSTEP_RABBITMQ_MANAGEMENT_URL=f"http://{LOOPBACK}:1")
+    assert failed.returncode == 1, failed.stderr
+    assert db["outbox"].count_documents({}) == 0
+    assert db["directory"].find_one({"_id": "told of all places"}) is None
+    prepared.cli("prepare")
+    assert [row["type"] for row in db["outbox"].find()] == ["area.defined"]
 
 
 def test_an_installation_with_a_history_does_not_let_time_be_set_back(prepared: Processes) -> None:
