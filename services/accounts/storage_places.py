@@ -8,6 +8,7 @@ from pymongo import UpdateOne
 
 from services.accounts.domain.account import Account
 from services.accounts.storage import account_entity, account_row
+from services.chassis import holds
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.contracts.areas import Whereabouts, may_move, place_id_of
@@ -37,16 +38,15 @@ class Places:
         rows = self._rows.find({"_id": {"$in": ids}, "is_there": True}, session=self._session)
         known = {row["area_path"] for row in rows} & wanted
         if held := [place_id_of(path) for path in known if may_move(path)]:
-            self._unit.before_commit(lambda unit: self._hold(held))
+            self._unit.before_commit(lambda unit: holds.hold(unit, held))
         return sorted(wanted - known)
-
-    def _hold(self, ids: Sequence[str]) -> None:
-        self._rows.update_many({"_id": {"$in": ids}}, {"$set": {"held": new_id()}}, session=self._session)
 
     def keep_place(self, place: Whereabouts) -> None:
         row = {"_id": place.place_id, "area_path": place.area_path, "sequence": place.sequence,
                "is_there": place.is_there}  # fmt: skip
-        self._rows.replace_one({"_id": place.place_id}, row, upsert=True, session=self._session)
+        before = self._rows.find_one_and_replace({"_id": place.place_id}, row, upsert=True, session=self._session)
+        if before is not None and may_move(before["area_path"]):
+            holds.change(self._unit, place.place_id)
 
     def beneath(self, area_path: str) -> list[Account]:
         """Reads every account; a place moves seldom enough."""

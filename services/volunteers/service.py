@@ -51,6 +51,7 @@ SERVICE = Service(
         "ledger",
         "members",
         "offers",
+        "place_holds",
         "places",
         "refutations",
         "ticket_histories",

@@ -4,7 +4,7 @@ import re
 
 from pymongo import UpdateOne
 
-from services.chassis.ids import new_id
+from services.chassis import holds
 from services.chassis.unit import Unit
 from services.contracts.areas import Whereabouts, may_move, moved, place_id_of
 
@@ -27,16 +27,15 @@ class Places:
         wanted = {"_id": place_id_of(area_path), "area_path": area_path, "is_there": True}
         known = self._db[PLACES].find_one(wanted, {"_id": 1}, session=self._session) is not None
         if known and may_move(area_path):
-            self._unit.before_commit(lambda unit: self._hold(wanted["_id"]))
+            self._unit.before_commit(lambda unit: holds.hold(unit, [place_id_of(area_path)]))
         return known
-
-    def _hold(self, place_id: object) -> None:
-        self._db[PLACES].update_one({"_id": place_id}, {"$set": {"held": new_id()}}, session=self._session)
 
     def keep_place(self, place: Whereabouts) -> None:
         row = {"_id": place.place_id, "area_path": place.area_path, "sequence": place.sequence,
                "is_there": place.is_there}  # fmt: skip
-        self._db[PLACES].replace_one({"_id": place.place_id}, row, upsert=True, session=self._session)
+        before = self._db[PLACES].find_one_and_replace({"_id": place.place_id}, row, upsert=True, session=self._session)
+        if before is not None and may_move(before["area_path"]):
+            holds.change(self._unit, place.place_id)
 
     def move_members(self, from_path: str, to: str) -> None:
         beneath = {"area_path": {"$regex": f"^{re.escape(from_path)}"}}

@@ -46,7 +46,7 @@ class Accounts(Base):
         change = open_account(opening, grants_of(principal), unit.now)
         check_places(self.places(unit), change.account)
         account, login = change.account, normal_login(body["login"])
-        password_hash = _new_hash(body["password"], login)
+        password_hash = call.once("hash", lambda: _new_hash(body["password"], login))
         self._keep(unit, change, principal.person_id, login, password_hash, body["contact"])
         place = f"/api/v1/accounts/{account.account_id}"
         return Reply(shown(account, login), etag=account.revision, location=place)
@@ -64,7 +64,7 @@ class Accounts(Base):
         opening = Opening(new_id(), new_id(), "person", call.body["area_path"], ())
         change, login = register(opening, unit.now), normal_login(call.body["login"])
         check_places(self.places(unit), change.account)
-        password_hash = _new_hash(call.body["password"], login)
+        password_hash = call.once("hash", lambda: _new_hash(call.body["password"], login))
         there = self.kept(unit).find_by_login(login)
         if there is None:
             self._keep(unit, change, change.account.person_id, login, password_hash, call.body["contact"])

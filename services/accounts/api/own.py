@@ -35,7 +35,7 @@ class Own(Base):
         if account is None:
             return attempt.failed("wrong-password")
         attempt.succeeded()
-        store.set_password(account.account_id, passwords.hashed(new))
+        store.set_password(account.account_id, call.once("hash", lambda: passwords.hashed(new)))
         store.record(call.principal.person_id, "password-changed", account.account_id, {})
         return Reply()
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from services.chassis.auth.principal import Principal
 from services.chassis.http.paging import Page
 from services.chassis.http.problems import AUTHENTICATION_REQUIRED, IF_MATCH_REQUIRED, STALE, Locale, Problem
 
+T = TypeVar("T")
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"')
 BEARER = 'Bearer realm="doorstep"'
 
@@ -28,6 +29,7 @@ class Call:
     listed: Page | None = field(default=None, repr=False)
     spend: Callable[[int], None] = field(default=lambda amount: None, repr=False)
     """Count so much more against those limits of the route that measure amounts. Raises Problem 429."""
+    _worked_out: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def principal(self) -> Principal:
@@ -42,6 +44,13 @@ class Call:
         if self.listed is None:
             raise RuntimeError("only a query that answers a page has one")
         return self.listed
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """What is dear to work out and rests on the call alone, such as a hash: a repetition of the unit has it."""
+        if name not in self._worked_out:
+            self._worked_out[name] = work()
+        found: T = self._worked_out[name]
+        return found
 
     def if_match(self, etag: str | int, required: bool = True, **told: Any) -> None:
         """Refuse an edit of something that the caller has not seen in its present version.

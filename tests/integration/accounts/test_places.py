@@ -1,5 +1,6 @@
 """Accounts belong to places and have roles at places: at those that accounts has heard of, and nowhere else."""
 
+import inspect
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +9,13 @@ from uuid import uuid4
 import pytest
 
 from services.accounts.administration import create_first_admin
+from services.accounts.api.accounts import Accounts as Api
 from services.accounts.domain.account import Refused
 from services.accounts.handlers.places import hear_of_place
+from services.accounts.storage import Store
 from services.accounts.storage_places import Places
+from services.accounts.storage_trail import Trail
+from services.chassis.http import Call
 from services.chassis.unit import Unit
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Event
@@ -158,6 +163,42 @@ def test_a_role_is_not_given_past_a_move_that_is_being_heard_of(accounts: Accoun
     giver.join(30)
     assert slug(answers[0]) == "unknown-place"
     assert accounts.db["accounts"].count_documents({"grants.area_path": grid}) == 0
+
+
+def test_who_registers_at_a_place_keeps_no_other_from_it(accounts: Accounts, grid: str) -> None:
+    """One has held the place and not committed yet when the others come: on an opening day many are in that moment."""
+    answers: list[int] = []
+
+    def others(unit: Unit) -> None:
+        for _ in range(3):
+            body = {"login": uuid4().hex[:12], "password": PASSWORD, "area_path": grid}
+            answers.append(accounts.post("/api/v1/accounts/registrations", body).status_code)
+
+    def work(unit: Unit) -> None:
+        assert Places(unit).unknown([grid]) == []
+        unit.before_commit(others)
+
+    accounts.context.units.run(work)
+    assert answers == [202] * 3
+
+
+def test_a_registration_that_runs_again_hashes_no_second_time(accounts: Accounts, grid: str) -> None:
+    api, rows, hashes = Api(), accounts.db["accounts"], []
+    api.chassis, api.store, api.places, api.trail = accounts.context, Store, Places, Trail
+    body = {"login": uuid4().hex[:12], "password": PASSWORD, "area_path": grid, "contact": None}
+    call = Call(caller=None, locale="en", body=body, params={}, client="a digest")
+
+    def work(unit: Unit) -> None:
+        inspect.unwrap(Api.register)(api, unit, call)
+        [row] = rows.find({"area_path": grid}, session=unit.session)
+        hashes.append(row["password_hash"])
+        if len(hashes) == 1:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        accounts.context.units.run(work)
+    accounts.context.units.run(work)
+    assert hashes[0] == hashes[1]
 
 
 def test_a_county_s_first_administrator_may_come_before_its_places_and_no_other(accounts: Accounts) -> None:

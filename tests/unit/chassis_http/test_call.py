@@ -40,3 +40,9 @@ def test_what_the_caller_has_already() -> None:
     assert matches("7", "*")
     assert not matches("7", '"6"')
     assert not matches("7", None)
+
+
+def test_what_is_dear_is_worked_out_once_though_the_unit_runs_again() -> None:
+    one, numbers = call(None), iter(range(3))
+    assert [one.once("number", lambda: next(numbers)) for _ in range(2)] == [0, 0]
+    assert call(None).once("number", lambda: next(numbers)) == 1
