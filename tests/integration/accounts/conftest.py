@@ -84,7 +84,7 @@ def accounts(package_processes: Processes) -> Iterator[Accounts]:
     process = package_processes.start("accounts", "http")
     context = make_context(settings_of(package_processes), SERVICE)
     create_first_admin(context, ADMIN_LOGIN, PASSWORD, COUNTY)
-    define_places(context.db, "/hequ/xikou/binhe/", "/hequ/wenbi/")
+    define_places(context.db, "/hequ/xikou/binhe/", "/hequ/wenbi/", "/hequ/dongling/")
     yield Accounts(process, context, context.db)
     context.client.close()
 
