@@ -95,7 +95,7 @@ def test_owner_and_administrators_of_the_area_read_a_trail_and_nobody_else(accou
     own, here = accounts.token(opened["login"]), accounts.token(accounts.open(XIKOU, "admin")["login"])
     assert counted(trail(accounts, opened["account_id"], own))["signed-in"] == 1
     assert counted(trail(accounts, opened["account_id"], here))["account-opened"] == 1
-    there, neighbour = accounts.open(DONGLING, "admin"), accounts.open(XIKOU, "grid_worker", "district")
+    there, neighbour = accounts.open(DONGLING, "admin"), accounts.open(XIKOU, "grid_worker", "street")
     for other in (there, neighbour):
         answer = accounts.get(path, accounts.token(other["login"]))
         unknown = accounts.get("/api/v1/accounts/nobody/audit", accounts.token(other["login"]))
