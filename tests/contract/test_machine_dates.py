@@ -33,6 +33,7 @@ ASKING = {
     "tests/integration/examples/conftest.py": "writes events as recorded just now",
     "tests/integration/examples/test_homes.py": "events are replayed since a moment of it",
     "tests/integration/notifications/test_repair.py": "published events are repaired by it",
+    "tests/integration/tickets/test_filing_limit.py": "filings are counted by its hours",
     "tests/integration/test_shifted_date.py": "measures the shift against it",
     "tests/integration/test_every_event.py": "writes events as recorded just now",
     "tests/support/certificates.py": "certificates are good from it on",

@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+from services.cli.native.ports import LOOPBACK
 from services.tickets.house import house_of
 from tests.integration.security.things import Things
 from tests.integration.security.town import A, B, Person, Town, open_account
 from tests.support.eventually import eventually
+from tests.support.patience import make_wait, whose
 
 FILED = {"kind": "request", "grid_id": f"{A}-grid", "description": "楼道灯不亮了。"}
 REFUSED = (403, 404)
@@ -250,13 +252,15 @@ def test_an_idempotency_key_is_visible_ascii(town: Town, key: str) -> None:
 
 
 def test_signing_in_does_not_tell_who_has_an_account(town: Town) -> None:
-    login = f"known-{uuid4().hex[:8]}"
+    login, accounts = f"known-{uuid4().hex[:8]}", town.contexts["accounts"]
     town.done(None, "POST /api/v1/accounts/registrations", {
         "login": login, "password": "correct horse battery", "area_path": town.districts[A].community,
     })  # fmt: skip
     told = []
     for name in (login, f"unknown-{uuid4().hex[:8]}"):
-        for _ in range(7):
+        for guess in range(7):
+            if guess == 6:
+                make_wait(accounts, "attempts-here", whose(accounts, name, LOOPBACK))
             answer = town.ask(None, "POST /api/v1/sessions", {"login": name, "password": "guessed wrongly"})
             told.append((name == login, *problem(answer)))
     known, unknown = ([told_[1:] for told_ in told if told_[0] is own] for own in (True, False))
