@@ -161,17 +161,20 @@ restore() {
 	secrets="$(sed -n 's/^DOORSTEP_SECRETS=//p' "$folder/.env" | tail -n 1)"
 	rm -rf "${secrets:=./secrets}"
 	cp "$folder/.env" .env && cp -r "$folder/secrets" "$secrets"
-	chmod 700 "$secrets" && chmod 444 "$secrets"/* && chmod 400 "$secrets/authority_key"
+	chmod 700 "$secrets" && chmod 444 "$secrets"/*
+	[ ! -f "$secrets/authority_key" ] || chmod 400 "$secrets/authority_key"
 	need_image
+	make_secrets || fail "secrets that the back-up lacks cannot be made (see above): deploy/make-secrets.sh, then this again"
 	for volume in $kept_volumes; do
 		tar_of "$volume" "$folder" -xzf "/backup/$volume.tgz" || fail "$volume cannot be restored (see above)"
 	done
 	# Of this installation's own journal nothing is lost; a fresh one begins with what the back-up knew.
 	[ ! -f "$folder/journal.tgz" ] || tar_of journal "$folder" -xzf /backup/journal.tgz --skip-old-files ||
 		fail "the journal cannot be restored (see above)"
-	up
-	compose run --rm -T doorstep restored begin
-	echo "Restored. Now: ./doorstep.sh restored apply; ./doorstep.sh metrics recount; ./doorstep.sh points audit"
+	next="./doorstep.sh restored apply; ./doorstep.sh metrics recount; ./doorstep.sh points audit"
+	(up) || fail "the data are restored, but it does not start (see above). Then: ./doorstep.sh up; ./doorstep.sh restored begin; $next"
+	compose run --rm -T doorstep restored begin || fail "what was since the back-up is not told (see above). Then: ./doorstep.sh restored begin; $next"
+	echo "Restored. Now: $next"
 	echo "Is the back-up older than three days? Nothing is erased by its age until: ./doorstep.sh clock accept"
 }
 
@@ -198,6 +201,20 @@ pin() {
 	done
 }
 
+# Those that are missing, in the folder that .env names. A bundle's are made inside its image: such a machine needs no openssl.
+make_secrets() { # image
+	if [ ! -f images.tar.gz ]; then
+		deploy/make-secrets.sh "$(setting DOORSTEP_SECRETS ./secrets)"
+		return
+	fi
+	into="$(setting DOORSTEP_SECRETS ./secrets)" settings=
+	mkdir -p "$into"
+	[ ! -f .env ] || settings=there # where it is not, it gets made, and names the folder
+	docker run --rm --network none --user "$(id -u):$(id -g)" --volume "$PWD:/doorstep" --workdir /doorstep \
+		--volume "$(cd "$into" && pwd):/secrets" --env HOME=/tmp --env "DOORSTEP_AMQPS_NAME=${DOORSTEP_AMQPS_NAME:-}" \
+		--entrypoint bash "${1:-$(services_image)}" deploy/make-secrets.sh ${settings:+/secrets}
+}
+
 load() {
 	[ -f images.tar.gz ] || fail "this is no bundle: images are built by make images, or pulled by docker-compose"
 	# Configuration may have been edited since it was unpacked; images may not.
@@ -205,10 +222,7 @@ load() {
 		fail "the bundle is damaged: copy it again"
 	echo "Loading the images"
 	gzip --decompress --stdout images.tar.gz | docker load
-	# The secrets are made inside, so that this machine needs no openssl.
-	image="$(sed -n 's/^DOORSTEP_IMAGE=//p' images.env)"
-	docker run --rm --network none --user "$(id -u):$(id -g)" --volume "$PWD:/doorstep" --workdir /doorstep \
-		--env HOME=/tmp --env "DOORSTEP_AMQPS_NAME=${DOORSTEP_AMQPS_NAME:-}" --entrypoint bash "$image" deploy/make-secrets.sh
+	make_secrets "$(sed -n 's/^DOORSTEP_IMAGE=//p' images.env)"
 	deploy/images/choose.sh .env <images.env
 	echo "Next: ./doorstep.sh preflight; ./doorstep.sh up"
 }
@@ -227,6 +241,9 @@ alerts) need_settings && compose exec -T alertmanager amtool --alertmanager.url=
 demo) shift && demonstration "$@" ;;
 pin) pin ;;
 compose) shift && compose "$@" ;;
+# Only these containers are given the users of database and broker.
+prepare) need_settings && compose run --rm -T --entrypoint doorstep prepare "$@" ;;
+broker) need_settings && compose run --rm -T --entrypoint doorstep keeper "$@" ;;
 *)
 	need_settings
 	terminal=

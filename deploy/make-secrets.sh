@@ -15,6 +15,10 @@ folder="$(cd "$folder" && pwd)"
 make() { # name, command that prints the secret
 	local name="$1"
 	shift
+	if [ -d "$folder/$name" ]; then # where a file is missing that a container mounts, Docker makes an empty folder
+		rmdir "$folder/$name" 2>/dev/null || { echo "make secrets: $folder/$name is a folder, not a secret, and not empty: look at it, remove it" >&2; exit 1; }
+		echo "$folder/$name was an empty folder"
+	fi
 	if [ ! -e "$folder/$name" ]; then
 		rm -f "$folder/.$name.new"
 		"$@" >"$folder/.$name.new"

@@ -73,10 +73,21 @@ def _logins_in_one_spelling(db: Database[Document], sealer: Sealer) -> None:
             db["accounts"].update_one({"_id": row["_id"]}, {"$set": change})
 
 
+def _moves_in_each_trail(db: Database[Document]) -> None:
+    """A move with its place had one row for all of its accounts, which was in nobody's trail."""
+    for row in db["audit"].find({"account_id": None, "action": "place-moved"}):
+        accounts = row["detail"].pop("accounts")
+        for number, account_id in enumerate(accounts):
+            own = {**row, "_id": f"{row['_id']}-{number}", "account_id": account_id}
+            db["audit"].replace_one({"_id": own["_id"]}, own, upsert=True)
+        db["audit"].delete_one({"_id": row["_id"]})
+
+
 MIGRATIONS = (
     Migration(1, "accounts, keys, audit trail", _first_indexes),
     Migration(2, "who answers for a key", _keys_have_issuers),
     Migration(3, "mobile numbers as logins in one spelling", _nothing, _logins_in_one_spelling),
     Migration(4, "patience by login and address", _places_of_signing_in),
     Migration(5, "audit trail by hour and address", _trail_by_hour),
+    Migration(6, "what moved with its place, in the trail of each account", _moves_in_each_trail),
 )

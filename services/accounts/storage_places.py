@@ -60,10 +60,10 @@ class Places:
         rows = [(account.account_id, account_row(account)) for account in accounts]
         writes = [UpdateOne({"_id": id}, {"$set": {name: row[name] for name in _FOLLOWED}}) for id, row in rows]
         self._unit.db["accounts"].bulk_write(writes, ordered=False, session=self._session)
-        detail = {"place": place.place_id, "path": place.area_path, "accounts": [id for id, _ in rows]}
-        row = {"_id": new_id(), "at": self._unit.system_now, "actor": "tree", "action": "place-moved",
-               "account_id": None, "detail": detail}  # fmt: skip
-        self._unit.db["audit"].insert_one(row, session=self._session)
+        about = {"at": self._unit.system_now, "actor": "tree", "action": "place-moved",
+                 "detail": {"place": place.place_id, "path": place.area_path}}  # fmt: skip
+        trail = [{"_id": new_id(), "account_id": id, **about} for id, _ in rows]
+        self._unit.db["audit"].insert_many(trail, ordered=False, session=self._session)
 
     def emit(self, *events: NewEvent) -> None:
         self._unit.emit(*events)

@@ -53,7 +53,7 @@ class PartitionLeases:
         now = system_now()
         self._partitions.update_many({"token": self.token}, {"$set": {"until": now, "token": None}})
         self._relays.delete_one({"_id": self.token})
-        self.held = frozenset()
+        self.held, self._next_look = frozenset(), time.monotonic()
 
     def _renew(self, now: Any) -> list[int]:
         self._partitions.update_many({"token": self.token, "until": {"$gt": now}}, {"$set": {"until": now + LEASE}})

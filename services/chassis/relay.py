@@ -15,7 +15,7 @@ import eventlet
 from nameko.extensions import DependencyProvider
 
 from services.chassis import broker, outbox, topology, wire
-from services.chassis.background import Loop
+from services.chassis.background import Loop, NotYet
 from services.chassis.blanking import Blanking
 from services.chassis.clock import system_now
 from services.chassis.context import CONFIG_KEY, Context
@@ -51,7 +51,7 @@ class Relay(DependencyProvider):
         self._wake = OutboxWake(self.context.db)
         self._in_flight: deque[tuple[list[Document], Flight]] = deque()
         self._marking: Any = None
-        self._undeclared = False
+        self._undeclared = self._waiting = False
         self._blanking = Blanking(self.context.db, self.context.settings.contact_repair_days)
         self._loop = Loop("relay", self._step, 0.0)
 
@@ -77,7 +77,15 @@ class Relay(DependencyProvider):
     def _step(self) -> bool:
         self._wake.clear()
         try:
+            if self._waiting:
+                self._open()
+                self._waiting = False
             found = self._pass()
+        except NotYet:
+            if not self._waiting:  # a relay that need not wait, of another version, publishes what this one held
+                self._waiting = True
+                self._leases.release()
+            raise
         except LeaseLost:
             self._leases.held = frozenset()
             log.warning("relay lost a lease; another replica publishes these again")
@@ -180,7 +188,11 @@ class Relay(DependencyProvider):
         if self._publisher is None:
             settings = self.context.settings
             self._connection = broker.connect(settings.amqp_url, f"{settings.service} relay")
-            topology.look(self._connection, queues_from(settings.service))
+            try:
+                topology.look(self._connection, queues_from(settings.service))
+            except Exception:
+                self._disconnect()
+                raise
             self._publisher = Publisher(self._connection, patient=lambda: not self._loop.stopping)
         return self._publisher
 

@@ -6,18 +6,15 @@ Whoever fills an emptied broker makes them too: `doorstep prepare` and the keepe
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from environs import FileAwareEnv
-
 from services.chassis.broker_rights import broker_rights_of, broker_setting_of
 from services.chassis.directory import SERVICES
+from services.cli.installation import given
 from services.cli.management import Management, hash_password
 
 
 def broker_urls() -> dict[str, str]:
-    """The connection string of every service whose own this process is given."""
-    env = FileAwareEnv(strip_whitespace=True)
-    found = {service: env.str(f"DOORSTEP_{broker_setting_of(service)}", None) for service in SERVICES}
-    return {service: url for service, url in found.items() if url}
+    """The connection string of every service whose own this process is given. Raises SettingsError."""
+    return given({service: broker_setting_of(service) for service in SERVICES})
 
 
 def make_broker_users(management: Management, urls: Mapping[str, str]) -> None:

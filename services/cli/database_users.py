@@ -7,12 +7,12 @@ is given.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from environs import FileAwareEnv
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 from pymongo.uri_parser import parse_uri
 
 from services.chassis.rights import USERS, Right, rights_of, role_of, setting_of
+from services.cli.installation import given
 
 Client = MongoClient[dict[str, Any]]
 MECHANISMS = ("SCRAM-SHA-256",)
@@ -21,17 +21,13 @@ _ALREADY_THERE = (51002, 51003)
 
 
 def administrator_url() -> str | None:
-    """The administrator's connection string; None where this process is not given it."""
-    env = FileAwareEnv(strip_whitespace=True)
-    url: str | None = env.str("DOORSTEP_MONGO_URL_ADMIN", None)
-    return url
+    """The administrator's connection string; None where this process is not given it. Raises SettingsError."""
+    return given({"admin": "MONGO_URL_ADMIN"}).get("admin")
 
 
 def user_urls() -> dict[str, str]:
-    """The connection string of every user whose own this process is given."""
-    env = FileAwareEnv(strip_whitespace=True)
-    found = {user: env.str(f"DOORSTEP_{setting_of(user)}", None) for user in USERS}
-    return {user: url for user, url in found.items() if url}
+    """The connection string of every user whose own this process is given. Raises SettingsError."""
+    return given({user: setting_of(user) for user in USERS})
 
 
 def make_users(admin: Client, prefix: str, urls: Mapping[str, str]) -> Sequence[str]:

@@ -37,7 +37,7 @@ class PlaceStore(Protocol):
         """Accounts that belong there or beneath it, or have a role there."""
 
     def keep_moved(self, place: Whereabouts, accounts: Sequence[Account]) -> None:
-        """With one line in the audit trail for all of them."""
+        """With a line in the audit trail of each of them."""
 
     def emit(self, *events: NewEvent) -> None: ...
 

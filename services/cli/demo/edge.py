@@ -48,7 +48,12 @@ class Edge:
         self.url = url
         limits = httpx.Limits(max_connections=40, max_keepalive_connections=40)
         self._http = httpx.Client(
-            base_url=url, timeout=30, trust_env=False, limits=limits, headers={"Accept-Language": "zh-CN"}
+            base_url=url,
+            timeout=30,
+            trust_env=False,
+            limits=limits,
+            headers={"Accept-Language": "zh-CN"},
+            verify=url.startswith("https:"),
         )
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
-from services.tickets.storage.accesses import access_indexes
+from services.tickets.storage.accesses import access_area_index, access_indexes
 from services.tickets.storage.appointments import appointment_indexes, booker_indexes
 from services.tickets.storage.attachments import Photos, photo_indexes
 from services.tickets.storage.departments import DepartmentRows, department_indexes
@@ -226,4 +226,5 @@ MIGRATIONS = (
     Migration(15, "partners' cases in one spelling", references_in_one_spelling),
     Migration(16, "through whose hands tickets went, and people in their county", hands, people_in_their_county),
     Migration(17, "searches by telephone and exports", access_indexes),
+    Migration(18, "searches and exports by area", access_area_index),
 )

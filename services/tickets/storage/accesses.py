@@ -58,6 +58,10 @@ def access_indexes(db: Database[Document]) -> None:
     index_by_age(rows, "hour")
 
 
+def access_area_index(db: Database[Document]) -> None:
+    db[COLLECTION].create_index([("areas", ASCENDING), ("_id", DESCENDING)], name="areas")
+
+
 def _beneath(area: str) -> Document:
     """Everything with the prefix: "0" follows "/" in ASCII."""
     return {"$gte": area, "$lt": area[:-1] + "0"}

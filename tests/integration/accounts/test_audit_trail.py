@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from services.accounts.storage_migrations import MIGRATIONS
 from services.accounts.storage_trail import TRAIL_KEPT
+from services.chassis import mongo
 from services.chassis.housekeeping import remove_old
+from services.chassis.migrations import migrate
 from tests.integration.accounts.conftest import PASSWORD, Accounts
+from tests.support.namespaces import Namespace
 from tests.support.patience import make_wait, whose
 
 XIKOU, DONGLING = "/hequ/xikou/", "/hequ/dongling/"
@@ -146,3 +150,15 @@ def test_what_is_counted_goes_after_two_hundred_days_and_acts_stay(accounts: Acc
         remove_old(accounts.db, accounts.context.service.kept)
         assert [row["action"] for row in accounts.db["audit"].find(mine).sort("_id")] == left
     assert timedelta(days=200) == TRAIL_KEPT
+
+
+def test_a_move_that_an_earlier_version_wrote_down_for_all_is_in_the_trail_of_each(namespace: Namespace) -> None:
+    db = mongo.database(namespace.mongo, f"{namespace.prefix}_accounts")
+    migrate(db, MIGRATIONS[:5])
+    detail = {"place": "g1", "path": "/c/s/g1/"}
+    row = {"_id": "row", "actor": "tree", "action": "place-moved", "account_id": None}
+    db["audit"].insert_one({**row, "detail": {**detail, "accounts": ["a", "b"]}})
+    db["audit"].insert_one({**row, "_id": "row-0", "account_id": "a", "detail": detail})  # so far came a killed one
+    migrate(db, MIGRATIONS)
+    rows = [(row["account_id"], row["actor"], row["detail"]) for row in db["audit"].find().sort("_id", 1)]
+    assert rows == [("a", "tree", detail), ("b", "tree", detail)]

@@ -150,6 +150,23 @@ def test_processes_of_two_versions_publish_side_by_side_and_each_waits_for_its_o
     assert waits_for(bench.start("relay", service="tickets")) == "ok"
 
 
+def test_a_relay_that_waits_leaves_the_outbox_to_one_of_the_version_that_is_declared(
+    bench: Bench, filed: Filed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as other:
+        other.delitem(QUEUES, LACKING)
+        theirs = marker()
+    older = bench.processes.start("tickets", "relay", wait=False, module=("tests.support.older", LACKING, "tickets"))
+    emit(bench, *(filed(n) for n in range(100)))
+    eventually(lambda: said(older, theirs))
+    rows = bench.tickets.db
+    eventually(lambda: rows["relay_partitions"].count_documents({"token": {"$ne": None}}) == 0)
+    assert rows["relays"].count_documents({}) == 0
+    bench.start("relay", service="tickets")
+    eventually(lambda: unpublished(bench) == 0)
+    assert waits_for(older) == f"waits for {theirs} in the broker"
+
+
 def test_what_is_declared_is_looked_for_and_what_is_missing_is_named(bench: Bench, channel: Any) -> None:
     connection = broker.connect(bench.namespace.amqp_url, "test")
     try:

@@ -51,7 +51,14 @@ class Albums:
         headers = {
             **signed, "Accept-Language": "en", "X-Forwarded-For": address, "Idempotency-Key": key or uuid4().hex,
         }  # fmt: skip
-        return httpx.post(f"{self.process.url}{PATH}", content=content, headers=headers, timeout=60, trust_env=False)
+        return httpx.post(
+            f"{self.process.url}{PATH}",
+            content=content,
+            headers=headers,
+            timeout=60,
+            trust_env=False,
+            verify=False,  # noqa: S501
+        )
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from services.tickets.files.places import load_places_file
 from services.tickets.handlers.ports import Wanted
 from services.tickets.service import SERVICE
 from services.tickets.storage import MIGRATIONS, Tickets
+from services.tickets.storage.accesses import Accesses
 from services.tickets.storage.attachments import Photos
 from services.tickets.storage.batches import TicketBatch
 from services.tickets.storage.documents import Document, ticket_entity
@@ -113,6 +114,7 @@ def _others(archive: Archive) -> None:
         store.put_department(Department(f"office-{name}", "x", "other", path.strip("/"), path), 1)
         store.put_register(Register(f"compound-of-{name}", {}, 1, NOW, "x"))
         archive.photos.expect(Photo(f"photo-{name}", 1, 1, 1, "x"), None)
+        Accesses(archive.unit).count("export", name, "x", (path,))
     for name in ("of-street-0", "of-street-1"):
         store.put_department(Department(name, "x", "other", "qingxi", STREET, ("parking",)), 1)
 
@@ -122,6 +124,7 @@ QUERIES: Mapping[str, Callable[[Archive], object]] = {
     "departments around a grid": lambda a: a.store.find_departments([GRID], None, 51),
     "departments for a matter": lambda a: a.store.find_departments([STREET], None, 51, "parking"),
     "departments, next page": lambda a: a.store.find_departments([STREET], "of-street-0", 51),
+    "accesses over an area": lambda a: Accesses(a.unit).page([STREET], None, None, 51),
     "a department": lambda a: a.store.department("of-street-1"),
     "a department goes": lambda a: a.store.remove_department("office-0001"),
     "six parties of compounds": lambda a: a.store.registers(["compound-of-0001", "compound-of-0002"]),

@@ -1,4 +1,4 @@
-"""`./doorstep.sh backup`: whatever fails, what was stopped runs again.
+"""`./doorstep.sh backup`: whatever fails, what was stopped runs again; `restore` makes what a back-up lacks.
 
 An engine that only writes down what is asked of it stands in for Docker; with a real one tests/compose backs up and
 restores.
@@ -34,19 +34,29 @@ class Checkout:
         return self.folder.parent / "backup"
 
     def backup(self, fails: str = "", interrupted: str = "") -> subprocess.CompletedProcess[str]:
+        return self.run("backup", str(self.target), fails=fails, interrupted=interrupted)
+
+    def run(self, *arguments: str, fails: str = "", interrupted: str = "") -> subprocess.CompletedProcess[str]:
         environment = {
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "CALLS": str(self.folder / "calls"),
             "FAILS": fails, "INTERRUPTED": interrupted,
         }  # fmt: skip
-        command = ["./doorstep.sh", "backup", str(self.target)]
         return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=30, check=False
+            ["./doorstep.sh", *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
+
+    def calls(self) -> list[str]:
+        return (self.folder / "calls").read_text().splitlines()
 
     def runs(self) -> bool:
         """Whether the last that was asked of the engine, of down and up, is up."""
-        calls = (self.folder / "calls").read_text().splitlines()
-        asked = [call.split()[1] for call in calls if call.startswith(("compose up", "compose down"))]
+        asked = [call.split()[1] for call in self.calls() if call.startswith(("compose up", "compose down"))]
         assert "down" in asked
         return asked[-1] == "up"
 
@@ -57,6 +67,7 @@ def checkout(tmp_path: Path) -> Checkout:
     (folder / "bin").mkdir(parents=True)
     for name in ("doorstep.sh", "docker-compose.yml"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
     (folder / "secrets").mkdir()
     (folder / "secrets" / "mongodb_key").write_text("key")
     (folder / ".env").write_text("DOORSTEP_SECRETS=./secrets\n")
@@ -101,3 +112,46 @@ def test_it_runs_again_when_it_is_interrupted(checkout: Checkout) -> None:
     assert done.returncode == 128 + signal.SIGINT
     assert checkout.runs()
     assert not (checkout.target / "SHA256SUMS").exists()
+
+
+def test_a_restore_makes_the_secrets_that_an_earlier_version_had_not(checkout: Checkout) -> None:
+    checkout.backup()
+    done = checkout.run("restore", str(checkout.target), "--yes")
+    assert done.returncode == 0, done.stderr
+    secrets = checkout.folder / "secrets"
+    assert (secrets / "mongodb_key").read_text() == "key"
+    assert (secrets / "amqp_url_tickets").read_text().startswith("amqp://doorstep_tickets:")
+    assert (secrets / "mongo_url_keeper").read_text().startswith("mongodb://doorstep_keeper:")
+    assert checkout.calls()[-1].endswith("restored begin")
+    assert "restored apply" in done.stdout
+
+
+def test_in_a_bundle_a_restore_makes_them_inside_its_image(checkout: Checkout) -> None:
+    checkout.backup()
+    (checkout.folder / "images.tar.gz").write_text("")
+    assert checkout.run("restore", str(checkout.target), "--yes").returncode == 0
+    (made,) = [call for call in checkout.calls() if call.endswith("deploy/make-secrets.sh /secrets")]
+    assert f"--volume {checkout.folder}/secrets:/secrets" in made
+    assert "doorstep/services:" in made
+
+
+@pytest.mark.parametrize("failing", ["compose up", "restored begin"])
+def test_a_restore_that_does_not_end_says_what_is_still_to_do(checkout: Checkout, failing: str) -> None:
+    checkout.backup()
+    done = checkout.run("restore", str(checkout.target), "--yes", fails=failing)
+    assert done.returncode == 1
+    for command in ("restored begin", "restored apply", "metrics recount", "points audit"):
+        assert f"./doorstep.sh {command}" in done.stderr
+    assert ("./doorstep.sh up;" in done.stderr) == (failing == "compose up")
+
+
+@pytest.mark.parametrize(
+    ("command", "container"),
+    [("prepare --dry-run", "prepare"), ("broker keep --once", "keeper"), ("events count", "doorstep")],
+)
+def test_a_command_runs_in_the_container_that_is_given_what_it_needs(
+    checkout: Checkout, command: str, container: str
+) -> None:
+    checkout.run(*command.split())
+    entry = "" if container == "doorstep" else "--entrypoint doorstep "
+    assert checkout.calls()[-1] == f"compose run --rm -T {entry}{container} {command}"

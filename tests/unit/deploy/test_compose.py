@@ -128,6 +128,23 @@ def test_keys_that_all_services_once_shared_still_open_and_find_what_they_sealed
     assert found == {"accounts", "tickets"}
 
 
+def test_an_empty_folder_in_the_place_of_a_secret_is_replaced_and_a_full_one_is_named(tmp_path: Path) -> None:
+    """Docker makes one where a file is missing that a container mounts."""
+    secrets = _make_secrets(tmp_path)
+    for name in ("mongo_url_keeper", "amqp_url_tickets"):
+        (secrets / name).unlink()
+        (secrets / name).mkdir()
+    (secrets / "amqp_url_tickets" / "note").write_text("somebody's")
+    command = [tmp_path / "deploy" / "make-secrets.sh"]
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "amqp_url_tickets is a folder, not a secret" in refused.stderr
+    (secrets / "amqp_url_tickets" / "note").unlink()
+    subprocess.run(command, check=True, capture_output=True)
+    assert (secrets / "mongo_url_keeper").read_text().startswith("mongodb://doorstep_keeper:")
+    assert (secrets / "amqp_url_tickets").read_text().startswith("amqp://doorstep_tickets:")
+
+
 def test_no_password_stands_in_the_environment_of_a_container() -> None:
     """`docker inspect` shows it to whoever may speak to the engine: a secret is a file."""
     for name, container in CONTAINERS.items():
