@@ -15,13 +15,13 @@ from tests.faults.journal import Journal
 from tests.faults.keeper import End
 
 Document = dict[str, Any]
-_EVENT_FIELDS = (
+EVENT_FIELDS = (
     "type", "source", "subject", "aggregate_id", "sequence", "unpublished", "recorded_at", "published_at",
     "data.ticket.reporter_id", "data.ticket.owner_id", "data.ticket.assignee_id", "data.ticket.ticket_id",
     "data.solver_id", "data.person_id", "data.member.person_id", "data.replayed_late", "data.clock", "data.round",
     "data.threshold", "data.at", "data.cause", "data.notice_id", "data.by", "data.owner_changed",
     "data.former_owner_id", "data.former_assignee_id", "data.answerable_id", "data.ticket.also_reported_by",
-    "data.ticket.told_each_step",
+    "data.ticket.told_each_step", "data.way", "data.reason",
 )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ class Evidence:
     @cached_property
     def events(self) -> Sequence[Document]:
         """Every committed event of every publisher, with what the questions need of its data."""
-        fields = dict.fromkeys(_EVENT_FIELDS, 1)
+        fields = dict.fromkeys(EVENT_FIELDS, 1)
         return [row for name in PUBLISHERS for row in self.db(name)["outbox"].find({}, fields)]
 
     @cached_property
