@@ -106,7 +106,9 @@ def make_installation(folder: Path, images: Mapping[str, str], project: str) -> 
     """A folder with secrets and .env on free ports; nothing is started."""
     copy_checkout(folder)
     ports = {name: str(free_port()) for name in ("DOORSTEP_EDGE_PORT", "DOORSTEP_EDGE_TLS_PORT", "DOORSTEP_AMQPS_PORT")}
-    settings = {"COMPOSE_PROJECT_NAME": project, "COMPOSE_PROFILES": "monitoring", **images, **ports}
+    # Few people file here as much as a county does.
+    bounds = {"DOORSTEP_FILINGS_OF_RESIDENT": "3000"}
+    settings = {"COMPOSE_PROJECT_NAME": project, "COMPOSE_PROFILES": "monitoring", **bounds, **images, **ports}
     made = Installation(folder, settings)
     made.run(["deploy/make-secrets.sh"])
     made.write_settings()
