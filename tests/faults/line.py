@@ -21,6 +21,7 @@ _WAYS: dict[str, tuple[str, ...]] = {
     "to-broker": ("to-broker",),
     "from-broker": ("from-broker",),
 }
+_LISTENS = "listens\n"
 
 
 class Lines:
@@ -30,7 +31,11 @@ class Lines:
         self.port = free_port()
         argv = (sys.executable, "-m", "tests.faults.line", str(self.port), str(broker_port))
         env = {**base_environment(), "PYTHONPATH": python_path()}
-        self._child = subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, text=True, bufsize=1)
+        self._child = subprocess.Popen(
+            argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        assert self._child.stdout is not None
+        assert self._child.stdout.readline() == _LISTENS, "the line did not start"
 
     def go_silent(self, direction: Direction = "both") -> None:
         """From now on nothing passes in this direction, on any connection, and no end is told."""
@@ -41,8 +46,9 @@ class Lines:
         self._tell("forget" if forget else "heal")
 
     def close(self) -> None:
-        if self._child.stdin is not None:
-            self._child.stdin.close()
+        for end in (self._child.stdin, self._child.stdout):
+            if end is not None:
+                end.close()
         self._child.wait(10)
 
     def _tell(self, what: str) -> None:
@@ -104,6 +110,7 @@ class _Line:
 async def _serve(port: int, broker_port: int) -> None:
     line = _Line(broker_port)
     server = await asyncio.start_server(line.connected, LOOPBACK, port)
+    print(_LISTENS, end="", flush=True)
     orders = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
