@@ -1,6 +1,10 @@
 """What `doorstep prepare` does for tickets besides its schema, and telling of all places again."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from services.chassis.context import Context
+from services.chassis.unit import Unit
 from services.tickets.files.places import BATCH
 from services.tickets.handlers.place_changes import tell_again
 from services.tickets.house import check_policies
@@ -24,6 +28,9 @@ def tell_all_again(context: Context) -> int:
     """Tell of every place as it is, batch by batch; how many there are. Interrupted, it is run again from the start."""
     ids, told = sorted(Tickets(context.units.read()).places_with_sequence()), 0
     for start in range(0, len(ids), BATCH):
-        batch = ids[start : start + BATCH]
-        told += context.units.run(lambda unit, batch=batch: tell_again(Tickets(unit), batch))  # type: ignore[misc]
+        told += context.units.run(partial(_tell_again, ids[start : start + BATCH]))
     return told
+
+
+def _tell_again(batch: Sequence[str], unit: Unit) -> int:
+    return tell_again(Tickets(unit), batch)

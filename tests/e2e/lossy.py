@@ -17,7 +17,7 @@ _HOP_BY_HOP = {"host", "connection", "content-length", "transfer-encoding", "acc
 @contextmanager
 def lossy_door(edge_url: str, every: int) -> Iterator[str]:
     """The URL of a door that loses the answer to every so manieth POST on tickets, after the edge has given it."""
-    with httpx.Client(base_url=edge_url, timeout=30, trust_env=False, verify=False) as edge:  # noqa: S501
+    with httpx.Client(base_url=edge_url, timeout=30, trust_env=False, verify=False) as edge:
         server = ThreadingHTTPServer((LOOPBACK, 0), _handler(edge, every))
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, daemon=True)

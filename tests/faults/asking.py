@@ -44,7 +44,7 @@ class Asker:
         limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
         self._http = httpx.Client(
             base_url=url, timeout=httpx.Timeout(30, pool=60), trust_env=False, limits=limits,
-            headers={"Accept-Language": "zh-CN"}, verify=False,  # noqa: S501 (no TLS)
+            headers={"Accept-Language": "zh-CN"}, verify=False,
         )  # fmt: skip
         self._journal = journal
 

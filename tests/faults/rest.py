@@ -72,7 +72,7 @@ def take_evidence(system: System, cast: Cast, journal: Journal, now: datetime) -
         mails=[_mail(mail) for mail in system.smtp.mails],
         queue_lengths=system.queue_lengths(),
         exported=[
-            httpx.get(f"{process.url}/metrics", timeout=30, trust_env=False, verify=False).text  # noqa: S501
+            httpx.get(f"{process.url}/metrics", timeout=30, trust_env=False, verify=False).text
             for process in system.processes("metrics", "http")
         ],
         report=cast.district.get("/api/v1/reports/summary"),

@@ -112,7 +112,7 @@ class Outside:
         self, method: str, path: str, body: dict[str, Any] | None = None, refused: tuple[int, ...] = ()
     ) -> httpx.Response:
         url = f"http://{LOOPBACK}:{self.management_port}/api/{path}"
-        with httpx.Client(auth=(self.user, self.password), timeout=20, trust_env=False, verify=False) as client:  # noqa: S501
+        with httpx.Client(auth=(self.user, self.password), timeout=20, trust_env=False, verify=False) as client:
             answer = client.request(method, url, json=body)
         if answer.status_code not in refused:
             answer.raise_for_status()

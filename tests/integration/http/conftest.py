@@ -41,7 +41,7 @@ def start_specimen(namespace: Namespace, tokens: Tokens, folder: Path, **setting
     log_file = folder / f"specimen-{port}.log"
     argv = (sys.executable, "-W", "ignore", "-m", "tests.integration.http.specimen")
     child = Child(Program("specimen", argv, log_file, env))
-    client = httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=20, trust_env=False, verify=False)  # noqa: S501
+    client = httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=20, trust_env=False, verify=False)
     child.wait_until(lambda: _is_up(client), 40)
     return Specimen(client, port, namespace.mongo[f"{namespace.prefix}_specimen"], log_file, child, tokens)
 

@@ -221,7 +221,7 @@ def test_of_forty_knocks_at_two_replicas_at_once_exactly_three_are_heard(
             f"http://127.0.0.1:{specimen.port}/api/v1/knock",
             timeout=20,
             trust_env=False,
-            verify=False,  # noqa: S501
+            verify=False,
         ).status_code
 
     with ThreadPoolExecutor(40) as pool:

@@ -204,7 +204,7 @@ def edge_by_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clie
     env = {**program.env, "DOORSTEP_EDGE_SITE": f"https://localhost:{tls_port}", "DOORSTEP_EDGE_TLS": "files"}
     address = f"https://localhost:{tls_port}"
     # Whoever signed the certificate and whatever the date is: the headers are looked at.
-    unverified = httpx.Client(base_url=address, verify=False, trust_env=False)  # noqa: S501
+    unverified = httpx.Client(base_url=address, verify=False, trust_env=False)
     with Children() as children, unverified as http:
         child = children.start(replace(program, argv=tuple(argv), env=env))
         child.wait_until(lambda: _is_alive(http), 20)

@@ -49,7 +49,7 @@ def at_once(count: int, ask: Callable[[int], httpx.Response]) -> list[httpx.Resp
 def file(house: House, api: ServiceProcess, key: str, headers: Document | None = None, **said: Any) -> httpx.Response:
     body = {"kind": "request", "grid_id": "grid-001", "description": "the lamp is broken", **said}
     sent = {**house.headers(RESIDENT), "Idempotency-Key": key, **(headers or {})}
-    return httpx.post(f"{api.url}/api/v1/tickets", json=body, headers=sent, timeout=30, trust_env=False, verify=False)  # noqa: S501
+    return httpx.post(f"{api.url}/api/v1/tickets", json=body, headers=sent, timeout=30, trust_env=False, verify=False)
 
 
 def test_one_key_sent_at_once_to_two_replicas_is_one_ticket_and_equal_answers(

@@ -57,7 +57,7 @@ class Albums:
             headers=headers,
             timeout=60,
             trust_env=False,
-            verify=False,  # noqa: S501
+            verify=False,
         )
 
 
