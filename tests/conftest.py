@@ -12,6 +12,7 @@ Nothing starts unless a test asks for it, so that unit tests need neither.
 """
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -31,6 +32,13 @@ LOGIN = Login("doorstep", "for-tests-only")
 OTHER_BROKER = "DOORSTEP_TEST_BROKER"
 """`amqp,management,prometheus`: ports on loopback of a broker of another version, to be tested against instead."""
 _START_SECONDS = 60
+
+
+def pytest_configure() -> None:
+    """A shell starts what it runs in the background with SIGINT ignored, and every program of the tests would inherit
+    that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -69,6 +69,8 @@ class Settings:
     """The folder outside of every back-up where it is noted what a restore must not undo; None: nowhere."""
     address_requests: int = 6000
     """How many requests an address may send one process in a minute; 0: any number."""
+    broker_settling_seconds: float = 2.0
+    """How long a queue that was just declared waits for its first binding; see chassis/topology.py."""
 
     @property
     def database(self) -> str:
@@ -183,6 +185,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
             address_requests = env.int("ADDRESS_REQUESTS", 6000, validate=validate.Range(min=0))
             proxies = env.list("TRUSTED_PROXIES", list(LOOPBACK), validate=_networks)
             journal = env.str("JOURNAL", None)
+            settling = env.float("BROKER_SETTLING_SECONDS", 2.0, validate=validate.Range(0, 60))
     except ValueError as error:  # a secret file that cannot be read
         raise SettingsError([str(error)]) from None
     try:
@@ -193,7 +196,7 @@ def load_settings(service: str, role: str, user: str | None = None) -> Settings:
         service, roles, mongo_url, amqp_url, prefix, http_host, http_port, sealing_keys, lookup_key, jwks_url,
         jwt_issuer, jwt_audience, smtp_url, mail_from, ZoneInfo(timezone), log_level, tuple(retry_delays),
         retention_days, tuple(map(ip_network, proxies)), repair_days, exchange_keys, signing_keys,
-        Path(journal) if journal else None, address_requests,
+        Path(journal) if journal else None, address_requests, settling,
     )  # fmt: skip
 
 

@@ -24,11 +24,11 @@ def prepare_database(context: Context) -> list[str]:
     return [step.name for step in applied]
 
 
-def prepare_broker(amqp_url: str) -> None:
+def prepare_broker(amqp_url: str, settling_seconds: float = 0.0) -> None:
     """Declare every exchange and queue before any publisher starts."""
     connection = broker.connect(amqp_url, "doorstep prepare")
     try:
-        topology.declare(connection)
+        topology.declare(connection, settling_seconds)
     finally:
         connection.close()
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from services.chassis import broker, inbox, topology, wire
+from services.chassis.config import Settings
 from services.chassis.context import Context
 from services.chassis.publisher import Publisher
 from services.chassis.replay import batches
@@ -67,11 +68,11 @@ class Sender:
 
 
 @contextlib.contextmanager
-def sending(amqp_url: str) -> Iterator[Sender]:
+def sending(settings: Settings) -> Iterator[Sender]:
     """To queues that are there: those that are missing are declared first. Raises OSError without a broker."""
-    connection = broker.connect(amqp_url, "repair")
+    connection = broker.connect(settings.amqp_url, "repair")
     try:
-        topology.declare(connection)
+        topology.declare(connection, settings.broker_settling_seconds)
         yield Sender(connection)
     finally:
         broker.drop(connection)

@@ -7,6 +7,7 @@ from services.chassis.context import Context
 from services.chassis.prepare import prepare_broker
 from services.cli.broker_users import broker_urls, make_broker_users, missing_user
 from services.cli.management import Management
+from services.cli.unsettled import remove_unsettled
 from services.contracts.queues import POLICY, POLICY_NAME
 from services.contracts.topology import queues
 
@@ -32,7 +33,8 @@ def fill(context: Context, management: Management | None) -> None:
     declared. Raises ManagementError, OSError, AMQPError."""
     if management is not None:
         management.put_vhost()
+        remove_unsettled(management, queues())
         policy = {"pattern": ".*", "apply-to": "queues", "priority": 0, "definition": dict(POLICY)}
         management.put_policy(POLICY_NAME, policy)
         make_broker_users(management, broker_urls())
-    prepare_broker(context.settings.amqp_url)
+    prepare_broker(context.settings.amqp_url, context.settings.broker_settling_seconds)

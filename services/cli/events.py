@@ -115,7 +115,7 @@ def repair_events(
     ]
     if not routes:
         raise click.UsageError(f"{queue} takes nothing from {publisher}")
-    connected = nullcontext() if dry_run else repair.sending(contexts["tickets"].settings.amqp_url)
+    connected = nullcontext() if dry_run else repair.sending(contexts["tickets"].settings)
     with _broker_explained(), connected as sender:
         found = [_repair_route(contexts, source, target, loss, sender) for source, target in routes]
         outside = repair_outsiders(contexts, loss, dry_run=dry_run) if publisher is None and queue is None else 0

@@ -12,6 +12,8 @@ import httpx
 
 Document = dict[str, Any]
 _TIMEOUT_SECONDS = 10.0
+_ANSWER_SECONDS = 3.0
+"""The broker itself gives a queue up after five."""
 
 
 class ManagementError(Exception):
@@ -121,6 +123,9 @@ class Management:
         body = {"routing_key": key, "arguments": dict(arguments)}
         self._request("POST", f"bindings/{self._vhost}/e/{_q(source)}/q/{_q(queue)}", body)
 
+    def bindings(self) -> list[Document]:
+        return list(self._request("GET", f"bindings/{self._vhost}").json())
+
     def bindings_from(self, exchange: str) -> list[Document]:
         return list(self._request("GET", f"exchanges/{self._vhost}/{_q(exchange)}/bindings/source").json())
 
@@ -133,9 +138,21 @@ class Management:
         answer = self._request("GET", f"queues/{self._vhost}/{_q(name)}", missing_ok=True)
         return answer.status_code == httpx.codes.OK
 
-    def put_queue(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """A durable queue. Raises ManagementError where one is there that has other arguments."""
-        self._request("PUT", f"queues/{self._vhost}/{_q(name)}", {"durable": True, "arguments": dict(arguments)})
+    def put_queue(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        """A durable queue. Returns whether it was not there. Raises ManagementError where one is that has other
+        arguments."""
+        body = {"durable": True, "arguments": dict(arguments)}
+        answer = self._request("PUT", f"queues/{self._vhost}/{_q(name)}", body)
+        return answer.status_code == httpx.codes.CREATED
+
+    def gives_from(self, queue: str) -> bool:
+        """Whether somebody who asks for a message of it gets an answer. One that he gets goes back to it."""
+        body = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "base64", "truncate": 1}
+        path = f"queues/{self._vhost}/{_q(queue)}/get"
+        try:
+            return self._client.post(path, json=body, timeout=_ANSWER_SECONDS).is_success
+        except httpx.ReadTimeout:
+            return False
 
     def delete_queue(self, name: str) -> None:
         self._request("DELETE", f"queues/{self._vhost}/{_q(name)}", missing_ok=True)

@@ -66,6 +66,8 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
         # All of a test comes from one address, and as quickly as it can.
         "ADDRESS_REQUESTS": "0",
         "FILINGS_OF_RESIDENT": "3000",
+        # Nobody kills a broker within a second but the tests that do, and they say so.
+        "BROKER_SETTLING_SECONDS": "0",
         **settings,
     }
     # A running `make up` of this checkout leaves a file of settings: it is not for tests.

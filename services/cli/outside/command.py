@@ -74,7 +74,7 @@ def add(
     digest = hash_password(password)
     management = management_of(context)
     with _broker_explained():
-        admit(management, outsider, digest)
+        admit(management, outsider, digest, context.settings.broker_settling_seconds)
     try:
         register.add(outsider, digest)
     except AlreadyThere:

@@ -1,5 +1,6 @@
 """Outside consumers as they are registered, and their place in the broker, which can be made anew from that."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -15,6 +16,7 @@ from services.chassis.rights import OUTSIDE_CONSUMERS
 from services.cli.management import Management, ManagementError
 from services.cli.outside.remembered import HomeQueue, from_text, restore, to_text
 from services.cli.outside.rights import MOST_QUEUES, QUORUM, Outsider
+from services.cli.unsettled import remove_unsettled
 
 Document = dict[str, Any]
 _CHANNELS_OF_A_CONNECTION = 16
@@ -79,12 +81,16 @@ def home_of(management: Management, outsider: Outsider) -> Management:
 
 
 def admit(
-    management: Management, outsider: Outsider, password_hash: str, queues: Sequence[HomeQueue] = ()
+    management: Management,
+    outsider: Outsider,
+    password_hash: str,
+    settling_seconds: float,
+    queues: Sequence[HomeQueue] = (),
 ) -> list[str]:
     """Make its home with these queues, its buffer and the way between, its user and its rights, or mend what is missing
     of them. Repeatable. Returns the names of queues that the broker refuses."""
     refused = _furnish(home_of(management, outsider), outsider, queues)
-    _connect(management, outsider)
+    _connect(management, outsider, settling_seconds)
     # The user comes last: whoever can sign in finds everything, and a home that knows its user is whole.
     home, user = home_of(management, outsider), outsider.user(management.vhost)
     management.put_user(user, password_hash)
@@ -102,19 +108,26 @@ def _furnish(home: Management, outsider: Outsider, queues: Sequence[HomeQueue]) 
     return restore(home, outsider, queues)
 
 
-def _connect(management: Management, outsider: Outsider) -> None:
+def _connect(management: Management, outsider: Outsider, settling_seconds: float) -> None:
     """From the publishers through gate and buffer to the home; the bound before what it bounds."""
     management.put_policy(outsider.source, outsider.buffer_policy)
-    try:
-        management.put_queue(outsider.buffer, QUORUM)
-    except ManagementError:  # one of another kind stands there, which is none of ours
-        management.delete_queue(outsider.buffer)
-        management.put_queue(outsider.buffer, QUORUM)
+    while _put_buffer(management, outsider):
+        time.sleep(settling_seconds)  # and then it is looked again, since the broker may have been killed meanwhile
     management.put_shovel(outsider.source, outsider.shovel(management.vhost))
     management.put_exchange(outsider.gate, "headers")
     management.bind_queue(outsider.gate, outsider.buffer, "", outsider.passes)
     for exchange, event_type in outsider.bindings():
         management.bind(exchange, outsider.gate, event_type)
+
+
+def _put_buffer(management: Management, outsider: Outsider) -> bool:
+    """Returns whether it was not there."""
+    remove_unsettled(management, [outsider.buffer])
+    try:
+        return management.put_queue(outsider.buffer, QUORUM)
+    except ManagementError:  # one of another kind stands there, which is none of ours
+        management.delete_queue(outsider.buffer)
+        return management.put_queue(outsider.buffer, QUORUM)
 
 
 def is_home_whole(management: Management, outsider: Outsider) -> bool:

@@ -1,7 +1,7 @@
 """Seeing to it that every outside consumer has what it was given, and remembering which queues it made of it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.chassis.context import Context
@@ -17,7 +17,7 @@ from services.cli.outside.installed import (
     is_home_whole,
     rekey,
 )
-from services.cli.outside.remembered import TooMany, read_queues, remove_streams
+from services.cli.outside.remembered import HomeQueue, TooMany, read_queues, remove_streams
 from services.cli.outside.rights import Outsider
 
 log = logging.getLogger(__name__)
@@ -52,20 +52,22 @@ def keep_all(context: Context, management: Callable[[], Management], *, thorough
                 _remember(register, broker, outsider)
             if home_whole and is_connected(broker, outsider) and not thorough:
                 continue
-            _give(register, broker, outsider, password_hash, home_whole=home_whole)
+            queues = [] if home_whole else register.queues(outsider.name)
+            _give(broker, outsider, password_hash, context.settings.broker_settling_seconds, queues)
+            _as_registered_now(register, broker, outsider, password_hash)
             kept.admitted.append(outsider.name)
         except ManagementError as error:
             kept.failed[outsider.name] = str(error)
     return kept
 
 
-def _give(register: Register, broker: Management, outsider: Outsider, password_hash: str, *, home_whole: bool) -> None:
+def _give(
+    broker: Management, outsider: Outsider, password_hash: str, settling_seconds: float, queues: Sequence[HomeQueue]
+) -> None:
     if gone := remove_former(broker, outsider):
         log.warning("queues in the place where outside consumers had them before", extra={"removed": gone})
-    refused = admit(broker, outsider, password_hash, [] if home_whole else register.queues(outsider.name))
-    if refused:
+    if refused := admit(broker, outsider, password_hash, settling_seconds, queues):
         log.error("the broker refuses queues that an outside consumer had", extra={"queues": refused})
-    _as_registered_now(register, broker, outsider, password_hash)
 
 
 def _as_registered_now(register: Register, broker: Management, outsider: Outsider, password_hash: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.chassis import wire
+from services.chassis.clock import system_now
 from services.chassis.prepare import prepare_broker
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
@@ -87,6 +88,7 @@ def test_a_message_that_kills_its_process_ends_parked_and_its_neighbours_pass(be
     def parked() -> bool:
         for process in [p for p in bench.processes.running if p.has_ended()]:
             bench.processes.kill(process)
+            bench.recorded["deferred"].update_many({}, {"$set": {"lease_until": system_now()}})  # the dead one's
         if not bench.processes.running:
             bench.start("consumers", wait=False, RETRY_DELAYS="1")
         return [row["event_id"] for row in bench.deferred("parked")] == [poison]
@@ -169,6 +171,7 @@ def test_an_event_that_nobody_can_receive_is_kept_and_published_once_the_queues_
     kept = {"unpublished": True, "returned": {"$gt": 0}}
     eventually(lambda: bench.tickets.db["outbox"].count_documents(kept) == 1)
     prepare_broker(bench.namespace.amqp_url)
+    bench.tickets.db["outbox"].update_many({}, {"$set": {"retry_at": system_now()}})  # rather than wait for it
     bench.start("consumers")
     eventually(lambda: len(bench.counts()) == 1, within=60)
     assert bench.tickets.db["outbox"].count_documents({"unpublished": True}) == 0

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.integration.tickets.conftest import GRID, House, refused
+from tests.integration.tickets.conftest import GRID, House, an_address, refused
 from tests.support import pictures
 from tests.support.eventually import eventually
 from tests.support.processes import ServiceProcess
@@ -70,8 +70,7 @@ def narrow(house: House) -> Iterator[Albums]:
 
 @pytest.fixture
 def address() -> str:
-    """Of no other test."""
-    return f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    return an_address()
 
 
 def kept(house: House) -> int:
