@@ -1,11 +1,12 @@
 """Places, calendars and bad input over HTTP."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
 
-from tests.integration.tickets.conftest import COUNTY, WORKER, House, done, refused
+from tests.integration.tickets.conftest import COUNTY, WORKER, House, an_address, done, refused
 
 ADMIN = (("admin", "/hequ/"),)
 
@@ -119,9 +120,16 @@ def test_a_wrong_field_is_pointed_at(house: House, said: dict[str, Any], pointer
 
 
 def test_strangers_cannot_file_without_end(house: House) -> None:
-    codes = [house.file(None).status_code for _ in range(31)]
+    """Counted in windows of the machine's time, of which two may come into the test."""
+    body, address = {"kind": "request", "grid_id": "grid-001", "description": "the lamp is broken"}, an_address()
+
+    def file() -> int:
+        headers = {"Idempotency-Key": uuid4().hex, "X-Forwarded-For": address}
+        return house.post("/api/v1/tickets", None, body, **headers).status_code
+
+    codes = [file() for _ in range(2 * 30 + 1)]
     assert codes[0] == 201
-    assert codes[-1] == 429
+    assert 429 in codes
     assert house.file(WORKER).status_code == 201, "who signed in is not held up by strangers"
 
 
