@@ -73,8 +73,11 @@ def _public(key: SigningKey) -> Mapping[str, str]:
     return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid, "x": x}
 
 
-def mint(key: SigningKey, account: Account, issuer: str, audience: str, now: datetime) -> Token:
-    """A token that says who somebody is and which roles he has where, for a quarter of an hour."""
+def mint(
+    key: SigningKey, account: Account, issuer: str, audience: str, now: datetime, api_key: str | None = None
+) -> Token:
+    """A token that says who somebody is and which roles he has where, for a quarter of an hour; as the account was at
+    its revision. `api_key`: by which key a program got it."""
     expires_at = now + TOKEN_LIFETIME
     claims = {
         "iss": issuer,
@@ -85,6 +88,8 @@ def mint(key: SigningKey, account: Account, issuer: str, audience: str, now: dat
         "exp": expires_at,
         "account_id": account.account_id,
         "kind": account.kind,
+        "revision": account.revision,
+        **({"api_key": api_key} if api_key else {}),
         "grants": [{"role": grant.role, "area_path": grant.area_path} for grant in account.grants],
     }
     private = Ed25519PrivateKey.from_private_bytes(key.private_key)

@@ -60,12 +60,16 @@ class TicketsWorker(Consumers, Probes):
 
 
 def admits(unit: Unit, caller: Principal) -> None:
-    """A token outlives an account by up to 15 minutes: who is known to be disabled does nothing with it.
+    """A token outlives an account, and the roles of one, by up to 15 minutes: who is known to be disabled does and sees
+    nothing with it, nor does who is known to have lost one of its roles, until he signs in again.
 
-    Raises Refused("account-disabled").
+    Raises Refused: account-disabled, roles-changed.
     """
-    if Store(unit).is_disabled(caller.person_id):
+    store = Store(unit)
+    if store.is_disabled(caller.person_id):
         raise Refused("account-disabled")
+    if caller.revision is not None and store.has_lost_roles(caller.person_id, caller.revision, caller.grants):
+        raise Refused("roles-changed")
 
 
 SERVICE = Service(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.accounts.domain.account import Account, Grant
 from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import masked
-from services.accounts.domain.wielding import within
+from services.accounts.domain.wielding import wielded, within
 from services.chassis import auth
 from services.chassis.auth import NotAllowed, NotFound, Principal
 from services.chassis.context import Context
@@ -52,7 +52,8 @@ class Base:
         """The caller with the roles that he has now: here a token that outlives its roles gives nothing away.
 
         Who was disabled a minute ago could else open himself another account. A service has no more than its key
-        gave it, which may be less than its account has. Raises NotAllowed.
+        gives it now, which may be less than its account has, and nothing once the key is revoked or suspended. Raises
+        NotAllowed.
         """
         stored = self.kept(unit).find_by_person(principal.person_id)
         if stored is None:  # of another issuer: its tokens are all that is known
@@ -60,11 +61,19 @@ class Base:
         known = stored.account
         held = known.grants if known.state == "active" else ()
         if known.kind == "service":
-            held = within(held, grants_of(principal))
+            held = within(self._of_key(unit, known, principal.api_key), grants_of(principal))
         now = Principal(principal.person_id, tuple(auth.Grant(grant.role, grant.area_path) for grant in held))
         if not now.has_role(ADMIN):
             raise NotAllowed
         return now
+
+    def _of_key(self, unit: Unit, account: Account, key_id: str | None) -> tuple[Grant, ...]:
+        """What a program's key gives it now."""
+        keys = self.stored_keys(unit)
+        key = keys.find(key_id) if key_id else None
+        if key is None or key.account_id != account.account_id or not key.is_live(unit.system_now):
+            return ()
+        return wielded(account, keys.issuer(key)) or ()
 
     def administered(self, unit: Unit, principal: Principal, account_id: str) -> "Stored":
         """An account that the caller administers. Raises NotFound: what is elsewhere does not show."""

@@ -39,6 +39,10 @@ class Principal:
 
     person_id: str
     grants: tuple[Grant, ...]
+    revision: int | None = None
+    """Of the account when it got its token; None: of an issuer that does not say it."""
+    api_key: str | None = None
+    """By which of its keys a program got its token."""
 
     def has_role(self, *roles: str) -> bool:
         """Whether it has one of the roles anywhere."""

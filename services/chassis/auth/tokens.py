@@ -86,7 +86,10 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     subject, grants = claims["sub"], claims["grants"]
     if not isinstance(subject, str) or not subject or not isinstance(grants, list):
         raise TokenRefused
-    return Principal(person_id=subject, grants=tuple(_grant(grant) for grant in grants))
+    revision, api_key = claims.get("revision"), claims.get("api_key")
+    if not isinstance(revision, int | None) or not isinstance(api_key, str | None):
+        raise TokenRefused
+    return Principal(subject, tuple(_grant(grant) for grant in grants), revision, api_key)
 
 
 def _grant(claim: Any) -> Grant:

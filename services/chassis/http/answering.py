@@ -100,7 +100,9 @@ class Answering:
             call.spend = functools.partial(self._limits.count_all, route.limits, call)
             self._limits.count_all(route.limits, call)
         if route.kind == "query":
-            reply = function(service, self.context.units.read(), call, **incoming.path)
+            reading = self.context.units.read()
+            _admit(self.context.service.admits, reading, caller)
+            reply = function(service, reading, call, **incoming.path)
             return _told(reply, _kept(route, reply))
         if route.raw is not None:
             if earlier is not None:
@@ -234,13 +236,18 @@ def _execute(
     earlier = once.earlier(unit) if once else None
     if earlier is not None:
         return Reply(), _replayed(earlier)
-    if admits is not None and call.caller is not None:
-        admits(unit, call.caller)
+    _admit(admits, unit, call.caller)
     reply = function(service, unit, call, **path)
     answer = _kept(route, reply)
     if once and reply.problem is None:
         once.keep(unit, answer)
     return reply, answer
+
+
+def _admit(admits: Callable[[Unit, Principal], None] | None, unit: Unit, caller: Principal | None) -> None:
+    """Let the service refuse who has a good token and may not act with it any more."""
+    if admits is not None and caller is not None:
+        admits(unit, caller)
 
 
 def _replayed(earlier: Kept) -> Kept:

@@ -182,8 +182,8 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
         named |= {"idempotency-key-required", "idempotency-key-reused"}
     if route.at_once:
         named.add("busy")
-    if route.kind == "command":
-        named.add("account-disabled")
+    if route.roles is not Access.ANYONE or route.kind == "command":
+        named |= {"account-disabled", "roles-changed"}
     if route.method in ("PATCH", "PUT", "DELETE"):
         named |= {"stale", "if-match-required"}
     return [kind for kind in catalog if kind.slug in named]

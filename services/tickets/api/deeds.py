@@ -39,10 +39,10 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another", "rated-oneself")
+_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
 """What a reporter's word may be refused for."""
-_ENDS = ("beneath-its-level", "rated-oneself")
-"""What staff who end a ticket may be refused for."""
+_PUT_AWAY = ("beneath-its-level", "solved-it-before")
+"""What staff who reject a ticket or merge it away may be refused for."""
 _DATES = ("plan-in-the-past", "plan-too-far", "plan-needs-one-date", "plan-calendar-unknown")
 F = TypeVar("F", bound=Callable[..., Reply])
 
@@ -52,7 +52,8 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
     return command(
         "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=answers.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
-        problems=("transition-not-allowed", *(("ticket-merged",) if roles is ANYONE else ()), *NUMBERS, *problems),
+        problems=("transition-not-allowed", "rated-oneself", *NUMBERS, *problems,
+                  *(("ticket-merged",) if roles is ANYONE else ())),
     )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.hold_session(course, who, text))
 
     @deed("pause", SIGNED_IN, schemas.Pause, "pause-not-for-this", "pause-used-up",
-          "ticket-waits")  # fmt: skip
+          "ticket-waits", "beneath-its-level")  # fmt: skip
     def pause(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Let the ticket wait, for a reason that its policy knows; its promised times stand still."""
         code, reason = call.body["reason_code"], self._sealed(call.body.get("reason"))
@@ -127,7 +128,8 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, lambda course, rules, who: pausing.resume(course, who))
 
     @deed("transfer", ON_DUTY, schemas.Transfer, "same-place", "other-county", "place-required", "no-such-place",
-          "compound-without-station", "places-do-not-match", "ticket-waits")  # fmt: skip
+          "compound-without-station", "places-do-not-match", "ticket-waits",
+          "solved-it-before")  # fmt: skip
     def transfer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Hand the ticket to another place (转办), before anybody is on site; its clocks go on."""
         store, body = self.store(unit), call.body
@@ -140,7 +142,7 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
-          "merge-into-later", "merge-into-lower-level", *_ENDS)  # fmt: skip
+          "merge-into-later", "merge-into-younger", "merge-into-lower-level", *_PUT_AWAY)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.
 
@@ -204,7 +206,8 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("resolve", SIGNED_IN, schemas.Resolve, "outcome-required", "outcome-not-in-this-kind", "items-open", *_ENDS)
+    @deed("resolve", SIGNED_IN, schemas.Resolve, "outcome-required", "outcome-not-in-this-kind", "items-open",
+          "session-required", "beneath-its-level")  # fmt: skip
     def resolve(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Say that it is solved (办结), and with which outcome in kinds that tell them apart."""
         text, outcome = self._sealed(call.body.get("text")), call.body.get("outcome")
@@ -226,7 +229,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", "confirmed-himself", *_WORD)
+    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", "confirmed-himself", "beneath-its-level", *_WORD)
     def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Not content: the ticket goes back to its grid, with a new round of clocks; staff say it for who told them."""
         said_at, store, reason = call.body.get("on_behalf"), self.store(unit), self._sealed(call.body["reason"])
@@ -237,7 +240,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("reject", ON_DUTY, schemas.WithReason, *_ENDS)
+    @deed("reject", ON_DUTY, schemas.WithReason, *_PUT_AWAY)
     def reject(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Do not take the ticket; the reporter is told why."""
         reason = self._must_seal(call.body["reason"])
@@ -256,14 +259,13 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("escalate", ON_DUTY, schemas.WithReason, "top-of-ladder")
+    @deed("escalate", ON_DUTY, schemas.WithReason, "top-of-ladder", "beneath-its-level")
     def escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Lift the ticket one level by hand."""
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.escalate(course, who, rules, reason))
 
-    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "rated-oneself",
-          "level-used-up")  # fmt: skip
+    @deed("de-escalate", ("community", "street", "district"), schemas.WithReason, "foot-of-ladder", "level-used-up")
     def de_escalate(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Hand the ticket back down one level."""
         reason = self._must_seal(call.body["reason"])

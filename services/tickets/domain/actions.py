@@ -7,14 +7,17 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
+from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import check_not_confirmed_himself, check_word, not_own_work, word
-from services.tickets.domain.settle import Rules, has_used_up, level_below, lift, move
+from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import ASSIGNEE, BY_STAFF, SLIP, Actor, allowed, check_ends, check_not_rated
+from services.tickets.domain.transitions import ASSIGNEE, BY_STAFF, SLIP, Actor, allowed, check_level, check_not_rated
 
+IN_SESSION = ("reached", "failed")
+"""Outcomes of what the parties were brought together for."""
 Hours = Mapping[str, Any] | None
 """The station's hours in plain form, pinned by the step that begins a round; None: no station."""
 
@@ -58,7 +61,11 @@ def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
 
 
 def assign(course: Course, actor: Actor, assignee_id: str) -> None:
-    """Give it to a member of staff; once somebody is on site the state stays and only the hands change."""
+    """Give it to a member of staff; once somebody is on site the state stays and only the hands change.
+
+    Raises Refused("rated-oneself") where it looks into that person's work.
+    """
+    check_not_rated(course.ticket, assignee_id)
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None)
@@ -167,23 +174,30 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
 def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
     """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand.
 
-    Who has it not in hand stands no lower than it does; a callback is ended by nobody whom it is about, nor beneath it.
-    Raises Refused: outcome-required, items-open, beneath-its-level, rated-oneself.
+    Who has it not in hand stands no lower than it does; a callback is ended by nobody beneath it. What is dealt with in
+    sessions came to an agreement, or to none, in one of them.
+    Raises Refused: outcome-required, items-open, session-required, beneath-its-level.
     """
     state = allowed(course.ticket, "resolve", actor, course.life)
     if course.ticket.is_callback or not actor.is_any(ASSIGNEE):
-        check_ends(course.ticket, actor)
+        check_level(course.ticket, actor)
     ticket, outcomes = course.ticket, course.life.outcomes
     if outcome not in (outcomes or (None,)):
         raise Refused("outcome-required" if outcomes else "outcome-not-in-this-kind", outcomes=list(outcomes))
     if missing := [code for code, done_at in ticket.items.items() if done_at is None]:
         raise Refused("items-open", items=missing)
+    if outcome in IN_SESSION and course.life.sessions and not _met(ticket):
+        raise Refused("session-required", outcome=outcome)
     solver, kind = ticket.assignee_id or actor.person_id, ticket.assignee_kind or "staff"
     course.take(
         steps.RESOLVED, actor.person_id, {"solver_id": solver, "solver_kind": kind, "text": text, "outcome": outcome},
         state=state, resolved_at=course.now, resolved_by=actor.person_id, solver_id=solver, solver_kind=kind,
         outcome=outcome, waiting_for=None,
     )  # fmt: skip
+
+
+def _met(ticket: Ticket) -> bool:
+    return any(step.kind == steps.SESSION_HELD and step.round == ticket.round for step in ticket.history)
 
 
 def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = None) -> None:
@@ -210,12 +224,14 @@ def reopen(
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
     Whoever reported it too is heard until its own reporter has confirmed.
 
-    Raises Refused: word-of-another, reopen-window-over; of staff on his behalf confirmed-himself.
+    Raises Refused: word-of-another, reopen-window-over; of staff on his behalf confirmed-himself,
+    beneath-its-level.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
     before = course.ticket
     if actor.way == BY_STAFF:
         check_not_confirmed_himself(before)
+        check_level(before, actor)  # it begins anew at the grid
     if before.state == "confirmed" and not actor.is_any(frozenset({"community"})):
         check_word(before, actor)
     since = before.confirmed_at or before.resolved_at or course.now
@@ -241,15 +257,18 @@ def _still_ahead(date: datetime | None, now: datetime) -> datetime | None:
 
 
 def reject(course: Course, actor: Actor, reason: str) -> None:
-    """Do not take it. Raises Refused: beneath-its-level, rated-oneself."""
+    """Do not take it. Raises Refused: beneath-its-level, solved-it-before."""
     state = allowed(course.ticket, "reject", actor, course.life)
-    check_ends(course.ticket, actor)
+    check_level(course.ticket, actor)
+    check_not_solved_before(course.ticket, actor.person_id)
     course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 
 def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
-    """Lift it by hand. Raises Refused("top-of-ladder")."""
+    """Lift it by hand, one level; from a level that level or above does. Raises Refused: top-of-ladder,
+    beneath-its-level."""
     allowed(course.ticket, "escalate", actor, course.life)
+    check_level(course.ticket, actor)
     if rules.policy.next_level(course.ticket.level) is None:
         raise Refused("top-of-ladder", level=course.ticket.level)
     lift(course, rules, "manual", actor.person_id, {"reason": reason})
@@ -258,19 +277,19 @@ def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
 def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
     """Hand it back down one level; the office that has it, or one above, does that.
 
-    A level that has used up its time in this round does not get it back: it would come up again at once.
+    A level that has used up its time in this round does not get it back: it would come up again at once. Nor does the
+    grid once every promise that could lift it again was broken: nobody would hear of it any more.
 
-    Raises Refused: foot-of-ladder, not-allowed, rated-oneself, level-used-up.
+    Raises Refused: foot-of-ladder, not-allowed, level-used-up.
     """
     allowed(course.ticket, "de_escalate", actor, course.life)
-    check_not_rated(course.ticket, actor)
     level = course.ticket.level
     below = level_below(rules.policy, level)
     if below is None:
         raise Refused("foot-of-ladder", level=level)
     if not actor.is_any(frozenset(LEVELS[LEVELS.index(level) :])):
         raise Refused("not-allowed")
-    if has_used_up(course.ticket, rules, below, course.now):
+    if has_used_up(course.ticket, rules, below, course.now) or not comes_back(course.ticket, rules, below, course.now):
         raise Refused("level-used-up", level=below)
     move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason})
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
+from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import OPEN_STATES, Course, Ticket
-from services.tickets.domain.transitions import Actor, allowed, check_ends
+from services.tickets.domain.transitions import Actor, allowed, check_level
 
 Clocks = Sequence[Clock]
 
@@ -23,13 +24,14 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
     """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`).
 
     Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other),
-    beneath-its-level, rated-oneself.
+    beneath-its-level, solved-it-before, rated-oneself.
     """
     state = allowed(course.ticket, "merge", actor, course.life)
     if into.id == course.ticket.id:
         raise Refused("merge-into-itself")
     _check_goes_on(into)
-    check_ends(course.ticket, actor)
+    check_level(course.ticket, actor)
+    check_not_solved_before(course.ticket, actor.person_id)
     if into.area_path.split("/")[1] != course.ticket.area_path.split("/")[1]:
         raise Refused("other-county", id=into.number)
     detail = {"into_id": into.id, "into_number": into.number}
@@ -42,9 +44,10 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
 def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: Clocks, policy: Policy) -> None:
     """A merge gives no promise new time: what goes on has each clock that the duplicate's filing began, due no later,
     and stands no lower on the ladder. `policy` is that of what goes on: where it knows partners' dates, the duplicate's
-    is not asked for, since it goes along (see `take_over`).
+    is not asked for, since it goes along (see `take_over`). Nor does it take the word from who reported it first: what
+    goes on was recorded no later, or whoever is to be rated files the same once more.
 
-    Raises Refused: merge-into-later, merge-into-lower-level.
+    Raises Refused: merge-into-later, merge-into-lower-level, merge-into-younger.
     """
     if LEVELS.index(into.level) < LEVELS.index(duplicate.level):
         raise Refused("merge-into-lower-level", number=into.number, level=duplicate.level)
@@ -54,6 +57,8 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
         held = any(other.base == clock.base and _no_later(other, clock) for other in theirs)
         if not held and clock.base not in taken_over:
             raise Refused("merge-into-later", number=into.number, clock=clock.base)
+    if into.recorded_at > duplicate.recorded_at:
+        raise Refused("merge-into-younger", number=into.number)
 
 
 def _by_filing(clock: Clock, ticket: Ticket) -> bool:

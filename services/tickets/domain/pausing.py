@@ -4,23 +4,33 @@ from services.tickets.domain import steps
 from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import waited
-from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import Actor, allowed
+from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.transitions import ASSIGNEE, SUPERIORS, Actor, allowed, check_level
 
 
 def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason: str | None) -> None:
     """Let it wait, for one of the reasons that the policy knows; `reason` is sealed.
 
     Each has its longest time, that of all pauses for it in a round together: otherwise a promise could be put off for
-    ever. Raises Refused: pause-not-for-this, pause-used-up.
+    ever. Where somebody has it in hand, he lets it wait, or a superior; what stands at a level, that level or above.
+    Raises Refused: pause-not-for-this, pause-used-up, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "pause", actor, course.life)
+    _check_stops(course.ticket, actor)
     if reason_code not in policy.pauses:
         raise Refused("pause-not-for-this", reason=reason_code, reasons=sorted(policy.pauses))
     if waited(course.ticket, reason_code).total_seconds() >= policy.pauses[reason_code]:
         raise Refused("pause-used-up", reason=reason_code, hours=policy.pauses[reason_code] // 3600)
     detail = {"reason_code": reason_code, "reason": reason}
     course.take(steps.PAUSED, actor.person_id, detail, state=state, waiting_for=reason_code)
+
+
+def _check_stops(ticket: Ticket, actor: Actor) -> None:
+    if actor.is_any(ASSIGNEE):
+        return
+    check_level(ticket, actor)
+    if ticket.assignee_id is not None and not actor.is_any(SUPERIORS):
+        raise Refused("not-allowed")
 
 
 def resume(course: Course, actor: Actor) -> None:

@@ -195,6 +195,14 @@ def has_used_up(ticket: Ticket, rules: Rules, level: str, now: datetime) -> bool
     return bool(stays) and stays[-1].used >= rules.policy.rungs[level].seconds
 
 
+def comes_back(ticket: Ticket, rules: Rules, level: str, now: datetime) -> bool:
+    """Whether something would lift it from a level again: the level's own time, or a promise not yet broken."""
+    if level in rules.policy.rungs:
+        return True
+    promises = (clock for clock in rules.clocks(ticket, now) if clock.level is None and clock.round == ticket.round)
+    return any(clock.is_open and clock.breached_at is None for clock in promises)
+
+
 def level_below(policy: Policy, level: str) -> str | None:
     """The next level beneath on this policy's ladder; the grid is its foot."""
     below = [name for name in LEVELS[: LEVELS.index(level)] if name in policy.rungs or name == LEVELS[0]]

@@ -4,8 +4,8 @@ print a slip with a follow-up secret. Both stand in the history with who did it,
 from dataclasses import replace
 
 from services.tickets.domain import steps
+from services.tickets.domain.handled import solved_by
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.reporters_word import not_own_work
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import BY_STAFF, STAFF, STANDS_IN, Actor, allowed, check_not_rated
 
@@ -38,7 +38,8 @@ def _check_own(ticket: Ticket, actor: Actor) -> None:
     """Also what is still in one's hands: who is about to solve it does not prepare the rating."""
     if ticket.reporter_id is None or ticket.reporter_id in ticket.withdrawn_by:
         raise Refused("no-reporter")
-    not_own_work(ticket, actor.person_id)
-    check_not_rated(ticket, actor)
+    if actor.person_id in solved_by(ticket):
+        raise Refused("own-work")
+    check_not_rated(ticket, actor.person_id)
     if actor.person_id == ticket.assignee_id:
         raise Refused("own-work")

@@ -1,6 +1,7 @@
 """A ticket came to the wrong grid: it is handed on, with the time that has gone."""
 
 from services.tickets.domain import steps
+from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Placing
@@ -10,10 +11,11 @@ from services.tickets.domain.transitions import Actor, allowed
 def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: str) -> None:
     """Hand it to another place (转办) before anybody is on site; its clocks go on, and that it was moved is counted.
 
-    Whoever had it in hand has not any more. Raises Refused: same-place, other-county.
+    Whoever had it in hand has not any more. Raises Refused: same-place, other-county, solved-it-before.
     """
     before = course.ticket
     state = allowed(before, "transfer", actor, course.life)
+    check_not_solved_before(before, actor.person_id)
     if to == before.placing:
         raise Refused("same-place", id=to.grid_id)
     if to.area_path.split("/")[1] != before.area_path.split("/")[1]:

@@ -10,6 +10,8 @@ GRID_STAFF = frozenset({"grid_worker", "grid_head"})
 STATION = frozenset({"station_head"})
 OFFICES = frozenset({"community", "street", "district"})
 STAFF = GRID_STAFF | STATION | OFFICES
+SUPERIORS = STATION | OFFICES | frozenset({"grid_head"})
+"""Who decides over what a grid worker has in hand."""
 REPORTER = frozenset({"reporter"})
 """Who reported it, also by a ticket that was merged into it; known by token or by the follow-up secret."""
 AUTHOR = frozenset({"author"})
@@ -75,25 +77,23 @@ TRANSITIONS: dict[str, Transition] = {
     "transfer": Transition(
         frozenset({"filed", "accepted", "offered", "assigned"}),
         "accepted",
-        STATION | OFFICES | frozenset({"grid_head"}),
+        SUPERIORS,
     ),
     "resolve": Transition(
         frozenset({"assigned", "on_site", "planned"}),
         "resolved",
-        ASSIGNEE | STATION | OFFICES | frozenset({"grid_head"}),
+        ASSIGNEE | SUPERIORS,
     ),
     "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER | STANDS_IN),
     "reopen": Transition(
         frozenset({"resolved", "confirmed"}), "accepted", REPORTER | STANDS_IN | frozenset({"community"})
     ),
-    "reject": Transition(frozenset({"filed", "accepted"}), "rejected", STATION | OFFICES | frozenset({"grid_head"})),
+    "reject": Transition(frozenset({"filed", "accepted"}), "rejected", SUPERIORS),
     "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER | STANDS_IN),
     "escalate": Transition(OPEN_STATES, None, STAFF),
     "de_escalate": Transition(OPEN_STATES, None, OFFICES),
-    "merge": Transition(
-        frozenset({"filed", "accepted", "offered", "assigned"}), "merged", STATION | OFFICES | frozenset({"grid_head"})
-    ),
-    "print_slip": Transition(UNENDED_STATES, None, STAFF),
+    "merge": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "merged", SUPERIORS),
+    "print_slip": Transition(UNENDED_STATES, None, GRID_STAFF | STATION | frozenset({"community"})),
     "close": Transition(frozenset({"resolved", "confirmed"}), "closed", SYSTEM),
 }
 
@@ -109,11 +109,12 @@ ORDINARY = Life()
 def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:
     """The state after `action`, in a ticket whose kind has this life.
 
-    Raises Refused: not-allowed, not-in-this-kind, transition-not-allowed, ticket-waits.
+    Raises Refused: not-allowed, rated-oneself, not-in-this-kind, transition-not-allowed, ticket-waits.
     """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
         raise Refused("not-allowed")
+    check_not_rated(ticket, actor.person_id)
     if not life.has(action):
         raise Refused("not-in-this-kind", action=action, kind=ticket.kind)
     sources = life.sources(action, transition.sources)
@@ -124,15 +125,14 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
     return transition.target or ticket.state
 
 
-def check_ends(ticket: Ticket, actor: Actor) -> None:
-    """What stands at a level of the ladder is ended by staff of that level or above, as it is handed down; a callback
-    never by who was rated. Raises Refused: beneath-its-level, rated-oneself."""
+def check_level(ticket: Ticket, actor: Actor) -> None:
+    """What stands at a level of the ladder is ended, and stopped, by staff of that level or above, as it is handed
+    down. Raises Refused("beneath-its-level")."""
     if ticket.level != GRID and not actor.is_any(frozenset(LEVELS[LEVELS.index(ticket.level) :])):
         raise Refused("beneath-its-level", level=ticket.level)
-    check_not_rated(ticket, actor)
 
 
-def check_not_rated(ticket: Ticket, actor: Actor) -> None:
-    """Raises Refused("rated-oneself") for a callback about the actor's own work."""
-    if actor.person_id in ticket.rated:
+def check_not_rated(ticket: Ticket, person_id: str | None) -> None:
+    """A callback is no matter of those whose work it looks into. Raises Refused("rated-oneself")."""
+    if person_id in ticket.rated:
         raise Refused("rated-oneself")

@@ -1,22 +1,23 @@
 """A reporter takes back what he reported (撤回)."""
 
 from services.tickets.domain import steps
+from services.tickets.domain.handled import stood_for
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import word
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import BY_STAFF, Actor, allowed, check_ends
+from services.tickets.domain.transitions import BY_STAFF, Actor, allowed, check_level
 
 
 def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None = None) -> None:
     """A reporter takes back what he reported. The last one's word ends it; while others reported it too, or staff found
     it themselves, it goes on for them. `said_at`: where staff were told so, who write it down.
 
-    Raises Refused: not-allowed, and of staff answers-for-it, beneath-its-level, rated-oneself.
+    Raises Refused: not-allowed, rated-oneself, and of staff answers-for-it, beneath-its-level.
     """
     state, ticket = allowed(course.ticket, "cancel", actor, course.life), course.ticket
     if actor.way == BY_STAFF:
         _check_colleague(ticket, actor)
-        check_ends(ticket, actor)
+        check_level(ticket, actor)
     whom, detail = actor.reports_as or actor.person_id, {"reason": reason, **word(actor, said_at)}
     if ticket.reporter_id is not None and not set(ticket.reporters) - {whom}:
         course.take(steps.CANCELLED, actor.person_id, detail, state=state, waiting_for=None)
@@ -31,9 +32,9 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
 
 
 def _check_colleague(ticket: Ticket, actor: Actor) -> None:
-    """Whose promise would end by it does not write down that nobody wants it kept.
+    """Whose promise it is, or was before he passed it on, does not write down that nobody wants it kept.
 
     Raises Refused("answers-for-it").
     """
-    if actor.person_id in (ticket.owner_id, ticket.assignee_id):
+    if actor.person_id in stood_for(ticket):
         raise Refused("answers-for-it")

@@ -7,6 +7,7 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis.auth import Grant
 from services.chassis.unit import Unit
 from services.tickets.domain.handing_back import DISABLED, NO_ROLE
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
@@ -44,6 +45,22 @@ class ServingRows:
 
         return self._directory.recall(("disabled", person_id), read)
 
+    def has_lost_roles(self, person_id: str, revision: int, grants: Sequence[Grant]) -> bool:
+        """Whether an account that is known here in a later revision has one of these roles no more.
+
+        Places are compared by name, as in `gone`: a grant that only followed its place is the same.
+        """
+
+        def read() -> list[Document]:
+            wanted = {"sequence": 1, "grants": 1}
+            return list(self._db["staff"].find({"person_id": person_id}, wanted, session=self._session))
+
+        rows = self._directory.recall(("roles", person_id), read)
+        if not rows or any(row["sequence"] <= revision for row in rows):
+            return False
+        held = {(grant["role"], _name(grant["area_path"])) for row in rows for grant in row["grants"]}
+        return any(held.isdisjoint((grant.role, name) for name in _names(grant.area_path)) for grant in grants)
+
     def gone(self, person_id: str, paths: Sequence[str], kind: str) -> str | None:
         """Why somebody can have nothing there in hand, as `staff` or as `member`; None: he can, or nobody knows him.
 
@@ -53,9 +70,9 @@ class ServingRows:
         active = [row for row in rows if row["state"] == "active"]
         if not rows or (active and kind == "member"):
             return None
-        names = {name for path in paths for name in path.strip("/").split("/")}
+        names = {name for path in paths for name in _names(path)}
         roles = (grant for row in active for grant in row["grants"] if grant["role"] in STAFF)
-        if any(grant["area_path"].strip("/").rpartition("/")[2] in names for grant in roles):
+        if any(_name(grant["area_path"]) in names for grant in roles):
             return None
         return NO_ROLE if active else DISABLED
 
@@ -73,3 +90,12 @@ class ServingRows:
             .sort("_id", DESCENDING).limit(most).hint("by_age")
         }  # fmt: skip
         return [ticket_entity(found[identity]) for identity in sorted(found, reverse=True)[:most]]
+
+
+def _names(path: str) -> list[str]:
+    """Of a place and of those that it lies in."""
+    return path.strip("/").split("/")
+
+
+def _name(path: str) -> str:
+    return _names(path)[-1]

@@ -231,3 +231,24 @@ def test_the_stores_of_keys_and_accounts_hold_no_secret(accounts: Accounts) -> N
     stored = Store(unit, accounts.context.sealer).find(desk.account["account_id"])
     assert stored is not None
     assert stored.password_hash is None
+
+
+@pytest.mark.parametrize("how", ["revoked", "suspended"])
+def test_a_token_got_by_a_key_administers_nothing_once_the_key_is_ended(accounts: Accounts, how: str) -> None:
+    """Whoever stole it could else have an administrator of his own before it is over."""
+    desk = Desk(accounts, "admin")
+    token = desk.exchange().json()["token"]
+    other = {"login": uuid4().hex, "password": PASSWORD, "area_path": XIKOU, "grants": [ADMIN]}
+    assert accounts.post("/api/v1/accounts", other, token).status_code == 201
+    second = accounts.post(f"{desk.path}/keys", {"name": "second"}, accounts.token(desk.issuer["login"]))
+    if how == "revoked":
+        headers = {"Authorization": f"Bearer {accounts.token()}"}
+        path = f"{desk.path}/keys/{desk.key['key_id']}"
+        assert accounts.process.http.delete(path, headers=headers).status_code == 200
+    else:
+        desk.change(desk.issuer, {"state": "disabled"})
+    refused = accounts.post("/api/v1/accounts", {**other, "login": uuid4().hex}, token)
+    assert (refused.status_code, slug(refused)) == (403, "not-allowed")
+    if how == "revoked":
+        again = accounts.process.http.post("/api/v1/tokens", json={"api_key": second.json()["api_key"]}).json()["token"]
+        assert accounts.get(desk.path, again).status_code == 200, "another key of it is good"

@@ -66,3 +66,32 @@ def test_who_is_younger_than_what_is_known_here_takes_his_first_ticket(house: Ho
     ticket = house.filed()
     done(house.do(ticket, "accept", HEAD))
     done(does(house, str(uuid4()), ticket, "assign"))
+
+
+def test_who_is_disabled_or_lost_a_role_reads_nothing_with_the_token_from_before(house: House, colleague: str) -> None:
+    def reads(path: str, revision: int = 1) -> httpx.Response:
+        return house.api.http.get(path, headers=house.tokens.headers(ROLE, person_id=colleague, revision=revision))
+
+    ticket = house.filed()
+    path = f"/api/v1/tickets/{ticket['id']}"
+    done(reads(path))
+    told(house, colleague, 2, "active", ("member", "/hequ/"))
+    for one in (path, f"{path}/history", "/api/v1/tickets"):
+        refused(reads(one), 403, "roles-changed")
+    searched = house.api.http.post("/api/v1/tickets/search", json={"telephone": "13800000000"},
+                                   headers=house.tokens.headers(ROLE, person_id=colleague, revision=1))  # fmt: skip
+    refused(searched, 403, "roles-changed")
+    headers = {**house.tokens.headers(ROLE, person_id=colleague, revision=1), "Idempotency-Key": uuid4().hex}
+    answer = house.api.http.post(f"{path}/reveal", json={"reason": "to call"}, headers=headers)
+    refused(answer, 403, "roles-changed")
+    done(reads(path, 3))
+    told(house, colleague, 3, "disabled", ROLE)
+    refused(reads(path, 3), 403, "account-disabled")
+
+
+def test_a_role_that_was_added_or_whose_place_moved_ends_no_token(house: House, colleague: str) -> None:
+    ticket = house.filed()
+    moved = GRID.replace("/hequ/", "/elsewhere/")
+    told(house, colleague, 2, "active", ("member", "/hequ/"), ("grid_worker", moved))
+    headers = house.tokens.headers(ROLE, person_id=colleague, revision=1)
+    done(house.api.http.get(f"/api/v1/tickets/{ticket['id']}", headers=headers))

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,6 +109,14 @@ def test_what_is_not_there_is_rejected_and_its_clock_waived() -> None:
     assert told.clock("verification", "09:10").state == "waived"
 
 
+def test_nobody_agreed_or_failed_to_without_having_met() -> None:
+    told = story("dispute").do("09:05", actions.accept).do("09:06", actions.assign, WORKER)
+    for outcome in ("reached", "failed"):
+        refused("session-required", partial(told.do, "10:00", actions.resolve, None, outcome))
+    told.do("10:00", actions.resolve, None, "referred")
+    assert told.ticket.outcome == "referred"
+
+
 def test_a_dispute_names_its_outcome() -> None:
     told = story("dispute").do("09:05", actions.accept).do("09:06", actions.assign, WORKER)
     told.do("10:00", kinds.hold_session, None)
@@ -163,6 +172,29 @@ class TestWaiting:
         assert [span.note for span in segments(told.clock("step", "03-04 10:30"), at("03-04 10:30")) if span.note] == [
             "papers_missing"
         ]
+
+    def test_by_who_has_it_in_hand_or_a_superior_and_at_a_level_that_level_or_above(self) -> None:
+        """Whatever waits is promised at no time: a colleague of who is to do it, or who is beneath, stops no clock."""
+
+        def pause(told: Story, person: str, *parts: str) -> Story:
+            who = Actor(person, frozenset(parts))
+            return told.do("10:30", pausing.pause, told.rules.policy, "papers_missing", None, by=who)
+
+        def errand() -> Story:
+            told = story("errand", service="bus_card_of_the_elderly")
+            return told.do("09:05", actions.accept).do("09:30", actions.assign, WORKER)
+
+        def lifted() -> Story:
+            told = errand()
+            return told.do("09:40", lambda c, a: actions.escalate(c, a, told.rules, "up"))
+
+        refused("not-allowed", lambda: pause(errand(), "a-colleague", "grid_worker"))
+        refused("beneath-its-level", lambda: pause(lifted(), "head", "grid_head", "station_head"))
+        for told in (
+            pause(errand(), "head", "grid_head"), pause(errand(), WORKER, "grid_worker", "assignee"),
+            pause(lifted(), WORKER, "grid_worker", "assignee"), pause(lifted(), "cadre", "community"),
+        ):  # fmt: skip
+            assert told.ticket.waiting_for == "papers_missing"
 
     def test_only_for_a_reason_that_the_policy_knows(self) -> None:
         told = story("errand", service="bus_card_of_the_elderly").do("09:05", actions.accept)

@@ -99,11 +99,32 @@ def test_only_the_level_that_has_it_or_one_above_hands_it_down() -> None:
 
 
 def test_a_second_stay_at_a_level_is_a_clock_of_its_own_with_the_time_that_is_left() -> None:
+    story = Story("09:00")
+    story.do("09:04", lambda c, a: actions.escalate(c, a, story.rules, "nobody there"))
+    story.do("09:05", lambda c, a: actions.de_escalate(c, a, story.rules, "on the way"))
+    story.do("09:06", lambda c, a: actions.escalate(c, a, story.rules, "not on the way"))
+    again = story.clock("community-2", "09:07")
+    assert (again.used_before, again.promise.seconds, again.due_at) == (60, 29 * 60, at("09:35"))
+
+
+def test_what_came_up_by_a_broken_promise_is_not_handed_down_to_where_none_is_left() -> None:
+    """No clock would run any more: nobody would hear of it again."""
     story = Story("09:00").wait("09:11")
-    story.do("09:12", lambda c, a: actions.de_escalate(c, a, story.rules, "on the way"))
-    story.do("09:13", lambda c, a: actions.escalate(c, a, story.rules, "not on the way"))
-    again = story.clock("community-2", "09:14")
-    assert (again.used_before, again.promise.seconds, again.due_at) == (60, 29 * 60, at("09:42"))
+    with pytest.raises(Refused, match="level-used-up"):
+        story.do("09:12", lambda c, a: actions.de_escalate(c, a, story.rules, "not ours"))
+    assert story.ticket.level == "community"
+    assert story.clock("community", "09:12").is_open
+
+
+def test_beneath_a_level_nobody_lifts_it_on() -> None:
+    story = Story("09:00").wait("09:11")
+    with pytest.raises(Refused, match="beneath-its-level"):
+        story.do(
+            "09:13", lambda c, a: actions.escalate(c, a, story.rules, "up"), by=Actor("w", frozenset({"grid_head"}))
+        )
+    cadre = Actor("cadre", frozenset({"community"}))
+    story.do("09:14", lambda c, a: actions.escalate(c, a, story.rules, "up"), by=cadre)
+    assert story.ticket.level == "street"
 
 
 def test_handing_it_down_and_lifting_it_again_gives_a_level_no_new_time() -> None:
@@ -119,7 +140,7 @@ def test_handing_it_down_and_lifting_it_again_gives_a_level_no_new_time() -> Non
 
 
 def test_only_time_that_counted_is_used_up() -> None:
-    story = Story("11:50", rules(OFFICE))
+    story = Story("11:50", rules(OFFICE)).on_site("11:51", "complex")
     for when, deed in (("11:55", actions.escalate), ("14:31", actions.de_escalate), ("14:40", actions.escalate)):
         story.do(when, lambda c, a, deed=deed: deed(c, a, story.rules, "as it goes"))
     assert story.clock("community-2", "14:40").used_before == 6 * 60, "the station was closed over noon"

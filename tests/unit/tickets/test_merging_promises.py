@@ -88,12 +88,18 @@ def test_two_of_the_same_second_are_merged_either_way(desk: Desk) -> None:
     assert desk.ticket(one).merged_into == two
 
 
-def test_an_older_one_goes_into_a_younger_one_that_is_due_before_it(desk: Desk) -> None:
-    """Filed before the station opens; the younger is urgent, and its time runs at once."""
+def test_an_older_one_keeps_its_reporters_word_where_a_younger_one_is_due_before_it(desk: Desk) -> None:
+    """Filed before the station opens; the younger is urgent, and its time runs at once. Whoever is to be rated could
+    file it: both go on."""
     older, urgent = desk.filed("06:00"), desk.filed("06:30", urgent=True)
     desk.refuses("merge-into-later", "06:31", urgent, older)
-    desk.merge("06:31", older, urgent)
-    assert desk.ticket(older).state == "merged"
+    desk.refuses("merge-into-younger", "06:31", older, urgent)
+
+
+def test_what_was_entered_later_is_younger_whatever_is_said_of_when_it_occurred(desk: Desk) -> None:
+    older = desk.filed("09:10")
+    entered = desk.filed("09:12", occurred_at=at("09:05"), late_reason="no network")
+    desk.refuses("merge-into-younger", "09:13", older, entered)
 
 
 def test_a_matter_that_is_planned_takes_what_others_report_of_it_later(desk: Desk) -> None:
@@ -143,12 +149,12 @@ def test_a_round_that_began_later_is_due_later(desk: Desk) -> None:
     rules = desk.house.rules(desk.shelf, desk.ticket(reopened).policy)
     resident = Actor(desk.ticket(reopened).reporter_id, frozenset({"reporter"}))
     for deed in (
-        lambda c, r: actions.resolve(c, HEAD, None),
+        lambda c, r: actions.resolve(c, Actor(WORKER, ASSIGNEE), None),
         lambda c, r: actions.reopen(c, resident, rules, None, None),
     ):
         do(desk.shelf, desk.house, desk.ticket(reopened), at("09:10"), deed)
     desk.refuses("merge-into-later", "09:11", between, reopened)
-    desk.merge("09:11", reopened, between)
+    desk.refuses("merge-into-younger", "09:11", reopened, between)
 
 
 def test_what_was_lifted_is_not_merged_into_what_stands_lower(desk: Desk) -> None:

@@ -417,12 +417,19 @@ class LifeOfTickets(RuleBasedStateMachine):
         return "own-work" if who.person_id in (ticket.solver_id, ticket.resolved_by) else None
 
     def why_not_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return "top-of-ladder" if ticket.level == "district" else None
+        beneath = self.why_not_at_its_level(ticket, who)
+        return beneath or ("top-of-ladder" if ticket.level == "district" else None)
 
     def why_not_resolve(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return None if "assignee" in who.parts else self.why_not_reject(ticket, who, chosen)
+        return None if "assignee" in who.parts else self.why_not_at_its_level(ticket, who)
 
     def why_not_reject(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        solvers = {person for step in ticket.history if step.kind == "resolved"
+                   for person in (step.by, step.detail["solver_id"])}  # fmt: skip
+        beneath = self.why_not_at_its_level(ticket, who)
+        return beneath or ("solved-it-before" if who.person_id in solvers else None)
+
+    def why_not_at_its_level(self, ticket: Ticket, who: Actor) -> str | None:
         above = LADDER[LADDER.index(ticket.level) :]
         return None if ticket.level == "grid" or who.parts & set(above) else "beneath-its-level"
 
@@ -435,7 +442,10 @@ class LifeOfTickets(RuleBasedStateMachine):
         clocks = self.recount(ticket, ticket.history, self.office.now).items()
         used = sum(one.counted for (name, number), one in clocks
                    if number == ticket.round and name.split("-")[0] == below)  # fmt: skip
-        return "level-used-up" if below != "grid" and used >= recount.LEVELS[below] else None
+        hopes = [one for (name, number), one in clocks if number == ticket.round and one.broken is None
+                 and name.split("-")[0] not in recount.LEVELS and one.state in ("running", "paused")]  # fmt: skip
+        gone = not hopes if below == "grid" else used >= recount.LEVELS[below]
+        return "level-used-up" if gone else None
 
     def judge_mark(self, ticket: Ticket, index: int) -> None:
         """A mark says of its clock what was so in the moment before it was written."""

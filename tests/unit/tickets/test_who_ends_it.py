@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain import actions, merging, withdrawing
+from services.tickets.domain import actions, merging, pausing, transferring, withdrawing
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
@@ -15,10 +15,11 @@ from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import placing
 from tests.unit.tickets.shelf import county, house
-from tests.unit.tickets.stories import OWNERS, WORKER, Story, at
+from tests.unit.tickets.stories import OWNERS, REPORTER, WORKER, Story, at
 
-Ending = Callable[[Story, Actor], None]
+Ending = Callable[[Story, Actor], object]
 OFFICES = ("community", "street", "district")
+HEADS = frozenset({"grid_head", "station_head", "community"})
 
 
 def reject(story: Story, who: Actor) -> None:
@@ -97,12 +98,81 @@ def test_who_answers_for_it_does_not_take_it_back_for_the_reporter_a_colleague_d
     assert story.ticket.state == "cancelled"
 
 
+def test_who_passed_it_on_does_not_take_it_back_for_the_reporter_either() -> None:
+    """Given to somebody who knows nothing of it, or sent up and down until somebody else answers."""
+    head = Actor("head", frozenset({"community"}))
+    in_hand = Story("09:00").do("09:01", actions.accept).do("09:02", actions.assign, "head")
+    in_hand.do("09:03", actions.assign, "a-stranger")
+    moved = Story("09:00")
+    moved.do("09:01", lambda c, a: actions.escalate(c, a, moved.rules, "up"), by=head)
+    for story in (in_hand, moved):
+        with pytest.raises(Refused, match="answers-for-it"):
+            cancel(story, head)
+
+
+def reopened(solver: str = WORKER, recorded_by: str = "recorder") -> Story:
+    story = Story("09:00").do("09:01", actions.accept).do("09:01", actions.assign, solver)
+    story.do("09:02", actions.arrive, "ordinary").do("09:03", actions.resolve, None, by=Actor(recorded_by, HEADS))
+    return story.do("09:05", lambda c, a: actions.reopen(c, a, story.rules, None, None), by=REPORTER)
+
+
+PUT_AWAY: dict[str, tuple[str, Ending]] = {
+    "reject": ("solved-it-before", reject), "merge": ("solved-it-before", merge),
+    "transfer": ("solved-it-before", lambda story, who: story.do(
+        "09:09", lambda c, a: transferring.transfer(c, a, story.rules, c.ticket.placing, "no"), by=who)),
+    "cancel": ("own-work", cancel),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", PUT_AWAY)
+@pytest.mark.parametrize("person", [WORKER, "recorder"])
+def test_what_was_reopened_is_not_put_away_by_who_had_solved_it(way: str, person: str) -> None:
+    slug, deed = PUT_AWAY[way]
+    with pytest.raises(Refused, match=slug):
+        deed(reopened(), Actor(person, HEADS))
+
+
+def test_nor_is_its_next_round_rated_through_who_solved_the_one_before() -> None:
+    story = reopened().do("09:06", actions.assign, "another").do("09:07", actions.arrive, "ordinary")
+    story.do("09:08", actions.resolve, None, by=Actor("another", ASSIGNEE))
+    with pytest.raises(Refused, match="own-work"):
+        stand_in(story.ticket, Actor(WORKER, STAFF))
+    assert stand_in(story.ticket, Actor("a-colleague", STAFF)).way == "staff"
+
+
+def test_staff_beneath_its_level_do_not_reopen_it_for_the_reporter_to_have_it_back_at_the_grid() -> None:
+    """Solved by who has it in hand, whatever its level, it would begin anew at the grid, in time."""
+    story = standing_at("street").do("09:07", actions.accept).do("09:07", actions.assign, WORKER)
+    story.do("09:08", actions.arrive, "ordinary").do("09:09", actions.resolve, None, by=Actor(WORKER, ASSIGNEE))
+
+    def reopen(role: str) -> Ticket:
+        who = stand_in(story.ticket, Actor("somebody", frozenset({role})))
+        return story.do("09:10", lambda c, a: actions.reopen(c, a, story.rules, None, None, "desk"), by=who).ticket
+
+    for role in ("grid_worker", "grid_head", "station_head", "community"):
+        with pytest.raises(Refused, match="beneath-its-level"):
+            reopen(role)
+    assert reopen("street").round == 2
+
+
 def test_who_answers_for_it_writes_down_other_words_of_the_reporter() -> None:
     """What is solved has kept its promise or broken it: to confirm or reopen it hides nothing."""
     story, owner = Story("09:00").on_site("09:05", "ordinary"), Actor(OWNERS["grid"], frozenset({"grid_head"}))
     story.do("09:10", actions.resolve, None)
     story.do("09:20", lambda c, a: actions.confirm(c, stand_in(c.ticket, a), 5, "desk"), by=owner)
     assert story.ticket.history[-1].detail["way"] == "staff"
+
+
+@pytest.mark.parametrize(("role", "may"), [("grid_worker", True), ("station_head", True), ("community", True),
+                                           ("street", False), ("district", False)])  # fmt: skip
+def test_a_slip_is_printed_by_who_may_see_what_the_reporter_said(role: str, may: bool) -> None:
+    """With it, anybody reads that as the reporter does."""
+    course, who = Course(standing_at("grid").ticket, at("09:40")), Actor("somebody", frozenset({role}))
+    if may:
+        print_slip(course, who, "digest")
+        return
+    with pytest.raises(Refused, match="not-allowed"):
+        print_slip(course, who, "digest")
 
 
 @pytest.fixture
@@ -141,6 +211,27 @@ def test_a_callback_is_never_ended_by_who_was_rated(callback: Ticket, end: str) 
 def test_a_callback_is_never_ended_by_who_stands_beneath_it(callback: Ticket, end: str) -> None:
     with pytest.raises(Refused, match="beneath-its-level"):
         ends_of(callback)[end](Actor("a-friend", ASSIGNEE | {"grid_head", "station_head"}))
+
+
+DEEDS: dict[str, Callable[[Course, Actor], None]] = {
+    "accept": actions.accept, "assign": lambda course, who: actions.assign(course, who, "a-friend"),
+    "escalate": lambda course, who: actions.escalate(course, who, Story("09:00").rules, "up"),
+    "pause": lambda course, who: pausing.pause(course, who, Story("09:00").rules.policy, "resident_away", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_who_was_rated_does_nothing_in_the_callback(callback: Ticket, deed: str) -> None:
+    state = {"pause": "accepted", "assign": "accepted"}.get(deed, callback.state)
+    course = Course(replace(callback, state=state), at("09:40"))
+    with pytest.raises(Refused, match="rated-oneself"):
+        DEEDS[deed](course, Actor(WORKER, STAFF | ASSIGNEE))
+
+
+def test_a_callback_is_not_given_to_who_was_rated(callback: Ticket) -> None:
+    course = Course(replace(callback, state="accepted"), at("09:40"))
+    with pytest.raises(Refused, match="rated-oneself"):
+        actions.assign(course, Actor("cadre", frozenset({"community"})), WORKER)
 
 
 def test_who_was_rated_does_not_hand_it_down_nor_speak_for_the_resident(callback: Ticket) -> None:
