@@ -56,6 +56,7 @@ def marked(town: Town, things: Mapping[str, Things]) -> list[str]:
         _register(town)
         _join(town)
         _live_through(town)
+        _up_and_down(town)
         _file_without_account(town)
         _go_wrong(town)
         town.whole.comes_to_rest(60)
@@ -101,7 +102,6 @@ def _live_through(town: Town) -> None:
     do("grid_worker", "reveal", {"reason": word("reveal-reason")})
     do("grid_worker", "accept", {})
     do("grid_worker", "escalate", {"reason": word("escalate-reason")})
-    do("street", "de-escalate", {"reason": word("down-reason")})
     do("grid_worker", "offer", {"skills": ["electric"]})
     claim_first(town, here, ticket)
     eventually(lambda: see(town, here, ticket["id"])["state"] == "assigned")
@@ -115,6 +115,17 @@ def _live_through(town: Town) -> None:
     town.done(None, f"POST {url}/confirm", {"rating": 5, **mine})
     town.done(None, f"POST {url}/reopen", {"reason": word("reopen-reason"), **mine})
     town.done(here.people["station_head"], f"POST {url}/reject", {"reason": word("reject-reason")})
+
+
+def _up_and_down(town: Town) -> None:
+    """What is not late yet can be handed down again."""
+    here = town.districts[A]
+    ticket = town.done(here.people["resident"], "POST /api/v1/tickets", {
+        "kind": "wish", "compound_id": f"{A}-compound", "description": word("wish"),
+    })  # fmt: skip
+    url = f"/api/v1/tickets/{ticket['id']}"
+    town.done(here.people["grid_worker"], f"POST {url}/escalate", {"reason": word("up-reason")})
+    town.done(here.people["street"], f"POST {url}/de-escalate", {"reason": word("down-reason")})
 
 
 def _file_without_account(town: Town) -> None:
