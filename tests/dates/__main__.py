@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make test-dates", description=__doc__)
     parser.add_argument("--at", action="append", metavar="DATE", help=f"local, such as {DATES[0]}; may be repeated")
     parser.add_argument("-k", dest="keyword", help="only these tests, as pytest's -k")
-    parser.add_argument("-n", dest="side_by_side", type=int, default=2, help="how many side by side (2)")
+    parser.add_argument("-n", dest="side_by_side", type=int, default=3, help="how many side by side (3)")
     parser.add_argument("--list", action="store_true", help="name the tests that are left out, and end")
     return parser
 
