@@ -28,7 +28,7 @@ PROBLEMS = (
     ProblemType("not-in-this-kind", 409, "该类工单没有这一步", "Step not in this kind",
                 "“{kind}”类工单没有“{action}”这一步。", "Tickets of kind {kind} do not know the step {action}."),
     ProblemType("own-report", 403, "不能核实自己上报的问题", "Own report",
-                "自己上报的问题须由他人核实。", "Nobody verifies what they reported."),
+                "自己上报或代为登记的问题须由他人核实。", "Nobody verifies what they reported, or wrote down."),
     ProblemType("no-such-item", 422, "清单中没有这项材料", "No such item",
                 "清单中没有“{item}”，有的是：{items}。", "The checklist has no {item}; it has: {items}."),
     ProblemType("item-done", 409, "该项材料已收齐", "Item done", "“{item}”已经收齐。", "{item} is there already."),

@@ -9,10 +9,10 @@ from services.tickets.domain.transitions import Actor, allowed
 def verify(course: Course, actor: Actor) -> None:
     """It is as reported (核实); this also takes it in. What is not there is rejected, with a reason.
 
-    Raises Refused("own-report"): nobody verifies what they reported (domain.md).
+    Raises Refused("own-report"): nobody verifies what they reported (domain.md), or wrote down for somebody else.
     """
     state = allowed(course.ticket, "verify", actor, course.life)
-    if actor.person_id in course.ticket.reported_by:
+    if actor.person_id in (*course.ticket.reported_by, course.ticket.history[0].by):
         raise Refused("own-report")
     course.take(steps.VERIFIED, actor.person_id, state=state, verified_at=course.now)
 

@@ -99,7 +99,9 @@ def test_a_hazard_is_looked_at_by_somebody_who_did_not_report_it_and_then_goes_a
     assert error.params["allowed_from"] == []
     who_reported = Actor(RESIDENT, STAFF | {"reporter"})
     refused("own-report", lambda: told.do("09:06", kinds.verify, by=who_reported))
-    told.do("09:10", kinds.verify)
+    who_wrote_it_down = Actor(told.ticket.history[0].by, STAFF)
+    refused("own-report", lambda: told.do("09:06", kinds.verify, by=who_wrote_it_down))
+    told.do("09:10", kinds.verify, by=Actor("another", STAFF))
     assert (told.ticket.state, told.ticket.verified_at) == ("accepted", at("09:10"))
     assert told.clock("arrival", "09:10").due_at == at("09:20")
 
