@@ -24,7 +24,7 @@ def prepare_database(context: Context) -> list[str]:
     return [step.name for step in applied]
 
 
-def prepare_broker(amqp_url: str, settling_seconds: float = 0.0) -> None:
+def prepare_broker(amqp_url: str, settling_seconds: float) -> None:
     """Declare every exchange and queue before any publisher starts."""
     connection = broker.connect(amqp_url, "doorstep prepare")
     try:

@@ -42,7 +42,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(module_namespace: Namespace) -> Iterator[House]:
-    prepare_broker(module_namespace.amqp_url)
+    prepare_broker(module_namespace.amqp_url, 0)
     opened = {service: broker.connect(url, service) for service, url in module_namespace.amqp_urls.items()}
     yield House(module_namespace, opened)
     for connection in opened.values():

@@ -105,7 +105,7 @@ def bench(namespace: Namespace, processes: Processes) -> Bench:
     for db in databases.values():
         create_chassis_indexes(db)
         create_collections(db, ("counter", "effects", "firings", "tried"))
-    prepare_broker(namespace.amqp_url)
+    prepare_broker(namespace.amqp_url, 0)
     processes.mark_prepared()
     clock = BusinessClock(mongo.shared_database(client, namespace.prefix)["clock"])
     units = Units(client, databases["tickets"], "tickets", clock)

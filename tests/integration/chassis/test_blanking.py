@@ -75,7 +75,7 @@ def test_contact_data_that_was_never_published_is_not_blanked(bench: Bench) -> N
     bench.delete_queue(QUEUE)  # so that the relay waits
     relay = bench.start("relay", service="tickets", wait=False, CONTACT_REPAIR_DAYS="0")
     eventually(lambda: f"waits for {QUEUE}" in relay.log)
-    prepare_broker(bench.namespace.amqp_url)
+    prepare_broker(bench.namespace.amqp_url, 0)
     eventually(lambda: bench.tickets.db["outbox"].count_documents({"unpublished": True}) == 0, within=60)
     assert bench.ready(QUEUE) == 1
 

@@ -170,7 +170,7 @@ def test_an_event_that_nobody_can_receive_is_kept_and_published_once_the_queues_
     emit(bench, filed(2))
     kept = {"unpublished": True, "returned": {"$gt": 0}}
     eventually(lambda: bench.tickets.db["outbox"].count_documents(kept) == 1)
-    prepare_broker(bench.namespace.amqp_url)
+    prepare_broker(bench.namespace.amqp_url, 0)
     bench.tickets.db["outbox"].update_many({}, {"$set": {"retry_at": system_now()}})  # rather than wait for it
     bench.start("consumers")
     eventually(lambda: len(bench.counts()) == 1, within=60)

@@ -114,7 +114,7 @@ def test_an_event_returned_in_the_first_batch_does_not_send_the_next_ones_again(
     contact = {"person_id": "anna", "sealed": "gAAAAA"}
     emit(bench, NewEvent("recipient.upserted", "anna", 1, "/hequ/", contact), *(filed(n) for n in range(EVENTS)))
     eventually(lambda: bench.tickets.db["outbox"].count_documents({"returned": {"$gt": 0}}) == 1)
-    prepare_broker(bench.namespace.amqp_url)
+    prepare_broker(bench.namespace.amqp_url, 0)
     bench.tickets.db["outbox"].update_many({}, {"$set": {"retry_at": system_now()}})  # rather than wait for it
     eventually(lambda: unpublished(bench) == 0, within=60)
     assert bench.ready("notifications.recipients") == 1

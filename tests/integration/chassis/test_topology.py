@@ -58,7 +58,7 @@ def test_a_relay_and_a_consumer_wait_where_nothing_is_declared_and_go_on_once_al
         eventually(lambda process=process: said(process, marker()))  # type: ignore[misc]
         eventually(lambda process=process: waits_for(process) == f"waits for {marker()} in the broker")  # type: ignore[misc]
     assert not bench.has_exchange("tickets.events"), "they declare nothing"
-    prepare_broker(bench.namespace.amqp_url)
+    prepare_broker(bench.namespace.amqp_url, 0)
     eventually(lambda: set(bench.counts().values()) == {1})
     eventually(lambda: waits_for(relay) == waits_for(consumer) == "ok")
     assert "background step failed" not in relay.log + consumer.log
@@ -131,7 +131,7 @@ def test_processes_of_two_versions_publish_side_by_side_and_each_waits_for_its_o
     def declare_as_the_other_version() -> str:
         with monkeypatch.context() as other:
             other.delitem(QUEUES, LACKING)
-            prepare_broker(bench.namespace.amqp_url)
+            prepare_broker(bench.namespace.amqp_url, 0)
             return marker()
 
     theirs = declare_as_the_other_version()

@@ -99,7 +99,7 @@ def test_an_emptied_broker_gives_everybody_his_queues_back_and_a_repair_what_the
     waiting = log.tell("ticket.escalated", "ticket-1", 1)["_id"]
 
     _empty(log)
-    prepare_broker(log.namespace.amqp_url)  # ours are there again, theirs are not
+    prepare_broker(log.namespace.amqp_url, 0)  # ours are there again, theirs are not
     between = [log.tell("ticket.escalated", "ticket-2", 1)["_id"], log.tell("ticket.closed", "ticket-2", 2)["_id"]]
     said = processes.cli("events", "repair", "--since", f"{begun:%Y-%m-%dT%H:%M:%S%z}").stdout
 

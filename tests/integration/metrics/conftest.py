@@ -109,6 +109,6 @@ def books(namespace: Namespace, processes: Processes) -> Books:
     for db in databases.values():
         create_chassis_indexes(db)
     migrate(databases["metrics"], MIGRATIONS)
-    prepare_broker(namespace.amqp_url)
+    prepare_broker(namespace.amqp_url, 0)
     processes.mark_prepared()
     return Books(processes, Publishing(namespace), databases)

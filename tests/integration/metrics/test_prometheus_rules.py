@@ -90,7 +90,7 @@ def test_every_metric_that_a_rule_reads_is_exported_somewhere() -> None:
 
 def test_the_broker_exports_what_the_rules_read_of_it(namespace: Namespace) -> None:
     """Scraped as prometheus.yml says; the rules accept the names with and without `detailed`."""
-    prepare_broker(namespace.amqp_url)
+    prepare_broker(namespace.amqp_url, 0)
     jobs = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
     queues = next(job for job in jobs if job["job_name"] == "rabbitmq-queues")
     port = namespace.rabbit.ports.prometheus

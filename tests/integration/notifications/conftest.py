@@ -71,7 +71,7 @@ def _post(namespace: Namespace, processes: Processes) -> Post:
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_notifications")
     create_chassis_indexes(db)
     migrate(db, MIGRATIONS)
-    prepare_broker(namespace.amqp_url)
+    prepare_broker(namespace.amqp_url, 0)
     processes.mark_prepared()
     return Post(namespace, processes, Publishing(namespace), db)
 

@@ -93,7 +93,7 @@ def _desk(namespace: Namespace, processes: Processes, tokens: Tokens) -> Desk:
     db = mongo.database(namespace.mongo, f"{namespace.prefix}_volunteers")
     create_chassis_indexes(db)
     migrate(db, MIGRATIONS)
-    prepare_broker(namespace.amqp_url)
+    prepare_broker(namespace.amqp_url, 0)
     processes.mark_prepared()
     return Desk(namespace, processes, Publishing(namespace), db, tokens)
 
