@@ -1,4 +1,7 @@
-"""Fixtures: images and an installation in containers, once per run.
+"""Fixtures: images, once, and an installation in containers, once for each process that runs tests.
+
+Tests of one `xdist_group` run in one process, one after the other: those that share an installation, or that start one
+of their own. Most of the time they wait for something to become healthy, so that two such processes run side by side.
 
 | fixture | gives |
 |---|---|
@@ -7,12 +10,15 @@
 | `fresh` | another folder with secrets and settings, where nothing is started |
 """
 
+import fcntl
 import os
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,31 +30,57 @@ from tests.support.processes import ROOT
 COUNTY = (ROOT / "tests" / "e2e" / "county.yml").read_text("utf-8")
 
 
+@contextmanager
+def _one_at_a_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of the processes that run these tests side by side: whoever comes second finds what the first has made."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / "making").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
-def engine() -> None:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A Docker Engine, started if none runs. Where none can be, everything here is skipped, and says why."""
-    done = subprocess.run([ROOT / "deploy" / "engine.sh"], capture_output=True, text=True, timeout=600, check=False)
+    with _one_at_a_time(tmp_path_factory):
+        done = subprocess.run([ROOT / "deploy" / "engine.sh"], capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
         pytest.skip(done.stderr.strip().splitlines()[-1])
 
 
 @pytest.fixture(scope="session")
-def images(engine: None, request: pytest.FixtureRequest) -> dict[str, str]:
+def images(engine: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Their names, by the variables of docker-compose.yml."""
-    begun = time.monotonic()
-    done = subprocess.run(
-        [ROOT / "deploy" / "images" / "build.sh", "--env", "-"],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=1800,
-        check=True,
-    )
-    request.config.stash.setdefault(FIGURES, {})["build all images"] = time.monotonic() - begun
+    with _one_at_a_time(tmp_path_factory):
+        begun = time.monotonic()
+        done = subprocess.run(
+            [ROOT / "deploy" / "images" / "build.sh", "--env", "-"],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=1800,
+            check=True,
+        )
+        _note(request.config, "build all images", time.monotonic() - begun)
     return dict(line.split("=", 1) for line in done.stdout.splitlines())
 
 
 FIGURES = pytest.StashKey[dict[str, float]]()
-"""Seconds that something took, shown at the end."""
+"""Seconds that something took, shown at the end: the longest, where several processes measured it."""
+
+
+def _note(config: pytest.Config, what: str, seconds: float) -> None:
+    measured: MutableMapping[str, object] = getattr(config, "workeroutput", {})  # of one process among several
+    measured[what] = seconds
+    config.stash.setdefault(FIGURES, {})[what] = seconds
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:  # of pytest-xdist, when one of the processes has ended
+    figures: dict[str, float] = node.config.stash.setdefault(FIGURES, {})
+    for what in ("build all images", "up, until all is healthy"):
+        figures[what] = max(figures.get(what, 0.0), getattr(node, "workeroutput", {}).get(what, 0.0))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -64,7 +96,7 @@ def installation(
     begun = time.monotonic()
     try:
         made.sh("up")
-        request.config.stash.setdefault(FIGURES, {})["up, until all is healthy"] = time.monotonic() - begun
+        _note(request.config, "up, until all is healthy", time.monotonic() - begun)
         yield made
     finally:
         if "DOORSTEP_KEEP" not in os.environ:

@@ -37,6 +37,7 @@ def amqps(installation: Installation) -> Iterator[None]:
     installation.write_settings(COMPOSE_PROFILES="monitoring")
 
 
+@pytest.mark.xdist_group("installation")
 def test_a_program_elsewhere_gets_its_events_over_tls_from_what_it_was_told(
     installation: Installation, administrator: Caller, amqps: None, tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ TESTS_OF_CONSUMERS = (
 )  # fmt: skip
 
 
+@pytest.mark.xdist_group("RabbitMQ 4")
 def test_the_tests_of_consumers_pass_on_rabbitmq_4(images: dict[str, str], tmp_path: Path) -> None:
     """The same tests that `make test` runs on Debian 12's broker; they mostly wait, so that they run side by side."""
     image = images["DOORSTEP_RABBITMQ_IMAGE"]

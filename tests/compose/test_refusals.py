@@ -11,6 +11,7 @@ from tests.compose.installation import Installation, wait_for
 pytestmark = pytest.mark.timeout(600)
 
 
+@pytest.mark.xdist_group("refusals")
 def test_without_secrets_nothing_starts(fresh: Installation) -> None:
     (fresh.folder / ".env").unlink()
     assert "make secrets" in fresh.sh("up", check=False)
@@ -20,6 +21,7 @@ def test_without_secrets_nothing_starts(fresh: Installation) -> None:
     assert "FAIL  settings: there is no .env" in fresh.sh("preflight", check=False)
 
 
+@pytest.mark.xdist_group("refusals")
 def test_preflight_finds_what_would_fail_later(fresh: Installation) -> None:
     assert "FAIL" not in fresh.sh("preflight")
     folder = fresh.folder / "secrets"
@@ -44,6 +46,7 @@ def test_preflight_finds_what_would_fail_later(fresh: Installation) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.xdist_group("refusals")
 def test_a_weak_key_is_refused_by_name_before_anything_starts(fresh: Installation) -> None:
     key = fresh.folder / "secrets" / "lookup_key_tickets"
     key.chmod(0o644)
@@ -54,6 +57,7 @@ def test_a_weak_key_is_refused_by_name_before_anything_starts(fresh: Installatio
     assert set(fresh.containers()) & {"tickets-http", "edge"} == set()
 
 
+@pytest.mark.xdist_group("passwords and back-ups")
 def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_by_rotating(
     fresh: Installation,
 ) -> None:
@@ -137,6 +141,7 @@ def _a_newer_schema_is_told(fresh: Installation) -> None:
     assert "tickets-http" not in fresh.containers()
 
 
+@pytest.mark.xdist_group("refusals")
 def test_a_taken_port_is_told(fresh: Installation) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", int(fresh.settings["DOORSTEP_EDGE_PORT"])))
