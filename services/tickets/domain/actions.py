@@ -14,7 +14,18 @@ from services.tickets.domain.reporters_word import check_not_confirmed_himself, 
 from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
-from services.tickets.domain.transitions import ASSIGNEE, BY_STAFF, SLIP, Actor, allowed, check_level, check_not_rated
+from services.tickets.domain.transitions import (
+    ASSIGNEE,
+    BY_STAFF,
+    REPORTER,
+    SLIP,
+    Actor,
+    allowed,
+    check_in_hand,
+    check_level,
+    check_not_rated,
+    check_not_taken,
+)
 
 IN_SESSION = ("reached", "failed")
 """Outcomes of what the parties were brought together for."""
@@ -63,20 +74,22 @@ def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
 def assign(course: Course, actor: Actor, assignee_id: str) -> None:
     """Give it to a member of staff; once somebody is on site the state stays and only the hands change.
 
-    Raises Refused("rated-oneself") where it looks into that person's work.
+    Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there.
     """
     check_not_rated(course.ticket, assignee_id)
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
+    check_not_taken(course.ticket, actor)
     _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None)
 
 
 def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
     """Open it to volunteers.
 
-    Raises Refused("volunteer-has-it"): it is assigned to staff first, of which he is told.
+    Raises Refused: volunteer-has-it, since it is assigned to staff first, of which he is told; beneath-its-level.
     """
     state = allowed(course.ticket, "offer", actor, course.life)
+    check_not_taken(course.ticket, actor)
     if course.ticket.assignee_kind == "member":
         raise Refused("volunteer-has-it")
     _offer(course, actor.person_id, state, offer_id, skills)
@@ -123,11 +136,13 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
 
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
-    """Another severity. Lowering it needs the station head and a reason (domain.md, *(ours)*).
+    """Another severity, and other promises, by who has it in hand or a superior. Lowering it needs the station head
+    and a reason (domain.md, *(ours)*).
 
-    Raises Refused: severity-unchanged, lowering-needs-station-head, reason-required.
+    Raises Refused: severity-unchanged, lowering-needs-station-head, reason-required, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "reclassify", actor, course.life)
+    check_in_hand(course.ticket, actor)
     before = course.ticket.severity or SEVERITIES[0]
     if severity == before:
         raise Refused("severity-unchanged", severity=severity)
@@ -143,8 +158,10 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
-    """A plan with a date, for a special or major matter; the date is then the promise."""
+    """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
+    promise. Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, not-allowed, beneath-its-level."""
     state = allowed(course.ticket, "plan", actor, course.life)
+    check_in_hand(course.ticket, actor)
     if course.ticket.severity not in PLANNED_SEVERITIES:
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
     _check_date(planned_for, course.now)
@@ -153,8 +170,12 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
-    """Only the community moves a planned date, and that is counted."""
+    """Only the community moves a planned date, and that is counted.
+
+    Raises Refused: plan-in-the-past, plan-too-far, beneath-its-level.
+    """
     allowed(course.ticket, "move_plan", actor, course.life)
+    check_level(course.ticket, actor)
     _check_date(planned_for, course.now)
     detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
     moves = course.ticket.plan_moves + 1
@@ -224,13 +245,13 @@ def reopen(
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
     Whoever reported it too is heard until its own reporter has confirmed.
 
-    Raises Refused: word-of-another, reopen-window-over; of staff on his behalf confirmed-himself,
-    beneath-its-level.
+    Raises Refused: word-of-another, reopen-window-over; of staff beneath-its-level, on his behalf confirmed-himself.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
     before = course.ticket
     if actor.way == BY_STAFF:
         check_not_confirmed_himself(before)
+    if not actor.is_any(REPORTER):
         check_level(before, actor)  # it begins anew at the grid
     if before.state == "confirmed" and not actor.is_any(frozenset({"community"})):
         check_word(before, actor)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.tickets.domain.reading import may_read
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor
+from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor, check_not_rated
 
 ATTACHED = "attached"
 MOST = 20
@@ -28,10 +28,11 @@ class Photo:
 
 
 def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
-    """Write a step for each. Raises Refused: not-allowed, transition-not-allowed, too-many-attachments."""
+    """Write a step for each. Raises Refused: not-allowed, rated-oneself, ticket-ended, too-many-attachments."""
     ticket = course.ticket
     if not actor.is_any(_MAY_ADD):
         raise Refused("not-allowed")
+    check_not_rated(ticket, actor.person_id)
     if ticket.state in ENDED:
         raise Refused("ticket-ended", state=ticket.state)
     if len(attachments_of(ticket)) + len(photos) > MOST:

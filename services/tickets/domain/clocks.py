@@ -110,7 +110,7 @@ def _rounds(history: Sequence[Step]) -> Iterator[list[Step]]:
 
 def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
     """The clock of one rule, once for each stay in which it promised something; the first counts as the rule says."""
-    anchor = _first(of_round, _starts(rule.counts_from))
+    anchor = _first(of_round, _starts(rule, rule.counts_from))
     stays = ((within, list(_promises(rule, within, of_round[0]))) for within in _stays(rule, of_round))
     if anchor is None:
         return
@@ -126,7 +126,7 @@ def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars
 
 def _each_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
     """A clock for every step that the rule counts from, until the next of what ends it."""
-    severity, stay, starts = None, 0, _starts(rule.counts_from)
+    severity, stay, starts = None, 0, _starts(rule, rule.counts_from)
     for index, step in enumerate(of_round):
         severity = step.detail.get("severity", severity)
         seconds = rule.target(severity)
@@ -154,7 +154,7 @@ def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Ite
     """What the clock promised in one stay, one after the other; nothing before the step from which it exists."""
     severity, last = None, Promise(within[0].at)
     # A plan that was dropped had been made on site: a later stay exists from its beginning.
-    exists, starts = _drops_plan(within[0]), _starts(rule.exists_from)
+    exists, starts = _drops_plan(within[0]), _starts(rule, rule.exists_from)
     for step in within:
         if step.kind in rule.ends_with or step.kind in steps.ROUND_ENDS:
             return
@@ -273,9 +273,12 @@ def pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
         yield Pause(begun.at, None, str(begun.detail.get("reason_code", "")))
 
 
-def _starts(kinds: frozenset[str]) -> frozenset[str]:
-    """A new round counts as filed once more."""
-    return kinds | steps.ROUND_STARTS if steps.FILED in kinds else kinds
+def _starts(rule: ClockRule, kinds: frozenset[str]) -> frozenset[str]:
+    """A new round counts as filed once more. What was verified is so in every round: nobody verifies it again, and what
+    counts from that counts from the reopening."""
+    only_verified = rule.ends_with <= {steps.VERIFIED}
+    again = steps.VERIFIED in kinds or (steps.FILED in kinds and not only_verified)
+    return kinds | {steps.REOPENED} if again else kinds
 
 
 def _first(of_round: Iterable[Step], kinds: frozenset[str] | set[str]) -> Step | None:

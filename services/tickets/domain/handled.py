@@ -11,10 +11,6 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import ACCOUNT, SECRET, SLIP
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
-_LEAVES_HANDS = frozenset({
-    steps.OFFERED, steps.TRANSFERRED, steps.HANDED_BACK, steps.REOPENED, steps.MERGED,
-})  # fmt: skip
-
 _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
 
 
@@ -23,7 +19,7 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
     found: dict[str, None] = {}
     volunteer: str | None = None
     for step in ticket.history:
-        if step.kind in _LEAVES_HANDS:
+        if steps.leaves_hands(step):
             volunteer = None
         if step.kind == steps.ASSIGNED:
             volunteer = step.detail["assignee_id"] if step.detail["assignee_kind"] == "member" else None

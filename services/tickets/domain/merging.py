@@ -15,7 +15,7 @@ from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import OPEN_STATES, Course, Ticket
-from services.tickets.domain.transitions import Actor, allowed, check_level
+from services.tickets.domain.transitions import Actor, allowed, check_level, check_not_rated
 
 Clocks = Sequence[Clock]
 
@@ -42,29 +42,36 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
 
 
 def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: Clocks, policy: Policy) -> None:
-    """A merge gives no promise new time: what goes on has each clock that the duplicate's filing began, due no later,
-    and stands no lower on the ladder. `policy` is that of what goes on: where it knows partners' dates, the duplicate's
-    is not asked for, since it goes along (see `take_over`). Nor does it take the word from who reported it first: what
-    goes on was recorded no later, or whoever is to be rated files the same once more.
+    """A merge gives no promise new time: what goes on has each clock that runs for the duplicate, due no later, or
+    will have it, where a later step than filing begins it; and stands no lower on the ladder. `policy` is that of what
+    goes on: where it knows partners' dates, the duplicate's is not asked for, since it goes along (see `take_over`).
+    Nor does it take the word from who reported it first: what goes on was recorded no later, or whoever is to be rated
+    files the same once more.
 
     Raises Refused: merge-into-later, merge-into-lower-level, merge-into-younger.
     """
     if LEVELS.index(into.level) < LEVELS.index(duplicate.level):
         raise Refused("merge-into-lower-level", number=into.number, level=duplicate.level)
     theirs, taken_over = [clock for clock in goes_on if clock.round == into.round], _partners_dates(policy)
-    ends = (clock for clock in promised if clock.is_open and _by_filing(clock, duplicate))
-    for clock in ends:
-        held = any(other.base == clock.base and _no_later(other, clock) for other in theirs)
-        if not held and clock.base not in taken_over:
+    running = [clock for clock in promised if clock.is_open and clock.round == duplicate.round and clock.level is None]
+    for clock in running:
+        same = [other for other in theirs if other.base == clock.base]
+        held = any(_no_later(other, clock) for other in same)
+        begins_yet = not same and not _by_filing(clock, duplicate) and _knows(policy, clock)
+        if not held and not begins_yet and clock.base not in taken_over:
             raise Refused("merge-into-later", number=into.number, clock=clock.base)
     if into.recorded_at > duplicate.recorded_at:
         raise Refused("merge-into-younger", number=into.number)
 
 
 def _by_filing(clock: Clock, ticket: Ticket) -> bool:
-    """Whether filing, or reopening, began it; what a later step began, another step begins anew as well."""
+    """Whether filing, or reopening, began it; what a later step began, another step will begin as well."""
     begun = next(step for step in reversed(ticket.history) if step.kind in steps.ROUND_STARTS)
-    return clock.round == ticket.round and clock.level is None and clock.started_at == begun.at
+    return clock.started_at == begun.at
+
+
+def _knows(policy: Policy, clock: Clock) -> bool:
+    return any(rule.name == clock.base for rule in policy.clocks)
 
 
 def _no_later(one: Clock, other: Clock) -> bool:
@@ -82,9 +89,10 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     """Keep the duplicate's reporters, each once, so that they hear the outcome; and a partner's date that is still
     ahead, where the `policy` of what goes on knows such dates and has none that is earlier.
 
-    Raises Refused("merge-into-ended") also when silence has just closed it: settling comes before.
+    Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself.
     """
     ticket = course.ticket
+    check_not_rated(ticket, actor.person_id)
     _check_goes_on(ticket)
     joining = [person for person in duplicate.reporters if person not in ticket.reporters]
     more = tuple(person for person in joining if person != ticket.reporter_id)

@@ -4,8 +4,8 @@ from services.tickets.domain import steps
 from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import waited
-from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, SUPERIORS, Actor, allowed, check_level
+from services.tickets.domain.ticket import Course
+from services.tickets.domain.transitions import Actor, allowed, check_in_hand
 
 
 def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason: str | None) -> None:
@@ -16,21 +16,13 @@ def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason
     Raises Refused: pause-not-for-this, pause-used-up, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "pause", actor, course.life)
-    _check_stops(course.ticket, actor)
+    check_in_hand(course.ticket, actor)
     if reason_code not in policy.pauses:
         raise Refused("pause-not-for-this", reason=reason_code, reasons=sorted(policy.pauses))
     if waited(course.ticket, reason_code).total_seconds() >= policy.pauses[reason_code]:
         raise Refused("pause-used-up", reason=reason_code, hours=policy.pauses[reason_code] // 3600)
     detail = {"reason_code": reason_code, "reason": reason}
     course.take(steps.PAUSED, actor.person_id, detail, state=state, waiting_for=reason_code)
-
-
-def _check_stops(ticket: Ticket, actor: Actor) -> None:
-    if actor.is_any(ASSIGNEE):
-        return
-    check_level(ticket, actor)
-    if ticket.assignee_id is not None and not actor.is_any(SUPERIORS):
-        raise Refused("not-allowed")
 
 
 def resume(course: Course, actor: Actor) -> None:

@@ -148,6 +148,13 @@ class Life:
             return sources - {"assigned"}
         return sources
 
+    def target(self, action: str, before: str, target: str | None) -> str:
+        """The state after the action; None: the table says that it stays. What nobody has verified yet is handed on
+        as it is."""
+        if target is None or (action == "transfer" and self.verified and before == "filed"):
+            return before
+        return target
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

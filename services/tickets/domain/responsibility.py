@@ -15,7 +15,6 @@ from services.tickets.domain.ticket import GRID, Ticket
 _DONE = steps.ROUND_ENDS | {steps.RESOLVED}
 After = Callable[[Step, str | None], str | None]
 """(step, who had it before) → who has it then."""
-_LETS_GO = {steps.OFFERED, steps.TRANSFERRED, steps.REOPENED, steps.HANDED_BACK} | _DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,7 @@ def _level_after(step: Step, before: str | None) -> str | None:
 def _hand_after(step: Step, before: str | None) -> str | None:
     if step.kind == steps.ASSIGNED:
         return str(step.detail["assignee_id"])
-    if step.kind == steps.HANDED_BACK and step.detail["former_assignee"] is None:
-        return before
-    return None if step.kind in _LETS_GO else before
+    return None if steps.leaves_hands(step) or step.kind in _DONE else before
 
 
 def _stretches(history: tuple[Step, ...], after: After) -> Iterator[Held]:

@@ -32,6 +32,13 @@ class Step:
     by: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
+_LEAVES_HANDS = frozenset({OFFERED, TRANSFERRED, REOPENED, MERGED})
+
+
+def leaves_hands(step: Step) -> bool:
+    """Whether nobody has the ticket in hand after this step, whoever had before."""
+    return step.kind in _LEAVES_HANDS or (step.kind == HANDED_BACK and step.detail["former_assignee"] is not None)
+
 
 def whole_second(moment: datetime) -> datetime:
     """`moment` in UTC, cut to the whole second in which all clocks count."""

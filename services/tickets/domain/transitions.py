@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.tickets.domain.policy import LEVELS, Life
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.steps import ASSIGNED, LIFTED, LOWERED
 from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
@@ -122,7 +123,7 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
         raise Refused("transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(sources))
     if ticket.waiting_for is not None and action not in WHILE_WAITING:
         raise Refused("ticket-waits", action=action, reason=ticket.waiting_for)
-    return transition.target or ticket.state
+    return life.target(action, ticket.state, transition.target)
 
 
 def check_level(ticket: Ticket, actor: Actor) -> None:
@@ -130,6 +131,26 @@ def check_level(ticket: Ticket, actor: Actor) -> None:
     down. Raises Refused("beneath-its-level")."""
     if ticket.level != GRID and not actor.is_any(frozenset(LEVELS[LEVELS.index(ticket.level) :])):
         raise Refused("beneath-its-level", level=ticket.level)
+
+
+def check_in_hand(ticket: Ticket, actor: Actor) -> None:
+    """Who has it in hand decides what becomes of its promises, or a superior; what stands at a level, that level or
+    above. Raises Refused: not-allowed, beneath-its-level."""
+    if actor.is_any(ASSIGNEE):
+        return
+    check_level(ticket, actor)
+    if ticket.assignee_id is not None and not actor.is_any(SUPERIORS):
+        raise Refused("not-allowed")
+
+
+def check_not_taken(ticket: Ticket, actor: Actor) -> None:
+    """What was put in somebody's hands at a level is not taken from him from beneath; what he had before it was lifted
+    may be. Raises Refused("beneath-its-level")."""
+    if ticket.assignee_id is None or actor.is_any(ASSIGNEE):
+        return
+    last = next((s.kind for s in reversed(ticket.history) if s.kind in (ASSIGNED, LIFTED, LOWERED)), None)
+    if last == ASSIGNED:
+        check_level(ticket, actor)
 
 
 def check_not_rated(ticket: Ticket, person_id: str | None) -> None:

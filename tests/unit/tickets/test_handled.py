@@ -3,8 +3,10 @@
 import pytest
 
 from services.tickets.domain import actions
+from services.tickets.domain.handing_back import hand_back
 from services.tickets.domain.handled import handled_by
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.responsibility import by_hands
 from services.tickets.domain.transitions import ACCOUNT, STAFF, SYSTEM, Actor
 from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import RESIDENT, Story
@@ -41,6 +43,15 @@ def test_what_he_did_with_it_in_hand_as_a_volunteer_is_no_work_of_staff_but_what
     assert "li" not in handled_by(story.ticket)
     story.do("09:06", actions.escalate, story.rules, "sealed", by=Actor("sun", STAFF))
     assert "sun" in handled_by(story.ticket)
+
+
+def test_a_volunteer_keeps_it_when_who_answers_for_it_is_gone() -> None:
+    story = claimed()
+    story.do("09:04", lambda c, a: hand_back(c, story.rules, "disabled", from_hands=False, from_owner=True))
+    story.do("09:05", actions.arrive, "ordinary", by=VOLUNTEER).do("09:06", actions.resolve, None, by=VOLUNTEER)
+    assert story.ticket.solver_kind == "member"
+    assert "li" not in handled_by(story.ticket)
+    assert [held.by for held in by_hands(story.ticket)] == ["li"]
 
 
 @pytest.mark.parametrize("deed", ["accept", "offer"])

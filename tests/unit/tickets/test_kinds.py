@@ -20,7 +20,18 @@ from services.tickets.domain.ticket import Placing
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.policies import shipped_policies
 from services.tickets.workdays import published_years
-from tests.unit.tickets.stories import EVERYBODY, OFFICE, REPORTER, RESIDENT, SHANGHAI, WORKER, Story, at, rules
+from tests.unit.tickets.stories import (
+    EVERYBODY,
+    OFFICE,
+    PLACING,
+    REPORTER,
+    RESIDENT,
+    SHANGHAI,
+    WORKER,
+    Story,
+    at,
+    rules,
+)
 
 KINDS = ("request", "order", "wish", "errand", "hazard", "dispute", "topic", "joint", "visit", "loan", "project")
 
@@ -104,6 +115,32 @@ def test_a_hazard_is_looked_at_by_somebody_who_did_not_report_it_and_then_goes_a
     told.do("09:10", kinds.verify, by=Actor("another", STAFF))
     assert (told.ticket.state, told.ticket.verified_at) == ("accepted", at("09:10"))
     assert told.clock("arrival", "09:10").due_at == at("09:20")
+
+
+def test_a_hazard_that_is_handed_on_is_looked_at_there() -> None:
+    told = story("hazard")
+    filer = Actor(told.ticket.history[0].by, frozenset({"station_head"}))
+    there = replace(told.ticket.placing, grid_id="grid-2", area_path="/hequ/qingxi/qingyuan/grid-002/")
+    told.do("09:05", transferring.transfer, told.rules, there, "the other side of the road", by=filer)
+    assert (told.ticket.state, told.ticket.verified_at) == ("filed", None)
+    assert told.clock("verification", "09:05").due_at == at("09:30")
+    refused("own-report", lambda: told.do("09:06", kinds.verify, by=filer))
+    told.do("09:10", kinds.verify, by=Actor("another", STAFF))
+    told.do("09:11", transferring.transfer, told.rules, PLACING, "it is here after all", by=filer)
+    assert (told.ticket.state, told.clock("arrival", "09:11").due_at) == ("accepted", at("09:20"))
+
+
+def test_a_hazard_that_is_reopened_was_verified_and_is_promised_anew_what_comes_then() -> None:
+    told = story("hazard").do("09:05", kinds.verify, by=Actor("another", STAFF))
+    told.do("09:06", actions.assign, WORKER).do("09:07", actions.arrive, "ordinary").do("09:08", actions.resolve, None)
+    told.do("09:10", actions.reopen, told.rules, None, None, by=REPORTER)
+    assert told.ticket.state == "accepted"
+    opened = {clock.name: clock.due_at for clock in told.rules.clocks(told.ticket, at("09:10")) if clock.round == 2}
+    assert opened == {"arrival": at("09:20")}
+    told.do("09:12", actions.assign, WORKER).do("09:13", actions.arrive, "ordinary")
+    assert told.clock("solution", "09:13", 2).due_at == at("09:40")
+    told.do("09:14", actions.resolve, None).wait("11:00")
+    assert told.marks("breached") == []
 
 
 def test_what_is_not_there_is_rejected_and_its_clock_waived() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.tickets.domain import actions, pausing
+from services.tickets.domain import actions, kinds, pausing
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
@@ -120,6 +120,35 @@ def test_somebody_on_site_at_the_younger_one_hides_nothing_of_the_older(desk: De
 def test_a_request_is_not_merged_into_a_kind_without_its_promises(desk: Desk) -> None:
     wish, request = desk.filed("08:30", kind="wish"), desk.filed("09:00")
     desk.refuses("merge-into-later", "09:01", request, wish)
+
+
+class TestWhatALaterStepPromised:
+    """A hazard that somebody has looked at: from then on it is a matter of ten minutes."""
+
+    @staticmethod
+    def hazard(desk: Desk, when: str) -> str:
+        hazard = desk.filed(when)
+        desk.shelf.tickets[hazard] = replace(desk.ticket(hazard), kind="hazard", policy="hazard/2")
+        return hazard
+
+    def verified(self, desk: Desk, when: str, then: str) -> str:
+        hazard = self.hazard(desk, when)
+        do(desk.shelf, desk.house, desk.ticket(hazard), at(then), lambda c, r: kinds.verify(c, Actor("other", STAFF)))
+        return hazard
+
+    def test_is_not_lost_in_a_kind_that_knows_no_such_promise(self, desk: Desk) -> None:
+        wish, hazard = desk.filed("08:50", kind="wish"), self.verified(desk, "09:00", "09:10")
+        refused = desk.refuses("merge-into-later", "09:19", hazard, wish)
+        assert refused.params["clock"] == "arrival"
+
+    def test_is_not_lost_where_it_is_due_later(self, desk: Desk) -> None:
+        older = self.verified(desk, "08:59", "09:15")
+        desk.refuses("merge-into-later", "09:19", self.verified(desk, "09:00", "09:10"), older)
+
+    def test_comes_yet_where_nobody_has_looked(self, desk: Desk) -> None:
+        older, hazard = self.hazard(desk, "08:59"), self.verified(desk, "09:00", "09:10")
+        desk.merge("09:19", hazard, older)
+        assert desk.clock(older, "verification", "09:19").due_at == at("09:29")
 
 
 def test_a_pause_hides_nothing_either(desk: Desk) -> None:

@@ -397,6 +397,8 @@ class LifeOfTickets(RuleBasedStateMachine):
 
     def why_not_reclassify(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         assert ticket.severity is not None
+        if why := self.why_not_in_hand(ticket, who):
+            return why
         if chosen.severity == ticket.severity:
             return "severity-unchanged"
         if GRAVITY.index(chosen.severity) > GRAVITY.index(ticket.severity):
@@ -406,12 +408,33 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if chosen.reason else "reason-required"
 
     def why_not_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        if why := self.why_not_in_hand(ticket, who):
+            return why
         if ticket.severity not in ("special", "major"):
             return "plan-needs-grave-matter"
-        return self.why_not_move_plan(ticket, who, chosen)
+        return None if chosen.ahead > timedelta() else "plan-in-the-past"
 
     def why_not_move_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return None if chosen.ahead > timedelta() else "plan-in-the-past"
+        late = None if chosen.ahead > timedelta() else "plan-in-the-past"
+        return self.why_not_at_its_level(ticket, who) or late
+
+    def why_not_in_hand(self, ticket: Ticket, who: Actor) -> str | None:
+        if "assignee" in who.parts:
+            return None
+        alone = ticket.assignee_id is not None and not who.parts & set(HEADS)
+        return self.why_not_at_its_level(ticket, who) or ("not-allowed" if alone else None)
+
+    def why_not_assign(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        if ticket.assignee_id is None or "assignee" in who.parts:
+            return None
+        put_or_moved = [step.kind for step in ticket.history if step.kind in ("assigned", "lifted", "lowered")]
+        return self.why_not_at_its_level(ticket, who) if put_or_moved[-1] == "assigned" else None
+
+    def why_not_offer(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        return self.why_not_assign(ticket, who, chosen)
+
+    def why_not_reopen(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        return None if "reporter" in who.parts else self.why_not_at_its_level(ticket, who)
 
     def why_not_confirm(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         return "own-work" if who.person_id in (ticket.solver_id, ticket.resolved_by) else None

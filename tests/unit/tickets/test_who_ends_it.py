@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.tickets.domain import actions, merging, pausing, transferring, withdrawing
+from services.tickets.domain.attachments import Photo, attach
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
@@ -242,3 +243,11 @@ def test_who_was_rated_does_not_hand_it_down_nor_speak_for_the_resident(callback
         print_slip(Course(callback, at("09:40")), who, "digest")
     with pytest.raises(Refused, match="rated-oneself"):
         stand_in(replace(callback, state="resolved", solver_id="cadre", resolved_by="cadre"), who)
+
+
+def test_who_was_rated_neither_adds_to_it_nor_becomes_a_reporter_of_it(callback: Ticket) -> None:
+    photo, own = Photo("p", 1, 1, 1, "d"), replace(Story("09:35").ticket, id="d", reporter_id="made-up")
+    with pytest.raises(Refused, match="rated-oneself"):
+        attach(Course(callback, at("09:40")), Actor(WORKER, STAFF), [photo])
+    with pytest.raises(Refused, match="rated-oneself"):
+        merging.take_over(Course(callback, at("09:40")), Actor(WORKER, frozenset({"community"})), own)
