@@ -41,6 +41,10 @@ class Management:
         other.vhost, other._vhost = vhost, quote(vhost, safe="")
         return other
 
+    def close(self) -> None:
+        """Also that of its other virtual hosts."""
+        self._client.close()
+
     # Virtual hosts
 
     def put_vhost(self) -> None:
@@ -129,6 +133,9 @@ class Management:
     def bindings_from(self, exchange: str) -> list[Document]:
         return list(self._request("GET", f"exchanges/{self._vhost}/{_q(exchange)}/bindings/source").json())
 
+    def bindings_to(self, exchange: str) -> list[Document]:
+        return list(self._request("GET", f"exchanges/{self._vhost}/{_q(exchange)}/bindings/destination").json())
+
     def queues(self) -> list[Document]:
         """None where there is no such virtual host."""
         answer = self._request("GET", f"queues/{self._vhost}", missing_ok=True)
@@ -146,13 +153,16 @@ class Management:
         return answer.status_code == httpx.codes.CREATED
 
     def gives_from(self, queue: str) -> bool:
-        """Whether somebody who asks for a message of it gets an answer. One that he gets goes back to it."""
+        """Whether somebody who asks for a message of it gets an answer in time. One that he gets goes back to it."""
         body = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "base64", "truncate": 1}
         path = f"queues/{self._vhost}/{_q(queue)}/get"
         try:
-            return self._client.post(path, json=body, timeout=_ANSWER_SECONDS).is_success
-        except httpx.ReadTimeout:
-            return False
+            self._request("POST", path, body, timeout=_ANSWER_SECONDS)
+        except ManagementError as error:
+            if isinstance(error.__cause__, httpx.ReadTimeout):
+                return False
+            raise
+        return True
 
     def delete_queue(self, name: str) -> None:
         self._request("DELETE", f"queues/{self._vhost}/{_q(name)}", missing_ok=True)
@@ -174,10 +184,11 @@ class Management:
         self._request("DELETE", f"parameters/shovel/{self._vhost}/{_q(name)}", missing_ok=True)
 
     def _request(
-        self, method: str, path: str, body: Document | None = None, *, missing_ok: bool = False
-    ) -> httpx.Response:
+        self, method: str, path: str, body: Document | None = None, *, missing_ok: bool = False,
+        timeout: float = _TIMEOUT_SECONDS,
+    ) -> httpx.Response:  # fmt: skip
         try:
-            answer = self._client.request(method, path, json=body)
+            answer = self._client.request(method, path, json=body, timeout=timeout)
         except httpx.TransportError as error:
             raise ManagementError(f"RabbitMQ's management cannot be reached ({type(error).__name__})") from error
         if answer.is_error and not (missing_ok and answer.status_code == httpx.codes.NOT_FOUND):

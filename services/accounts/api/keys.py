@@ -20,7 +20,7 @@ class Keys(Base):
     @command("POST", "/api/v1/accounts/<account_id>/keys", roles=("admin",), body=NewKey, answer=IssuedKey,
              creates=True, tags=("keys",), problems=("too-many-keys", *_ISSUING))  # fmt: skip
     def issue_key(self, unit: Unit, call: Call, account_id: str) -> Reply:
-        """Issue an API key. It is shown in this answer and never again.
+        """Issue an API key. It is shown in this answer, and to who repeats that with its Idempotency-Key; nowhere else.
 
         At each use it has those roles of the account that who issued it could give at that moment.
         """

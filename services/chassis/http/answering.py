@@ -105,6 +105,7 @@ class Answering:
             reply = function(service, reading, call, **incoming.path)
             return _told(reply, _kept(route, reply))
         if route.raw is not None:
+            _admit(self.context.service.admits, self.context.units.read(), caller)
             if earlier is not None:
                 return _replayed(earlier)
             call.body = route.raw.take(service, call)
@@ -233,10 +234,10 @@ def _execute(
     route: Route, function: Callable[..., Reply], service: Any, unit: Unit, call: Call, path: Mapping[str, str],
     once: Once | None, admits: Callable[[Unit, Principal], None] | None,
 ) -> tuple[Reply, Kept]:  # fmt: skip
+    _admit(admits, unit, call.caller)
     earlier = once.earlier(unit) if once else None
     if earlier is not None:
         return Reply(), _replayed(earlier)
-    _admit(admits, unit, call.caller)
     reply = function(service, unit, call, **path)
     answer = _kept(route, reply)
     if once and reply.problem is None:

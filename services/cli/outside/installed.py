@@ -136,8 +136,12 @@ def is_home_whole(management: Management, outsider: Outsider) -> bool:
 
 
 def is_connected(management: Management, outsider: Outsider) -> bool:
-    """Whether its events come as far as its buffer."""
-    return management.has_exchange(outsider.gate, "headers") and management.has_queue(outsider.buffer)
+    """Whether its events come as far as its buffer: whoever was connecting them may have been killed on the way."""
+    if not management.has_exchange(outsider.gate, "headers") or not management.has_queue(outsider.buffer):
+        return False
+    before = {(row["source"], row["routing_key"]) for row in management.bindings_to(outsider.gate)}
+    behind = {row["destination"] for row in management.bindings_from(outsider.gate)}
+    return before >= set(outsider.bindings()) and outsider.buffer in behind
 
 
 def rekey(management: Management, outsider: Outsider, password_hash: str) -> int:

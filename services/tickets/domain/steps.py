@@ -32,6 +32,7 @@ class Step:
     by: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
+
 _LEAVES_HANDS = frozenset({OFFERED, TRANSFERRED, REOPENED, MERGED})
 
 

@@ -94,8 +94,7 @@ def in_force(rules: Iterable[PointsRule], event: str, at: datetime) -> list[Poin
 
 def earns(rule: PointsRule, deed: Confirmation) -> bool:
     """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket, or
-    handled as staff, nor by
-    a word of the resident that passed through staff."""
+    handled as staff, nor by a word of the resident that passed through staff."""
     return (
         deed.kind in rule.kinds
         and deed.solver_kind in rule.solver_kinds

@@ -1,7 +1,7 @@
 """The home of an outside consumer: whatever it does there harms nobody else, and an emptied broker gives it back."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import amqp
@@ -12,6 +12,9 @@ from pymongo.collection import Collection
 from services.chassis import broker
 from services.chassis.clock import system_now
 from services.chassis.prepare import prepare_broker
+from services.cli.management import Management, ManagementError
+from services.cli.native.ports import free_port
+from services.cli.unsettled import remove_unsettled
 from tests.integration.examples.conftest import Admit, Admitted, TicketLog
 from tests.support.eventually import eventually
 from tests.support.processes import Processes
@@ -122,6 +125,54 @@ def test_the_keeper_mends_an_emptied_broker_by_itself(log: TicketLog, admit: Adm
         eventually(lambda: _reaches(one))
     told = log.tell("ticket.escalated", "ticket-1", 1)["_id"]
     assert _taken(one, 1) == [told]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_gate_that_was_made_and_not_bound_is_bound_by_the_keeper(
+    log: TicketLog, admit: Admit, processes: Processes, behind: bool
+) -> None:
+    """As where the keeper, or whoever added the consumer, was killed between one and the other."""
+    one = admit("--types", "ticket.escalated")
+    _make(one, one.queue, QUORUM)
+    with broker.connect(log.namespace.amqp_url, "killed") as connection, connection.channel() as channel:
+        gate, buffer = f"{one.source}.gate", f"{one.source}.buffer"
+        if behind:
+            with closing(management_of(log)) as management:
+                (binding,) = management.bindings_from(gate)
+            channel.queue_unbind(buffer, gate, "", arguments=binding["arguments"])
+        else:
+            channel.exchange_delete(gate)
+            channel.exchange_declare(gate, "headers", durable=True, auto_delete=False)
+    processes.cli("broker", "keep", "--once")
+    told = log.tell("ticket.escalated", "ticket-1", 1)["_id"]
+    assert _taken(one, 1) == [told]
+
+
+def management_of(log: TicketLog, kind: type[Management] = Management) -> Management:
+    return kind(f"http://127.0.0.1:{log.namespace.rabbit.ports.management}", log.namespace.amqp_url)
+
+
+class Slow(Management):
+    """While it asks a queue for a message, another keeper finds that queue safe and binds it."""
+
+    def gives_from(self, queue: str) -> bool:
+        assert super().gives_from(queue)
+        self.put_exchange("theirs", "headers")
+        self.bind_queue("theirs", queue, "", {})
+        return False
+
+
+def test_a_queue_that_another_keeper_has_bound_meanwhile_is_not_removed(log: TicketLog) -> None:
+    with closing(management_of(log, Slow)) as management:
+        management.put_queue("tickets.slow", QUORUM)
+        remove_unsettled(management, ["tickets.slow"])
+        assert management.has_queue("tickets.slow")
+
+
+def test_a_broker_that_is_away_is_no_queue_without_a_leader(log: TicketLog) -> None:
+    away = Management(f"http://127.0.0.1:{free_port()}", log.namespace.amqp_url)
+    with closing(away), pytest.raises(ManagementError, match="cannot be reached"):
+        away.gives_from("tickets.queue")
 
 
 def test_who_is_revoked_while_the_keeper_works_does_not_come_back(

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.integration.tickets.conftest import GRID, HEAD, WORKER, Document, House, done, refused
+from tests.support import pictures
 from tests.support.eventually import eventually
 
 ROLE = ("grid_worker", GRID)
@@ -87,6 +88,19 @@ def test_who_is_disabled_or_lost_a_role_reads_nothing_with_the_token_from_before
     done(reads(path, 3))
     told(house, colleague, 3, "disabled", ROLE)
     refused(reads(path, 3), 403, "account-disabled")
+
+
+def test_who_is_disabled_leaves_no_photo_and_is_told_no_answer_of_before(house: House, colleague: str) -> None:
+    ticket, key = house.filed(), uuid4().hex
+    call = {**house.tokens.headers(ROLE, person_id=colleague), "Idempotency-Key": key}
+    done(house.post(f"/api/v1/tickets/{ticket['id']}/accept", None, {}, **call))
+    told(house, colleague, 2, "disabled", ROLE)
+    refused(house.post(f"/api/v1/tickets/{ticket['id']}/accept", None, {}, **call), 403, "account-disabled")
+    before = house.db["attachments"].count_documents({})
+    sent = {**token(house, colleague), "Content-Type": "image/jpeg"}
+    answer = house.api.http.post("/api/v1/attachments", content=pictures.photo(), headers=sent)
+    refused(answer, 403, "account-disabled")
+    assert house.db["attachments"].count_documents({}) == before
 
 
 def test_a_role_that_was_added_or_whose_place_moved_ends_no_token(house: House, colleague: str) -> None:

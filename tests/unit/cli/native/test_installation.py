@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from services.chassis.directory import SERVICES
 from services.cli.native.addresses import DEFAULTS
-from services.cli.native.chosen import choose_settings, remember_settings
+from services.cli.native.chosen import NAMES, choose_settings, remember_settings
 from services.cli.native.layout import Layout
 from services.cli.native.modes import MODES
 from services.cli.native.parts import Installation
 from services.cli.native.programs import NotReady
 from services.cli.native.supervise import configuration
+from tests.support.processes import ROOT
 
 
 def _installation(folder: Path, chosen: Mapping[str, str] | None = None, mode: str = "live") -> Installation:
@@ -103,3 +105,11 @@ def test_only_one_up_or_down_works_on_a_data_folder_at_a_time(tmp_path: Path) ->
     layout = Layout(tmp_path)
     with layout.locked(), pytest.raises(NotReady, match="another"), layout.locked():
         pass
+
+
+def test_what_containers_let_one_choose_is_chosen_here_as_well() -> None:
+    """A setting that `make up` ignores without a word is worse than one that does not exist."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    chosen = {name for name, value in compose["x-environment"].items() if str(value).startswith("${")}
+    assert chosen - {f"DOORSTEP_{name}" for name in NAMES} == set()
+    assert len(chosen) > 10
