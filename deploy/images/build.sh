@@ -37,7 +37,13 @@ command -v debootstrap >/dev/null || fail "debootstrap is not installed: apt-get
 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 || fail "no Docker Engine answers: deploy/engine.sh starts one"
 
 work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
+# Until it is known what is in an image it has a tag of this run: two may build at once.
+passing="building-$$"
+finish() {
+	rm -rf "$work"
+	docker image ls --filter "reference=doorstep/*:$passing" --format '{{.Repository}}:{{.Tag}}' | xargs -r docker rmi >/dev/null
+}
+trap finish EXIT
 
 # A base is used again as long as it was made by this very script.
 recipe="$(sha256sum deploy/images/build.sh | cut -c1-16)"
@@ -86,10 +92,10 @@ name() { names+=("$1=$2"); } # variable of docker-compose.yml, image
 tagged() { # variable, repository, number of Debian, command that prints the version
 	local variable="$1" repository="$2" debian="$3" version
 	shift 3
-	version="$(docker run --rm --network none --entrypoint "" "$repository:building" "$@")"
+	version="$(docker run --rm --network none --entrypoint "" "$repository:$passing" "$@")"
 	[[ "$version" =~ ^[0-9][0-9A-Za-z.~+-]*$ ]] || fail "$repository says this of its version: $version"
-	docker tag "$repository:building" "$repository:${version//[~+]/-}-debian$debian"
-	docker rmi "$repository:building" >/dev/null
+	docker tag "$repository:$passing" "$repository:${version//[~+]/-}-debian$debian"
+	docker rmi "$repository:$passing" >/dev/null
 	name "$variable" "$repository:${version//[~+]/-}-debian$debian"
 }
 package_version() { # package: upstream's part of its version
@@ -114,13 +120,13 @@ from_python() { # what, package of the lock
 	mkdir -p "$work/$1"
 	python_package "$2" >"$work/$1/$1.lock"
 	[ -s "$work/$1/$1.lock" ] || fail "requirements-dev.lock does not name $2"
-	build "doorstep/$1:building" "$work/$1" --file "deploy/images/$1.Dockerfile" "${index[@]}" \
+	build "doorstep/$1:$passing" "$work/$1" --file "deploy/images/$1.Dockerfile" "${index[@]}" \
 		--build-arg BASE=doorstep/debian:12 --build-arg BUILD_BASE=doorstep/debian:12-build
 }
 
 from_debian() { # what, package, program, folder, variable
 	local command
-	build "doorstep/$1:building" deploy/images --file deploy/images/debian.Dockerfile \
+	build "doorstep/$1:$passing" deploy/images --file deploy/images/debian.Dockerfile \
 		--build-arg BASE=doorstep/debian:13 --build-arg "PACKAGE=$2" --build-arg "PROGRAM=$3" --build-arg "FOLDER=$4"
 	mapfile -t command < <(package_version "$2")
 	tagged "$5" "doorstep/$1" 13 "${command[@]}"
@@ -128,7 +134,7 @@ from_debian() { # what, package, program, folder, variable
 
 services
 
-build doorstep/rabbitmq:building deploy/images --file deploy/images/rabbitmq.Dockerfile --build-arg BASE=doorstep/debian:13
+build "doorstep/rabbitmq:$passing" deploy/images --file deploy/images/rabbitmq.Dockerfile --build-arg BASE=doorstep/debian:13
 mapfile -t command < <(package_version rabbitmq-server)
 tagged DOORSTEP_RABBITMQ_IMAGE doorstep/rabbitmq 13 "${command[@]}"
 
@@ -145,7 +151,7 @@ from_debian haproxy haproxy haproxy /var/lib/haproxy DOORSTEP_HAPROXY_IMAGE
 if [ -n "$grafana" ]; then
 	mkdir -p "$work/grafana"
 	cp "$grafana" "$work/grafana/grafana.tar.gz"
-	build doorstep/grafana:building "$work/grafana" --file deploy/images/grafana.Dockerfile --build-arg BASE=doorstep/debian:13
+	build "doorstep/grafana:$passing" "$work/grafana" --file deploy/images/grafana.Dockerfile --build-arg BASE=doorstep/debian:13
 	tagged DOORSTEP_GRAFANA_IMAGE doorstep/grafana 13 sh -c "sed 's/^v//' /usr/share/grafana/VERSION"
 fi
 

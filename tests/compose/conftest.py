@@ -1,7 +1,7 @@
 """Fixtures: images, once, and an installation in containers, once for each process that runs tests.
 
-Tests of one `xdist_group` run in one process, one after the other: those that share an installation, or that start one
-of their own. Most of the time they wait for something to become healthy, so that two such processes run side by side.
+Most of the time these tests wait for something to become healthy, so that two processes run them side by side. The
+tests of a file stay together, and those of files that share the installation.
 
 | fixture | gives |
 |---|---|
@@ -22,12 +22,29 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from services.cli.demo.edge import Caller, Edge, Refused
 from tests.compose.installation import Installation, make_installation, wait_for
 from tests.support.processes import ROOT
 
 COUNTY = (ROOT / "tests" / "e2e" / "county.yml").read_text("utf-8")
+
+
+SHARE_AN_INSTALLATION = frozenset({"test_running.py", "test_outside.py"})
+
+
+class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Files are given to one process or the other, those that share an installation to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0].rsplit("/", 1)[-1]
+        return "installation" if file in SHARE_AN_INSTALLATION else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByInstallation:
+    return ByInstallation(config, log)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from tests.compose.installation import wait_for
 from tests.support.processes import ROOT
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("bundle")]
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

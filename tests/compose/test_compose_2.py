@@ -7,7 +7,7 @@ import pytest
 
 from tests.compose.installation import Installation
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("compose 2")]
+pytestmark = pytest.mark.timeout(600)
 IMAGE = "doorstep/compose:2"
 DOCKERFILE = """
 FROM doorstep/debian:13

@@ -11,7 +11,7 @@ import pytest
 from services.cli.native.ports import free_port
 from tests.compose.installation import Installation, docker, make_installation
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("demonstration")]
+pytestmark = pytest.mark.timeout(900)
 DASHBOARDS = Path(__file__).parents[2] / "deploy" / "grafana" / "dashboards"
 MAY_BE_EMPTY = {'ALERTS{alertstate="firing"}'}
 """Nothing is wrong."""

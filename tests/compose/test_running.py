@@ -19,7 +19,7 @@ from services.chassis.directory import SERVICES
 from services.cli.demo.edge import Caller
 from tests.compose.installation import ONE_SHOT, Facts, Installation, docker, wait_for
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("installation")]
+pytestmark = pytest.mark.timeout(900)
 
 PROCESSES = {f"{service}-{role}" for service in SERVICES for role in ("http", "worker")}
 STAYING = PROCESSES | {"keeper", "rabbitmq", "mongodb", "edge", "prometheus", "alertmanager", "node-exporter"}
