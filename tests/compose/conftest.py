@@ -31,7 +31,18 @@ from tests.support.processes import ROOT
 COUNTY = (ROOT / "tests" / "e2e" / "county.yml").read_text("utf-8")
 
 
+LONGEST_FIRST = (
+    "test_passwords.py", "test_running.py", "test_outside.py", "test_rabbitmq_4.py", "test_demonstration.py",
+    "test_bundle.py",
+)  # fmt: skip
 SHARE_AN_INSTALLATION = frozenset({"test_running.py", "test_outside.py"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return LONGEST_FIRST.index(item.path.name) if item.path.name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
 
 
 class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # it has no types

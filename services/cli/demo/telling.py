@@ -110,7 +110,7 @@ class Telling:
 
     def print_slip(self) -> None:
         """Who came to the desk takes number and secret home on paper."""
-        slip = self._do(self.town.cast.station_heads[self.grid.id], "follow-up-slip")
+        slip = self._do(self._head, "follow-up-slip")
         self._secret = slip["follow_up_secret"]
         self.town.tally.count("slips")
 
@@ -120,7 +120,7 @@ class Telling:
             grid_id=self.grid.id, reporter=self._somebody(), occurred_at=occurred_at.isoformat(),
             late_reason="驿站停电，事后补录。",
         )  # fmt: skip
-        self._filed(self._by(self.town.cast.station_heads[self.grid.id], "/api/v1/tickets", body))
+        self._filed(self._by(self._head, "/api/v1/tickets", body))
         self._reporter = None
 
     def file_anonymously(self) -> None:
@@ -157,13 +157,13 @@ class Telling:
         """By the station for itself: nobody reported it."""
         body = self._matter(station_id=self.grid.station_id, kind=kind, summary="驿站登记事项")
         body |= {"promised_for": self._in(days)} if days else {}
-        self._filed(self._by(self.town.cast.station_heads[self.grid.id], "/api/v1/tickets", body))
+        self._filed(self._by(self._head, "/api/v1/tickets", body))
         self._reporter = None
 
     # Work
 
     def verify(self) -> None:
-        self._do(self.town.cast.station_heads[self.grid.id], "verify")
+        self._do(self._head, "verify")
 
     def tick(self, item: str) -> None:
         self._do(self.hands, "tick", {"item": item})
@@ -172,7 +172,7 @@ class Telling:
         self._do(self.hands, "hold-session", {"text": "双方到驿站面谈。"})
 
     def pause(self, reason_code: str) -> None:
-        self._do(self.hands, "pause", {"reason_code": reason_code})
+        self._do_at_its_level(self.hands, "pause", {"reason_code": reason_code})
 
     def resume(self) -> None:
         self._do(self.hands, "resume")
@@ -181,10 +181,10 @@ class Telling:
         """To another grid of the county, by the station's head."""
         others = [grid for grid in self.town.cast.workers if grid != self.grid.id]
         body = {"grid_id": self._rng.choice(others), "reason": "不在本网格。"}
-        self._do(self.town.cast.station_heads[self.grid.id], "transfer", body)
+        self._do(self._head, "transfer", body)
 
     def merge_into(self, first: str) -> None:
-        self._end("merge", {"into": first})
+        self._do_at_its_level(self._head, "merge", {"into": first})
 
     def accept(self) -> None:
         self._do(self.hands, "accept")
@@ -203,17 +203,18 @@ class Telling:
 
     def move_plan(self, days: int) -> None:
         office = self.town.cast.communities[self.grid.community]
-        self._do(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
+        self._do_at_its_level(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
 
     def resolve(self, outcome: str | None = None) -> None:
         named = {"outcome": outcome} if outcome else {}
         self._do(self.hands, "resolve", {"text": "已现场处理完毕。", **named})
 
     def reject(self) -> None:
-        self._end("reject", {"reason": "不属于本驿站受理范围。"})
+        self._do_at_its_level(self._head, "reject", {"reason": "不属于本驿站受理范围。"})
 
     def escalate(self) -> None:
-        self._do(self.hands, "escalate", {"reason": "需要社区协调物业。"})
+        """Nothing is left to do where the clocks have lifted it meanwhile."""
+        self._is_refused_beneath(self.hands, "escalate", {"reason": "需要社区协调物业。"})
 
     def de_escalate(self) -> None:
         cast = self.town.cast
@@ -223,6 +224,10 @@ class Telling:
             "district": cast.district,
         }
         self._do(offices[self.level()], "de-escalate", {"reason": "物业已到场，交回网格。"})
+
+    @property
+    def _head(self) -> Caller:
+        return self.town.cast.station_heads[self.grid.id]
 
     def level(self) -> str:
         """Who has the ticket by now."""
@@ -332,15 +337,20 @@ class Telling:
     def _do(self, caller: Caller, deed: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         return self._by(caller, f"/api/v1/tickets/{self._ticket_id}/{deed}", body or {})
 
-    def _end(self, deed: str, body: dict[str, Any]) -> None:
-        """By the station's head; what has been lifted meanwhile is for its level, or one above."""
+    def _do_at_its_level(self, caller: Caller, deed: str, body: dict[str, Any]) -> None:
+        """What has been lifted meanwhile, on a machine slower than the clock, is for its level, or one above."""
+        if self._is_refused_beneath(caller, deed, body):
+            self._do(self.town.cast.district, deed, body)
+
+    def _is_refused_beneath(self, caller: Caller, deed: str, body: dict[str, Any]) -> bool:
         try:
-            self._do(self.town.cast.station_heads[self.grid.id], deed, body)
+            self._do(caller, deed, body)
         except Refused as refused:
             if refused.slug != "beneath-its-level":
                 raise
             self.town.tally.refused(refused.slug)
-            self._do(self.town.cast.district, deed, body)
+            return True
+        return False
 
     def _as_reporter(self, deed: str, body: dict[str, Any]) -> None:
         """By one's account, else with the secret of filing or of the slip, else by calling the station, which did not
@@ -350,7 +360,7 @@ class Telling:
             secret = {} if self._reporter is not None else {"follow_up_secret": self._secret}
             self._by(self._reporter, path, {**body, **secret})
         else:
-            self._by(self.town.cast.station_heads[self.grid.id], path, {**body, "on_behalf": "telephone"})
+            self._do_at_its_level(self._head, deed, {**body, "on_behalf": "telephone"})
 
     def _by(self, caller: Caller | None, path: str, body: Body, key: str | None = None) -> dict[str, Any]:
         if caller is None:
