@@ -132,6 +132,10 @@ PROBLEMS = (
                 "方案日期必须在未来。", "The planned date must lie in the future."),
     ProblemType("plan-too-far", 422, "方案日期过远", "Plan too far ahead",
                 "方案日期最多在三年以内。", "A planned date lies within three years."),
+    ProblemType("plan-needs-office", 403, "日期较远的方案须由社区等制定", "An office plans far ahead",
+                "方案日期超过 {days} 天的，须由社区、街道或区（县）制定；请把日期提前，或请社区制定方案。",
+                "A plan more than {days} days ahead is made by the community, the street or the district: choose an "
+                "earlier date, or ask the community."),
     ProblemType("plan-needs-one-date", 422, "方案日期须给且只给一种", "One date for a plan",
                 "planned_for 与 working_days 必须且只能给出一个。", "Give either planned_for or working_days."),
     ProblemType("plan-calendar-unknown", 422, "方案跨入未知的工作日历", "Plan reaches an unknown calendar",

@@ -163,13 +163,14 @@ class _Stage:
         self.played.tickets[row.id] = answer.data["id"]
 
     def _do(self, row: Row, deed: Deed) -> None:
-        worker, path = self._troupe.worker_of(row), f"/api/v1/tickets/{self.played.tickets[row.id]}"
+        caller, path = self._troupe.worker_of(row), f"/api/v1/tickets/{self.played.tickets[row.id]}"
         body: dict[str, Any] = {}
         if deed == ARRIVE:
             body = {"severity": "special"}
         elif deed == PLAN and row.target_at is not None:
+            caller = self._troupe.district  # many of the city's dates lie months ahead
             body = {"planned_for": row.target_at.isoformat()}
-        self._count_repetition(worker.post(f"{path}/{deed}", body))
+        self._count_repetition(caller.post(f"{path}/{deed}", body))
 
     def _count_repetition(self, answer: Answer) -> None:
         """A command that came again with its key, since its answer was lost on the way, gets its first answer."""

@@ -75,7 +75,7 @@ class Deeds(Base):
         summary = call.body.get("summary")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 
-    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee")
+    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level")
     def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Give the ticket to a member of staff (派单), or take it oneself."""
         store = self.store(unit)
@@ -90,7 +90,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind", "volunteer-has-it")
+    @deed("offer", ON_DUTY, schemas.OfferTicket, "not-in-this-kind", "volunteer-has-it", "beneath-its-level")
     def offer(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Open the ticket to volunteers with these skills; without any, with those that its service takes."""
         offer_id, skills = self.house.new_id(), tuple(call.body["skills"])
@@ -175,6 +175,7 @@ class Deeds(Base):
         "severity-unchanged",
         "lowering-needs-station-head",
         "reason-required",
+        "beneath-its-level",
     )  # fmt: skip
     def reclassify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Change the severity; lowering it needs the station head and a reason."""
@@ -186,7 +187,8 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", *_DATES)
+    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", "plan-needs-office",
+          "beneath-its-level", *_DATES)  # fmt: skip
     def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """File the plan of a special or major matter, with its date."""
         store, body = self.store(unit), call.body

@@ -17,6 +17,7 @@ from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
     ASSIGNEE,
     BY_STAFF,
+    OFFICES,
     REPORTER,
     SLIP,
     Actor,
@@ -159,23 +160,29 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
-    promise. Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, not-allowed, beneath-its-level."""
+    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do.
+
+    Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, not-allowed,
+    beneath-its-level.
+    """
     state = allowed(course.ticket, "plan", actor, course.life)
     check_in_hand(course.ticket, actor)
     if course.ticket.severity not in PLANNED_SEVERITIES:
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
     _check_date(planned_for, course.now)
+    longest = course.life.own_plan_seconds
+    if not actor.is_any(OFFICES) and (planned_for - course.now).total_seconds() > longest:
+        raise Refused("plan-needs-office", days=longest // 86_400)
     detail = {"planned_for": planned_for, "text": text}
     course.take(steps.PLANNED, actor.person_id, detail, state=state, planned_for=planned_for)
 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
-    """Only the community moves a planned date, and that is counted.
+    """Only the community moves a planned date, whatever its level, and that is counted.
 
-    Raises Refused: plan-in-the-past, plan-too-far, beneath-its-level.
+    Raises Refused: plan-in-the-past, plan-too-far.
     """
     allowed(course.ticket, "move_plan", actor, course.life)
-    check_level(course.ticket, actor)
     _check_date(planned_for, course.now)
     detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
     moves = course.ticket.plan_moves + 1

@@ -39,6 +39,10 @@ class BadPolicy(ValueError):
         self.errors = errors
 
 
+OWN_PLAN_SECONDS = 30 * 86_400
+"""Unless a policy says otherwise *(ours)*: who makes the promise does not put it off for a year by himself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """How time counts: the calendar, the one for urgent tickets, and whether the first second waits for an opening."""
@@ -131,6 +135,8 @@ class Life:
     """The outcomes of which its solution names one."""
     asks: frozenset[str] = frozenset()
     """What filing must give, of `ASKED`."""
+    own_plan_seconds: int = OWN_PLAN_SECONDS
+    """How far ahead whoever has it in hand may plan it; beyond that an office does."""
 
     def has(self, action: str) -> bool:
         """Whether this kind knows the action at all."""

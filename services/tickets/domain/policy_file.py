@@ -11,6 +11,7 @@ from services.tickets.domain.policy import (
     FILED_BY,
     LEVELS,
     ON_SITE,
+    OWN_PLAN_SECONDS,
     SEVERITIES,
     STARTS,
     BadPolicy,
@@ -57,7 +58,8 @@ def parse_policy(data: Any) -> Policy:
 def _life(read: Reader, top: Mapping[str, Any]) -> Life:
     data = read.known(
         top.get("life", {}), "life",
-        {"filed_by", "on_site", "severities", "verified", "volunteers", "sessions", "outcomes", "asks"},
+        {"filed_by", "on_site", "severities", "verified", "volunteers", "sessions", "outcomes", "asks",
+         "own_plans_within"},
     )  # fmt: skip
     on_site = read.one_of(data, "on_site", "life", ON_SITE, default="needed")
     severities = read.flag(data, "severities", "life", default=on_site == "needed")
@@ -69,6 +71,8 @@ def _life(read: Reader, top: Mapping[str, Any]) -> Life:
         volunteers=read.flag(data, "volunteers", "life", default=True), sessions=read.flag(data, "sessions", "life"),
         outcomes=tuple(read.codes(data, "outcomes", "life")),
         asks=read.some_of(data, "asks", "life", ASKED) if "asks" in data else frozenset(),
+        own_plan_seconds=read.seconds(data, "own_plans_within", "life") if "own_plans_within" in data
+        else OWN_PLAN_SECONDS,
     )  # fmt: skip
 
 

@@ -57,11 +57,7 @@ TRIED: dict[str, Try] = {
     "hand_over": lambda: (on_site(), lambda c, a: actions.assign(c, a, "low")),
     "offer": lambda: (in_hand(), lambda c, a: actions.offer(c, a, "offer-1", ())),
     "reclassify": lambda: (on_site(), lambda c, a: actions.reclassify(c, a, "major", None, False)),
-    "plan": lambda: (on_site(), lambda c, a: actions.plan(c, a, at("04-01 09:00"), None)),
-    "move_plan": lambda: (
-        on_site().do("09:04", actions.plan, at("04-01 09:00"), None, by=STREET),
-        lambda c, a: actions.move_plan(c, a, at("05-01 09:00"), "rain"),
-    ),
+    "plan": lambda: (on_site(), lambda c, a: actions.plan(c, a, at("03-20 09:00"), None)),
     "pause": lambda: (a_wish(), lambda c, a: pausing.pause(c, a, a_wish().rules.policy, "resident_away", None)),
     "resolve": lambda: (on_site(), lambda c, a: actions.resolve(c, a, None)),
     "reject": lambda: (lifted(), lambda c, a: actions.reject(c, a, "no")),
@@ -73,6 +69,7 @@ TRIED: dict[str, Try] = {
 }
 REFUSED = {name: "not-allowed" if name == "de_escalate" else "beneath-its-level" for name in TRIED}
 OPEN_TO_THEM = {
+    "move_plan": "the community alone, whatever the level, and that is counted",
     "accept": "somebody begins with it",
     "verify": "only from `filed`, before anybody had a promise to keep that could be lifted further",
     "transfer": "it came to the wrong grid, whatever its level; the level stays",

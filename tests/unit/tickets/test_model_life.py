@@ -415,8 +415,7 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if chosen.ahead > timedelta() else "plan-in-the-past"
 
     def why_not_move_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        late = None if chosen.ahead > timedelta() else "plan-in-the-past"
-        return self.why_not_at_its_level(ticket, who) or late
+        return None if chosen.ahead > timedelta() else "plan-in-the-past"
 
     def why_not_in_hand(self, ticket: Ticket, who: Actor) -> str | None:
         if "assignee" in who.parts:

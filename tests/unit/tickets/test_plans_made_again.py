@@ -4,8 +4,10 @@ import pytest
 
 from services.tickets.api.answers import clocks_answer
 from services.tickets.domain import actions
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import next_moment
-from tests.unit.tickets.stories import OFFICE, Story, at, rules
+from services.tickets.domain.transitions import Actor
+from tests.unit.tickets.stories import OFFICE, WORKER, Story, at, rules
 
 
 def dropped(date: str = "03-06 18:00", when: str = "10:20", story: Story | None = None) -> Story:
@@ -90,3 +92,14 @@ def test_a_pause_of_ours_does_not_move_a_planned_date() -> None:
     assert [(t, moment) for name, t, moment in story.marks() if name == "planned_date"] == [
         (50, at("15:00")), (80, at("18:00")), (100, at("20:00")),
     ]  # fmt: skip
+
+
+def test_who_has_it_in_hand_plans_a_month_ahead_and_an_office_further() -> None:
+    """Else anybody could put off for a year what he has to do, and nothing would ever be late."""
+    story, worker = Story("09:00").on_site("09:05", "special"), Actor(WORKER, frozenset({"grid_worker", "assignee"}))
+    with pytest.raises(Refused, match="plan-needs-office") as refused:
+        story.do("10:00", actions.plan, at("04-01 10:00:01"), None, by=worker)
+    assert refused.value.params == {"days": 30}
+    story.do("10:00", actions.plan, at("2027-03-01 10:00"), None, by=Actor("cadre", frozenset({"community"})))
+    again = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("04-01 10:00"), None, by=worker)
+    assert again.ticket.planned_for == at("04-01 10:00")
