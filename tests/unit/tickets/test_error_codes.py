@@ -35,6 +35,7 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("policy", "life", {"severities": False}, "clocks[1].target", "kind-without-severities"),
     ("policy", "warn_at", [80, 50], "warn_at", "not-rising-percentages"),
     ("policy", "reopen_within", "soon", "reopen_within", "not-a-duration"),
+    ("policy", "life", {"own_plans_within": "soon"}, "life.own_plans_within", "not-a-duration"),
     ("policy", "clocks.0.calendar", "moon", "clocks[0].calendar", "not-one-of"),
     ("policy", "clocks.0.ends_with", ["forgotten"], "clocks[0].ends_with", "not-some-of"),
     ("policy", "clocks.0.until_plan", True, "clocks[0]", "one-of"),
