@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from services.cli.main import main
+from services.cli.main import doorstep
 from services.cli.native.addresses import DEFAULTS, setting_of
 from tests.support.processes import ROOT
 
@@ -103,13 +103,14 @@ def test_every_command_exists() -> None:
 
 def is_command(words: list[str]) -> bool:
     """Whether the words begin with a whole command; what comes then are its arguments."""
-    place: click.Command = main
+    place: click.Command = doorstep
     for word in words:
         if not isinstance(place, click.Group):
             return True
-        if word not in place.commands:
+        found = place.get_command(click.Context(place), word)
+        if found is None:
             return False
-        place = place.commands[word]
+        place = found
     return True
 
 
