@@ -132,6 +132,10 @@ PROBLEMS = (
                 "方案日期必须在未来。", "The planned date must lie in the future."),
     ProblemType("plan-too-far", 422, "方案日期过远", "Plan too far ahead",
                 "方案日期最多在三年以内。", "A planned date lies within three years."),
+    ProblemType("slip-cannot-cancel", 403, "凭此查询条不能撤回", "Not by this slip",
+                "打印查询条的人经办过此事项，或事项已提级，不能凭查询条撤回；请打电话或到驿站撤回。",
+                "Who printed the slip has had to do with the matter, or it was escalated: to take it back, ring up the "
+                "station, or go there."),
     ProblemType("plan-needs-office", 403, "日期较远的方案须由社区等制定", "An office plans far ahead",
                 "方案日期超过 {days} 天的，须由社区、街道或区（县）制定；请把日期提前，或请社区制定方案。",
                 "A plan more than {days} days ahead is made by the community, the street or the district: choose an "

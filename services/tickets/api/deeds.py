@@ -248,7 +248,7 @@ class Deeds(Base):
         reason = self._must_seal(call.body["reason"])
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.reject(course, who, reason))
 
-    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level")
+    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level", "slip-cannot-cancel")
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
 

@@ -15,10 +15,12 @@ from services.tickets.domain.settle import Rules, comes_back, has_used_up, level
 from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
+    ACCOUNT,
     ASSIGNEE,
     BY_STAFF,
     OFFICES,
     REPORTER,
+    SECRET,
     SLIP,
     Actor,
     allowed,
@@ -250,7 +252,8 @@ def reopen(
     """Not content: back to the grid with a new round of clocks, within the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
-    Whoever reported it too is heard until its own reporter has confirmed.
+    Whoever reported it too is heard as long, also when its own reporter has confirmed: else who wants to be done with
+    a matter has a friend report it first, who is content. By a slip alone the own reporter is.
 
     Raises Refused: word-of-another, reopen-window-over; of staff beneath-its-level, on his behalf confirmed-himself.
     """
@@ -260,7 +263,7 @@ def reopen(
         check_not_confirmed_himself(before)
     if not actor.is_any(REPORTER):
         check_level(before, actor)  # it begins anew at the grid
-    if before.state == "confirmed" and not actor.is_any(frozenset({"community"})):
+    if before.state == "confirmed" and not (actor.is_any(frozenset({"community"})) or actor.way in (ACCOUNT, SECRET)):
         check_word(before, actor)
     since = before.confirmed_at or before.resolved_at or course.now
     if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):

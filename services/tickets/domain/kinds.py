@@ -9,10 +9,12 @@ from services.tickets.domain.transitions import Actor, allowed
 def verify(course: Course, actor: Actor) -> None:
     """It is as reported (核实); this also takes it in. What is not there is rejected, with a reason.
 
-    Raises Refused("own-report"): nobody verifies what they reported (domain.md), or wrote down for somebody else.
+    Raises Refused("own-report"): nobody verifies what they reported (domain.md), or wrote down for somebody else, also
+    by a ticket that was merged into it.
     """
     state = allowed(course.ticket, "verify", actor, course.life)
-    if actor.person_id in (*course.ticket.reported_by, course.ticket.history[0].by):
+    merged = (step.detail.get("filed_by") for step in course.ticket.history if step.kind == steps.DUPLICATE_ADDED)
+    if actor.person_id in (*course.ticket.reported_by, course.ticket.history[0].by, *merged):
         raise Refused("own-report")
     course.take(steps.VERIFIED, actor.person_id, state=state, verified_at=course.now)
 

@@ -1,8 +1,8 @@
 """Several people report the same matter: all but one ticket are merged into that one, and everybody hears its end.
 
 Whoever reported it by a ticket that was merged is a reporter of the one that goes on: he sees it, but not what another
-reporter said; he adds to it, reopens what is not solved, or takes his own report back, and then it goes on for the
-others. He confirms and rates it once it has no reporter of its own any more.
+reporter said; he adds to it, reopens what is not solved, whoever has confirmed it, or takes his own report back, and
+then it goes on for the others. He confirms and rates it once it has no reporter of its own any more.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,14 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
     """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`).
 
     Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other),
-    beneath-its-level, solved-it-before, rated-oneself.
+    beneath-its-level, solved-it-before, rated-oneself; not-in-this-kind of a callback: each resident is to be heard.
     """
     state = allowed(course.ticket, "merge", actor, course.life)
     if into.id == course.ticket.id:
         raise Refused("merge-into-itself")
+    for one in (course.ticket, into):
+        if one.is_callback:
+            raise Refused("not-in-this-kind", action="merge", kind=one.kind)
     _check_goes_on(into)
     check_level(course.ticket, actor)
     check_not_solved_before(course.ticket, actor.person_id)
@@ -98,7 +101,10 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     more = tuple(person for person in joining if person != ticket.reporter_id)
     gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))
     staying = {*ticket.reporters, *joining}
-    detail: dict[str, Any] = {"duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining}
+    detail: dict[str, Any] = {
+        "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
+        "filed_by": duplicate.history[0].by,
+    }  # fmt: skip
     date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()
     if date is not None:
         detail["external_due_at"] = changes["external_due_at"] = date
@@ -118,5 +124,6 @@ def _partners_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Polic
 
 
 def _check_goes_on(into: Ticket) -> None:
-    if into.state not in OPEN_STATES | {"resolved"}:
+    """What is solved promises nothing any more: who is merged into it would never be heard."""
+    if into.state not in OPEN_STATES:
         raise Refused("merge-into-ended", number=into.number, state=into.state)

@@ -25,11 +25,14 @@ def stand_in(ticket: Ticket, actor: Actor) -> Actor:
 
 
 def print_slip(course: Course, actor: Actor, digest: str) -> None:
-    """A fresh secret for the ticket's own reporter, on paper; the slip before it ends.
+    """A fresh secret for the ticket's own reporter, on paper; the slip before it ends. None ends a callback, which is
+    the office's own matter.
 
-    Raises Refused: no-reporter, own-work, rated-oneself.
+    Raises Refused: no-reporter, own-work, rated-oneself, not-in-this-kind.
     """
     allowed(course.ticket, "print_slip", actor, course.life)
+    if course.ticket.is_callback:
+        raise Refused("not-in-this-kind", action="print_slip", kind=course.ticket.kind)
     _check_own(course.ticket, actor)
     course.take(steps.SLIP_PRINTED, actor.person_id, slip_hash=digest, slip_by=actor.person_id)
 

@@ -4,20 +4,22 @@ from services.tickets.domain import steps
 from services.tickets.domain.handled import stood_for
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import word
-from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import BY_STAFF, Actor, allowed, check_level
+from services.tickets.domain.ticket import GRID, Course, Ticket
+from services.tickets.domain.transitions import BY_STAFF, SLIP, Actor, allowed, check_level
 
 
 def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None = None) -> None:
     """A reporter takes back what he reported. The last one's word ends it; while others reported it too, or staff found
     it themselves, it goes on for them. `said_at`: where staff were told so, who write it down.
 
-    Raises Refused: not-allowed, rated-oneself, and of staff answers-for-it, beneath-its-level.
+    Raises Refused: not-allowed, rated-oneself; of staff answers-for-it, beneath-its-level; slip-cannot-cancel.
     """
     state, ticket = allowed(course.ticket, "cancel", actor, course.life), course.ticket
     if actor.way == BY_STAFF:
         _check_colleague(ticket, actor)
         check_level(ticket, actor)
+    if actor.way == SLIP and (ticket.level != GRID or actor.slip_by in stood_for(ticket)):
+        raise Refused("slip-cannot-cancel")  # as little as who printed it could write that down
     whom, detail = actor.reports_as or actor.person_id, {"reason": reason, **word(actor, said_at)}
     if ticket.reporter_id is not None and not set(ticket.reporters) - {whom}:
         course.take(steps.CANCELLED, actor.person_id, detail, state=state, waiting_for=None)

@@ -84,7 +84,7 @@ class Tickets(
 
     def like(self, ticket: Ticket, since: datetime) -> list[Ticket]:
         rows = self._db["tickets"].find({
-            "lists": ticket.area_path, "state": {"$in": sorted(OPEN_STATES | {"resolved"})}, "kind": ticket.kind,
+            "lists": ticket.area_path, "state": {"$in": sorted(OPEN_STATES)}, "kind": ticket.kind,
             "category": ticket.category, "occurred_at": {"$gte": since}, "_id": {"$ne": ticket.id},
         }, session=self._session)  # fmt: skip
         return [ticket_entity(row) for row in rows.sort("_id", DESCENDING).limit(_MOST_ALIKE).hint("by_age")]

@@ -113,7 +113,7 @@ class Shelf:
             other for other in self.tickets.values()
             if other.id != ticket.id and (other.kind, other.category, other.area_path) == (
                 ticket.kind, ticket.category, ticket.area_path) and other.occurred_at >= since
-            and (other.is_open or other.state == "resolved")
+            and other.is_open
         ]  # fmt: skip
 
     def free_number(self, day: date, draw: Callable[[], str]) -> str | None:

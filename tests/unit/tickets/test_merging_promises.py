@@ -27,10 +27,10 @@ class Desk:
         self.shelf: Shelf = county()
         self.house = house()
 
-    def filed(self, when: str, **said: Any) -> str:
+    def filed(self, when: str, by: str = "clerk", **said: Any) -> str:
         where = placing(self.shelf, "grid-001", None, None)
         said = {"kind": "request", "reporter": {"name": "n"}, **said}
-        return file_ticket(self.shelf, self.house, Filer("clerk", True), where, said, at(when)).ticket.id
+        return file_ticket(self.shelf, self.house, Filer(by, True), where, said, at(when)).ticket.id
 
     def ticket(self, ticket_id: str) -> Ticket:
         return self.shelf.tickets[ticket_id]
@@ -126,8 +126,8 @@ class TestWhatALaterStepPromised:
     """A hazard that somebody has looked at: from then on it is a matter of ten minutes."""
 
     @staticmethod
-    def hazard(desk: Desk, when: str) -> str:
-        hazard = desk.filed(when)
+    def hazard(desk: Desk, when: str, by: str = "clerk") -> str:
+        hazard = desk.filed(when, by)
         desk.shelf.tickets[hazard] = replace(desk.ticket(hazard), kind="hazard", policy="hazard/2")
         return hazard
 
@@ -149,6 +149,24 @@ class TestWhatALaterStepPromised:
         older, hazard = self.hazard(desk, "08:59"), self.verified(desk, "09:00", "09:10")
         desk.merge("09:19", hazard, older)
         assert desk.clock(older, "verification", "09:19").due_at == at("09:29")
+
+
+def test_what_is_solved_takes_nothing_that_is_not(desk: Desk) -> None:
+    """Its clocks have stopped: who is merged into it would be promised nothing, and would not be asked."""
+    solved, later = desk.filed("09:00"), desk.filed("09:06")
+    desk.on_site(solved, "09:02")
+    do(desk.shelf, desk.house, desk.ticket(solved), at("09:05"),
+       lambda c, r: actions.resolve(c, Actor(WORKER, ASSIGNEE), None))  # fmt: skip
+    desk.refuses("merge-into-ended", "09:07", later, solved)
+
+
+def test_who_wrote_down_the_duplicate_of_a_hazard_does_not_verify_it(desk: Desk) -> None:
+    hazard = TestWhatALaterStepPromised.hazard
+    first, second = hazard(desk, "08:59"), hazard(desk, "09:00", by="who-wrote-it-down")
+    desk.merge("09:01", second, first)
+    clerk = Actor("who-wrote-it-down", STAFF)
+    with pytest.raises(Refused, match="own-report"):
+        do(desk.shelf, desk.house, desk.ticket(first), at("09:02"), lambda c, r: kinds.verify(c, clerk))
 
 
 def test_a_pause_hides_nothing_either(desk: Desk) -> None:

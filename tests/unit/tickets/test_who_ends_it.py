@@ -11,7 +11,7 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, STAFF, Actor
+from services.tickets.domain.transitions import ASSIGNEE, SLIP, STAFF, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import placing
@@ -195,12 +195,11 @@ def ends_of(ticket: Ticket) -> dict[str, Callable[[Actor], None]]:
     return {
         "reject": lambda who: actions.reject(course(), who, "no"),
         "cancel": lambda who: withdrawing.cancel(course(), stand_in(ticket, who), None, "desk"),
-        "merge": lambda who: merging.merge(course(), who, replace(ticket, id="o", number="n-o")),
         "resolve": lambda who: actions.resolve(course("on_site"), who, None),
     }
 
 
-@pytest.mark.parametrize("end", ["reject", "cancel", "merge", "resolve"])
+@pytest.mark.parametrize("end", ["reject", "cancel", "resolve"])
 def test_a_callback_is_never_ended_by_who_was_rated(callback: Ticket, end: str) -> None:
     for person in (WORKER, "head"):
         with pytest.raises(Refused, match="rated-oneself"):
@@ -208,7 +207,7 @@ def test_a_callback_is_never_ended_by_who_was_rated(callback: Ticket, end: str) 
     ends_of(callback)[end](Actor("cadre", frozenset({"community"})))
 
 
-@pytest.mark.parametrize("end", ["reject", "cancel", "merge", "resolve"])
+@pytest.mark.parametrize("end", ["reject", "cancel", "resolve"])
 def test_a_callback_is_never_ended_by_who_stands_beneath_it(callback: Ticket, end: str) -> None:
     with pytest.raises(Refused, match="beneath-its-level"):
         ends_of(callback)[end](Actor("a-friend", ASSIGNEE | {"grid_head", "station_head"}))
@@ -251,3 +250,34 @@ def test_who_was_rated_neither_adds_to_it_nor_becomes_a_reporter_of_it(callback:
         attach(Course(callback, at("09:40")), Actor(WORKER, STAFF), [photo])
     with pytest.raises(Refused, match="rated-oneself"):
         merging.take_over(Course(callback, at("09:40")), Actor(WORKER, frozenset({"community"})), own)
+
+
+def test_a_callback_is_merged_into_nothing_and_nothing_into_it_and_no_slip_ends_it(callback: Ticket) -> None:
+    """Each resident is to be rung up, and by the office alone."""
+    cadre, other = Actor("cadre", frozenset({"community"})), replace(callback, id="o", number="n-o")
+    own = Story("09:35").ticket
+    for one, into in ((callback, other), (callback, replace(own, id="d")), (own, callback)):
+        with pytest.raises(Refused, match="not-in-this-kind"):
+            merging.merge(Course(one, at("09:40")), cadre, into)
+    with pytest.raises(Refused, match="not-in-this-kind"):
+        print_slip(Course(callback, at("09:40")), cadre, "digest")
+    there = replace(callback.placing, grid_id="grid-2", area_path="/hequ/qingxi/qingyuan/grid-002/")
+    with pytest.raises(Refused, match="beneath-its-level"):
+        transferring.transfer(Course(callback, at("09:40")), Actor("other", frozenset({"station_head"})),
+                              Story("09:00").rules, there, "away")  # fmt: skip
+
+
+def test_a_slip_takes_nothing_back_whose_printer_had_to_do_with_it_or_which_was_lifted() -> None:
+    """He could use it himself, without his token."""
+    story, printer = Story("09:00"), Actor("somebody", frozenset({"grid_worker"}))
+    story.do("09:01", lambda c, a: print_slip(c, a, "digest"), by=printer)
+    by_slip = Actor(None, REPORTER.parts, story.ticket.reporter_id, SLIP, "somebody")
+    withdrawing.cancel(Course(story.ticket, at("09:02")), by_slip, None)  # he never had to do with it
+    story.do("09:02", actions.accept).do("09:02", actions.assign, "somebody")
+    story.do("09:03", actions.assign, WORKER)
+    with pytest.raises(Refused, match="slip-cannot-cancel"):
+        story.do("09:04", withdrawing.cancel, None, by=by_slip)
+    high = standing_at("community")
+    high.course.ticket = replace(high.ticket, slip_by="somebody")
+    with pytest.raises(Refused, match="slip-cannot-cancel"):
+        high.do("09:04", withdrawing.cancel, None, by=by_slip)
