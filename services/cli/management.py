@@ -108,6 +108,11 @@ class Management:
         as_wanted = {"type": kind, "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
         return {key: found.get(key) for key in as_wanted} == as_wanted
 
+    def exchanges(self) -> list[str]:
+        """Names of those that somebody declared."""
+        names = (row["name"] for row in self._request("GET", f"exchanges/{self._vhost}").json())
+        return [name for name in names if name and not name.startswith("amq.")]
+
     def put_exchange(self, name: str, kind: str) -> None:
         """One of the same name that is another is replaced, and loses its bindings."""
         if not self.has_exchange(name, kind):
@@ -169,6 +174,10 @@ class Management:
 
     def put_policy(self, name: str, policy: Mapping[str, Any]) -> None:
         self._request("PUT", f"policies/{self._vhost}/{_q(name)}", dict(policy))
+
+    def policies(self) -> set[str]:
+        """Their names."""
+        return {row["name"] for row in self._request("GET", f"policies/{self._vhost}").json()}
 
     def delete_policy(self, name: str) -> None:
         self._request("DELETE", f"policies/{self._vhost}/{_q(name)}", missing_ok=True)

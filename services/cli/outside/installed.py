@@ -103,7 +103,8 @@ def admit(
 def _furnish(home: Management, outsider: Outsider, queues: Sequence[HomeQueue]) -> list[str]:
     home.put_vhost()
     home.limit_vhost("max-queues", outsider.max_queues)
-    home.put_policy("bounded", outsider.policy)
+    for name, policy in outsider.policies.items():
+        home.put_policy(name, policy)
     home.put_exchange(outsider.exchange, "topic")
     return restore(home, outsider, queues)
 
@@ -132,7 +133,11 @@ def _put_buffer(management: Management, outsider: Outsider) -> bool:
 
 def is_home_whole(management: Management, outsider: Outsider) -> bool:
     home = home_of(management, outsider)
-    return home.admits(outsider.user(management.vhost)) and home.has_exchange(outsider.exchange, "topic")
+    return (
+        home.admits(outsider.user(management.vhost))
+        and home.has_exchange(outsider.exchange, "topic")
+        and home.policies() >= set(outsider.policies)
+    )
 
 
 def is_connected(management: Management, outsider: Outsider) -> bool:

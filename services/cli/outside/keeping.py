@@ -17,7 +17,7 @@ from services.cli.outside.installed import (
     is_home_whole,
     rekey,
 )
-from services.cli.outside.remembered import HomeQueue, TooMany, read_queues, remove_streams
+from services.cli.outside.remembered import HomeQueue, TooMany, read_queues, remove_unbounded, restore
 from services.cli.outside.rights import Outsider
 
 log = logging.getLogger(__name__)
@@ -81,9 +81,13 @@ def _as_registered_now(register: Register, broker: Management, outsider: Outside
 
 def _remember(register: Register, broker: Management, outsider: Outsider) -> None:
     home = home_of(broker, outsider)
-    if streams := remove_streams(home):
-        log.warning("streams of an outside consumer were removed: nothing bounds them", extra={"queues": streams})
+    if removed := remove_unbounded(home, outsider):
+        told = {"consumer": outsider.name, "count": len(removed), "names": removed[:10]}
+        log.warning("what an outside consumer may not have was removed: see docs/consumers.md", extra=told)
     try:
         register.remember(outsider.name, read_queues(home, outsider))
     except TooMany as error:
-        log_failure(log, "the queues of an outside consumer are not remembered", error)
+        log_failure(log, "the bindings of an outside consumer were removed", error)
+        home.delete_exchange(outsider.exchange)
+        home.put_exchange(outsider.exchange, "topic")
+        restore(home, outsider, register.queues(outsider.name))

@@ -14,7 +14,9 @@ from services.cli.outside.rights import Outsider
 
 Document = dict[str, Any]
 MOST_BINDINGS = 1000
-"""Nobody needs more: a few dozen types to at most a few queues. Who has more is not remembered."""
+"""Nobody needs more: a few dozen types to at most a few queues. Who has more loses all but those remembered."""
+MOST_BYTES = 1_000_000
+"""Of all its bindings together, as the broker tells them: arguments have no bound there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class TooMany(Exception):
 def read_queues(home: Management, outsider: Outsider) -> list[HomeQueue]:
     """What is there and would outlast a restart. Raises ManagementError, TooMany."""
     bindings = home.bindings_from(outsider.exchange)
-    if len(bindings) > MOST_BINDINGS:
-        raise TooMany(f"{outsider.name} has {len(bindings)} bindings")
+    if len(bindings) > MOST_BINDINGS or len(json.dumps(bindings)) > MOST_BYTES:
+        raise TooMany(f"{outsider.name} has {len(bindings)} bindings, of {len(json.dumps(bindings))} bytes")
     lasting = [row for row in home.queues() if row["durable"] and not row["auto_delete"] and not row["exclusive"]]
     return [
         HomeQueue(row["name"], row["arguments"], tuple(
@@ -58,13 +60,20 @@ def restore(home: Management, outsider: Outsider, queues: Sequence[HomeQueue]) -
     return refused
 
 
-def remove_streams(home: Management) -> list[str]:
-    """A stream keeps at least one segment, which whoever declares it may make as large as 3 GB: no policy bounds it.
-    Returns the names of those that are gone."""
-    names = [row["name"] for row in home.queues() if _is_stream(row)]
-    for name in names:
+def remove_unbounded(home: Management, outsider: Outsider) -> list[str]:
+    """Take away what nothing else bounds, or what has everything sent to it again and again. Returns the names.
+
+    A stream keeps at least one segment, which whoever declares it may make as large as 3 GB. A queue that refuses has
+    the shovel bring each event to all the others 21 times. Exchanges have no number that may not be exceeded, and by
+    one of its own a consumer could publish.
+    """
+    queues = [row["name"] for row in home.queues() if _is_stream(row) or _refuses(row)]
+    exchanges = [name for name in home.exchanges() if name != outsider.exchange]
+    for name in queues:
         home.delete_queue(name)
-    return names
+    for name in exchanges:
+        home.delete_exchange(name)
+    return [*queues, *exchanges]
 
 
 def to_text(queues: Sequence[HomeQueue]) -> str:
@@ -77,6 +86,10 @@ def from_text(text: str) -> list[HomeQueue]:
         HomeQueue(row["name"], row["arguments"], tuple((key, arguments) for key, arguments in row["bindings"]))
         for row in json.loads(text)
     ]
+
+
+def _refuses(row: Document) -> bool:
+    return str(row["arguments"].get("x-overflow", "")).startswith("reject-publish")
 
 
 def _is_stream(row: Document) -> bool:

@@ -121,9 +121,20 @@ class Outsider:
         return {"exchange": self.exchange, "write": "^$", "read": rf"^({self._keys})$"}
 
     @property
-    def policy(self) -> dict[str, Any]:
-        """Of every queue in its home, whatever it is called. An argument of its own can only be narrower."""
-        return _policy(".*", self.max_bytes, DELIVERY_LIMIT)
+    def policies(self) -> dict[str, dict[str, Any]]:
+        """Of every queue in its home, whatever it is called. An argument of its own can only be narrower.
+
+        The broker applies a policy to no queue that knows not all of it, and of those left the first: classic queues
+        know no delivery limit, streams no overflow.
+        """
+        whole = _policy(".*", self.max_bytes, DELIVERY_LIMIT)
+        stream = {"max-length-bytes": self.max_bytes}
+        classic = {**stream, "overflow": "drop-head"}
+        return {
+            "bounded": whole,
+            "bounded-classic": {**whole, "priority": POLICY_PRIORITY - 1, "definition": classic},
+            "bounded-stream": {**whole, "priority": POLICY_PRIORITY - 2, "definition": stream},
+        }
 
     def bindings(self) -> Iterator[tuple[str, str]]:
         """(exchange, type) of the publishers that lead to its gate."""

@@ -58,6 +58,43 @@ def test_its_queues_are_counted_and_a_stream_that_nothing_bounds_is_taken_away(
     assert one.lengths() == {one.queue: 0}
 
 
+def test_what_lets_it_publish_or_has_events_brought_again_and_again_is_taken_away(
+    log: TicketLog, admit: Admit, processes: Processes
+) -> None:
+    one = admit("--types", "ticket.escalated")
+    _make(one, one.queue, QUORUM)
+    _make(one, f"{one.source}.refuses", REFUSING)
+    processes.cli("broker", "keep", "--once")
+    with _channel(one) as channel:
+        for number in range(20):
+            channel.exchange_declare(f"{one.source}.own-{number}", "fanout", durable=True, auto_delete=False)
+        for number in range(3):
+            channel.queue_bind(one.queue, one.exchange, "ticket.escalated", arguments={f"x-{number}": "x" * 120_000})
+        for number in range(6):
+            channel.queue_bind(one.queue, one.exchange, "ticket.escalated", arguments={f"y-{number}": "y" * 120_000})
+    assert one.lengths() == {one.queue: 0}
+    processes.cli("broker", "keep", "--once")
+    with closing(management_of(log)) as management:
+        home = management.at(one.home)
+        assert home.exchanges() == [one.exchange]
+        assert [row["arguments"] for row in home.bindings_from(one.exchange)] == [{}]
+
+
+@pytest.mark.parametrize("kind", [QUORUM, {}])
+def test_a_queue_drops_its_oldest_beyond_its_size_whatever_kind_it_is(admit: Admit, kind: dict[str, str]) -> None:
+    """A classic queue knows no delivery limit: a policy that has one applies to none of them."""
+    one = admit("--types", "ticket.escalated", "--max-megabytes", "1")
+    with _channel(one) as channel:
+        channel.confirm_select()
+        channel.exchange_declare(f"{one.source}.own", "fanout", durable=True, auto_delete=False)
+        channel.queue_declare(one.queue, durable=True, auto_delete=False, arguments=kind)
+        channel.queue_bind(one.queue, f"{one.source}.own")
+        for number in range(30):
+            body = str(number).encode() * 50_000
+            channel.basic_publish(amqp.Message(body, delivery_mode=2), f"{one.source}.own", "")
+        eventually(lambda: 1 <= channel.queue_declare(one.queue, passive=True).message_count <= 20, 30)
+
+
 def test_a_queue_of_its_own_choice_is_never_larger_than_it_may_be(log: TicketLog, admit: Admit) -> None:
     one = admit("--types", "ticket.escalated", "--max-megabytes", "1")
     _make(one, one.queue, {**QUORUM, "x-max-length-bytes": 50_000_000_000, "x-overflow": "reject-publish"})
