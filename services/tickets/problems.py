@@ -136,6 +136,9 @@ PROBLEMS = (
                 "打印查询条的人经办过此事项，或事项已提级，不能凭查询条撤回；请打电话或到驿站撤回。",
                 "Who printed the slip has had to do with the matter, or it was escalated: to take it back, ring up the "
                 "station, or go there."),
+    ProblemType("merge-of-another-matter", 409, "不是同一事项", "Another matter",
+                "{number} 办理的是另一项服务，或不是急难事项，不能并入；请分别办理。",
+                "{number} is about another service, or is not urgent as this one is: each is dealt with by itself."),
     ProblemType("plan-needs-office", 403, "日期较远的方案须由社区等制定", "An office plans far ahead",
                 "方案日期超过 {days} 天的，须由社区、街道或区（县）制定；请把日期提前，或请社区制定方案。",
                 "A plan more than {days} days ahead is made by the community, the street or the district: choose an "

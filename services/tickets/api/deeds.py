@@ -142,7 +142,8 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
-          "merge-into-later", "merge-into-younger", "merge-into-lower-level", *_PUT_AWAY)  # fmt: skip
+          "merge-into-later", "merge-into-younger", "merge-into-lower-level", "merge-of-another-matter",
+          *_PUT_AWAY)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.
 
@@ -215,7 +216,7 @@ class Deeds(Base):
         text, outcome = self._sealed(call.body.get("text")), call.body.get("outcome")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.resolve(course, who, text, outcome))
 
-    @deed("confirm", ANYONE, schemas.Confirm, *_WORD)
+    @deed("confirm", ANYONE, schemas.Confirm, "confirmed-himself", *_WORD)
     def confirm(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The reporter confirms and rates from 1 to 5 (评单), by account or by follow-up secret.
 

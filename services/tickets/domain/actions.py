@@ -7,12 +7,18 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
-from services.tickets.domain.handled import check_not_solved_before
+from services.tickets.domain.handled import check_not_solved_before, stood_for
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.reporters_word import check_not_confirmed_himself, check_word, not_own_work, word
+from services.tickets.domain.reporters_word import (
+    check_not_confirmed_himself,
+    check_speaks_not_himself,
+    check_word,
+    not_own_work,
+    word,
+)
 from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
-from services.tickets.domain.ticket import GRID, Course, Offer, Ticket
+from services.tickets.domain.ticket import Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
     ACCOUNT,
@@ -233,12 +239,14 @@ def _met(ticket: Ticket) -> bool:
 def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = None) -> None:
     """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
 
-    Nobody confirms what they solved, nor does anybody with a slip that came from who solved it.
-    Raises Refused: own-work, word-of-another, slip-of-the-solver.
+    Nobody confirms what they solved, nor does anybody with a slip that came from who solved it, nor staff for who rated
+    an earlier round himself. Raises Refused: own-work, word-of-another, slip-of-the-solver, confirmed-himself.
     """
     state = allowed(course.ticket, "confirm", actor, course.life)
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
     check_word(course.ticket, actor)
+    if actor.way == BY_STAFF:
+        check_speaks_not_himself(course.ticket)
     if actor.way == SLIP and actor.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
         raise Refused("slip-of-the-solver")
     detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,
@@ -249,18 +257,21 @@ def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = Non
 def reopen(
     course: Course, actor: Actor, rules: Rules, hours: Hours, reason: str | None, said_at: str | None = None
 ) -> None:
-    """Not content: back to the grid with a new round of clocks, within the window.
+    """Not content: back to where it was filed, the grid but for callbacks, with a new round of clocks, in the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
     Whoever reported it too is heard as long, also when its own reporter has confirmed: else who wants to be done with
     a matter has a friend report it first, who is content. By a slip alone the own reporter is.
 
-    Raises Refused: word-of-another, reopen-window-over; of staff beneath-its-level, on his behalf confirmed-himself.
+    Raises Refused: word-of-another, reopen-window-over, slip-of-the-solver; of staff beneath-its-level, on his behalf
+    confirmed-himself.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
-    before = course.ticket
+    before, start = course.ticket, course.ticket.filed_level
     if actor.way == BY_STAFF:
         check_not_confirmed_himself(before)
+    if actor.way == SLIP and actor.slip_by in stood_for(before):
+        raise Refused("slip-of-the-solver")  # a round more would give him all his time anew
     if not actor.is_any(REPORTER):
         check_level(before, actor)  # it begins anew at the grid
     if before.state == "confirmed" and not (actor.is_any(frozenset({"community"})) or actor.way in (ACCOUNT, SECRET)):
@@ -271,10 +282,10 @@ def reopen(
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
               "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
               "promised_for": _still_ahead(before.promised_for, course.now),
-              **rules.duty_of(GRID, before.area_path), **word(actor, said_at)}  # fmt: skip
+              "level": start, **rules.duty_of(start, before.area_path), **word(actor, said_at)}  # fmt: skip
     course.take(
-        steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=GRID,
-        owner_id=rules.owner_of(GRID, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
+        steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=start,
+        owner_id=rules.owner_of(start, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
         claim_id=None, offer=None, arrived_at=None, planned_for=None, resolved_at=None, resolved_by=None,
         solver_id=None, solver_kind=None, confirmed_at=None, rating=None, outcome=None, waiting_for=None,
         items=dict.fromkeys(before.items),
@@ -316,7 +327,7 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
     allowed(course.ticket, "de_escalate", actor, course.life)
     level = course.ticket.level
     below = level_below(rules.policy, level)
-    if below is None:
+    if below is None or level == course.ticket.filed_level:
         raise Refused("foot-of-ladder", level=level)
     if not actor.is_any(frozenset(LEVELS[LEVELS.index(level) :])):
         raise Refused("not-allowed")

@@ -51,7 +51,10 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
     Nor does it take the word from who reported it first: what goes on was recorded no later, or whoever is to be rated
     files the same once more.
 
-    Raises Refused: merge-into-later, merge-into-lower-level, merge-into-younger.
+    Of what has been dealt with in part the promise is kept already. Therefore it has to be the same matter as far as
+    that can be told: what was ordered is the same, and what is urgent goes into what is.
+
+    Raises Refused: merge-into-later, merge-into-lower-level, merge-into-younger, merge-of-another-matter.
     """
     if LEVELS.index(into.level) < LEVELS.index(duplicate.level):
         raise Refused("merge-into-lower-level", number=into.number, level=duplicate.level)
@@ -65,6 +68,8 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
             raise Refused("merge-into-later", number=into.number, clock=clock.base)
     if into.recorded_at > duplicate.recorded_at:
         raise Refused("merge-into-younger", number=into.number)
+    if duplicate.service != into.service or (duplicate.urgent and not into.urgent):
+        raise Refused("merge-of-another-matter", number=into.number)
 
 
 def _by_filing(clock: Clock, ticket: Ticket) -> bool:

@@ -31,6 +31,14 @@ def check_not_confirmed_himself(ticket: Ticket) -> None:
         raise Refused("confirmed-himself")
 
 
+def check_speaks_not_himself(ticket: Ticket) -> None:
+    """Who has rated a round of it himself is asked himself, whoever had it reopened: his rating is not replaced by what
+    somebody writes down. Raises Refused("confirmed-himself")."""
+    said = (step.detail.get("way") for step in ticket.history if step.kind == CONFIRMED)
+    if any(way in (ACCOUNT, SECRET) for way in said):
+        raise Refused("confirmed-himself")
+
+
 def word(actor: Actor, said_at: str | None) -> dict[str, Any]:
     """How the reporter's word came; nothing where an office speaks for itself."""
     return {"way": actor.way, **({"said_at": said_at} if said_at else {})}

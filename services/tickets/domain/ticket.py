@@ -145,6 +145,11 @@ class Ticket:
         return (*first, *self.also_reported_by)
 
     @property
+    def filed_level(self) -> str:
+        """Where it began, and begins anew: the grid, but for what is the office's own matter."""
+        return str(self.history[0].detail.get("level") or GRID) if self.history else self.level
+
+    @property
     def is_callback(self) -> bool:
         """Whether it looks into a bad rating."""
         return self.kind == "callback"

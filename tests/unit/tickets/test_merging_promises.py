@@ -151,6 +151,22 @@ class TestWhatALaterStepPromised:
         assert desk.clock(older, "verification", "09:19").due_at == at("09:29")
 
 
+def test_an_urgent_matter_is_not_put_off_by_the_plan_of_one_that_is_not(desk: Desk) -> None:
+    """Planned a year ahead, it has kept its promise to be on site."""
+    planned, urgent = desk.filed("09:00"), desk.filed("09:20", urgent=True)
+    desk.on_site(planned, "09:05", "special")
+    do(desk.shelf, desk.house, desk.ticket(planned), at("09:10"),
+       lambda c, r: actions.plan(c, Actor("cadre", STAFF), at("2027-01-01 09:00"), None))  # fmt: skip
+    desk.refuses("merge-of-another-matter", "09:21", urgent, planned)
+    desk.merge("09:21", desk.filed("09:20"), planned)
+
+
+def test_what_is_ordered_is_not_merged_into_something_else(desk: Desk) -> None:
+    one, other = desk.filed("09:00"), desk.filed("09:00")
+    desk.shelf.tickets[other] = replace(desk.ticket(other), service="bus_card")
+    desk.refuses("merge-of-another-matter", "09:01", one, other)
+
+
 def test_what_is_solved_takes_nothing_that_is_not(desk: Desk) -> None:
     """Its clocks have stopped: who is merged into it would be promised nothing, and would not be asked."""
     solved, later = desk.filed("09:00"), desk.filed("09:06")

@@ -11,7 +11,7 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, SLIP, STAFF, Actor
+from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, SECRET, SLIP, STAFF, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import placing
@@ -281,3 +281,36 @@ def test_a_slip_takes_nothing_back_whose_printer_had_to_do_with_it_or_which_was_
     high.course.ticket = replace(high.ticket, slip_by="somebody")
     with pytest.raises(Refused, match="slip-cannot-cancel"):
         high.do("09:04", withdrawing.cancel, None, by=by_slip)
+
+
+def test_a_callback_is_not_handed_down_to_where_the_rated_work_was_done_and_begins_anew_where_it_began(
+    callback: Ticket,
+) -> None:
+    cadre, rules = Actor("cadre", frozenset({"community"})), Story("09:00").rules
+    with pytest.raises(Refused, match="foot-of-ladder"):
+        actions.de_escalate(Course(callback, at("09:40")), cadre, rules, "yours")
+    solved = Course(replace(callback, state="resolved", resolved_at=at("09:40"), solver_id="cadre"), at("09:50"))
+    actions.reopen(solved, Actor(None, REPORTER.parts, callback.reporter_id, SECRET), rules, None, None)
+    assert (solved.ticket.level, solved.ticket.owner_id) == ("community", OWNERS["community"])
+
+
+def test_a_slip_of_who_had_to_do_with_it_gives_no_new_round() -> None:
+    """He prints it before he takes the matter, says that it is done, and has all his time once more."""
+    story, worker = Story("09:00").on_site("09:05", "ordinary"), WORKER
+    story.do("09:10", actions.resolve, None, by=Actor(worker, ASSIGNEE))
+    again = (actions.reopen, story.rules, None, None)
+    with pytest.raises(Refused, match="slip-of-the-solver"):
+        story.do("09:11", *again, by=Actor(None, REPORTER.parts, story.ticket.reporter_id, SLIP, worker))
+    story.do("09:11", *again, by=Actor(None, REPORTER.parts, story.ticket.reporter_id, SLIP, "the-desk"))
+
+
+def test_staff_write_down_no_rating_of_who_rated_an_earlier_round_himself() -> None:
+    story = Story("09:00").on_site("09:05", "ordinary").do("09:10", actions.resolve, None)
+    own = Actor(story.ticket.reporter_id, REPORTER.parts, story.ticket.reporter_id, ACCOUNT)
+    story.do("09:11", actions.confirm, 1, by=own)
+    story.do("09:12", actions.reopen, story.rules, None, None, by=Actor("cadre", frozenset({"community"})))
+    story.do("09:13", actions.assign, WORKER).do("09:13", actions.arrive, "ordinary").do("09:14", actions.resolve, None)
+    with pytest.raises(Refused, match="confirmed-himself"):
+        story.do("09:15", lambda c, a: actions.confirm(c, stand_in(c.ticket, a), 5, "desk"),
+                 by=Actor("colleague", frozenset({"grid_head"})))  # fmt: skip
+    story.do("09:15", actions.confirm, 2, by=own)
