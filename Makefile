@@ -9,8 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.doorstep-setup
-# Much of a test is waiting for another process: four keep two processors busy.
-W ?= 4
+# Much of a test is waiting for another process: three keep two processors busy.
+W ?= 3
 # Each of them has a broker and a database of its own; a file's tests share what they start, so they stay together.
 SIDE_BY_SIDE = -n $(W) --dist loadfile --no-loadscope-reorder
 
