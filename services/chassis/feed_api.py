@@ -27,7 +27,7 @@ class Cursor(Schema):
 class FeedPage(Schema):
     events = fields.List(fields.Dict(), required=True, metadata={"description": "CloudEvents 1.0 in JSON"})
     cursor = fields.String(
-        required=True, metadata={"description": "send it as `after` next time; at the end when it stays"}
+        required=True, metadata={"description": "send it as `after` next time; it stays at the end"}
     )
 
 
@@ -98,8 +98,8 @@ class WholeEventFeed:
     def all_events(self, unit: Unit, call: Call) -> Reply:
         """Events of all services after a cursor, at least once, in order per aggregate.
 
-        For consumers that cannot speak AMQP. Keep the cursor with what you made of the events. A page may hold none that
-        you asked for though more come: go on until the cursor stays.
+        For consumers that cannot speak AMQP. Keep the cursor with what you made of the events. A page may hold none
+        that you asked for though more come: go on until the cursor stays.
         """
         types, areas = _wanted(call)
         page = whole_feed.read(
