@@ -26,7 +26,9 @@ class Cursor(Schema):
 
 class FeedPage(Schema):
     events = fields.List(fields.Dict(), required=True, metadata={"description": "CloudEvents 1.0 in JSON"})
-    cursor = fields.String(required=True, metadata={"description": "send it as `after` next time, also when empty"})
+    cursor = fields.String(
+        required=True, metadata={"description": "send it as `after` next time; it stays at the end"}
+    )
 
 
 def _params(known: Set[str]) -> type[Schema]:
@@ -74,7 +76,8 @@ def event_feed(service: str) -> type[Any]:
         def event_feed(self, unit: Unit, call: Call) -> Reply:
             """Events of this service after a cursor, at least once, in order per aggregate.
 
-            For consumers that cannot speak AMQP. Keep the cursor with what you made of the events.
+            For consumers that cannot speak AMQP. Keep the cursor with what you made of the events. A page may hold none
+            that you asked for though more come: go on until the cursor stays.
             """
             types, areas = _wanted(call)
             page = feed.read(
@@ -95,7 +98,8 @@ class WholeEventFeed:
     def all_events(self, unit: Unit, call: Call) -> Reply:
         """Events of all services after a cursor, at least once, in order per aggregate.
 
-        For consumers that cannot speak AMQP. Keep the cursor with what you made of the events.
+        For consumers that cannot speak AMQP. Keep the cursor with what you made of the events. A page may hold none
+        that you asked for though more come: go on until the cursor stays.
         """
         types, areas = _wanted(call)
         page = whole_feed.read(

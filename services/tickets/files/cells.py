@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of something to be computed."""
-_GUARDED = tuple(f"'{sign}" for sign in ("'", *_FORMULA))
+_FORMULA = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
+"""What a spreadsheet, or a program that strips what it reads, takes for the beginning of something to be computed."""
+_GUARDED = re.compile(f"'(?:'|{_FORMULA.pattern})")
 _PART = re.compile(r"(?:\\.|[^;；\\]|\\$)+", re.DOTALL)
 """What stands between two semicolons, of which one after a backslash is none."""
 _ESCAPED = re.compile(r"\\([;；\\])")
@@ -13,18 +13,18 @@ _ESCAPED = re.compile(r"\\([;；\\])")
 
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet computes, whoever wrote what is in it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def guarded(cell: str) -> str:
     """Harmless, and such that `meant` finds it again."""
-    return f"'{cell}" if cell.startswith(_GUARDED) else harmless(cell)
+    return f"'{cell}" if _GUARDED.match(cell) else harmless(cell)
 
 
 def meant(cell: str) -> str:
     """What was guarded, without the spaces around it."""
     cell = cell.strip()
-    return cell[1:] if cell.startswith(_GUARDED) else cell
+    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def joined(values: Iterable[str]) -> str:

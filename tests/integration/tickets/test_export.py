@@ -56,8 +56,8 @@ def test_no_cell_is_taken_for_a_formula(house: House, written: str) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@", "＝", "＠")) for cell in row.values())
 
 
-@pytest.mark.parametrize("cell", ["\t=1", "\r=1", "\n=1"])
-def test_nor_one_that_begins_with_a_tab_or_a_line_break(cell: str) -> None:
+@pytest.mark.parametrize("cell", ["\t=1", "\r=1", "\n=1", " =1", "\ufeff=1", "\u200b-1", "\u3000@x"])
+def test_nor_one_that_begins_with_what_is_not_seen(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     assert harmless("a=1") == "a=1"
 
