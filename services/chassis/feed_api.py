@@ -26,9 +26,7 @@ class Cursor(Schema):
 
 class FeedPage(Schema):
     events = fields.List(fields.Dict(), required=True, metadata={"description": "CloudEvents 1.0 in JSON"})
-    cursor = fields.String(
-        required=True, metadata={"description": "send it as `after` next time; it stays at the end"}
-    )
+    cursor = fields.String(required=True, metadata={"description": "send it as `after` next time; it stays at the end"})
 
 
 def _params(known: Set[str]) -> type[Schema]:

@@ -19,6 +19,11 @@ _ANSWER_SECONDS = 3.0
 class ManagementError(Exception):
     """The interface cannot be reached, or refused; the message says what was asked and what it answered."""
 
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        """Of its answer; None: there was none."""
+
 
 class Management:
     """One virtual host of a broker, by the administrator of an AMQP URL."""
@@ -158,13 +163,18 @@ class Management:
         return answer.status_code == httpx.codes.CREATED
 
     def gives_from(self, queue: str) -> bool:
-        """Whether somebody who asks for a message of it gets an answer in time. One that he gets goes back to it."""
+        """Whether somebody who asks for a message of it gets one, or hears in time that there is none. One that he gets
+        goes back to it. Of a queue without a leader the broker says that it fails, or nothing.
+
+        Raises ManagementError where that is not said of the queue: the broker is away, or does not let us in.
+        """
         body = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "base64", "truncate": 1}
         path = f"queues/{self._vhost}/{_q(queue)}/get"
         try:
             self._request("POST", path, body, timeout=_ANSWER_SECONDS)
         except ManagementError as error:
-            if isinstance(error.__cause__, httpx.ReadTimeout):
+            fails = error.status is not None and error.status not in (401, 403)
+            if fails or isinstance(error.__cause__, httpx.ReadTimeout):
                 return False
             raise
         return True
@@ -201,7 +211,8 @@ class Management:
         except httpx.TransportError as error:
             raise ManagementError(f"RabbitMQ's management cannot be reached ({type(error).__name__})") from error
         if answer.is_error and not (missing_ok and answer.status_code == httpx.codes.NOT_FOUND):
-            raise ManagementError(f"RabbitMQ's management refused {method} {path}: {answer.status_code} {answer.text}")
+            said = f"RabbitMQ's management refused {method} {path}: {answer.status_code} {answer.text}"
+            raise ManagementError(said, answer.status_code)
         return answer
 
 

@@ -145,13 +145,12 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
 
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
-    """Another severity, and other promises, by who has it in hand or a superior. Lowering it needs the station head
-    and a reason (domain.md, *(ours)*).
+    """Another severity, and other promises: a graver one by who has it in hand or a superior. Lowering it needs the
+    station head and a reason (domain.md, *(ours)*), at whatever level: it gives nobody more time.
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, reason-required, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "reclassify", actor, course.life)
-    check_in_hand(course.ticket, actor)
     before = course.ticket.severity or SEVERITIES[0]
     if severity == before:
         raise Refused("severity-unchanged", severity=severity)
@@ -160,6 +159,8 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
             raise Refused("lowering-needs-station-head")
         if not has_reason:
             raise Refused("reason-required")
+    else:
+        check_in_hand(course.ticket, actor)
     dropped = course.ticket.planned_for is not None and severity not in PLANNED_SEVERITIES
     detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped}
     changes: dict[str, Any] = {"state": "on_site", "planned_for": None} if dropped else {"state": state}

@@ -56,14 +56,15 @@ def test_who_solved_it_or_has_it_in_hand_prints_no_slip(house: House) -> None:
     refused(house.do(house.filed(WORKER), "follow-up-slip", HEAD), 409, "no-reporter")
 
 
-def test_a_slip_that_was_printed_before_its_printer_solved_it_confirms_nothing(house: House) -> None:
+def test_a_slip_that_was_printed_before_its_printer_solved_it_neither_confirms_nor_reopens(house: House) -> None:
     ticket = house.filed(HEAD, reporter=CALLER)
     secret = slip(house, ticket, WORKER)
     for deed, body in (("accept", None), ("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
         done(house.do(ticket, deed, WORKER, body))
     mine = {"follow_up_secret": secret}
     refused(house.do(ticket, "confirm", None, {**FIVE, **mine}), 403, "slip-of-the-solver")
-    done(house.do(ticket, "reopen", None, {"reason": "still dark", **mine}))
+    refused(house.do(ticket, "reopen", None, {"reason": "still dark", **mine}), 403, "slip-of-the-solver")
+    done(house.do(ticket, "reopen", HEAD, {"reason": "still dark", "on_behalf": "desk"}))
 
 
 @pytest.mark.parametrize("person", [WORKER, HEAD, CADRE])

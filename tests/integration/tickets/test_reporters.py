@@ -108,8 +108,8 @@ class TestWhoReportedItByAMergedTicket:
     def test_does_not_rate_it_with_a_secret_that_staff_had_made_for_themselves(self, house: House) -> None:
         """Filed without a token and merged: whoever may merge could rate a resident's ticket alone."""
         main, forged = house.filed(A, category="stairs"), house.filed(None, category="stairs")
-        solve(house, main)
         done(house.do(forged, "merge", HEAD, {"into": main["id"]}))
+        solve(house, main)
         secret = {"follow_up_secret": forged["follow_up_secret"]}
         refused(house.do(main, "confirm", None, {"rating": 5, **secret}), 403, "word-of-another")
         refused(house.do(forged, "confirm", None, {"rating": 5, **secret}), 409, "ticket-merged")

@@ -397,12 +397,10 @@ class LifeOfTickets(RuleBasedStateMachine):
 
     def why_not_reclassify(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         assert ticket.severity is not None
-        if why := self.why_not_in_hand(ticket, who):
-            return why
         if chosen.severity == ticket.severity:
             return "severity-unchanged"
         if GRAVITY.index(chosen.severity) > GRAVITY.index(ticket.severity):
-            return None
+            return self.why_not_in_hand(ticket, who)
         if "station_head" not in who.parts:
             return "lowering-needs-station-head"
         return None if chosen.reason else "reason-required"
