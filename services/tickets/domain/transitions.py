@@ -1,4 +1,8 @@
-"""Who may do what when: the one table. Whatever is not in it is refused and changes nothing."""
+"""Who may do what when: the one table of actions, and what several of them ask besides.
+
+What is not in it is refused and changes nothing. Beside it stand what nobody decides on: photos, claims that are
+declined, reporters of a duplicate, places that move, erasing.
+"""
 
 from dataclasses import dataclass
 

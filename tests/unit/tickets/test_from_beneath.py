@@ -71,8 +71,8 @@ REFUSED = {name: "not-allowed" if name == "de_escalate" else "beneath-its-level"
 OPEN_TO_THEM = {
     "move_plan": "the community alone, whatever the level, and that is counted",
     "accept": "somebody begins with it",
-    "verify": "only from `filed`, before anybody had a promise to keep that could be lifted further",
-    "transfer": "it came to the wrong grid, whatever its level; the level stays",
+    "verify": "somebody looks: to the good of who waits",
+    "transfer": "it came to the wrong grid; the level stays, and so does who was given it there",
     "resume": "its promise runs again: to the good of who waits",
     "tick": "a paper is there or not",
     "hold_session": "it was held or not",
@@ -104,6 +104,13 @@ def test_from_beneath_it_is_refused_and_from_its_level_it_is_not(action: str) ->
 def test_what_is_open_to_them_leaves_it_at_its_level(deed: Callable[[Course, Actor], None]) -> None:
     story = lifted().do("09:05", deed, by=BENEATH)
     assert story.ticket.level == "street"
+
+
+def test_what_somebody_was_given_at_its_level_is_not_handed_to_another_grid_from_beneath() -> None:
+    story = in_hand()
+    with pytest.raises(Refused, match="beneath-its-level"):
+        story.do("09:05", transferring.transfer, story.rules, ELSEWHERE, "elsewhere", by=BENEATH)
+    assert story.do("09:05", transferring.transfer, story.rules, ELSEWHERE, "elsewhere", by=ABOVE).ticket.transfers == 1
 
 
 def test_what_somebody_had_before_it_was_lifted_may_be_given_to_another_from_beneath() -> None:
