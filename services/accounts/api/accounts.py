@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from services.accounts import passwords
-from services.accounts.api.base import REGISTRATION_LIMIT, Base, grants_of, read_grants, shown
+from services.accounts.api.base import HASHING, REGISTRATION_LIMIT, Base, grants_of, read_grants, shown
 from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.domain.wielding import check_new_account, wielded
@@ -37,7 +37,8 @@ _GRANT_PROBLEMS = (
 
 class Accounts(Base):
     @command("POST", "/api/v1/accounts", roles=("admin",), body=NewAccount, answer=AccountOut, creates=True,
-             tags=("accounts",), problems=(*_LOGIN_PROBLEMS, *_OPENING_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
+             at_once=HASHING, tags=("accounts",),
+             problems=(*_LOGIN_PROBLEMS, *_OPENING_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
     def open_account(self, unit: Unit, call: Call) -> Reply:
         """Open an account within the administrator's own area."""
         principal, body = self.administrator(unit, call.principal), call.body
@@ -52,7 +53,7 @@ class Accounts(Base):
         return Reply(shown(account, login), etag=account.revision, location=place)
 
     @command("POST", "/api/v1/accounts/registrations", roles=ANYONE, body=Registration, answer=Registered, status=202,
-             creates=True, limit=REGISTRATION_LIMIT, tags=("accounts",),
+             creates=True, limit=REGISTRATION_LIMIT, at_once=HASHING, tags=("accounts",),
              problems=(*_NEW_LOGIN_PROBLEMS, "malformed-area-path", "area-too-wide", "unknown-place"))  # fmt: skip
     def register(self, unit: Unit, call: Call) -> Reply:
         """Register oneself as a resident (居民) of a community or a place beneath it, and sign in then.

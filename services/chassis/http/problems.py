@@ -149,7 +149,7 @@ def document(kind: ProblemType, params: Mapping[str, Any], locale: Locale, insta
     """The body of a problem answer."""
     title, template = (kind.title_zh, kind.detail_zh) if locale == "zh-CN" else (kind.title_en, kind.detail_en)
     body: dict[str, Any] = {"type": f"/problems/{kind.slug}", "title": title, "status": kind.status}
-    body["detail"] = template.format_map(_Shown(params))
+    body["detail"] = template.format_map(_Shown(params, locale))
     if params.get("more_errors"):
         body["detail"] += _MORE[locale].format(params["more_errors"])
     if instance:
@@ -161,16 +161,20 @@ def document(kind: ProblemType, params: Mapping[str, Any], locale: Locale, insta
 class _Shown(dict[str, Any]):
     """Parameters as they read in a sentence; one that is missing does not turn a refusal into a crash."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__({name: _spoken(value) for name, value in params.items()})
+    def __init__(self, params: Mapping[str, Any], locale: Locale) -> None:
+        super().__init__({name: _spoken(value, locale) for name, value in params.items()})
 
     def __missing__(self, name: str) -> str:
         return "…"
 
 
-def _spoken(value: Any) -> str:
+_BETWEEN: Mapping[Locale, str] = {"zh-CN": "、", "en": ", "}
+_NOTHING: Mapping[Locale, str] = {"zh-CN": "无", "en": "none"}
+
+
+def _spoken(value: Any, locale: Locale) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(str(_member(item)) for item in value)
+        return _BETWEEN[locale].join(str(_member(item)) for item in value) or _NOTHING[locale]
     return str(_member(value))
 
 

@@ -3,6 +3,9 @@
 import pytest
 
 from services.accounts import passwords
+from services.accounts.api.base import HASHING
+from services.chassis.directory import find_service
+from services.chassis.http.entrypoints import routes_of
 
 
 def test_only_the_right_password_is_right() -> None:
@@ -25,3 +28,13 @@ def test_an_unknown_login_costs_the_same_work_and_is_never_right(monkeypatch: py
     assert not passwords.is_right("the password of no account", None)
     assert len(verified) == 2
     assert verified[0] == verified[1]  # algorithm and costs of both hashes
+
+
+def test_whatever_takes_a_password_passes_the_door_before_it_is_hashed() -> None:
+    routes = routes_of(find_service("accounts").api)
+    taking = [route for route in routes if route.body and {"password", "current"} & {*route.body().fields}]
+    assert [route.name for route in taking if route.at_once is not HASHING] == []
+    assert {route.name for route in taking} == {
+        "POST /api/v1/accounts", "POST /api/v1/accounts/registrations", "POST /api/v1/accounts/me/password",
+        "POST /api/v1/sessions",
+    }  # fmt: skip

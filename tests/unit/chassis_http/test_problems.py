@@ -37,7 +37,12 @@ def test_what_a_domain_refuses_is_rendered_with_its_parameters() -> None:
 
 def test_in_chinese_too() -> None:
     found = document(FULL, {"most": 3, "shelf": ["甲", "乙"]}, "zh-CN", None)
-    assert (found["title"], found["detail"]) == ("书架已满", "甲, 乙 最多 3 本。")
+    assert (found["title"], found["detail"]) == ("书架已满", "甲、乙 最多 3 本。")
+
+
+def test_a_list_without_anything_in_it_is_said_in_a_word() -> None:
+    assert document(FULL, {"most": 3, "shelf": []}, "zh-CN", None)["detail"] == "无 最多 3 本。"
+    assert document(FULL, {"most": 3, "shelf": []}, "en", None)["detail"] == "At most 3 on none."
 
 
 def test_a_missing_parameter_does_not_turn_a_refusal_into_a_crash() -> None:
