@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import click
+from amqp import AMQPError
 from pymongo.errors import PyMongoError
 
 from services.chassis import mongo
@@ -50,6 +51,11 @@ def prepare(dry_run: bool, first_start: bool, demonstration: float) -> None:
         refuse(f"MongoDB does not answer as it should ({type(error).__name__})")
     except OSError as error:
         refuse(f"RabbitMQ cannot be reached ({type(error).__name__})")
+    except AMQPError as error:
+        refuse(
+            f"RabbitMQ refuses ({type(error).__name__}): does DOORSTEP_AMQP_URL name a virtual host that is there, and "
+            "a user who may configure it? Where DOORSTEP_RABBITMQ_MANAGEMENT_URL is set, this command makes them."
+        )
 
 
 def _prepare_all(contexts: Mapping[str, Context], dry_run: bool) -> None:

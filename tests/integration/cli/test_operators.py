@@ -44,6 +44,14 @@ def test_places_are_told_of_again_only_once_the_broker_has_the_queues_for_it(pre
     assert [row["type"] for row in db["outbox"].find()] == ["area.defined"]
 
 
+def test_a_virtual_host_that_is_not_there_is_said_in_words(prepared: Processes) -> None:
+    elsewhere = {"DOORSTEP_AMQP_URL": f"{prepared.env['DOORSTEP_AMQP_URL']}-elsewhere"}
+    refused = prepared.cli("prepare", check=False, DOORSTEP_RABBITMQ_MANAGEMENT_URL="", **elsewhere)
+    assert refused.returncode == 1, refused.stderr
+    assert "a virtual host that is there" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_an_installation_with_a_history_does_not_let_time_be_set_back(prepared: Processes) -> None:
     client, db = prepared.namespace.mongo, database(prepared, "tickets")
     clock = BusinessClock(mongo.shared_database(client, prepared.namespace.prefix)["clock"])
