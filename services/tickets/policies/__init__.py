@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from services.chassis.own_yaml import read_own_yaml
 from services.tickets.domain.policy import BadPolicy, Policy
 from services.tickets.domain.policy_file import parse_policy
 
@@ -32,7 +33,7 @@ def load_policies(folder: Path) -> Mapping[str, Policy]:
     faults: list[str] = []
     for file in sorted(folder.glob("*.yml")):
         try:
-            policy = parse_policy(yaml.safe_load(file.read_text(encoding="utf-8")))
+            policy = parse_policy(read_own_yaml(file.read_text(encoding="utf-8")))
         except yaml.YAMLError as error:
             line = getattr(getattr(error, "problem_mark", None), "line", 0)
             faults.append(f"{file.name} line {line + 1}: not YAML")

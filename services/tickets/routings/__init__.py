@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from services.chassis.own_yaml import read_own_yaml
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.routing import RuleSet
 from services.tickets.domain.routing_file import parse_rule_set
@@ -24,7 +23,7 @@ def shipped_routings() -> Mapping[str, RuleSet]:
     faults: list[str] = []
     for file in sorted(FOLDER.glob("*.yml")):
         try:
-            rules = parse_rule_set(yaml.safe_load(file.read_text(encoding="utf-8")))
+            rules = parse_rule_set(read_own_yaml(file.read_text(encoding="utf-8")))
         except BadPolicy as error:
             faults += [f"{file.name} {field}: {code}" for field, code in error.errors]
         else:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from services.chassis.own_yaml import read_own_yaml
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.sheets import Sheet, parse_sheet
 from services.tickets.policies import PolicyRefused
@@ -20,7 +19,7 @@ def shipped_sheets() -> Mapping[str, Sheet]:
     faults: list[str] = []
     for file in sorted(FOLDER.glob("*.yml")):
         try:
-            sheet = parse_sheet(yaml.safe_load(file.read_text(encoding="utf-8")))
+            sheet = parse_sheet(read_own_yaml(file.read_text(encoding="utf-8")))
         except BadPolicy as error:
             faults += [f"{file.name} {field}: {code}" for field, code in error.errors]
         else:
