@@ -45,8 +45,9 @@ def test_places_are_told_of_again_only_once_the_broker_has_the_queues_for_it(pre
 
 
 def test_a_virtual_host_that_is_not_there_is_said_in_words(prepared: Processes) -> None:
-    elsewhere = {"DOORSTEP_AMQP_URL": f"{prepared.env['DOORSTEP_AMQP_URL']}-elsewhere"}
-    refused = prepared.cli("prepare", check=False, DOORSTEP_RABBITMQ_MANAGEMENT_URL="", **elsewhere)
+    del prepared.env["DOORSTEP_RABBITMQ_MANAGEMENT_URL"]
+    elsewhere = f"{prepared.env['DOORSTEP_AMQP_URL']}-elsewhere"
+    refused = prepared.cli("prepare", check=False, DOORSTEP_AMQP_URL=elsewhere)
     assert refused.returncode == 1, refused.stderr
     assert "a virtual host that is there" in refused.stderr
     assert "Traceback" not in refused.stderr
