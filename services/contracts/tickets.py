@@ -66,7 +66,10 @@ class Clock(EventData):
         metadata={"description": "arrival, solution, plan, planned_date, external or a level; plan-2: once more"},
     )
     round = fields.Integer(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(CLOCK_STATES))
+    state = fields.String(
+        required=True, validate=validate.OneOf(CLOCK_STATES),
+        metadata={"description": "what was met by being offered or taken up runs again once that is given back"},
+    )  # fmt: skip
     started_at = fields.AwareDateTime(required=True)
     due_at = fields.AwareDateTime(allow_none=True, load_default=None)
     finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -311,7 +314,10 @@ class TicketAttached(TicketEvent):
 
 
 class ClockEvent(TicketEvent):
-    """A threshold of one clock was reached, or the clock was met. Once per (ticket, clock, round, threshold)."""
+    """A threshold of one clock was reached, or the clock was met. Once per (ticket, clock, round, threshold).
+
+    What is kept by being offered or taken up is told as met once it cannot be given back any more, with `at` from then.
+    """
 
     clock = fields.String(required=True)
     round = fields.Integer(required=True)
@@ -461,7 +467,7 @@ _DECLARED = (
               _with(**_CLOCK, at="2026-11-22T01:05:00+00:00", threshold=50)),
     EventType("ticket.clock_breached", _T, "A promised time was not kept.", ClockEvent,
               _with(**_CLOCK, at="2026-11-22T01:10:00+00:00", threshold=100)),
-    EventType("ticket.clock_met", _T, "A promised time was kept.", ClockEvent,
+    EventType("ticket.clock_met", _T, "A promised time was kept, and cannot be broken any more.", ClockEvent,
               _with(**_CLOCK, at="2026-11-22T01:08:00+00:00", threshold=0)),
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),

@@ -18,6 +18,7 @@ from services.tickets.domain.reporters_word import (
     word,
 )
 from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
+from services.tickets.domain.taking_up import BENEATH
 from services.tickets.domain.ticket import Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
@@ -34,6 +35,7 @@ from services.tickets.domain.transitions import (
     check_level,
     check_not_rated,
     check_not_taken,
+    stands_beneath,
 )
 
 IN_SESSION = ("reached", "failed")
@@ -81,7 +83,8 @@ def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
 
 
 def assign(course: Course, actor: Actor, assignee_id: str) -> None:
-    """Give it to a member of staff; once somebody is on site the state stays and only the hands change.
+    """Give it to a member of staff; once somebody is on site the state stays and only the hands change. It is kept
+    whether somebody beneath its level did so, which is no answer of that level.
 
     Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there.
     """
@@ -89,11 +92,11 @@ def assign(course: Course, actor: Actor, assignee_id: str) -> None:
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     check_not_taken(course.ticket, actor)
-    _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None)
+    _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None, _from_where(course, actor))
 
 
 def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
-    """Open it to volunteers.
+    """Open it to volunteers; from where is kept as in `assign`.
 
     Raises Refused: volunteer-has-it, since it is assigned to staff first, of which he is told; beneath-its-level.
     """
@@ -101,13 +104,13 @@ def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) 
     check_not_taken(course.ticket, actor)
     if course.ticket.assignee_kind == "member":
         raise Refused("volunteer-has-it")
-    _offer(course, actor.person_id, state, offer_id, skills)
+    _offer(course, actor.person_id, state, offer_id, skills, _from_where(course, actor))
 
 
 def win_claim(course: Course, system: Actor, claim_id: str, person_id: str) -> None:
     state = allowed(course.ticket, "win_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "assigned"}
-    _put_in_hand(course, person_id, state, person_id, "member", claim_id, claims=claims)
+    _put_in_hand(course, person_id, state, person_id, "member", claim_id, {}, claims=claims)
 
 
 def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> None:
@@ -121,14 +124,14 @@ def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -
     before = course.ticket.offer
     state = allowed(course.ticket, "release_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "released"}
-    _offer(course, None, state, offer_id, before.skills if before else (), claims=claims)
+    _offer(course, None, state, offer_id, before.skills if before else (), {}, claims=claims)
 
 
 def offer_again(course: Course, system: Actor, offer_id: str) -> None:
     """A claim that could not win closed the offer: another takes its place."""
     before = course.ticket.offer
     state = allowed(course.ticket, "offer_again", system, course.life)
-    _offer(course, None, state, offer_id, before.skills if before else ())
+    _offer(course, None, state, offer_id, before.skills if before else (), {})
 
 
 def arrive(course: Course, actor: Actor, severity: str | None) -> None:
@@ -337,19 +340,27 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
     move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason})
 
 
+def _from_where(course: Course, actor: Actor) -> dict[str, bool]:
+    return {BENEATH: True} if stands_beneath(course.ticket, actor) else {}
+
+
 def _put_in_hand(
-    course: Course, by: str | None, state: str, assignee_id: str, kind: str, claim_id: str | None, **changes: Any
-) -> None:
-    detail = {"assignee_id": assignee_id, "assignee_kind": kind, "claim_id": claim_id}
+    course: Course, by: str | None, state: str, assignee_id: str, kind: str, claim_id: str | None,
+    more: Mapping[str, Any], **changes: Any,
+) -> None:  # fmt: skip
+    detail = {"assignee_id": assignee_id, "assignee_kind": kind, "claim_id": claim_id, **more}
     course.take(
         steps.ASSIGNED, by, detail, state=state, assignee_id=assignee_id, assignee_kind=kind, claim_id=claim_id,
         **changes,
     )  # fmt: skip
 
 
-def _offer(course: Course, by: str | None, state: str, offer_id: str, skills: tuple[str, ...], **changes: Any) -> None:
+def _offer(
+    course: Course, by: str | None, state: str, offer_id: str, skills: tuple[str, ...], more: Mapping[str, Any],
+    **changes: Any,
+) -> None:  # fmt: skip
     course.take(
-        steps.OFFERED, by, {"offer_id": offer_id, "skills": list(skills)}, state=state,
+        steps.OFFERED, by, {"offer_id": offer_id, "skills": list(skills), **more}, state=state,
         offer=Offer(offer_id, course.ticket.round, skills), assignee_id=None, assignee_kind=None, claim_id=None,
         **changes,
     )  # fmt: skip

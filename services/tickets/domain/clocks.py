@@ -6,10 +6,10 @@ validity: equal is met. A broken promise stays broken, whatever is promised afte
 
 A clock may come a second time, under a name of its own: a level that gets the ticket back (`community-2`, with the time
 that it has left), a matter that is grave again after its plan was dropped (`plan-2`, `planned_date-2`). What was judged
-before is left as it was.
+before is left as it was. What was merely taken up and given back runs on (`taking_up.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from services.tickets.domain import steps
 from services.tickets.domain.calendars import Calendar, CalendarUnknown, Wall
 from services.tickets.domain.policy import ClockRule, Counting, Policy
 from services.tickets.domain.steps import Step
+from services.tickets.domain.taking_up import Ending, by_level, ending
 from services.tickets.domain.timelines import Pause, Promise, Timeline
 
 Calendars = Callable[[str, Step], Calendar]
@@ -45,6 +46,8 @@ class Clock:
     """The level of the ladder whose own clock this is."""
     used_before: int = 0
     """Of a level's clock: the seconds that the level had used in this round before this stay."""
+    for_good: bool = False
+    """Whether it has ended and cannot run on any more: what was merely taken up may be given back."""
     unknown_year: int | None = None
     """The year whose calendar must be loaded before it can be said when this is due, or whether it was kept."""
 
@@ -110,32 +113,45 @@ def _rounds(history: Sequence[Step]) -> Iterator[list[Step]]:
 
 def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
     """The clock of one rule, once for each stay in which it promised something; the first counts as the rule says."""
-    anchor = _first(of_round, _starts(rule, rule.counts_from))
-    stays = ((within, list(_promises(rule, within, of_round[0]))) for within in _stays(rule, of_round))
+    starts = _starts(rule, rule.counts_from)
+    anchor = next((step for step in of_round if step.kind in starts), None)
     if anchor is None:
         return
-    for stay, (within, promises) in enumerate((one for one in stays if one[1]), start=1):
+    for stay, (end, promises) in enumerate(_promised(rule, of_round), start=1):
         begun = anchor.at if stay == 1 else promises[0].since
-        end = _first([s for s in within if s.at >= promises[0].since], rule.ends_with | steps.ROUND_ENDS)
-        timeline = _timeline(rule.counting, of_round, begun, calendars)
+        timeline = _timeline(rule.counting, of_round, begun, calendars, end)
         if rule.has_date:
             # A date is a date: our waiting does not move it.
             timeline = replace(timeline, pauses=())
         yield _clock(rule.name, stay, of_round[0].round, timeline, promises, end, now)
 
 
+def _promised(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[tuple[Ending, list[Promise]]]:
+    """Each stay in which the rule promised something before that was done."""
+    for within in _stays(rule, of_round):
+        end = ending(within, lambda step: step.kind in rule.ends_with, steps.ROUND_ENDS)
+        promises = list(_promises(rule, within[: end.at], of_round[0]))
+        if promises and not any(pause.start < promises[0].since for pause in end.given_back):
+            yield end, promises
+
+
 def _each_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars, now: datetime) -> Iterator[Clock]:
-    """A clock for every step that the rule counts from, until the next of what ends it."""
-    severity, stay, starts = None, 0, _starts(rule, rule.counts_from)
+    """A clock for every step that the rule counts from, until the next of what ends it; none while one of before may
+    still be kept, or taking it up again would renew the promise."""
+    severity, starts, settled = None, _starts(rule, rule.counts_from), 0
+    last: Clock | None = None
     for index, step in enumerate(of_round):
         severity = step.detail.get("severity", severity)
         seconds = rule.target(severity)
         if step.kind not in starts or seconds is None:
             continue
-        stay += 1
-        end = _first(of_round[index + 1 :], rule.ends_with | steps.ROUND_ENDS)
-        timeline = _timeline(rule.counting, of_round, step.at, calendars)
-        yield _clock(rule.name, stay, step.round, timeline, [Promise(step.at, seconds=seconds)], end, now)
+        if last is not None and index < settled and (last.breached_at is None or last.breached_at >= step.at):
+            continue
+        end = ending(of_round[index + 1 :], lambda step: step.kind in rule.ends_with, steps.ROUND_ENDS)
+        settled = index + 1 + end.settled
+        timeline, stay = _timeline(rule.counting, of_round, step.at, calendars, end), last.stay + 1 if last else 1
+        last = _clock(rule.name, stay, step.round, timeline, [Promise(step.at, seconds=seconds)], end, now)
+        yield last
 
 
 def _stays(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Sequence[Step]]:
@@ -152,12 +168,10 @@ def _stays(rule: ClockRule, of_round: Sequence[Step]) -> Iterator[Sequence[Step]
 
 def _promises(rule: ClockRule, within: Sequence[Step], round_start: Step) -> Iterator[Promise]:
     """What the clock promised in one stay, one after the other; nothing before the step from which it exists."""
-    severity, last = None, Promise(within[0].at)
+    severity, last = None, Promise(round_start.at)
     # A plan that was dropped had been made on site: a later stay exists from its beginning.
-    exists, starts = _drops_plan(within[0]), _starts(rule, rule.exists_from)
+    exists, starts = any(map(_drops_plan, within[:1])), _starts(rule, rule.exists_from)
     for step in within:
-        if step.kind in rule.ends_with or step.kind in steps.ROUND_ENDS:
-            return
         exists = exists or step.kind in starts
         severity = step.detail.get("severity", severity)
         if not exists:
@@ -203,14 +217,13 @@ def _level_clocks(
     """
     before: dict[str, Clock] = {}
     for index, step in enumerate(of_round):
-        rung = policy.rungs.get(step.detail.get("to_level", "")) if step.kind in (steps.LIFTED, steps.LOWERED) else None
+        rung = policy.rungs.get(step.detail.get("to_level", "")) if step.kind in steps.MOVES else None
         if rung is None:
             continue
         last = before.get(rung.level)
         stay, used = (last.stay + 1, last.used) if last else (1, 0)
-        after = of_round[index + 1 :]
-        end = _first(after, policy.rung_met_by | steps.ROUND_ENDS | {steps.LIFTED, steps.LOWERED})
-        timeline = _timeline(rung.counting, of_round, step.at, calendars)
+        end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES)
+        timeline = _timeline(rung.counting, of_round, step.at, calendars, end)
         promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
         clock = _clock(rung.level, stay, step.round, timeline, promises, end, now, rung.level)
         before[rung.level] = replace(clock, used_before=used)
@@ -218,14 +231,14 @@ def _level_clocks(
 
 
 def _clock(
-    base: str, stay: int, number: int, timeline: Timeline, promises: Sequence[Promise], end: Step | None,
+    base: str, stay: int, number: int, timeline: Timeline, promises: Sequence[Promise], end: Ending,
     now: datetime, level: str | None = None,
 ) -> Clock:  # fmt: skip
-    stops = [promise.since for promise in promises[1:]] + [end.at if end else now]
+    stops = [promise.since for promise in promises[1:]] + [end.step.at if end.step else now]
     dues = [promise.due(timeline) for promise in promises]
     broken = (due for due, stop in zip(dues, stops, strict=True) if due is not None and due < stop)
     breached_at = next(broken, None)
-    state, finished_at = _state(promises[-1], end, breached_at, timeline)
+    state, finished_at = _state(promises[-1], end.step, breached_at, timeline)
     promised = zip(reversed(promises), reversed(dues), strict=True)
     shown, due_at = next((promise, due) for promise, due in promised if not promise.withdrawn)
     unknown = shown.unknown(timeline) if due_at is None else None
@@ -233,6 +246,7 @@ def _clock(
         state = "unknown"
     return Clock(
         base, stay, number, state, timeline, shown, promises[0].since, due_at, finished_at, breached_at, level,
+        for_good=end.for_good,
         unknown_year=unknown.year if unknown is not None and state in ("running", "paused", "unknown") else None,
     )  # fmt: skip
 
@@ -243,20 +257,24 @@ def _state(
     if last.withdrawn:
         return "breached" if breached_at else "waived", last.since
     if end is not None:
-        kept = end.kind not in steps.ROUND_ENDS | {steps.LIFTED, steps.LOWERED}
+        kept = end.kind not in steps.ROUND_ENDS | steps.MOVES
         return "breached" if breached_at else "met" if kept else "waived", end.at
     if breached_at:
         return "breached", None
-    return "paused" if timeline.pauses and timeline.pauses[-1].end is None else "running", None
+    return "paused" if any(pause.end is None for pause in timeline.pauses) else "running", None
 
 
-def _timeline(counting: Counting, of_round: Sequence[Step], anchor: datetime, calendars: Calendars) -> Timeline:
+def _timeline(
+    counting: Counting, of_round: Sequence[Step], anchor: datetime, calendars: Calendars, end: Ending
+) -> Timeline:  # fmt: skip
+    """Time stands still while the ticket waits, and while the promise was kept already."""
     start = of_round[0]
     urgent = bool(start.detail.get("urgent"))
     name = counting.of(urgent)
     opening = calendars("station", start) if counting.from_opening and not urgent else None
     opening = None if isinstance(opening, Wall) else opening
-    return Timeline(anchor, name, calendars(name, start), tuple(pauses(of_round)), opening)
+    stands_still = sorted((*pauses(of_round), *end.given_back), key=lambda pause: pause.start)
+    return Timeline(anchor, name, calendars(name, start), tuple(stands_still), opening)
 
 
 def pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
@@ -279,7 +297,3 @@ def _starts(rule: ClockRule, kinds: frozenset[str]) -> frozenset[str]:
     only_verified = rule.ends_with <= {steps.VERIFIED}
     again = steps.VERIFIED in kinds or (steps.FILED in kinds and not only_verified)
     return kinds | {steps.REOPENED} if again else kinds
-
-
-def _first(of_round: Iterable[Step], kinds: frozenset[str] | set[str]) -> Step | None:
-    return next((step for step in of_round if step.kind in kinds), None)

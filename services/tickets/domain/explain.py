@@ -14,6 +14,7 @@ WORDS = {
     "not-a-working-day": ("非工作日,不计时", "not a working day"),
     "before-opening": ("从下一次开放起计时", "counts from the next opening"),
     "paused": ("暂停,不计时", "paused"),
+    "taken-up": ("已派出或已有人承接,不计时", "offered, or in somebody's hands: does not count"),
     "calendar-unknown": (
         "该年度工作日历未载入,尚不能计时",
         "the calendar of that year is not loaded: cannot be counted yet",
@@ -61,8 +62,10 @@ def _known(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]
 
 
 def _pause(timeline: Timeline, start: datetime, end: datetime) -> Span:
-    reason = next((p.reason for p in timeline.pauses if p.start <= start and (p.end is None or start < p.end)), None)
-    return Span(start, end, False, "paused", reason or None)
+    here = next((p for p in timeline.pauses if p.start <= start and (p.end is None or start < p.end)), None)
+    if here is not None and here.taken_up:
+        return Span(start, end, False, "taken-up")
+    return Span(start, end, False, "paused", (here.reason if here else None) or None)
 
 
 def _joined(pieces: Iterable[Span]) -> Iterator[Span]:

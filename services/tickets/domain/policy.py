@@ -60,7 +60,8 @@ class ClockRule:
     """One promised time. `targets`: seconds by severity or under `ANY`; with `until_plan` the plan gives the date, with
     `until_external` the partner's system, with `until_promised` the appointment or the matter's own date.
 
-    `each`: a clock of its own for every step that it counts from, as for the papers of an errand.
+    `each`: a clock of its own for every step that it counts from, as for the papers of an errand, unless the one before
+    may still be kept.
     """
 
     name: str

@@ -118,7 +118,7 @@ def _pending(ticket: Ticket, rules: Rules, now: datetime) -> list[Firing]:
     for clock in rules.clocks(ticket, now):
         if clock.breached_at is not None:
             found.append(Firing(clock, BREACH, clock.breached_at))
-        if clock.state == "met" and clock.finished_at is not None:
+        if clock.state == "met" and clock.for_good and clock.finished_at is not None:
             found.append(Firing(clock, KEPT, clock.finished_at))
         warnings = _thresholds(clock, rules.policy, already)
         found += [Firing(clock, t, at) for t, at in warnings if t != BREACH and at <= now]

@@ -19,6 +19,7 @@ past when the ticket was entered late, and that therefore nobody was told of."""
 
 ROUND_STARTS = frozenset({FILED, REOPENED})
 ROUND_ENDS = frozenset({REJECTED, CANCELLED, CLOSED, MERGED})
+MOVES = frozenset({LIFTED, LOWERED})
 MARKS = frozenset({WARNED, BREACHED, MET, PASSED})
 
 

@@ -14,6 +14,8 @@ class Pause:
     start: datetime
     end: datetime | None
     reason: str
+    taken_up: bool = False
+    """It did not wait: what was promised had been done, until it was given back (`taking_up.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,13 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
 def check_level(ticket: Ticket, actor: Actor) -> None:
     """What stands at a level of the ladder is ended, and stopped, by staff of that level or above, as it is handed
     down. Raises Refused("beneath-its-level")."""
-    if ticket.level != GRID and not actor.is_any(frozenset(LEVELS[LEVELS.index(ticket.level) :])):
+    if stands_beneath(ticket, actor):
         raise Refused("beneath-its-level", level=ticket.level)
+
+
+def stands_beneath(ticket: Ticket, actor: Actor) -> bool:
+    """Whether somebody is of no level that has the ticket or one above."""
+    return ticket.level != GRID and not actor.is_any(frozenset(LEVELS[LEVELS.index(ticket.level) :]))
 
 
 def check_in_hand(ticket: Ticket, actor: Actor) -> None:

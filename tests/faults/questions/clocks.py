@@ -132,7 +132,7 @@ def _causes(history: Sequence[Document]) -> Iterator[Document]:
 def _due(clock: Clock, warn_at: Sequence[int], warned_until: datetime) -> Iterator[tuple[int, datetime]]:
     if clock.breached_at is not None:
         yield BREACH, clock.breached_at
-    if clock.state == "met" and clock.finished_at is not None:
+    if clock.state == "met" and clock.for_good and clock.finished_at is not None:
         yield KEPT, clock.finished_at
     for per_cent in warn_at if clock.is_open else ():
         at = clock.promise.part(clock.timeline, per_cent)

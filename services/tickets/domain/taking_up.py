@@ -1,0 +1,68 @@
+"""Taken up and given back (认领、退回): what was merely taken up is promised on once nobody has it any more.
+
+To offer a ticket or to put it in somebody's hands keeps a promise only as long as it stands. When the ticket is free
+again in the same round, by whatever step, the promise runs on with the time already used: all the time that it waited
+counts, however often somebody had it in between.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from services.tickets.domain import steps
+from services.tickets.domain.policy import Policy
+from services.tickets.domain.steps import Step
+from services.tickets.domain.timelines import Pause
+
+Keeps = Callable[[Step], bool]
+"""Whether a promise is kept by a step."""
+_TAKEN_UP = frozenset({steps.OFFERED, steps.ASSIGNED})
+BENEATH = "beneath"
+"""Detail of such a step: who took it stood beneath the ticket's level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a clock ends, as far as the steps behind its beginning tell."""
+
+    step: Step | None
+    """By which the promise is kept or over; None: it is neither."""
+    at: int
+    """How many steps come before that one, of all if there is none."""
+    settled: int
+    """How many come before the one after which it cannot be undone any more, of all if there is none."""
+    for_good: bool
+    given_back: tuple[Pause, ...]
+    """The stretches in which it was kept already, and then was not any more."""
+
+
+def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
+    """What ends a clock whose promise is kept by steps that `keeps` names, and over by those of the kinds `over`.
+
+    What was given back is kept at the latest when the ticket is solved.
+    """
+    kept: int | None = None
+    on_offer, given_back = False, list[Pause]()
+    for number, step in enumerate(after):
+        lasting = step.kind in over or (keeps(step) and step.kind not in _TAKEN_UP)
+        if lasting or (step.kind == steps.RESOLVED and (kept is not None or given_back)):
+            at = number if kept is None else kept
+            return Ending(after[at], at, number, True, tuple(given_back))
+        if keeps(step):
+            kept = number if kept is None else kept
+            on_offer |= step.kind == steps.OFFERED
+        elif kept is not None and steps.leaves_hands(step) and not (on_offer and step.kind == steps.OFFERED):
+            given_back.append(Pause(after[kept].at, step.at, "", taken_up=True))
+            kept, on_offer = None, False
+    at = len(after) if kept is None else kept
+    return Ending(None if kept is None else after[kept], at, len(after), False, tuple(given_back))
+
+
+def by_level(policy: Policy) -> Keeps:
+    """What answers for a level of the ladder: what its policy names, but nobody beneath takes the ticket up for it. Nor
+    is an offer an answer that takes the place of another by itself."""
+
+    def keeps(step: Step) -> bool:
+        by_itself = step.kind == steps.OFFERED and step.by is None
+        return step.kind in policy.rung_met_by and not step.detail.get(BENEATH) and not by_itself
+
+    return keeps
