@@ -19,6 +19,8 @@ class Audience(StrEnum):
     REPORTER = "reporter"
     ALSO_REPORTER = "also_reporter"
     """Who reported the same, while the ticket has a reporter of its own: he is heard, but does not confirm it."""
+    LEFT_REPORTER = "left_reporter"
+    """Who reported what nobody has in hand any more, though somebody had taken it up."""
     OWNER = "owner"
     ASSIGNEE = "assignee"
     SOLVER = "solver"
@@ -75,6 +77,8 @@ class Told:
 
 _REPORTER, _OWNER = Route(Audience.REPORTER), Route(Audience.OWNER)
 _STEP = Route(Audience.REPORTER, each_step=True)
+_LEFT = Route(Audience.LEFT_REPORTER, but_by=True)
+"""He was told that somebody had taken it up."""
 _FORMER_OWNER = Route(Audience.FORMER_OWNER, but_by=True)
 _FORMER_ASSIGNEE = Route(Audience.FORMER_ASSIGNEE, but_by=True)
 _LOSES = (_FORMER_ASSIGNEE, _FORMER_OWNER)
@@ -87,7 +91,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.filed": (_REPORTER, _OWNER),
     "ticket.verified": (_STEP,),
     "ticket.accepted": (_STEP,),
-    "ticket.offered": (_STEP, _FORMER_ASSIGNEE),
+    "ticket.offered": (_LEFT, _STEP, _FORMER_ASSIGNEE),
     "ticket.assigned": (_ASSIGNEE, _REPORTER, _FORMER_ASSIGNEE),
     "ticket.arrived": (_STEP,),
     "ticket.item_done": (_STEP,),
@@ -101,9 +105,9 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.merged": (_REPORTER, *_LOSES),
     "ticket.duplicate_added": (_ASSIGNEE, _OWNER),
     "ticket.report_withdrawn": (_PERSON,),
-    "ticket.transferred": (_OWNER, *_LOSES),
+    "ticket.transferred": (_OWNER, *_LOSES, _LEFT),
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
-    "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES),
+    "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES, _LEFT),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
     "ticket.resolved": (Route(Audience.ALSO_REPORTER), _REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
     "ticket.confirmed": (_WRITTEN_DOWN,),
@@ -149,6 +153,9 @@ def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
     if audience is Audience.ALSO_REPORTER:
         own = ticket.get("reporter_id")
         yield from (also for also in ticket.get("also_reported_by", ()) if own is not None and also != own)
+        return
+    if audience is Audience.LEFT_REPORTER:
+        yield from _people(Audience.REPORTER, data) if data.get("former_assignee_id") else ()
         return
     if audience is Audience.PERSON:
         found = _subject(data).get("person_id")

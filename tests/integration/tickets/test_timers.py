@@ -1,6 +1,7 @@
 """Timers, replicas and claims on real parts: each threshold once, each level once, each claim answered once."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -112,6 +113,33 @@ def _all_at(house: House, tickets: list[dict[str, Any]], level: str) -> bool:
 def _staff(house: House, account: str) -> tuple[Any, Any]:
     row = house.db["staff"].find_one({"_id": account}) or {}
     return row.get("state"), row.get("sequence")
+
+
+def test_claims_given_back_again_and_again_do_not_renew_the_hour_in_which_an_order_is_taken(house: House) -> None:
+    ticket = house.filed(kind="order", service="legal_advice", urgent=True)
+    done(house.do(ticket, "accept", WORKER))
+    done(house.do(ticket, "offer", WORKER))
+    (offered,) = (step for step in house.stored(ticket)["history"] if step["kind"] == "offered")
+    for _ in range(2):
+        house.step(minutes=25)
+        won = _claim(house, ticket, house.stored(ticket)["offer"]["id"])
+        _heard(house, ticket, won, "assigned")
+        house.step(minutes=25)
+        _heard(house, ticket, _release(house, won), "offered")
+    shown = done(house.get(f"/api/v1/tickets/{ticket['id']}/clock", WORKER))["clocks"]
+    (taken,) = (clock for clock in shown if clock["name"].startswith("taken"))
+    in_hand = sum(span["seconds"] for span in taken["segments"] if span["why"] == "taken-up")
+    assert (taken["state"], [span["why"] for span in taken["segments"]][:4]) == ("running", ["counted", "taken-up"] * 2)
+    assert datetime.fromisoformat(taken["due_at"]) == offered["at"] + timedelta(seconds=3600 + in_hand)
+    assert _marks(house, ticket)["taken", 0] == 0
+    house.step(minutes=11)
+    eventually(lambda: _marks(house, ticket)["taken", 100] == 1)
+    assert house.stored(ticket)["level"] == "community"
+
+
+def _heard(house: House, ticket: dict[str, Any], event: dict[str, Any], state: str) -> None:
+    house.publishing.send([event])
+    eventually(lambda: house.stored(ticket)["state"] == state)
 
 
 def _offered(house: House) -> tuple[dict[str, Any], str]:
