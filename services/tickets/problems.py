@@ -57,6 +57,10 @@ PROBLEMS = (
     ProblemType("merge-into-ended", 409, "对方工单已结束", "Merge into what has ended",
                 "工单 {number} 已是“{state}”，不能并入。",
                 "Ticket {number} is {state}: nothing can be merged into it."),
+    ProblemType("merge-into-planned", 403, "并入已定计划的工单须由社区等办理", "An office merges into what is planned",
+                "工单 {number} 已定计划日期，并入后报事人要等到那一天：须由社区、街道或区（县）并案。",
+                "Ticket {number} has a planned date, until which its new reporters would wait: the community, the "
+                "street or the district merges into it."),
     ProblemType("merge-into-later", 409, "对方工单时限更晚", "Merge into what is promised later",
                 "工单 {number} 没有时限“{clock}”，或其时限更晚：请将后报的并入先报的；种类不同的不能并案。",
                 "Ticket {number} promises {clock} later, or not at all: merge the younger into the older, and not into "
@@ -139,6 +143,10 @@ PROBLEMS = (
     ProblemType("merge-of-another-matter", 409, "不是同一事项", "Another matter",
                 "{number} 办理的是另一项服务，或不是急难事项，不能并入；请分别办理。",
                 "{number} is about another service, or is not urgent as this one is: each is dealt with by itself."),
+    ProblemType("dropping-needs-community", 403, "取消计划须由社区办理", "The community drops a plan",
+                "该工单已定计划日期；降低等级会取消该日期，须由社区办理，并计为一次改期。",
+                "The ticket has a planned date, which a lower severity drops: the community does that, and it counts "
+                "as a moved plan."),
     ProblemType("plan-needs-office", 403, "日期较远的方案须由社区等制定", "An office plans far ahead",
                 "方案日期超过 {days} 天的，须由社区、街道或区（县）制定；请把日期提前，或请社区制定方案。",
                 "A plan more than {days} days ahead is made by the community, the street or the district: choose an "

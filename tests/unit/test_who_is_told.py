@@ -38,7 +38,7 @@ WHO: Mapping[str, str] = {
     "duplicate_added": "assignee owner",
     # It goes from one to another.
     "offered": "(reporter) left_reporter former_assignee",
-    "transferred": "owner former_assignee former_owner left_reporter",
+    "transferred": "owner former_assignee former_owner reporter",
     "relocated": "owner former_owner",
     "lifted": "owner reporter former_owner",
     "lowered": "owner former_owner",

@@ -105,7 +105,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.merged": (_REPORTER, *_LOSES),
     "ticket.duplicate_added": (_ASSIGNEE, _OWNER),
     "ticket.report_withdrawn": (_PERSON,),
-    "ticket.transferred": (_OWNER, *_LOSES, _LEFT),
+    "ticket.transferred": (_OWNER, *_LOSES, _REPORTER),
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
     "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES, _LEFT),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),

@@ -142,7 +142,8 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
-          "merge-into-later", "merge-into-younger", "merge-into-lower-level", "merge-of-another-matter",
+          "merge-into-later", "merge-into-planned", "merge-into-younger", "merge-into-lower-level",
+          "merge-of-another-matter",
           *_PUT_AWAY)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.
@@ -174,7 +175,7 @@ class Deeds(Base):
         SIGNED_IN,
         schemas.Reclassify,
         "severity-unchanged",
-        "lowering-needs-station-head",
+        "lowering-needs-station-head", "dropping-needs-community",
         "reason-required",
         "beneath-its-level",
     )  # fmt: skip

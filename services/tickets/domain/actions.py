@@ -149,24 +149,30 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
     """Another severity, and other promises: a graver one by who has it in hand or a superior. Lowering it needs the
-    station head and a reason (domain.md, *(ours)*), at whatever level: it gives nobody more time.
+    station head and a reason (domain.md, *(ours)*), at whatever level: it gives nobody more time. Where that drops a
+    plan, the community does it, and it counts as a moved plan: the date was promised.
 
-    Raises Refused: severity-unchanged, lowering-needs-station-head, reason-required, not-allowed, beneath-its-level.
+    Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
+    not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "reclassify", actor, course.life)
     before = course.ticket.severity or SEVERITIES[0]
     if severity == before:
         raise Refused("severity-unchanged", severity=severity)
+    dropped = course.ticket.planned_for is not None and severity not in PLANNED_SEVERITIES
     if SEVERITIES.index(severity) < SEVERITIES.index(before):
-        if "station_head" not in actor.parts:
+        if dropped and "community" not in actor.parts:
+            raise Refused("dropping-needs-community")
+        if not dropped and "station_head" not in actor.parts:
             raise Refused("lowering-needs-station-head")
         if not has_reason:
             raise Refused("reason-required")
     else:
         check_in_hand(course.ticket, actor)
-    dropped = course.ticket.planned_for is not None and severity not in PLANNED_SEVERITIES
     detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped}
-    changes: dict[str, Any] = {"state": "on_site", "planned_for": None} if dropped else {"state": state}
+    changes: dict[str, Any] = {"state": state}
+    if dropped:
+        changes = {"state": "on_site", "planned_for": None, "plan_moves": course.ticket.plan_moves + 1}
     course.take(steps.RECLASSIFIED, actor.person_id, detail, severity=severity, **changes)
 
 

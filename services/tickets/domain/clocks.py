@@ -213,7 +213,8 @@ def _level_clocks(
     """The clocks of the ladder: each starts when its level gets the ticket.
 
     A level has its time once a round: of a later stay what the earlier ones have left, or handing it down and lifting
-    it again would put every promise off.
+    it again would put every promise off. It runs though the ticket has been waiting since before: who lets a matter
+    wait whose promise is broken does not stop the level that is told of it.
     """
     before: dict[str, Clock] = {}
     for index, step in enumerate(of_round):
@@ -224,6 +225,7 @@ def _level_clocks(
         stay, used = (last.stay + 1, last.used) if last else (1, 0)
         end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES)
         timeline = _timeline(rung.counting, of_round, step.at, calendars, end)
+        timeline = replace(timeline, pauses=tuple(pause for pause in timeline.pauses if pause.start >= step.at))
         promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
         clock = _clock(rung.level, stay, step.round, timeline, promises, end, now, rung.level)
         before[rung.level] = replace(clock, used_before=used)

@@ -14,8 +14,8 @@ from services.tickets.domain.clocks import Clock
 from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.ticket import OPEN_STATES, Course, Ticket
-from services.tickets.domain.transitions import Actor, allowed, check_level, check_not_rated
+from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
+from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_level, check_not_rated
 
 Clocks = Sequence[Clock]
 
@@ -46,30 +46,45 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
 
 def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: Clocks, policy: Policy) -> None:
     """A merge gives no promise new time: what goes on has each clock that runs for the duplicate, due no later, or
-    will have it, where a later step than filing begins it; and stands no lower on the ladder. `policy` is that of what
-    goes on: where it knows partners' dates, the duplicate's is not asked for, since it goes along (see `take_over`).
+    will have it, where a later step than filing begins it; and stands no lower on the ladder, where its level has to
+    act no later. What is broken already keeps nobody's promise, unless a level above was told of it. `policy` is that
+    of what goes on: where it knows partners' dates, one that runs for the duplicate is not asked for, since it goes
+    along (see `take_over`); one that is broken was judged, and goes on with the level that was told of it.
     Nor does it take the word from who reported it first: what goes on was recorded no later, or whoever is to be rated
     files the same once more.
 
     Of what has been dealt with in part the promise is kept already. Therefore it has to be the same matter as far as
-    that can be told: what was ordered is the same, and what is urgent goes into what is.
+    that can be told: what was ordered is the same, what is urgent goes into what is, and nobody becomes a party to
+    others' dispute.
 
     Raises Refused: merge-into-later, merge-into-lower-level, merge-into-younger, merge-of-another-matter.
     """
     if LEVELS.index(into.level) < LEVELS.index(duplicate.level):
         raise Refused("merge-into-lower-level", number=into.number, level=duplicate.level)
     theirs, taken_over = [clock for clock in goes_on if clock.round == into.round], _partners_dates(policy)
-    running = [clock for clock in promised if clock.is_open and clock.round == duplicate.round and clock.level is None]
+    lifted = into.level != duplicate.level
+    running = [clock for clock in promised if clock.is_open and clock.round == duplicate.round]
     for clock in running:
-        same = [other for other in theirs if other.base == clock.base]
-        held = any(_no_later(other, clock) for other in same)
+        if clock.level is not None and lifted:
+            continue
+        same = [other for other in theirs if (other.base, other.level) == (clock.base, clock.level)]
+        held = any(_keeps(other, clock, lifted) for other in same)
         begins_yet = not same and not _by_filing(clock, duplicate) and _knows(policy, clock)
-        if not held and not begins_yet and clock.base not in taken_over:
+        goes_along = clock.base in taken_over and (clock.breached_at is None or duplicate.level != GRID)
+        if not held and not begins_yet and not goes_along:
             raise Refused("merge-into-later", number=into.number, clock=clock.base)
     if into.recorded_at > duplicate.recorded_at:
         raise Refused("merge-into-younger", number=into.number)
-    if duplicate.service != into.service or (duplicate.urgent and not into.urgent):
+    if duplicate.service != into.service or (duplicate.urgent and not into.urgent) or policy.life.sessions:
         raise Refused("merge-of-another-matter", number=into.number)
+
+
+def _keeps(one: Clock, other: Clock, lifted: bool) -> bool:
+    """Whether by keeping the one the other is kept."""
+    if one.level is not None and one.state == "met":
+        return True
+    broken = one.is_open and one.breached_at is not None and other.breached_at is None
+    return _no_later(one, other) and (lifted or not broken)
 
 
 def _by_filing(clock: Clock, ticket: Ticket) -> bool:
@@ -97,11 +112,20 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     """Keep the duplicate's reporters, each once, so that they hear the outcome; and a partner's date that is still
     ahead, where the `policy` of what goes on knows such dates and has none that is earlier.
 
-    Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself.
+    What has a planned date takes in what has none, or an earlier one, by an office alone, as it plans far ahead: who
+    made the plan does not put off the next ones who report it.
+
+    Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself,
+    merge-into-planned.
     """
     ticket = course.ticket
     check_not_rated(ticket, actor.person_id)
     _check_goes_on(ticket)
+    put_off = ticket.planned_for is not None and (
+        duplicate.planned_for is None or duplicate.planned_for < ticket.planned_for
+    )
+    if put_off and not actor.is_any(OFFICES):
+        raise Refused("merge-into-planned", number=ticket.number)
     joining = [person for person in duplicate.reporters if person not in ticket.reporters]
     more = tuple(person for person in joining if person != ticket.reporter_id)
     gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))

@@ -5,17 +5,19 @@ from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import waited
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import Actor, allowed, check_in_hand
+from services.tickets.domain.transitions import Actor, allowed, check_in_hand, check_level
 
 
 def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason: str | None) -> None:
     """Let it wait, for one of the reasons that the policy knows; `reason` is sealed.
 
     Each has its longest time, that of all pauses for it in a round together: otherwise a promise could be put off for
-    ever. Where somebody has it in hand, he lets it wait, or a superior; what stands at a level, that level or above.
+    ever. Where somebody has it in hand, he lets it wait, or a superior; what stands at a level, that level or above,
+    whoever has it in hand.
     Raises Refused: pause-not-for-this, pause-used-up, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "pause", actor, course.life)
+    check_level(course.ticket, actor)
     check_in_hand(course.ticket, actor)
     if reason_code not in policy.pauses:
         raise Refused("pause-not-for-this", reason=reason_code, reasons=sorted(policy.pauses))

@@ -140,8 +140,11 @@ class Life:
     """How far ahead whoever has it in hand may plan it; beyond that an office does."""
 
     def has(self, action: str) -> bool:
-        """Whether this kind knows the action at all."""
+        """Whether this kind knows the action at all. What the system files, a callback, is dealt with where it was
+        filed: it is neither put aside nor handed on. What is dealt with in sessions is between its own parties."""
+        by_people = self.filed_by != "system"
         return {
+            "reject": by_people, "transfer": by_people, "merge": not self.sessions,
             "verify": self.verified, "offer": self.volunteers, "hold_session": self.sessions,
             "arrive": self.on_site != "none", "reclassify": self.severities, "plan": self.severities,
             "move_plan": self.severities,

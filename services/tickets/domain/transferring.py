@@ -5,21 +5,20 @@ from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Placing
-from services.tickets.domain.transitions import Actor, allowed, check_level, check_not_taken
+from services.tickets.domain.transitions import Actor, allowed, check_level
 
 
 def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: str) -> None:
     """Hand it to another place (转办) before anybody is on site; its clocks go on, and that it was moved is counted.
 
-    Whoever had it in hand has not any more. Raises Refused: same-place, other-county, solved-it-before,
-    beneath-its-level where it was put in somebody's hands there, or is a callback.
+    Whoever had it in hand has not any more. What stands at a level of the ladder is handed on by that level or above:
+    else who broke its promise takes it out of sight of those who were told. Raises Refused: same-place, other-county,
+    solved-it-before, beneath-its-level.
     """
     before = course.ticket
     state = allowed(before, "transfer", actor, course.life)
     check_not_solved_before(before, actor.person_id)
-    check_not_taken(before, actor)
-    if before.is_callback:
-        check_level(before, actor)
+    check_level(before, actor)
     if to == before.placing:
         raise Refused("same-place", id=to.grid_id)
     if to.area_path.split("/")[1] != before.area_path.split("/")[1]:

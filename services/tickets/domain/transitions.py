@@ -114,12 +114,15 @@ ORDINARY = Life()
 def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:
     """The state after `action`, in a ticket whose kind has this life.
 
-    Raises Refused: not-allowed, rated-oneself, not-in-this-kind, transition-not-allowed, ticket-waits.
+    A callback looks into the work of those beneath its level, who do nothing about it. Raises Refused: not-allowed,
+    rated-oneself, beneath-its-level of a callback, not-in-this-kind, transition-not-allowed, ticket-waits.
     """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
         raise Refused("not-allowed")
     check_not_rated(ticket, actor.person_id)
+    if ticket.is_callback and not actor.is_any(REPORTER | SYSTEM):
+        check_level(ticket, actor)
     if not life.has(action):
         raise Refused("not-in-this-kind", action=action, kind=ticket.kind)
     sources = life.sources(action, transition.sources)

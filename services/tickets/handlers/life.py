@@ -38,6 +38,14 @@ def settle_ticket(store: Store, house: House, ticket: Ticket, now: datetime) -> 
     keep(store, course, rules)
 
 
+def settled(store: Store, house: House, ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket as it stands, whether or not a timer has come round to it yet; nothing is kept."""
+    rules = house.rules(store, ticket.policy)
+    course = Course(ticket, _not_before(ticket, now), rules.policy.life)
+    settle(course, rules)
+    return course.ticket
+
+
 def keep(store: Store, course: Course, rules: Rules, *, new: bool = False) -> None:
     """Save the ticket with its timer and publish its steps."""
     ticket, now = course.ticket, course.now

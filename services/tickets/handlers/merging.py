@@ -12,7 +12,7 @@ from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.contacts import bring_reporters
-from services.tickets.handlers.life import do
+from services.tickets.handlers.life import do, settled
 from services.tickets.handlers.ports import House, Store
 from services.tickets.handlers.revealing import personal
 
@@ -32,12 +32,13 @@ class Suggestion:
 def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, actor: Actor, now: datetime) -> Ticket:
     """Both in one transaction. Raises what `merge` and `check_promises` refuse; then nothing is kept."""
     theirs = house.rules(store, into.policy)
-    goes_on = theirs.clocks(into, whole_second(now))
+    standing = settled(store, house, into, now)
+    goes_on = theirs.clocks(standing, whole_second(now))
 
     def end(course: Course, rules: Rules) -> None:
         before, promised = course.ticket, rules.clocks(course.ticket, course.now)
         merge(course, actor, into)
-        check_promises(before, promised, into, goes_on, theirs.policy)
+        check_promises(before, promised, standing, goes_on, theirs.policy)
 
     after = do(store, house, duplicate, now, end)
     do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate, rules.policy))

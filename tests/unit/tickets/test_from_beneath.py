@@ -51,6 +51,10 @@ def _merge(course: Course, who: Actor) -> None:
     merging.merge(course, who, replace(lifted().ticket, id="o", number="n-o"))
 
 
+def _transfer(course: Course, who: Actor) -> None:
+    transferring.transfer(course, who, Story("09:00").rules, ELSEWHERE, "elsewhere")
+
+
 Try = Callable[[], tuple[Story, Callable[[Course, Actor], None]]]
 TRIED: dict[str, Try] = {
     "assign": lambda: (in_hand(), lambda c, a: actions.assign(c, a, "low")),
@@ -60,6 +64,7 @@ TRIED: dict[str, Try] = {
     "plan": lambda: (on_site(), lambda c, a: actions.plan(c, a, at("03-20 09:00"), None)),
     "pause": lambda: (a_wish(), lambda c, a: pausing.pause(c, a, a_wish().rules.policy, "resident_away", None)),
     "resolve": lambda: (on_site(), lambda c, a: actions.resolve(c, a, None)),
+    "transfer": lambda: (lifted(), _transfer),
     "reject": lambda: (lifted(), lambda c, a: actions.reject(c, a, "no")),
     "escalate": lambda: (lifted(), lambda c, a: actions.escalate(c, a, Story("09:00").rules, "up")),
     "de_escalate": lambda: (lifted(), lambda c, a: actions.de_escalate(c, a, Story("09:00").rules, "down")),
@@ -72,7 +77,6 @@ OPEN_TO_THEM = {
     "move_plan": "the community alone, whatever the level, and that is counted",
     "accept": "somebody begins with it",
     "verify": "somebody looks: to the good of who waits",
-    "transfer": "it came to the wrong grid; the level stays, and so does who was given it there",
     "resume": "its promise runs again: to the good of who waits",
     "tick": "a paper is there or not",
     "hold_session": "it was held or not",
@@ -96,21 +100,9 @@ def test_from_beneath_it_is_refused_and_from_its_level_it_is_not(action: str) ->
     story.do("09:05", deed, by=Actor("another", STAFF))
 
 
-@pytest.mark.parametrize("deed", [
-    lambda c, a: transferring.transfer(
-        c, a, Story("09:00").rules, ELSEWHERE, "elsewhere"),
-    lambda c, a: print_slip(c, a, "digest"),
-])  # fmt: skip
-def test_what_is_open_to_them_leaves_it_at_its_level(deed: Callable[[Course, Actor], None]) -> None:
-    story = lifted().do("09:05", deed, by=BENEATH)
+def test_what_is_open_to_them_leaves_it_at_its_level() -> None:
+    story = lifted().do("09:05", print_slip, "digest", by=BENEATH)
     assert story.ticket.level == "street"
-
-
-def test_what_somebody_was_given_at_its_level_is_not_handed_to_another_grid_from_beneath() -> None:
-    story = in_hand()
-    with pytest.raises(Refused, match="beneath-its-level"):
-        story.do("09:05", transferring.transfer, story.rules, ELSEWHERE, "elsewhere", by=BENEATH)
-    assert story.do("09:05", transferring.transfer, story.rules, ELSEWHERE, "elsewhere", by=ABOVE).ticket.transfers == 1
 
 
 def test_what_somebody_had_before_it_was_lifted_may_be_given_to_another_from_beneath() -> None:

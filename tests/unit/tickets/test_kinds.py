@@ -229,9 +229,10 @@ class TestWaiting:
 
         refused("not-allowed", lambda: pause(errand(), "a-colleague", "grid_worker"))
         refused("beneath-its-level", lambda: pause(lifted(), "head", "grid_head", "station_head"))
+        refused("beneath-its-level", lambda: pause(lifted(), WORKER, "grid_worker", "assignee"))
         for told in (
             pause(errand(), "head", "grid_head"), pause(errand(), WORKER, "grid_worker", "assignee"),
-            pause(lifted(), WORKER, "grid_worker", "assignee"), pause(lifted(), "cadre", "community"),
+            pause(lifted(), "cadre", "community"), pause(lifted(), "cadre", "community", "assignee"),
         ):  # fmt: skip
             assert told.ticket.waiting_for == "papers_missing"
 

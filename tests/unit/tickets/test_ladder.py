@@ -2,12 +2,13 @@
 
 import pytest
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, pausing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.responsibility import by_hands, by_levels
 from services.tickets.domain.settle import next_moment
 from services.tickets.domain.transitions import Actor
 from tests.unit.tickets.stories import OFFICE, REPORTER, WORKER, Story, at, rules
+from tests.unit.tickets.test_kinds import story as story_of
 
 
 def test_an_unanswered_request_climbs_each_level_once_in_its_own_time() -> None:
@@ -248,6 +249,29 @@ def test_lowering_a_severity_needs_the_station_head_and_a_reason() -> None:
     with pytest.raises(Refused, match="reason-required"):
         story.do("09:05", actions.reclassify, "ordinary", None, False, by=head)
     assert story.do("09:05", actions.reclassify, "ordinary", "easy", True, by=head).ticket.severity == "ordinary"
+
+
+def test_who_drops_a_plan_with_the_severity_is_the_community_and_it_counts_as_a_moved_plan() -> None:
+    """Lowered and raised again it would have any date anew, and nobody would see that one was promised before."""
+    story = Story("09:00").on_site("09:04", "special")
+    story.do("09:05", actions.plan, at("03-10 09:00"), None)
+    head, cadre = Actor("head", frozenset({"station_head"})), Actor("cadre", frozenset({"community"}))
+    with pytest.raises(Refused, match="dropping-needs-community"):
+        story.do("09:06", actions.reclassify, "ordinary", "easy", True, by=head)
+    assert story.do("09:06", actions.reclassify, "major", None, False, by=head).ticket.planned_for == at("03-10 09:00")
+    dropped = story.do("09:07", actions.reclassify, "ordinary", "easy", True, by=cadre).ticket
+    assert (dropped.planned_for, dropped.plan_moves) == (None, 1)
+
+
+def test_a_level_is_told_of_what_waits_and_its_own_time_runs() -> None:
+    """Who lets a matter wait does not stop the level that is told of it; the level itself may."""
+    told = story_of("order", promised_for="10:00", service="small_repairs").do("09:02", actions.accept)
+    told.do("09:03", actions.assign, WORKER).do("09:04", pausing.pause, told.rules.policy, "resident_away", None)
+    told.wait("10:01")
+    assert (told.ticket.level, told.ticket.waiting_for) == ("community", "resident_away")
+    assert told.clock("community", "10:05").state == "running"
+    told.do("10:06", pausing.resume).do("10:07", pausing.pause, told.rules.policy, "resident_away", None)
+    assert told.clock("community", "10:08").state == "paused"
 
 
 def test_a_level_whose_whole_time_fell_into_a_downtime_is_warned_and_breached_like_any_other() -> None:

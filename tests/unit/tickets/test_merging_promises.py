@@ -9,7 +9,7 @@ from services.tickets.domain import actions, kinds, pausing
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import ASSIGNEE, STAFF, Actor
+from services.tickets.domain.transitions import ASSIGNEE, GRID_STAFF, STAFF, STATION, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do, settle_due
 from services.tickets.handlers.merging import merge_into
@@ -226,7 +226,49 @@ def test_what_was_lifted_is_not_merged_into_what_stands_lower(desk: Desk) -> Non
     refused = desk.refuses("merge-into-lower-level", "09:03", lifted, main)
     assert refused.params == {"number": desk.ticket(main).number, "level": "community"}
     desk.escalate(main, "09:04")
+    later = desk.refuses("merge-into-later", "09:05", lifted, main)
+    assert later.params == {"number": desk.ticket(main).number, "clock": "community"}
+
+
+def test_what_was_lifted_is_merged_into_what_its_level_has_to_deal_with_sooner(desk: Desk) -> None:
+    main, lifted = desk.filed("09:00"), desk.filed("09:01")
+    desk.escalate(main, "09:02")
+    desk.escalate(lifted, "09:03")
     desk.merge("09:05", lifted, main)
+    assert desk.clock(main, "community", "09:05").state == "running"
+
+
+def test_nothing_is_merged_into_what_is_broken_unless_a_level_above_was_told(desk: Desk) -> None:
+    """An old matter that nobody is told of any more swallows every new one."""
+    broken, fresh = desk.filed("09:00"), desk.filed("09:12")
+    settle_due(desk.shelf, desk.house, broken, at("09:11"))
+    desk.shelf.tickets[broken] = replace(desk.ticket(broken), level="grid")
+    desk.refuses("merge-into-later", "09:13", fresh, broken)
+    desk.shelf.tickets[broken] = replace(desk.ticket(broken), level="community")
+    desk.merge("09:13", fresh, broken)
+
+
+def test_who_made_a_plan_does_not_put_off_the_next_who_report_it(desk: Desk) -> None:
+    main, fresh, another = (desk.filed(when) for when in ("09:00", "09:05", "09:05"))
+    desk.on_site(main, "09:03", "special")
+    do(
+        desk.shelf,
+        desk.house,
+        desk.ticket(main),
+        at("09:04"),
+        lambda c, r: actions.plan(c, HEAD, at("03-20 09:00"), None),
+    )
+    head = Actor("head", GRID_STAFF | STATION)
+    with pytest.raises(Refused, match="merge-into-planned"):
+        merge_into(desk.shelf, desk.house, desk.ticket(fresh), desk.ticket(main), head, at("09:06"))
+    cadre = Actor("cadre", frozenset({"community"}))
+    merge_into(desk.shelf, desk.house, desk.ticket(another), desk.ticket(main), cadre, at("09:06"))
+    assert another in desk.ticket(main).duplicates
+
+
+def test_nobody_becomes_a_party_to_the_dispute_of_others(desk: Desk) -> None:
+    first, second = (desk.filed(when, kind="dispute") for when in ("09:00", "09:01"))
+    desk.refuses("not-in-this-kind", "09:02", second, first)
 
 
 class TestAPartnersDate:
@@ -255,7 +297,7 @@ class TestAPartnersDate:
 
     def test_what_is_over_was_judged_where_it_was(self, desk: Desk) -> None:
         main, hotline = desk.filed("09:00"), self.hotline(desk, "09:01", "09:04")
-        desk.escalate(main, "09:05")
+        desk.escalate(main, "09:03")
         settle_due(desk.shelf, desk.house, hotline, at("09:05"))
         desk.merge("09:06", hotline, main)
         assert desk.ticket(main).external_due_at is None

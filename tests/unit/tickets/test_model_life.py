@@ -401,8 +401,9 @@ class LifeOfTickets(RuleBasedStateMachine):
             return "severity-unchanged"
         if GRAVITY.index(chosen.severity) > GRAVITY.index(ticket.severity):
             return self.why_not_in_hand(ticket, who)
-        if "station_head" not in who.parts:
-            return "lowering-needs-station-head"
+        drops = ticket.planned_for is not None and chosen.severity not in ("special", "major")
+        if ("community" if drops else "station_head") not in who.parts:
+            return "dropping-needs-community" if drops else "lowering-needs-station-head"
         return None if chosen.reason else "reason-required"
 
     def why_not_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:

@@ -11,10 +11,11 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, SECRET, SLIP, STAFF, Actor
+from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, GRID_STAFF, SECRET, SLIP, STAFF, STATION, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import placing
+from services.tickets.policies import shipped_policies
 from tests.unit.tickets.shelf import county, house
 from tests.unit.tickets.stories import OWNERS, REPORTER, WORKER, Story, at
 
@@ -232,6 +233,24 @@ def test_a_callback_is_not_given_to_who_was_rated(callback: Ticket) -> None:
     course = Course(replace(callback, state="accepted"), at("09:40"))
     with pytest.raises(Refused, match="rated-oneself"):
         actions.assign(course, Actor("cadre", frozenset({"community"})), WORKER)
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_nobody_beneath_a_callback_takes_it_or_lets_it_wait(callback: Ticket, deed: str) -> None:
+    state = {"pause": "accepted", "assign": "accepted"}.get(deed, callback.state)
+    course = Course(replace(callback, state=state), at("09:40"))
+    with pytest.raises(Refused, match="beneath-its-level"):
+        DEEDS[deed](course, Actor("a-friend", GRID_STAFF | STATION))
+
+
+def test_a_callback_is_neither_put_aside_nor_handed_on(callback: Ticket) -> None:
+    course = Course(callback, at("09:40"), shipped_policies()[callback.policy].life)
+    cadre = Actor("cadre", frozenset({"community"}))
+    there = replace(callback.placing, grid_id="grid-2", area_path="/hequ/qingxi/qingyuan/grid-002/")
+    with pytest.raises(Refused, match="not-in-this-kind"):
+        actions.reject(course, cadre, "no need")
+    with pytest.raises(Refused, match="not-in-this-kind"):
+        transferring.transfer(course, cadre, Story("09:00").rules, there, "away")
 
 
 def test_who_was_rated_does_not_hand_it_down_nor_speak_for_the_resident(callback: Ticket) -> None:
