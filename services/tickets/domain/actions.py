@@ -25,16 +25,21 @@ from services.tickets.domain.transitions import (
     ACCOUNT,
     ASSIGNEE,
     BY_STAFF,
+    GRID_STAFF,
+    HELD_AT,
     OFFICES,
     REPORTER,
     SECRET,
     SLIP,
+    STATION,
     Actor,
     allowed,
+    check_holder,
     check_in_hand,
     check_level,
     check_not_rated,
     check_not_taken,
+    office_of,
     stands_beneath,
 )
 
@@ -92,7 +97,8 @@ def assign(course: Course, actor: Actor, assignee_id: str) -> None:
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     check_not_taken(course.ticket, actor)
-    _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None, _from_where(course, actor))
+    more = _from_where(course, actor) | _held(actor, assignee_id)
+    _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None, more)
 
 
 def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
@@ -227,6 +233,7 @@ def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None 
     state = allowed(course.ticket, "resolve", actor, course.life)
     if course.ticket.is_callback or not actor.is_any(ASSIGNEE):
         check_level(course.ticket, actor)
+    check_holder(course.ticket, actor)
     ticket, outcomes = course.ticket, course.life.outcomes
     if outcome not in (outcomes or (None,)):
         raise Refused("outcome-required" if outcomes else "outcome-not-in-this-kind", outcomes=list(outcomes))
@@ -348,6 +355,12 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
 
 def _from_where(course: Course, actor: Actor) -> dict[str, bool]:
     return {BENEATH: True} if stands_beneath(course.ticket, actor) else {}
+
+
+def _held(actor: Actor, assignee_id: str) -> dict[str, str]:
+    """Who serves at the grid too has it in hand as its staff do."""
+    office = None if actor.is_any(GRID_STAFF | STATION) else office_of(actor)
+    return {HELD_AT: office} if office and assignee_id == actor.person_id else {}
 
 
 def _put_in_hand(

@@ -5,7 +5,7 @@ from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Placing
-from services.tickets.domain.transitions import Actor, allowed, check_level
+from services.tickets.domain.transitions import Actor, allowed, check_holder, check_level
 
 
 def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: str) -> None:
@@ -19,6 +19,7 @@ def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: st
     state = allowed(before, "transfer", actor, course.life)
     check_not_solved_before(before, actor.person_id)
     check_level(before, actor)
+    check_holder(before, actor)
     if to == before.placing:
         raise Refused("same-place", id=to.grid_id)
     if to.area_path.split("/")[1] != before.area_path.split("/")[1]:

@@ -109,6 +109,8 @@ WHILE_WAITING = frozenset({
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
 ORDINARY = Life()
+HELD_AT = "held_at"
+"""Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
 
 
 def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:
@@ -151,6 +153,7 @@ def check_in_hand(ticket: Ticket, actor: Actor) -> None:
     if actor.is_any(ASSIGNEE):
         return
     check_level(ticket, actor)
+    check_holder(ticket, actor)
     if ticket.assignee_id is not None and not actor.is_any(SUPERIORS):
         raise Refused("not-allowed")
 
@@ -160,9 +163,26 @@ def check_not_taken(ticket: Ticket, actor: Actor) -> None:
     may be. Raises Refused("beneath-its-level")."""
     if ticket.assignee_id is None or actor.is_any(ASSIGNEE):
         return
+    check_holder(ticket, actor)
     last = next((s.kind for s in reversed(ticket.history) if s.kind in (ASSIGNED, LIFTED, LOWERED)), None)
     if last == ASSIGNED:
         check_level(ticket, actor)
+
+
+def office_of(actor: Actor) -> str | None:
+    """The highest level at which somebody serves; None: at the grid, or nowhere."""
+    return next((level for level in reversed(LEVELS) if level != GRID and level in actor.parts), None)
+
+
+def check_holder(ticket: Ticket, actor: Actor) -> None:
+    """What an office took in hand itself, at whatever level the ticket stands, is not taken out of its hands, nor ended
+    in its name, from beneath. Raises Refused("beneath-its-level")."""
+    if ticket.assignee_id is None or actor.is_any(ASSIGNEE | SYSTEM):
+        return
+    last = next((step for step in reversed(ticket.history) if step.kind == ASSIGNED), None)
+    held = last.detail.get(HELD_AT) if last is not None else None
+    if held is not None and not actor.is_any(frozenset(LEVELS[LEVELS.index(held) :])):
+        raise Refused("beneath-its-level", level=held)
 
 
 def check_not_rated(ticket: Ticket, person_id: str | None) -> None:

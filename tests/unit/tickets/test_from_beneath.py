@@ -105,6 +105,34 @@ def test_what_is_open_to_them_leaves_it_at_its_level() -> None:
     assert story.ticket.level == "street"
 
 
+COMMUNITY = Actor("cadre", frozenset({"community", "assignee"}))
+AT_THE_GRID: dict[str, Callable[[Course, Actor], None]] = {
+    "assign": lambda c, a: actions.assign(c, a, "low"),
+    "offer": lambda c, a: actions.offer(c, a, "offer-1", ()),
+    "transfer": _transfer,
+    "plan": lambda c, a: actions.plan(c, a, at("03-20 09:00"), None),
+    "resolve": lambda c, a: actions.resolve(c, a, None),
+}
+
+
+@pytest.mark.parametrize("action", AT_THE_GRID)
+def test_what_an_office_has_in_hand_at_the_grid_is_not_taken_or_ended_in_its_name_from_beneath(action: str) -> None:
+    story = Story("09:00").do("09:01", actions.accept).do("09:01", actions.assign, "cadre", by=COMMUNITY)
+    if action in ("plan", "resolve"):
+        story.do("09:02", actions.arrive, "special", by=COMMUNITY)
+    head = Actor("low", frozenset({"grid_head", "station_head"}))
+    with pytest.raises(Refused, match="beneath-its-level") as refused:
+        story.do("09:03", AT_THE_GRID[action], by=head)
+    assert refused.value.params == {"level": "community"}
+    story.do("09:03", AT_THE_GRID[action], by=Actor("another", frozenset({"community"})))
+
+
+def test_who_was_sent_by_an_office_may_be_replaced_by_his_own_head() -> None:
+    story = Story("09:00").do("09:01", actions.accept).do("09:01", actions.assign, WORKER, by=COMMUNITY)
+    story.do("09:03", actions.assign, "somebody-else", by=Actor("low", frozenset({"grid_head"})))
+    assert story.ticket.assignee_id == "somebody-else"
+
+
 def test_what_somebody_had_before_it_was_lifted_may_be_given_to_another_from_beneath() -> None:
     """Its head sends somebody else while the level above already asks what is going on."""
     story = Story("09:00").do("09:01", actions.accept).do("09:01", actions.assign, WORKER)
