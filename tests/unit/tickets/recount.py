@@ -297,9 +297,10 @@ class _Round:
             stays[level] = stays.get(level, 0) + 1
             name = _numbered(level, stays[level])
             begun = self._at(index)
-            running = Running(self.hours, begun, self.pauses)
+            waits = [pause for pause in self.pauses if pause[0] >= begun]  # not what began before it was told of it
+            running = Running(self.hours, begun, waits)
             if level == "district":
-                running = Running(strip(None), self.hours.opening(begun), self.pauses)
+                running = Running(strip(None), self.hours.opening(begun), waits)
             answered = self._first("arrived", "planned", "resolved", after=index)
             left = self._first("lifted", "lowered", after=index)
             time_left = max(LEVELS[level] - used.get(level, 0), 0)
