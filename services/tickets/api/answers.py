@@ -168,17 +168,22 @@ def _span(seconds: int, locale: str) -> str:
 
 
 def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]:
-    """All steps in order. Reasons are sealed at rest; partners do not get to read them, reporters what is for them."""
+    """All steps in order. What people wrote is sealed at rest, and left out for who may not read it: `may_read`."""
     reporter = not _sees_reporters(actor)
     return {
         "ticket_id": ticket.id, "number": ticket.number,
         "steps": [
             {"kind": step.kind, "at": step.at.isoformat(), "round": step.round,
              "by": None if reporter and is_of_another_reporter(ticket, actor, step) else step.by,
+             "words_withheld": _has_words(step) and not may_read(ticket, actor, step),
              "detail": _detail(house, step.detail, may_read(ticket, actor, step), reporter)}
             for step in ticket.history
         ],
     }  # fmt: skip
+
+
+def _has_words(step: Step) -> bool:
+    return any(step.detail.get(name) is not None for name in _SEALED_DETAIL)
 
 
 def _detail(house: House, detail: Mapping[str, Any], may_read: bool, reporter: bool) -> dict[str, Any]:

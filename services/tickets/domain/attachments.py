@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.tickets.domain.reading import may_read
+from services.tickets.domain.reading import sees_photo
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor, check_not_rated
@@ -48,7 +48,7 @@ def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:
     Of several who reported the same, nobody sees another's photos, nor what was added before he came to it.
     """
     steps = (step for step in ticket.history if step.detail.get("attachment_id") == photo_id)
-    return any(may_read(ticket, actor, step) for step in steps)
+    return any(sees_photo(ticket, actor, step) for step in steps)
 
 
 def is_looked_into(actor: Actor) -> bool:

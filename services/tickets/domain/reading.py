@@ -1,15 +1,19 @@
-"""What of a ticket its reporters may read: each his own words and what was said to him, nobody another reporter's.
+"""Who may read which words and see which photos of a ticket.
 
-A matter that several people reported is one ticket with words of several people in its history. Who reported it by a
-ticket that was merged reads what staff wrote from then on; who took his report back reads nothing of what came later.
+Words are for who may have its reporter revealed, and for reporters: each reads his own and what was said to him, nobody
+another reporter's. A matter that several people reported is one ticket with words of several people in its history. Who
+reported it by a ticket that was merged reads how it ended, from then on; who took his report back reads nothing of what
+came later.
 """
 
 from services.tickets.domain import steps
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import ASSIGNEE, AUTHOR, STAFF, Actor
+from services.tickets.domain.transitions import ASSIGNEE, AUTHOR, GRID_STAFF, OWNER, STAFF, STATION, Actor
 
 _WORKS = STAFF | ASSIGNEE
+_MAY_REVEAL = GRID_STAFF | STATION | ASSIGNEE | OWNER | {"community"}
+_HOW_IT_ENDED = frozenset({steps.RESOLVED, steps.REJECTED})
 
 
 def works_on_it(actor: Actor) -> bool:
@@ -17,19 +21,37 @@ def works_on_it(actor: Actor) -> bool:
     return actor.is_any(_WORKS)
 
 
+def may_reveal(actor: Actor) -> bool:
+    """Whether he may read in clear what people said in it, and who they are: who works on it near its place, has it in
+    hand or answers for it. Offices above the community that do not answer for it may not, nor may partners."""
+    return actor.person_id is not None and actor.is_any(_MAY_REVEAL)
+
+
 def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
-    """Whether the words and photos of a step are for this reader; partners have none of them."""
-    if works_on_it(actor):
+    """Whether the words of a step are for this reader."""
+    if may_reveal(actor):
         return True
-    whom = actor.reports_as
-    if whom is None or is_of_another_reporter(ticket, actor, step):
+    if not _is_for_reporter(ticket, actor, step):
         return False
-    return _by(ticket, step) == whom or _is_told(ticket, actor, step)
+    return _by(ticket, step) == actor.reports_as or actor.is_any(AUTHOR) or step.kind in _HOW_IT_ENDED
+
+
+def sees_photo(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether the photo of a step is for this reader; partners have none."""
+    return works_on_it(actor) or _is_for_reporter(ticket, actor, step)
 
 
 def is_listed(ticket: Ticket, actor: Actor, step: Step) -> bool:
     """Whether a reader learns that there is this photo: partners do, though they do not see it."""
-    return may_read(ticket, actor, step) or (actor.reports_as is None and not works_on_it(actor))
+    return sees_photo(ticket, actor, step) or (actor.reports_as is None and not works_on_it(actor))
+
+
+def _is_for_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether he took the step as its reporter, or it was taken while he was one, by nobody who reported it too."""
+    whom = actor.reports_as
+    if whom is None or is_of_another_reporter(ticket, actor, step):
+        return False
+    return _by(ticket, step) == whom or _is_told(ticket, actor, step)
 
 
 def is_of_another_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:

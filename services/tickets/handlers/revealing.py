@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.tickets.domain.reading import may_reveal
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.telephones import masked_name
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import ASSIGNEE, GRID_STAFF, OWNER, STATION, Actor
+from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.ports import House, Store
 from services.writing.telephones import masked_telephone
-
-_MAY_REVEAL = GRID_STAFF | STATION | ASSIGNEE | OWNER | {"community"}
 
 
 def personal(house: House, ticket: Ticket) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def masked(known: Mapping[str, Any]) -> dict[str, Any]:
 
 def reveal(store: Store, house: House, ticket: Ticket, actor: Actor, reason: str, now: datetime) -> dict[str, Any]:
     """In clear, for who works on the ticket. Raises Refused("not-allowed")."""
-    if not actor.is_any(_MAY_REVEAL) or actor.person_id is None:
+    if actor.person_id is None or not may_reveal(actor):
         raise Refused("not-allowed")
     store.record_reveal(ticket.id, actor.person_id, reason, now)
     return personal(house, ticket)

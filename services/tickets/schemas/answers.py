@@ -177,6 +177,9 @@ class StepOut(Schema):
     at = _moment()
     round = fields.Integer()
     by = fields.String(allow_none=True)
+    words_withheld = fields.Boolean(
+        metadata={"description": "somebody wrote a reason or a text, which is not for this reader; `detail` lacks it"}
+    )
     detail = fields.Dict(keys=fields.String())
 
 
