@@ -20,7 +20,8 @@ APPROVERS = ("station_head", "community")
 STAFF = ("grid_head", "station_head", "community", "street", "district")
 """Who sees the members of his area and their points."""
 
-CLAIM_PROBLEMS = ("not-a-member", "member-not-active", "offer-taken", "offer-closed", "offer-does-not-fit")
+CLAIM_PROBLEMS = ("not-a-member", "member-not-active", "offer-taken", "offer-closed", "offer-does-not-fit",
+                  "gave-it-back", "too-many-claims")  # fmt: skip
 
 
 class Volunteers:
@@ -84,7 +85,7 @@ class Volunteers:
     @query("GET", "/api/v1/offers", roles=SIGNED_IN, answer=schemas.OfferPage, tags=("offers",),
            problems=("not-a-member", "member-not-active"))  # fmt: skip
     def list_offers(self, unit: Unit, call: Call) -> Reply:
-        """The open tickets that fit the calling member's area and skills."""
+        """The open tickets that fit the calling member's area and skills, without those that he gave back."""
         store = self.store(unit)
         member = require_active(store.member_of(call.principal.person_id))
         found = store.offers_for(member, call.page)
@@ -93,7 +94,10 @@ class Volunteers:
     @command("POST", "/api/v1/offers/<offer_id>/claims", roles=SIGNED_IN, answer=schemas.ClaimOut, creates=True,
              tags=("offers",), problems=CLAIM_PROBLEMS)  # fmt: skip
     def claim(self, unit: Unit, call: Call, offer_id: str) -> Reply:
-        """Take the ticket. Of all who try, exactly one wins; the others get `offer-taken`."""
+        """Take the ticket. Of all who try, exactly one wins; the others get `offer-taken`.
+
+        A member has five in hand at most; what he gave back is left to others in that round.
+        """
         claim = claims.claim_offer(self.store(unit), offer_id, call.principal.person_id)
         return Reply(claim, location=f"/api/v1/claims/{claim.claim_id}")
 

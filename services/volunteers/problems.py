@@ -25,6 +25,12 @@ PROBLEMS = (
     ProblemType("offer-does-not-fit", 403, "不符合认领条件", "Offer does not fit",
                 "您登记的技能不符合要求，或这是您自己上报的、作为工作人员经办过的事项。",
                 "You lack a skill that is asked for, or you reported it or handled it as staff."),
+    ProblemType("gave-it-back", 409, "您已退回过这个事项", "Given back before",
+                "您已认领并退回过这个事项，本轮不能再次认领，请留给其他志愿者。",
+                "You claimed this ticket and gave it back; in this round it is left to other members."),
+    ProblemType("too-many-claims", 409, "手头事项已满", "Too many in hand",
+                "您手头已有 {in_hand} 件认领的事项，最多 {most} 件；办结或退回后可再认领。",
+                "You have {in_hand} claimed tickets in hand, at most {most}: solve one, or give one back, first."),
     ProblemType("claim-state", 409, "当前状态不允许", "Not in this state",
                 "认领当前状态为 {state}，不能再撤回。", "The claim is {state} and can no longer be withdrawn."),
 )  # fmt: skip

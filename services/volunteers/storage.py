@@ -20,7 +20,7 @@ from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
-from services.volunteers.domain.claims import Claim, ClaimState
+from services.volunteers.domain.claims import WITHDRAWN, Claim, ClaimState, Round
 from services.volunteers.domain.ledger import Account, Cause, Posting, Transaction, TransactionKind
 from services.volunteers.domain.members import Member, MemberState, Slot
 from services.volunteers.domain.offers import History, Offer, OfferState, Step
@@ -106,6 +106,8 @@ class Store:
             "reporter_ids": {"$ne": member.person_id},
             "skills": {"$not": {"$elemMatch": {"$nin": list(member.skills)}}},
         }
+        if gave_back := self.gave_back(member.person_id):
+            wanted["$nor"] = [{"ticket_id": ticket_id, "round": round_} for ticket_id, round_ in sorted(gave_back)]
         if page.after is not None:
             offered_at, offer_id = page.after
             wanted["$or"] = [{"offered_at": {"$gt": offered_at}}, {"offered_at": offered_at, "_id": {"$gt": offer_id}}]
@@ -117,7 +119,20 @@ class Store:
 
     def save_claim(self, claim: Claim) -> None:
         held = claim.state is not ClaimState.RELEASED
-        self._save("claims", {**from_entity(claim, "claim_id"), "held": held})
+        self._save("claims", {**from_entity(claim, "claim_id"), "held": held, "in_hand": claim.in_hand})
+
+    def gave_back(self, person_id: str) -> frozenset[Round]:
+        rows = self._rows("claims", {"person_id": person_id, "reason": WITHDRAWN})
+        return frozenset((row["ticket_id"], row["round"]) for row in rows)
+
+    def in_hand(self, person_id: str) -> int:
+        wanted = {"person_id": person_id, "in_hand": True}
+        return self._unit.db["claims"].count_documents(wanted, session=self._unit.session)
+
+    def hold_member(self, member: Member) -> None:
+        self._unit.db["members"].update_one(
+            {"_id": member.member_id}, {"$inc": {"holds": 1}}, session=self._unit.session
+        )
 
     # points
 
@@ -193,7 +208,7 @@ def _fields(row: Document, identity: str, *left_out: str) -> Document:
 
 
 def to_member(row: Document) -> Member:
-    values = _fields(row, "member_id")
+    values = _fields(row, "member_id", "holds")
     values["state"] = MemberState(row["state"])
     values["skills"] = tuple(row["skills"])
     values["availability"] = tuple(Slot(**slot) for slot in row["availability"])
@@ -209,7 +224,7 @@ def to_offer(row: Document) -> Offer:
 
 
 def to_claim(row: Document) -> Claim:
-    values = _fields(row, "claim_id", "held")
+    values = _fields(row, "claim_id", "held", "in_hand")
     values["state"] = ClaimState(row["state"])
     return Claim(**values)
 
@@ -243,4 +258,18 @@ def _first_schema(db: Database[Document]) -> None:
     db["refutations"].create_index([("ticket_id", ASCENDING), ("round", ASCENDING)], name="round", unique=True)
 
 
-MIGRATIONS = (Migration(1, "members, offers, claims and the ledger", _first_schema),)
+def _claims_in_hand(db: Database[Document]) -> None:
+    """Which claims are in hand, of those that were won before this was kept."""
+    for row in list(db["claims"].find({"in_hand": {"$exists": False}})):
+        kept = db["ticket_histories"].find_one({"_id": row["ticket_id"]}) or {"steps": ()}
+        history = History(row["ticket_id"], tuple(Step(**step) for step in kept["steps"]))
+        claim = to_claim({**row, "over": history.is_over(row["offer_id"])})
+        fresh = {"over": claim.over, "in_hand": claim.in_hand}
+        db["claims"].update_one({"_id": row["_id"], "in_hand": {"$exists": False}}, {"$set": fresh})
+    db["claims"].create_index("person_id", name="in_hand", partialFilterExpression={"in_hand": True})
+
+
+MIGRATIONS = (
+    Migration(1, "members, offers, claims and the ledger", _first_schema),
+    Migration(2, "which claims are in hand", _claims_in_hand),
+)

@@ -60,8 +60,9 @@ class BatchStore(Store):
         claims = sorted({data["claim_id"] for data in events if data.get("claim_id")})
         self._read("ticket_histories", tickets, {"_id": {"$in": tickets}})
         self._read("offers", offers, {"$or": [{"ticket_id": {"$in": tickets}}, {"_id": {"$in": offers}}]})
-        if claims:
-            self._read("claims", claims, {"_id": {"$in": claims}})
+        held = {row["claim_id"] for row in self._kept.known["offers"].values() if row and row["claim_id"]}
+        if wanted := sorted({*claims, *held}):
+            self._read("claims", wanted, {"_id": {"$in": wanted}})
 
     def _read(self, collection: str, ids: Sequence[str], wanted: Mapping[str, Any]) -> None:
         known = self._kept.known[collection]

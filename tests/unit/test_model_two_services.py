@@ -75,10 +75,11 @@ class TwoServices(RuleBasedStateMachine):
         offer_id = data.draw(st.sampled_from(sorted(self.world.offers)))
         offer = self.world.offers[offer_id]
         taken = offer.state is not OfferState.OPEN or person in offer.reporter_ids
+        left_to_others = (offer.ticket_id, offer.round) in self.world.gave_back(person)
         try:
             claim_offer(self.world, offer_id, person)
         except Refused:
-            assert taken
+            assert taken or left_to_others
         self.post()
 
     @precondition(lambda self: self.world.claims)
@@ -155,10 +156,12 @@ class TwoServices(RuleBasedStateMachine):
             if claim.ticket_id != ticket.id:
                 continue
             assert claim.state is not ClaimState.WON, "each claim has its answer"
+            assert not claim.in_hand or (ticket.is_open and ticket.claim_id == claim.claim_id), "it counts in vain"
             if claim.state is ClaimState.CONFIRMED:
                 assert ticket.claims[claim.claim_id] == "assigned"
                 in_hand = ticket.is_open and claim.round == ticket.round
                 assert not in_hand or ticket.claim_id == claim.claim_id, "what was taken from him is not his any more"
+                assert claim.in_hand == in_hand
             if claim.reason == "declined":
                 assert ticket.claims[claim.claim_id] == "declined"
         if ticket.state in ("assigned", "on_site") and ticket.claim_id is not None:

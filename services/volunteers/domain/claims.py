@@ -1,5 +1,6 @@
 """Claims (认领): a member takes an offer. Exactly one claim wins; tickets confirms or declines it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,19 @@ class Claim:
     state: ClaimState = ClaimState.WON
     reason: str | None = None
     answered_at: datetime | None = None
+    over: bool = False
+    """Whether the ticket was solved, or ended, since it was taken: it is not in hand any more."""
+
+    @property
+    def in_hand(self) -> bool:
+        return self.state is not ClaimState.RELEASED and not self.over
+
+
+MOST_IN_HAND = 5
+"""Claims that a member may have in hand at once *(ours)*: each shows where a resident lives."""
+Round = tuple[str, int]
+"""A round of a ticket: its id and the number of the round."""
+WITHDRAWN = "withdrawn"
 
 
 def fits(offer: Offer, member: Member) -> bool:
@@ -43,8 +57,13 @@ def reaches(offer: Offer, member: Member) -> bool:
     return offer.area_path.startswith(member.area_path)
 
 
-def win(offer: Offer, member: Member, claim_id: str, now: datetime) -> tuple[Offer, Claim]:
-    """The member takes the offer: the offer as taken and his claim. Raises Refused."""
+def win(
+    offer: Offer, member: Member, claim_id: str, now: datetime, gave_back: Collection[Round] = (), in_hand: int = 0
+) -> tuple[Offer, Claim]:
+    """The member takes the offer: the offer as taken and his claim. Raises Refused.
+
+    What he gave back he does not take again in the same round: claimed and given back every hour, nobody else got it.
+    """
     if not reaches(offer, member):
         raise Refused("not-found")
     if offer.claim_id is not None:
@@ -53,6 +72,10 @@ def win(offer: Offer, member: Member, claim_id: str, now: datetime) -> tuple[Off
         raise Refused("offer-closed", reason=offer.reason)
     if not fits(offer, member):
         raise Refused("offer-does-not-fit")
+    if (offer.ticket_id, offer.round) in gave_back:
+        raise Refused("gave-it-back")
+    if in_hand >= MOST_IN_HAND:
+        raise Refused("too-many-claims", most=MOST_IN_HAND, in_hand=in_hand)
     claim = Claim(
         claim_id, offer.offer_id, offer.ticket_id, offer.round, member.member_id, member.person_id, offer.area_path, now
     )
@@ -65,7 +88,7 @@ def withdraw(claim: Claim, person_id: str, now: datetime) -> Claim:
         raise Refused("not-found")
     if claim.state is not ClaimState.WON:
         raise Refused("claim-state", state=claim.state.value)
-    return _released(claim, "withdrawn", now)
+    return _released(claim, WITHDRAWN, now)
 
 
 def confirm(claim: Claim, now: datetime) -> Claim:
@@ -85,6 +108,11 @@ def decline(claim: Claim, now: datetime) -> Claim:
 def take_back(claim: Claim, now: datetime) -> Claim:
     """The ticket went into other hands before it was solved. A claim that had ended before stays as it is."""
     return claim if claim.state is ClaimState.RELEASED else _released(claim, "taken_back", now)
+
+
+def finish(claim: Claim) -> Claim:
+    """The ticket was solved, or ended: the claim stays as it is, and is not in hand any more."""
+    return replace(claim, over=True)
 
 
 def _released(claim: Claim, reason: str, now: datetime) -> Claim:

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 OFFERED, RELOCATED = "offered", "relocated"
+_OVER = frozenset({"resolved", "confirmed", "reopened", "closed", "rejected", "cancelled", "merged"})
+"""Steps after which who had it in hand has nothing to do with it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class History:
     def moved_to(self, offer_id: str) -> str | None:
         """Where the ticket's place lies, if that changed after the offer was last made."""
         return next((s.area_path for s in reversed(self._since(offer_id)) if s.what == RELOCATED), None)
+
+    def is_over(self, offer_id: str) -> bool:
+        """Whether the ticket was solved, or ended, after the offer was last made."""
+        return any(step.what in _OVER for step in self._since(offer_id))
 
     def _since(self, offer_id: str) -> list[Step]:
         made = max((s.sequence for s in self.steps if s.what == OFFERED and s.offer_id == offer_id), default=0)

@@ -14,7 +14,9 @@ def claim_offer(store: OfferStore, offer_id: str, person_id: str) -> Claim:
     offer = store.offer(offer_id)
     if offer is None:
         raise Refused("not-found")
-    taken, claim = claims.win(offer, member, store.new_id(), store.now)
+    gave_back, in_hand = store.gave_back(person_id), store.in_hand(person_id)
+    taken, claim = claims.win(offer, member, store.new_id(), store.now, gave_back, in_hand)
+    store.hold_member(member)
     store.save_offer(taken)
     store.save_claim(claim)
     store.emit(claim_won(claim))

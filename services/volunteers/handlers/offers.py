@@ -92,8 +92,13 @@ def _end_claim(store: OfferStore, event: Event) -> None:
 
 
 def _settle(store: OfferStore, history: History) -> None:
-    for offer in settle(store.offers_of(history.ticket_id), history):
+    offers = store.offers_of(history.ticket_id)
+    for offer in settle(offers, history):
         store.save_offer(offer)
+    for offer in offers:
+        held = store.claim(offer.claim_id) if offer.claim_id and history.is_over(offer.offer_id) else None
+        if held is not None and not held.over:
+            store.save_claim(claims.finish(held))
 
 
 def _offer(event: Event) -> Offer:

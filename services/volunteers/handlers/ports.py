@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.contracts.types import NewEvent
-from services.volunteers.domain.claims import Claim
+from services.volunteers.domain.claims import Claim, Round
 from services.volunteers.domain.ledger import Account, Cause, Transaction
 from services.volunteers.domain.members import Member
 from services.volunteers.domain.offers import History, Offer
@@ -47,6 +47,15 @@ class OfferStore(World, Protocol):
     def claim(self, claim_id: str) -> Claim | None: ...
 
     def save_claim(self, claim: Claim) -> None: ...
+
+    def gave_back(self, person_id: str) -> frozenset[Round]:
+        """Rounds of tickets that the person claimed and gave back."""
+
+    def in_hand(self, person_id: str) -> int:
+        """How many claims the person has in hand."""
+
+    def hold_member(self, member: Member) -> None:
+        """Of two units that do this for the same member at once, one runs again and sees what the other did."""
 
 
 class LedgerStore(World, Protocol):

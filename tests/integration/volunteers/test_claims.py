@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from services.chassis.ids import new_id
+from services.volunteers.storage import MIGRATIONS
 from tests.integration.volunteers.conftest import Desk
 from tests.support.eventually import eventually
 
@@ -19,6 +20,41 @@ def test_of_twenty_who_claim_at_once_over_two_processes_one_wins(open_desk: Desk
     assert {a.json()["type"] for a in answers if a.status_code == 409} == {"/problems/offer-taken"}
     assert open_desk.db["claims"].count_documents({"offer_id": offer_id}) == 1
     assert open_desk.db["outbox"].count_documents({"type": "claim.won", "data.offer_id": offer_id}) == 1
+
+
+def test_of_ten_that_one_claims_at_once_over_two_processes_five_are_his(open_desk: Desk, http: httpx.Client) -> None:
+    replicas, member = [http, open_desk.http()], open_desk.member(http)
+    offers = [open_desk.open_offer() for _ in range(10)]
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda n: open_desk.claim(replicas[n % 2], offers[n], member), range(10)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 5
+    assert {a.json()["type"] for a in answers if a.status_code == 409} == {"/problems/too-many-claims"}
+
+
+def test_what_one_gave_back_is_shown_to_others_alone(open_desk: Desk, http: httpx.Client) -> None:
+    offer_id, member = open_desk.open_offer(), open_desk.member(http)
+    claim = open_desk.claim(http, offer_id, member).json()["claim_id"]
+    assert http.post(f"/api/v1/claims/{claim}/withdraw", headers=open_desk.headers(member)).status_code == 200
+
+    def shown(person: str) -> bool:
+        page = http.get("/api/v1/offers", params={"limit": 200}, headers=open_desk.headers(person)).json()
+        return offer_id in {item["offer_id"] for item in page["items"]}
+
+    assert (shown(member), shown(open_desk.member(http))) == (False, True)
+    refused = open_desk.claim(http, offer_id, member)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/gave-it-back")
+
+
+def test_claims_of_before_are_in_hand_until_their_ticket_is_solved(open_desk: Desk, http: httpx.Client) -> None:
+    """Won before it was kept whether a claim is in hand."""
+    member, db = open_desk.member(http), open_desk.db
+    kept, solved = (open_desk.claim(http, open_desk.open_offer(), member).json() for _ in range(2))
+    step = {"sequence": 9, "what": "resolved", "offer_id": None, "area_path": None}
+    db["ticket_histories"].update_one({"_id": solved["ticket_id"]}, {"$push": {"steps": step}})
+    db["claims"].update_many({"person_id": member}, {"$unset": {"in_hand": 1, "over": 1}})
+    for migration in MIGRATIONS[1:]:
+        migration.apply(db)
+    assert [row["_id"] for row in db["claims"].find({"person_id": member, "in_hand": True})] == [kept["claim_id"]]
 
 
 def test_a_member_sees_what_fits_his_area_and_skills(open_desk: Desk, http: httpx.Client) -> None:

@@ -1,5 +1,7 @@
 """Claims: exactly one wins, tickets has the last word, and until then a member may step back."""
 
+from typing import Any
+
 import pytest
 
 from services.contracts.types import Event
@@ -104,6 +106,45 @@ def test_a_withdrawn_claim_frees_the_offer_for_others(world: World) -> None:
     withdraw_claim(world, claim.claim_id, "li")
     assert world.told("claim.released")[0].data["reason"] == "withdrawn"
     assert claim_offer(world, "x", "zhao").person_id == "zhao"
+
+
+def test_who_gave_a_claim_back_leaves_the_ticket_to_others_in_this_round(world: World) -> None:
+    """Claimed and given back every hour, it stood as taken for ever."""
+    withdraw_claim(world, claim_offer(world, "x", "li").claim_id, "li")
+    with refusal("gave-it-back"):
+        claim_offer(world, "x", "li")
+    handle(world, ticket_event("ticket.offered", 5, offer_id="again", skills=[]))
+    with refusal("gave-it-back"):
+        claim_offer(world, "again", "li")
+    handle(world, ticket_event("ticket.offered", 9, offer_id="next", skills=[], round_=2))
+    assert claim_offer(world, "next", "li").person_id == "li"
+
+
+def test_a_member_has_five_in_hand_and_what_is_solved_or_given_back_is_not(world: World) -> None:
+    """He claimed every offer, and each claim shows where a resident lives."""
+
+    def offered(number: int) -> str:
+        handle(world, ticket_event("ticket.offered", 3, ticket_id=f"t-{number}", offer_id=f"o-{number}", skills=[]))
+        return f"o-{number}"
+
+    won = [claim_offer(world, offered(number), "li") for number in range(5)]
+    with pytest.raises(Refused) as refused:
+        claim_offer(world, offered(5), "li")
+    assert (refused.value.slug, refused.value.params) == ("too-many-claims", {"most": 5, "in_hand": 5})
+    withdraw_claim(world, won[0].claim_id, "li")
+    claim_offer(world, "o-5", "li")
+    for number, ended in ((1, "resolved"), (2, "cancelled")):
+        detail: Any = {"solver_id": "li", "solver_kind": "member", "outcome": None} if ended == "resolved" else {}
+        for event in (
+            ticket_event(f"ticket.{ended}", 5, state=ended, ticket_id=f"t-{number}", **detail),
+            ticket_event("ticket.assigned", 4, state="assigned", ticket_id=f"t-{number}",
+                         claim_id=won[number].claim_id, assignee_id="li", assignee_kind="member"),
+        ):  # fmt: skip
+            handle(world, event)
+    claim_offer(world, offered(6), "li")
+    claim_offer(world, offered(7), "li")
+    with refusal("too-many-claims"):
+        claim_offer(world, offered(8), "li")
 
 
 def test_nobody_withdraws_the_claim_of_another(world: World) -> None:

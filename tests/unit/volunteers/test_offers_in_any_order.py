@@ -114,7 +114,8 @@ class OffersAndClaims(RuleBasedStateMachine):
     @rule(data=st.data(), person=st.sampled_from(PEOPLE))
     def somebody_claims(self, data: st.DataObject, person: str) -> None:
         offer = self.world.offers[data.draw(st.sampled_from(sorted(self.world.offers)))]
-        if offer.state is OfferState.OPEN:
+        gave_back = (offer.ticket_id, offer.round) in self.world.gave_back(person)
+        if offer.state is OfferState.OPEN and not gave_back:
             self.act(lambda: claim_offer(self.world, offer.offer_id, person))
         else:
             with pytest.raises(Refused):

@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Event, NewEvent
-from services.volunteers.domain.claims import Claim
+from services.volunteers.domain.claims import WITHDRAWN, Claim, Round
 from services.volunteers.domain.ledger import Account, Cause, Transaction, TransactionKind
 from services.volunteers.domain.members import Member, MemberState
 from services.volunteers.domain.offers import History, Offer
@@ -84,6 +84,16 @@ class World:
 
     def save_claim(self, claim: Claim) -> None:
         self.claims[claim.claim_id] = claim
+
+    def gave_back(self, person_id: str) -> frozenset[Round]:
+        mine = (claim for claim in self.claims.values() if claim.person_id == person_id)
+        return frozenset((claim.ticket_id, claim.round) for claim in mine if claim.reason == WITHDRAWN)
+
+    def in_hand(self, person_id: str) -> int:
+        return sum(claim.in_hand for claim in self.claims.values() if claim.person_id == person_id)
+
+    def hold_member(self, member: Member) -> None:
+        """In memory nobody else is at work."""
 
     def account(self, person_id: str) -> Account:
         return self.accounts.get(person_id, Account(person_id))
