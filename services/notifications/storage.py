@@ -2,7 +2,7 @@
 
 `notices` has one row per (event, person, template, channel), told apart by an identity made of these four.
 `recipients` has one row per person with the newest sealed statement of each publisher, `accounts` one per account: of
-whom it is and whether it may sign in.
+whom it is, whether it may sign in and whether somebody administers it.
 """
 
 import re
@@ -19,7 +19,7 @@ from services.chassis.timer_rows import row
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import NO_ADDRESS, Attempt, Channel, Notice, Outcome, Result, State
-from services.notifications.domain.recipients import Statement, surely_without_mail
+from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
 
 Document = dict[str, Any]
 DELIVER = "deliver"
@@ -133,10 +133,17 @@ class NoticeStore:
     def is_disabled(self, person_id: str) -> bool:
         return bool(_disabled(self._unit, [person_id]))
 
+    def is_administered(self, person_id: str) -> bool:
+        query = {"person_id": person_id, "is_administered": {"$ne": False}}
+        return self._unit.db["accounts"].find_one(query, {"_id": 1}, session=self._unit.session) is not None
+
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
         known = self._unit.db["accounts"].find_one({"_id": account["account_id"]}, session=self._unit.session)
         if known is None or known["sequence"] < sequence:
-            row = {"person_id": account["person_id"], "state": account["state"], "sequence": sequence}
+            row = {
+                "person_id": account["person_id"], "state": account["state"], "sequence": sequence,
+                "is_administered": is_administered(account),
+            }  # fmt: skip
             self._unit.db["accounts"].replace_one(
                 {"_id": account["account_id"]}, row, upsert=True, session=self._unit.session
             )

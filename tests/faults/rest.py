@@ -9,7 +9,7 @@ import httpx
 from services.chassis.clock import system_now
 from services.cli.demo.cast import Cast
 from services.cli.demo.edge import Caller
-from services.cli.demo.rest import stop_clock
+from services.cli.demo.rest import SOON, stop_clock
 from services.contracts.queues import QUEUES, dead_letter_queue
 from tests.faults import scans
 from tests.faults.evidence import Evidence, Mail
@@ -57,7 +57,7 @@ def under_way(system: System, now: datetime) -> dict[str, int]:
     ours = {*QUEUES, *(dead_letter_queue(queue.consumer) for queue in QUEUES.values())}
     found.update({f"queue {name}": lengths.get(name, 0) for name in ours})
     if not any(found.values()):  # no index counts them: while the rest is busy, that would be in its way
-        found["notices waiting"] = system.databases["notifications"]["notices"].count_documents({"state": "waiting"})
+        found["notices waiting"] = system.databases["notifications"]["notices"].count_documents(SOON)
     return {what: number for what, number in found.items() if number}
 
 

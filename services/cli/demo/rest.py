@@ -14,6 +14,8 @@ from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Queue
 
 Databases = Mapping[str, Database[dict[str, Any]]]
+SOON = {"state": "waiting", "reason": None}
+"""Notices under way; what is too much for an address today waits until tomorrow, and says so."""
 REST_SECONDS = 150.0
 """Mail to somebody of whom nothing is known yet waits half a minute before it is given up."""
 _CLOCK_IS_READ_SECONDS = 1.2
@@ -57,7 +59,7 @@ def unfinished(databases: Databases, now: datetime) -> dict[str, int]:
         found[f"{service}: events not published"] = db[outbox.COLLECTION].count_documents({"unpublished": True})
         due = {"lane": "timers", "basis": "business", "due_at": {"$lte": now}}
         found[f"{service}: timers due"] = db[timer_rows.COLLECTION].count_documents(due)
-    found["notices waiting"] = databases["notifications"]["notices"].count_documents({"state": "waiting"})
+    found["notices waiting"] = databases["notifications"]["notices"].count_documents(SOON)
     for queue in QUEUES.values():
         put_aside = databases[queue.consumer][deferred.COLLECTION].count_documents({"queue": queue.name})
         found[f"{queue.name}: events not consumed"] = due_to(queue, databases) - taken_by(queue, databases) - put_aside

@@ -18,6 +18,8 @@ NO_ADDRESS = "no-address"
 """Why a mail is undeliverable to a person who has not given one."""
 DISABLED = "account-disabled"
 """Why nothing is told to a person whose account may no longer sign in."""
+TOO_MANY = "too-many-mails"
+"""Why a mail to an address that nobody has confirmed waits until the next day, or was given up."""
 CONTACT_WINDOW = timedelta(hours=24)
 """How long an undeliverable notice still goes out when an address becomes known: older news is no news."""
 
@@ -101,10 +103,10 @@ def notice_id(event_id: str, person_id: str, template: str, channel: Channel) ->
 
 
 def begin(notice: Notice, now: datetime, lease: timedelta) -> Notice:
-    """Open the next attempt. An open one whose lease is over is recorded as uncertain first."""
+    """Open the next attempt; it waits no more. An open one whose lease is over is recorded as uncertain first."""
     settled = _give_up_lost_attempt(notice, now)
     attempt = Attempt(len(notice.attempts) + 1, began_at=now, lease_until=now + lease)
-    return replace(settled, attempts=(*settled.attempts, attempt))
+    return replace(settled, reason=None, attempts=(*settled.attempts, attempt))
 
 
 def lose(notice: Notice, now: datetime) -> Notice:

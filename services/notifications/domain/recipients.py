@@ -11,11 +11,13 @@ statement without a ticket ends all those before it.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 CONFIRMED = "confirmed"
 """Under which an address is kept that the person has confirmed by the link of a mail."""
 PRECEDENCE = ("accounts", "volunteers", "tickets", CONFIRMED)
 _ABOUT = ":"
+_OF_ANYBODY = frozenset({"resident", "member"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Contact:
     locale: str | None = None
     named_at_filing: bool = False
     """Nobody but who filed the ticket says that the address is the person's."""
+    confirmed: bool = False
+    """Whoever reads its mail has confirmed the address."""
     follow_up_secret: str | None = None
     """Of the ticket, for its reporter alone."""
 
@@ -67,6 +71,12 @@ def about(known: Mapping[str, Statement], ticket_id: str | None) -> dict[str, St
     return found
 
 
+def is_administered(account: Mapping[str, Any]) -> bool:
+    """Whether an account, as accounts tells of it, has a role that an administrator gave: anybody registers himself as
+    a resident, and asks to be a volunteer."""
+    return any(grant["role"] not in _OF_ANYBODY for grant in account["grants"])
+
+
 def surely_without_mail(said: Collection[Statement]) -> bool:
     """Whether everybody who said anything about a person said it without an e-mail address."""
     return bool(said) and all(statement.has_mail is False for statement in said)
@@ -81,4 +91,11 @@ def merge(opened: Mapping[str, Mapping[str, str | None]]) -> Contact:
 
     email, desk = first("email"), opened.get("tickets", {})
     own = {(said.get("email") or "").strip() for name, said in opened.items() if name != "tickets"}
-    return Contact(email, first("locale"), email is not None and email not in own, desk.get("follow_up_secret"))
+    confirmed = (opened.get(CONFIRMED, {}).get("email") or "").strip()
+    return Contact(
+        email,
+        first("locale"),
+        named_at_filing=email is not None and email not in own,
+        confirmed=email is not None and email == confirmed,
+        follow_up_secret=desk.get("follow_up_secret"),
+    )

@@ -6,8 +6,8 @@ the mail is sent again under the same Message-ID: a reader may see it twice, nev
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 
 from services.notifications.domain import notice as notices
 from services.notifications.domain.notice import Notice, Outcome
@@ -16,7 +16,8 @@ from services.notifications.handlers.events import publish_state
 from services.notifications.handlers.ports import Store
 
 MOST_MAILS_A_DAY = 20
-"""To one address that nobody but who filed has named *(ours)*; days of UTC."""
+"""To one address that nobody has confirmed *(ours)*; days of UTC. Anybody may name a stranger's: at filing, for an
+account that he registers, for a membership. Who serves somewhere has an administrator who knows him."""
 FILED_FOR = "ticket.filed.reporter"
 """The notice that also tells the follow-up secret to a reporter for whom somebody else filed."""
 Digest = Callable[[str], str]
@@ -110,9 +111,11 @@ def _next_letter(
     if contact.email is None:
         _settle(store, notices.undeliverable(notice, notices.NO_ADDRESS))
         return None
-    if contact.named_at_filing and not notice.attempts and _too_many(store, digest(contact.email.lower()), now):
-        _settle(store, notices.undeliverable(notice, "too-many-mails"))
-        return None
+    if not notice.attempts and _is_bounded(store, notice, contact):
+        counted = store.count_mail(digest(contact.email.lower()), now.date())
+        if counted > MOST_MAILS_A_DAY:
+            _put_off(store, notice, now)
+            return None
     begun = notices.begin(notice, now, policy.lease)
     store.save(begun)
     store.wake_at(begun, now + policy.lease)
@@ -121,9 +124,19 @@ def _next_letter(
     return Letter(begun, len(begun.attempts), contact.email, contact.locale, secret, unconfirmed)
 
 
-def _too_many(store: Store, address_digest: str, now: datetime) -> bool:
-    """Whoever types an address at filing shall not have it flooded."""
-    return store.count_mail(address_digest, now.date()) > MOST_MAILS_A_DAY
+def _is_bounded(store: Store, notice: Notice, contact: Contact) -> bool:
+    """Whether the address may be a stranger's, which nobody shall have flooded."""
+    return contact.named_at_filing or not (contact.confirmed or store.is_administered(notice.person_id))
+
+
+def _put_off(store: Store, notice: Notice, now: datetime) -> None:
+    """Until the next day, or for good where that would be old news."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    if tomorrow - notice.recorded_at > notices.CONTACT_WINDOW:
+        _settle(store, notices.undeliverable(notice, notices.TOO_MANY))
+        return
+    store.save(replace(notice, reason=notices.TOO_MANY))
+    store.wake_at(notice, tomorrow)
 
 
 def _contact(statements: Mapping[str, Statement], open_statement: Open) -> Contact:

@@ -22,6 +22,10 @@ class Store(Protocol):
     def is_disabled(self, person_id: str) -> bool:
         """Whether he has an account, and none by which he may sign in."""
 
+    def is_administered(self, person_id: str) -> bool:
+        """Whether an account of his has a role beside those that residents and volunteers have; also where it was heard
+        of before that was kept."""
+
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
         """Keep an account as of this event, unless a later one is known already."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel, Notice, State
-from services.notifications.domain.recipients import Statement, surely_without_mail
+from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
 
 
 class MemoryStore:
@@ -18,6 +18,7 @@ class MemoryStore:
         self.events: list[NewEvent] = []
         self.accounts: dict[str, tuple[str, int, str]] = {}
         """Person, sequence and state, by account."""
+        self.administered: set[str] = set()
         self.mails: Counter[tuple[str, date]] = Counter()
 
     def add(
@@ -40,10 +41,15 @@ class MemoryStore:
         states = {state for person, _, state in self.accounts.values() if person == person_id}
         return bool(states) and "active" not in states
 
+    def is_administered(self, person_id: str) -> bool:
+        return person_id in self.administered
+
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
         known = self.accounts.get(account["account_id"])
         if known is None or known[1] < sequence:
             self.accounts[account["account_id"]] = (account["person_id"], sequence, account["state"])
+            change = self.administered.add if is_administered(account) else self.administered.discard
+            change(account["person_id"])
 
     def notice(self, notice_id: str) -> Notice | None:
         return self.notices.get(notice_id)
