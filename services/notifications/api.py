@@ -27,8 +27,8 @@ from services.notifications.texts import catalogues
 
 STAFF = ("grid_worker", "grid_head", "station_head", "community", "street", "district")
 NOTICES_SHOWN = 500
-CONFIRMING = Limit("confirm-address", 60, timedelta(hours=1), lambda call: call.client)
-"""So that nobody guesses links."""
+CONFIRMING = Limit("confirm-address", 60, timedelta(hours=1), lambda call: call.params["token"])
+"""An hour and link *(ours)*: nobody guesses one, and nobody is refused for what others try from his address."""
 
 
 class Notifications:

@@ -48,7 +48,7 @@ F = TypeVar("F", bound=Callable[..., Reply])
 
 
 def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: str) -> Callable[[F], F]:
-    """The route of a deed: what was due before is settled first; where strangers may call, guessing is limited."""
+    """The route of a deed: what was due before is settled first; where strangers may call, a secret has its bound."""
     return command(
         "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=answers.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,

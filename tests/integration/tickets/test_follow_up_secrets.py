@@ -4,7 +4,17 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, Document, House, done, refused
+from tests.integration.tickets.conftest import (
+    CADRE,
+    HEAD,
+    RESIDENT,
+    WORKER,
+    Document,
+    House,
+    an_address,
+    done,
+    refused,
+)
 
 CALLER = {"name": "王小明", "telephone": "13700001234"}
 FIVE = {"rating": 5}
@@ -149,3 +159,24 @@ def test_a_kept_answer_is_given_to_nobody_who_does_not_know_the_secret(house: Ho
     refused(house.post(path, None, guessed, **key), 422, "idempotency-key-reused")
     refused(house.post(path, None, {}, **key), 422, "idempotency-key-reused")
     assert house.post(path, None, mine, **key).content == first.content
+
+
+def test_a_right_secret_is_not_refused_for_what_others_try_from_its_address(house: House) -> None:
+    """A village behind one line: sixty wrong ones in an hour had locked out everybody there."""
+    ticket, address = house.filed(None), {"X-Forwarded-For": an_address()}
+    follow_up, cancel = "/api/v1/tickets/follow-up", f"/api/v1/tickets/{ticket['id']}/cancel"
+    for number in range(62):
+        wrong = {"number": ticket["number"], "follow_up_secret": f"a guess, the {number}th"}
+        refused(house.post(follow_up, None, wrong, **address), 404, "not-found")
+    secret = {"follow_up_secret": ticket["follow_up_secret"]}
+    done(house.post(follow_up, None, {"number": ticket["number"], **secret}, **address))
+    assert done(house.post(cancel, None, secret, **address))["state"] == "cancelled"
+
+
+def test_one_secret_is_asked_with_so_many_times_an_hour(house: House) -> None:
+    """Two hours may begin meanwhile, but not three."""
+    ticket, address = house.filed(None), {"X-Forwarded-For": an_address()}
+    said = {"number": ticket["number"], "follow_up_secret": ticket["follow_up_secret"]}
+    codes = [house.post("/api/v1/tickets/follow-up", None, said, **address).status_code for _ in range(122)]
+    assert codes.index(429) >= 60
+    assert set(codes) == {200, 429}
