@@ -1,6 +1,6 @@
-"""Who searched by telephone, and who took lists along."""
+"""Who searched by telephone, took lists along, had personal data shown, or named a telephone for somebody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from services.chassis.http import Call, Reply, query
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from services.tickets.storage.accesses import Accesses
 
 BY_TELEPHONE, EXPORT = "search-by-telephone", "export"
+REVEAL, REVEAL_BOOKING, PHOTO = "reveal", "reveal-booking", "look-at-photo"
+FILED_FOR_TELEPHONE, BOOKED_FOR_TELEPHONE = "file-for-telephone", "book-for-telephone"
+"""The answer names the person whose telephone it is, and so tells which other matters are theirs."""
 
 
 class Recording(Base):
@@ -26,6 +29,11 @@ class Recording(Base):
         areas = call.principal.areas() if asked.beneath is None else asked.beneath
         self.accesses(unit).count(action, call.principal.person_id, call.client, areas)
 
+    def record_deed(self, unit: Unit, call: Call, action: str, areas: Sequence[str]) -> None:
+        """The same of what a command does, over these areas: once, when it is committed, before it is answered."""
+        whose = action, call.principal.person_id, call.client, areas
+        unit.after_commit(lambda: self.accesses(unit).count(*whose))
+
 
 class AccessList(Recording):
     """For those who answer for an area."""
@@ -33,9 +41,11 @@ class AccessList(Recording):
     @query("GET", "/api/v1/tickets/accesses", roles=("admin",), params=shapes.AccessFilter, answer=shapes.AccessPage,
            tags=TAGS)  # fmt: skip
     def list_accesses(self, unit: Unit, call: Call) -> Reply:
-        """Searches by telephone and exports over the administrator's areas, newest first.
+        """Searches by telephone, exports, reveals, looks at photos, and tickets and appointments that were entered for
+        a telephone, over the administrator's areas, newest first.
 
-        A row for each hour, person, address and areas says how many times; never what was searched for. Kept 200 days.
+        A row for each hour, person, address and areas says how many times; never what was searched for, nor of whom.
+        Kept 200 days.
         """
         mine = call.principal.areas("admin")
         found = self.accesses(unit).page(

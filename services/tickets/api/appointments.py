@@ -8,7 +8,7 @@ from services.chassis.auth.principal import NotAllowed, NotFound, Principal
 from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
-from services.tickets.api.access import Base
+from services.tickets.api.accesses import BOOKED_FOR_TELEPHONE, REVEAL_BOOKING, Recording
 from services.tickets.api.appointment_answers import booking_answers, service_answer, slots_answer
 from services.tickets.api.places import known
 from services.tickets.api.presence import STATION, near
@@ -18,6 +18,8 @@ from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Text
 from services.tickets.domain.presence import instant, local_day
 from services.tickets.domain.presence_quotas import ROLES
+from services.tickets.domain.reading import may_reveal
+from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.appointments import (
     Booker,
     book,
@@ -38,7 +40,7 @@ BOOKING = Limit("booking", 300, timedelta(hours=1), lambda call: call.caller.per
 _STATIONS = "/api/v1/stations/<station_id>"
 
 
-class Appointments(Base):
+class Appointments(Recording):
     """Bookings of places in slots."""
 
     appointments: Any
@@ -107,6 +109,8 @@ class Appointments(Base):
         booker = replace(_booker(call.principal, station), most_open=open_bookings())
         where = station, call.body["service_id"]
         booking = book(store, rows, self.house, where, booker, call.body, unit.now)
+        if booker.is_staff and (call.body.get("contact") or {}).get("telephone"):
+            self.record_deed(unit, call, BOOKED_FOR_TELEPHONE, (station.area_path,))
         return self._booking_reply(unit, call, booking)
 
     @query("GET", f"{_STATIONS}/bookings", roles=ROLES, params=shapes.BookingsOf, answer=shapes.BookingPage, tags=TAGS)
@@ -156,12 +160,18 @@ class Appointments(Base):
     @command("POST", "/api/v1/bookings/<booking_id>/reveal", roles=ROLES, body=schemas.WithReason,
              answer=shapes.ContactRevealed, tags=TAGS, afresh=True)  # fmt: skip
     def reveal_contact(self, unit: Unit, call: Call, booking_id: str) -> Reply:
-        """Name and telephone in clear, for the station's staff; recorded."""
+        """Name and telephone in clear, for those of the station's staff who may reveal a ticket there; recorded.
+
+        See `GET /tickets/accesses`.
+        """
         booking, by = self._booking_seen(unit, call, booking_id)
-        if not by.is_staff:
+        store, rows = self.store(unit), self.appointments(unit)
+        station = store.place(booking.slot.station_id)
+        if not by.is_staff or not may_reveal(Actor(by.person_id, _roles(store, call.principal, station, booking))):
             raise NotAllowed
-        rows, reason = self.appointments(unit), call.body["reason"]
-        return Reply(reveal_contact(rows, self.house, booking, by.person_id, reason, unit.now))
+        shown = reveal_contact(rows, self.house, booking, by.person_id, call.body["reason"], unit.now)
+        self.record_deed(unit, call, REVEAL_BOOKING, (station.area_path,))
+        return Reply(shown)
 
     def _booking_seen(self, unit: Unit, call: Call, booking_id: str) -> tuple[Booking, Booker]:
         """With what the caller is to it. Raises NotFound for who is nothing to it."""
@@ -202,6 +212,17 @@ def _serves(store: Store, principal: Principal, station: Place) -> bool:
     """Whether one is of the station's own staff, to whom who comes is shown: with a role over it or over its grid."""
     grid = store.place(station.grid) if station.grid else None
     return any(principal.may(place.area_path, *ROLES) for place in (station, grid) if place is not None)
+
+
+def _roles(store: Store, principal: Principal, station: Place, booking: Booking) -> frozenset[str]:
+    """By which one is of the station's staff; of a station nearby as well, for who entered the booking at its desk."""
+    grid = store.place(station.grid) if station.grid else None
+    paths = [place.area_path for place in (station, grid) if place is not None]
+    at_desk = booking.booked_by == principal.person_id
+    return frozenset(
+        grant.role for grant in principal.grants
+        if any(grant.covers(path) for path in paths) or (at_desk and near(grant, station))
+    )  # fmt: skip
 
 
 def _require_served_by(store: Store, principal: Principal, station: Place) -> None:

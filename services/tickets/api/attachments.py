@@ -13,7 +13,6 @@ from services.tickets.api.access import (
     FOLLOWING_UP,
     NUMBERS,
     TAGS,
-    Base,
     actor,
     etag,
     find,
@@ -22,6 +21,7 @@ from services.tickets.api.access import (
     stranger,
     unchanged,
 )
+from services.tickets.api.accesses import PHOTO, Recording
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.attachments import ATTACHED, Photo, is_looked_into, may_see
 from services.tickets.domain.reading import is_listed
@@ -84,7 +84,7 @@ def _take(self: "Attachments", call: Call) -> Photo:
     return photo
 
 
-class Attachments(Base):
+class Attachments(Recording):
     """Photos of tickets."""
 
     photos: Any
@@ -128,9 +128,12 @@ class Attachments(Base):
             raise NotFound
         if is_looked_into(who):
             reason = self.house.seal.seal(_LOOKED_AT)
-            self.chassis.units.run(
-                lambda unit: self.store(unit).record_reveal(ticket.id, who.person_id, reason, unit.now)
-            )
+
+            def record(unit: Unit) -> None:
+                self.store(unit).record_reveal(ticket.id, who.person_id, reason, unit.now)
+                self.record_deed(unit, call, PHOTO, ticket.placing.paths)
+
+            self.chassis.units.run(record)
         return Reply(aside(lambda: self.house.seal.unseal_bytes(sealed)), headers=_UNSAFE_NOWHERE)
 
     @command(

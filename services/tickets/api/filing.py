@@ -11,13 +11,13 @@ from services.tickets.api.access import (
     NUMBERS,
     ON_DUTY,
     TAGS,
-    Base,
     actor,
     etag,
     find,
     settle_first,
     stranger,
 )
+from services.tickets.api.accesses import FILED_FOR_TELEPHONE, REVEAL, Recording
 from services.tickets.api.answers import ticket_answer
 from services.tickets.domain.standing_in import print_slip
 from services.tickets.domain.transitions import AUTHOR, REPORTER, STAFF, Actor
@@ -43,7 +43,7 @@ FILING = (
 PRINTING = Limit("follow-up-slip", 120, timedelta(hours=1), lambda call: call.principal.person_id)
 
 
-class Filing(Base):
+class Filing(Recording):
     """Where a ticket begins, and how its reporter comes back to it."""
 
     @command(
@@ -65,7 +65,10 @@ class Filing(Base):
         """
         store, said = self.store(unit), call.body
         where = placing(store, *(said.get(name) for name in PLACED_BY))
-        filed = file_ticket(store, self.house, _filer(call, where[0].paths), where, said, unit.now)
+        filer = _filer(call, where[0].paths)
+        filed = file_ticket(store, self.house, filer, where, said, unit.now)
+        if filer.is_staff and (said.get("reporter") or {}).get("telephone"):
+            self.record_deed(unit, call, FILED_FOR_TELEPHONE, where[0].paths)
         own = not call.caller or call.caller.person_id == filed.ticket.reporter_id
         who = Actor(filed.ticket.reporter_id, REPORTER | AUTHOR, filed.ticket.reporter_id) if own else None
         answer = ticket_answer(self.house, store, filed.ticket, who, unit.now, filed.personal)
@@ -94,12 +97,17 @@ class Filing(Base):
     @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
              answer=answers.Revealed, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
     def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded."""
+        """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded.
+
+        See `GET /tickets/accesses`.
+        """
         store = self.store(unit)
         ticket = find(store, ticket_id)
         who = actor(self.house, call, ticket)
         reason = self.house.seal.seal(call.body["reason"])
-        return Reply(reveal(store, self.house, ticket, who, reason, unit.now))
+        shown = reveal(store, self.house, ticket, who, reason, unit.now)
+        self.record_deed(unit, call, REVEAL, ticket.placing.paths)
+        return Reply(shown)
 
     @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=answers.TicketOut,
              limit=FOLLOWING_UP, tags=TAGS, afresh=True,

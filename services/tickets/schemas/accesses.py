@@ -1,4 +1,4 @@
-"""Searches by telephone and exports: requests and answers."""
+"""Who had personal data shown, searched by telephone or took lists along: requests and answers."""
 
 from marshmallow import Schema, fields, validate
 
@@ -16,7 +16,9 @@ class AccessOut(Schema):
     at = fields.AwareDateTime(required=True, metadata={"description": "the first time in its hour"})
     last = fields.AwareDateTime(required=True)
     times = fields.Integer(required=True)
-    action = fields.String(required=True, metadata={"description": "search-by-telephone or export"})
+    action = fields.String(required=True, metadata={"description": (
+        "search-by-telephone, export, reveal, reveal-booking, look-at-photo, file-for-telephone, book-for-telephone"
+    )})  # fmt: skip
     person_id = fields.String(required=True)
     areas = fields.List(fields.String(), required=True, metadata={"description": "as far as they are yours"})
     address = fields.String(

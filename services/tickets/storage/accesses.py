@@ -1,4 +1,5 @@
-"""`accesses`: who searched by telephone and who took lists along, a row for each hour, person, address and areas."""
+"""`accesses`: who searched by telephone, took lists along or had personal data shown, a row for each hour, person,
+address and areas."""
 
 import hashlib
 from collections.abc import Sequence
