@@ -1,6 +1,6 @@
 """Suggest which tickets tell of the same matter, and merge one into another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
@@ -46,15 +46,18 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
     return after
 
 
-def suggest(store: Store, house: House, ticket: Ticket, now: datetime) -> list[Suggestion]:
+def suggest(
+    store: Store, house: House, ticket: Ticket, now: datetime, may_compare: Callable[[Ticket], bool]
+) -> list[Suggestion]:
     """Same kind and category, in the same grid, of the last 14 days *(ours)*; the nearest, then the newest first.
 
-    Where both say their position, what lies over 200 m away *(ours)* is left out.
+    Where both say their position, what lies over 200 m away *(ours)* is left out. For whom `may_compare` refuses a
+    ticket its position counts for nothing: being left out, and the order, would tell it as well as a distance.
     """
     here = _position(house, ticket)
     found = []
     for other in store.like(ticket, now - RECENT):
-        metres = _metres(here, _position(house, other))
+        metres = _metres(here, _position(house, other)) if may_compare(other) else None
         if metres is None or metres <= NEAR_METRES:
             found.append(Suggestion(other, metres))
     found.sort(key=lambda one: one.ticket.occurred_at, reverse=True)

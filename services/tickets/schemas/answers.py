@@ -114,7 +114,9 @@ TicketPage = page_of(TicketOut)
 
 class Alike(Schema):
     ticket = fields.Nested(TicketOut)
-    metres = fields.Integer(allow_none=True, metadata={"description": "between both; null: one says no position"})
+    metres = fields.Integer(allow_none=True, metadata={"description": (
+        "between both, up to the next ten; null: one says no position, or you may not reveal both"
+    )})  # fmt: skip
 
 
 class AlikeList(Schema):

@@ -62,3 +62,24 @@ def test_east_of_it_200_metres_are_more_degrees(house: House, now: datetime) -> 
         for share in (0, 0.999, 1.001)
     ]
     assert suggested(house, {"id": found[0]}) == [(found[1], 200)]
+
+
+@pytest.mark.parametrize("metres", [134, 301, 4000])
+def test_who_may_not_reveal_learns_nothing_of_a_position_by_tickets_of_his_own(
+    house: House, now: datetime, metres: int
+) -> None:
+    """Three tickets that a street files itself, and their distances, gave a sealed position to two metres; so would
+    whether one is suggested, and in which order."""
+    sort = f"pavement-{metres}"
+    theirs = reported(house, sort, now - 2 * SECOND, 0)
+    near, far = (reported(house, sort, now, away) for away in (7, metres))
+    street = house.tokens.headers(("street", "/hequ/qingxi/"))
+    answer = house.api.http.get(f"/api/v1/tickets/{far['id']}/duplicates", headers=street)
+    seen = [(one["ticket"]["id"], one["metres"]) for one in done(answer)["items"]]
+    assert sorted(seen) == sorted([(theirs["id"], None), (near["id"], None)])
+    assert seen[0][0] == near["id"], "the newest first"
+
+
+def test_a_distance_is_told_in_tens(house: House, now: datetime) -> None:
+    here, there = (reported(house, "kerb", now - SECOND, away) for away in (0, 134.2))
+    assert suggested(house, here) == [(there["id"], 140)]

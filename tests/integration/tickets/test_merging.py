@@ -22,7 +22,7 @@ class TestDuplicates:
         house.filed(WORKER, **said | {"position": {"latitude": 38.95, "longitude": 111.1}})
         house.filed(WORKER, category="lighting", position=HERE)
         alike = done(house.get(f"/api/v1/tickets/{first['id']}/duplicates", WORKER))["items"]
-        assert [(one["ticket"]["id"], one["metres"]) for one in alike] == [(near["id"], 56)]
+        assert [(one["ticket"]["id"], one["metres"]) for one in alike] == [(near["id"], 60)]
         refused(house.do(near, "merge", WORKER, {"into": first["id"]}), 403, "not-allowed")
         refused(house.do(near, "merge", HEAD, {"into": near["number"]}), 422, "merge-into-itself")
         merged = done(house.do(near, "merge", HEAD, {"into": first["number"]}))
