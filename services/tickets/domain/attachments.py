@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.tickets.domain.reading import sees_photo
+from services.tickets.domain.reading import sees_photo, works_on_it
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor, check_not_rated
@@ -11,6 +11,8 @@ from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor
 ATTACHED = "attached"
 MOST = 20
 """Photos of one ticket *(ours)*."""
+FOR_STAFF = 5
+"""Of these, kept for who works on it *(ours)*: reporters cannot fill up what shows how it was solved."""
 ENDED = frozenset({"closed", "rejected", "cancelled", "merged"})
 _MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
 
@@ -35,8 +37,9 @@ def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
     check_not_rated(ticket, actor.person_id)
     if ticket.state in ENDED:
         raise Refused("ticket-ended", state=ticket.state)
-    if len(attachments_of(ticket)) + len(photos) > MOST:
-        raise Refused("too-many-attachments", most=MOST)
+    most = MOST if works_on_it(actor) else MOST - FOR_STAFF
+    if len(attachments_of(ticket)) + len(photos) > most:
+        raise Refused("too-many-attachments", most=MOST, for_staff=FOR_STAFF)
     for photo in photos:
         detail = {"attachment_id": photo.id, "size": photo.size, "width": photo.width, "height": photo.height}
         course.take(ATTACHED, actor.person_id, detail)

@@ -11,6 +11,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import ACCOUNT, SECRET, SLIP
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
+_NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
 _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
 
 
@@ -46,6 +47,16 @@ def stood_for(ticket: Ticket) -> frozenset[str]:
         elif step.kind in _MOVED:
             found.add(step.by)
     return frozenset(person for person in found if person is not None)
+
+
+def had_to_do_with(ticket: Ticket) -> frozenset[str]:
+    """Whose promise it was, and who took any other step of it as staff; to have entered it for its reporter, printed
+    him a slip or added a photo is none."""
+    took = {
+        step.by for step in ticket.history
+        if step.by is not None and step.kind not in _NO_PART and not _is_reporters(ticket, step)
+    }  # fmt: skip
+    return stood_for(ticket) | took
 
 
 def check_not_solved_before(ticket: Ticket, person_id: str | None) -> None:

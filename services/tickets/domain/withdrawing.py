@@ -1,7 +1,7 @@
 """A reporter takes back what he reported (撤回)."""
 
 from services.tickets.domain import steps
-from services.tickets.domain.handled import stood_for
+from services.tickets.domain.handled import had_to_do_with, stood_for
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import word
 from services.tickets.domain.ticket import GRID, Course, Ticket
@@ -18,8 +18,8 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
     if actor.way == BY_STAFF:
         _check_colleague(ticket, actor)
         check_level(ticket, actor)
-    if actor.way == SLIP and (ticket.level != GRID or actor.slip_by in stood_for(ticket)):
-        raise Refused("slip-cannot-cancel")  # as little as who printed it could write that down
+    if actor.way == SLIP and (ticket.level != GRID or actor.slip_by in had_to_do_with(ticket)):
+        raise Refused("slip-cannot-cancel")  # he could use it himself
     whom, detail = actor.reports_as or actor.person_id, {"reason": reason, **word(actor, said_at)}
     if ticket.reporter_id is not None and not set(ticket.reporters) - {whom}:
         course.take(steps.CANCELLED, actor.person_id, detail, state=state, waiting_for=None)
