@@ -17,8 +17,10 @@ PROBLEMS = (
                 "账号名应为 {shortest} 至 {longest} 个字符，不含空格。",
                 "A login has {shortest} to {longest} characters and no spaces."),
     ProblemType("weak-password", 422, "密码太弱", "Weak password",
-                "密码应为 {shortest} 至 {longest} 个字符，不能含有账号名，也不能只用几个相同的字符。",
-                "A password has {shortest} to {longest} characters, not the login and not only a few different ones."),
+                "密码应为 {shortest} 至 {longest} 个字符，不能含有账号名，不能只用几个相同的字符，"
+                "也不能是常见词或几个字母加数字。",
+                "A password has {shortest} to {longest} characters, not the login, not only a few different ones, and "
+                "is no common word or a few letters with digits."),
     ProblemType("unknown-role", 422, "没有这个角色", "Unknown role",
                 "没有角色 {role}；可用的有：{known}。", "There is no role {role}; there are: {known}."),
     ProblemType("malformed-area-path", 422, "区域路径不合规", "Malformed area path",

@@ -8,6 +8,18 @@ from services.writing.telephones import is_mobile, normal_telephone
 
 SHORTEST_LOGIN, LONGEST_LOGIN = 3, 64
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
+_COMMON = frozenset({
+    "password", "passwort", "passwd", "passcode", "admin", "administrator", "root", "user", "guest", "login",
+    "welcome", "letmein", "changeme", "secret", "master", "hello", "iloveyou", "love", "monkey", "dragon",
+    "sunshine", "princess", "superman", "football", "baseball", "shadow", "qwerty", "qwertz", "qwertyuiop",
+    "asdfgh", "asdfghjkl", "zxcvbn", "zxcvbnm", "qazwsx", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh",
+    "doorstep", "test", "tester", "woaini", "woaimama", "mima", "wodemima", "guanliyuan", "zhongguo", "beijing",
+    "xiaoming", "nihao", "shequ", "jiedao", "yizhan", "wangge", "zhiyuanzhe", "dangqun",
+})  # fmt: skip
+"""Words before which people put digits, or behind, and take it for a password *(ours)*."""
+_LOOKS_LIKE = str.maketrans("@4$5031!", "aassoeii")
+_INITIALS = 3
+"""So few letters beside digits are initials and a birthday, or a telephone."""
 
 
 def normal_login(text: str) -> str:
@@ -39,8 +51,16 @@ def check_new_password(password: str, login: str) -> None:
     """Length is what counts (NIST SP 800-63B); only what everybody would try first is refused. Raises Refused."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise Refused("weak-password", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
-    if len(set(password)) < SHORTEST_PASSWORD // 2 or login in password.casefold():
+    if len(set(password)) < SHORTEST_PASSWORD // 2 or login in password.casefold() or _is_common(password):
         raise Refused("weak-password", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
+
+
+def _is_common(password: str) -> bool:
+    """Whether it is a common word, however often, or a few letters, with nothing but digits and signs around it."""
+    text = plain(password).casefold()
+    letters = [at for at, one in enumerate(text) if one.isalpha()]
+    core = text[letters[0] : letters[-1] + 1].translate(_LOOKS_LIKE) if letters else ""
+    return len(core) <= _INITIALS or any(core.replace(word, "") == "" for word in _COMMON)
 
 
 def masked(login: str) -> str:

@@ -174,13 +174,18 @@ def test_a_masked_login_does_not_give_the_number() -> None:
     assert masked("abc") == "a***"
 
 
-@pytest.mark.parametrize("password", ["short", "x" * 129, "aaaabbbbcccc", "my-zhao-2026-login"])
+@pytest.mark.parametrize("password", [
+    "short", "x" * 129, "aaaabbbbcccc", "my-zhao-2026-login", "password1234", "P@ssw0rd2026!", "2026admin2027",
+    "passwordpassword", "woaini13145", "wxm19860312", "13812345678", "１２３４５６７８９０", "qwertyuiop12",
+])  # fmt: skip
 def test_a_weak_password(password: str) -> None:
     with pytest.raises(Refused) as error:
         check_new_password(password, "zhao")
     assert refusal(error) == "weak-password"
 
 
-@pytest.mark.parametrize("password", ["correct horse", "家门口的党群服务驿站真好"])
+@pytest.mark.parametrize(
+    "password", ["correct horse", "家门口的党群服务驿站真好", "password for the shed", "x7-k2!m9$q"]
+)
 def test_a_good_password(password: str) -> None:
     check_new_password(password, "zhao")
