@@ -9,6 +9,7 @@ from services.accounts.domain.account import Account, Grant
 from services.accounts.domain.roles import ADMIN
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.domain.wielding import check_new_account
+from services.accounts.ending import end_tokens
 from services.accounts.handlers.accounts import Opening, open_first_administrator
 from services.accounts.handlers.places import check_places
 from services.accounts.storage import Store
@@ -63,6 +64,8 @@ def is_known(context: Context, area_path: str) -> bool:
 def reset_password(context: Context, login: str, password: str) -> None:
     """Give an account a new password, and forget the failed attempts for which its owner would have to wait.
 
+    Whoever is signed in with it is signed out.
+
     Raises Refused, LookupError.
     """
     login, password = normal_login(login), normal_password(password)
@@ -78,6 +81,7 @@ def reset_password(context: Context, login: str, password: str) -> None:
         store.set_password(stored.account.account_id, password_hash)
         Attempts(unit, context.sealer).forget(login)
         store.record(OPERATOR, "password-reset", stored.account.account_id, {})
+        end_tokens(unit, store, stored.account)
 
     context.units.run(work)
 

@@ -6,13 +6,14 @@ settled in the same transaction, so that it is applied once, and may be applied 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from services.accounts import signing
 from services.accounts.administration import OPERATOR
-from services.accounts.domain.account import Grant
-from services.accounts.handlers.accounts import Change, restored_account
+from services.accounts.domain.account import Account, Grant, State
+from services.accounts.ending import end_narrowed_keys, end_tokens
+from services.accounts.handlers.accounts import restored_account
 from services.accounts.storage import Store, Stored
 from services.accounts.storage_keys import Keys
 from services.chassis import journal
@@ -21,6 +22,7 @@ from services.chassis.journal import Note
 from services.chassis.unit import Unit
 
 _NEW_PASSWORD = ("password-changed", "password-reset", "password-invalidated")
+_ENDS_TOKENS = (*_NEW_PASSWORD, "account-disabled", "key-revoked")
 
 
 @dataclass
@@ -37,6 +39,9 @@ class Fate:
     issued: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)
     new_password: bool = False
+
+    ends_tokens: bool = False
+    """Whether something ended after the back-up that its tokens were given for, be it given back since."""
 
 
 def fates(notes: Iterable[Note]) -> list[Fate]:
@@ -61,12 +66,14 @@ def apply(context: Context, notes: Sequence[Note], *, dry_run: bool) -> Iterator
 def _follow(fate: Fate, note: Note) -> None:
     fate.notes.append(note)
     fate.new_password |= note.what in _NEW_PASSWORD
+    fate.ends_tokens |= note.what in _ENDS_TOKENS
     if note.what == "key-issued":
         fate.issued.add(note.about["key_id"])
     if note.what == "key-revoked":
         fate.revoked.add(note.about["key_id"])
     if "after" in note.about:
         before, after = _grants(note.about.get("before", ())), _grants(note.about["after"])
+        fate.ends_tokens |= bool(before - after)
         fate.state = note.about.get("state", fate.state)
         fate.taken = (fate.taken | {_place(g) for g in before - after}) - {_place(g) for g in after}
         fate.given = (fate.given | (after - before)) & after
@@ -91,9 +98,8 @@ def _account(unit: Unit, store: Store, stored: Stored, fate: Fate, *, dry_run: b
     lines += [f"account {fate.account_id}: {grant.role} of {grant.area_path} is taken"
               for grant in account.grants if grant not in left]  # fmt: skip
     lines += [f"account {fate.account_id}: disabled"] if disable else []
-    change = restored_account(account, left, "disabled" if disable else None)
-    if change is not None and not dry_run:
-        _keep(unit, store, change)
+    if not dry_run:
+        _end(unit, store, _raised(account, fate), left, "disabled" if disable else None, fate)
     if fate.new_password and stored.password_hash is not None:
         lines.append(f"account {fate.account_id}: its password of before the back-up opens no more; set a new one")
         if not dry_run:
@@ -104,6 +110,26 @@ def _account(unit: Unit, store: Store, stored: Stored, fate: Fate, *, dry_run: b
     lines += [f"account {fate.account_id} had been given {grant.role} of {grant.area_path}: give it again by hand"
               for grant in sorted(fate.given - set(account.grants))]  # fmt: skip
     return lines
+
+
+def _raised(account: Account, fate: Fate) -> Account:
+    """The account at a revision that none of its tokens exceeds: each note may have raised it once."""
+    return replace(account, revision=account.revision + len(fate.notes)) if fate.ends_tokens else account
+
+
+def _end(
+    unit: Unit, store: Store, account: Account, left: Sequence[Grant], state: State | None, fate: Fate
+) -> None:  # fmt: skip
+    """Take what was taken; what the account got before ends, and what keys had by its roles."""
+    change, after = restored_account(account, left, state), account
+    if change is not None:
+        after = change.account
+        store.update(after)
+        store.record(OPERATOR, change.action, after.account_id, change.detail)
+        unit.emit(*change.events)
+        end_narrowed_keys(unit, store, Keys(unit), account, after)
+    if fate.ends_tokens and after.tokens_from < after.revision:
+        end_tokens(unit, store, after)
 
 
 def _keys(unit: Unit, store: Store, fate: Fate, *, dry_run: bool) -> list[str]:
@@ -135,12 +161,6 @@ def _apply_others(context: Context, notes: Sequence[Note], dry_run: bool, unit: 
     if not dry_run:
         journal.settle(notes, unit)
     return lines
-
-
-def _keep(unit: Unit, store: Store, change: Change) -> None:
-    store.update(change.account)
-    store.record(OPERATOR, change.action, change.account.account_id, change.detail)
-    unit.emit(*change.events)
 
 
 def _grants(rows: Iterable[Mapping[str, str]]) -> set[Grant]:

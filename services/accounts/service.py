@@ -22,6 +22,7 @@ from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
 from services.chassis.retention import Kept
+from services.chassis.standing import admits_by
 
 
 class AccountsApi(api.Api, Probes):
@@ -55,6 +56,7 @@ SERVICE = Service(
     name="accounts",
     api=AccountsApi,
     worker=AccountsWorker,
+    admits=admits_by("accounts"),
     migrations=MIGRATIONS,
     collections=(
         "accounts",

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account
 from services.chassis.ahead import is_over
 
@@ -74,11 +75,13 @@ def _public(key: SigningKey) -> Mapping[str, str]:
 
 
 def mint(
-    key: SigningKey, account: Account, issuer: str, audience: str, now: datetime, api_key: str | None = None
+    key: SigningKey, account: Account, issuer: str, audience: str, now: datetime, api_key: ApiKey | None = None
 ) -> Token:
     """A token that says who somebody is and which roles he has where, for a quarter of an hour; as the account was at
-    its revision. `api_key`: by which key a program got it."""
+    its revision. `api_key`: by which key a program got it, which the token does not outlive."""
     expires_at = now + TOKEN_LIFETIME
+    if api_key is not None:
+        expires_at = min(expires_at, api_key.expires_at)
     claims = {
         "iss": issuer,
         "aud": audience,
@@ -89,7 +92,7 @@ def mint(
         "account_id": account.account_id,
         "kind": account.kind,
         "revision": account.revision,
-        **({"api_key": api_key} if api_key else {}),
+        **({"api_key": api_key.key_id} if api_key else {}),
         "grants": [{"role": grant.role, "area_path": grant.area_path} for grant in account.grants],
     }
     private = Ed25519PrivateKey.from_private_bytes(key.private_key)

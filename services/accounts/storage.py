@@ -147,10 +147,11 @@ def account_row(account: Account) -> Document:
         "grants": [{"role": grant.role, "area_path": grant.area_path} for grant in account.grants],
         "revision": account.revision,
         "opened_at": account.opened_at,
+        "tokens_from": account.tokens_from,
     }
 
 
 def account_entity(row: Document) -> Account:
     grants = tuple(Grant(grant["role"], grant["area_path"]) for grant in row["grants"])
     return Account(row["_id"], row["person_id"], row["kind"], row["state"], row["area_path"], grants, row["revision"],
-                   row["opened_at"])  # fmt: skip
+                   row["opened_at"], row.get("tokens_from", 0))  # fmt: skip

@@ -16,7 +16,7 @@ from services.contracts.types import NewEvent
 
 Document = dict[str, Any]
 PLACES = "places"
-_FOLLOWED = ("area_path", "grants", "revision")
+_FOLLOWED = ("area_path", "grants", "revision", "tokens_from")
 
 
 class Places:

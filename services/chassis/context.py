@@ -42,8 +42,8 @@ class Service:
     check: Callable[[Settings], None] | None = None
     """Run before a process starts; raises SettingsError for settings that only this service has."""
     admits: Callable[[Unit, Principal], None] | None = None
-    """Run in the transaction of each command with a token; raises for who is known here to be gone, whose token still
-    holds for some minutes."""
+    """Run with each call that has a token, in the transaction of a command; raises for whom it is known here to stand
+    no more (`chassis.standing`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,6 +18,11 @@ class Account(EventData):
     kind = fields.String(required=True, validate=validate.OneOf(("person", "service")))
     state = fields.String(required=True, validate=validate.OneOf(("active", "disabled")))
     grants = fields.List(fields.Nested(Grant), required=True)
+    tokens_from = fields.Integer(
+        strict=True,
+        load_default=0,
+        metadata={"description": "the lowest revision of the account (`sequence`) whose tokens are good; 0: all are"},
+    )
 
 
 class AccountEvent(EventData):
@@ -32,6 +37,7 @@ def _account(state: str = "active") -> Any:
             "kind": "person",
             "state": state,
             "grants": [{"role": "grid_worker", "area_path": "/hequ/xikou/binhe/grid-012/"}],
+            "tokens_from": 0 if state == "active" else 3,
         }
     }
 
@@ -39,7 +45,10 @@ def _account(state: str = "active") -> Any:
 _A = ("accounts",)
 
 EVENTS = (
-    EventType("account.opened", _A, "Somebody may sign in.", AccountEvent, _account()),
-    EventType("account.changed", _A, "Roles or areas of an account changed.", AccountEvent, _account()),
-    EventType("account.disabled", _A, "An account may no longer sign in.", AccountEvent, _account("disabled")),
-)
+    EventType("account.opened", _A, "Somebody may sign in.", AccountEvent, _account(), version="1.1"),
+    EventType("account.changed", _A, "Roles or areas of an account changed, or its tokens ended.", AccountEvent,
+              _account(), version="1.1"),
+    EventType("account.disabled", _A, "An account may no longer sign in.", AccountEvent, _account("disabled"),
+              version="1.1"),
+)  # fmt: skip
+"""1.1: tokens_from."""

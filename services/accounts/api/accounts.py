@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from services.accounts import passwords
 from services.accounts.api.base import HASHING, REGISTRATION_LIMIT, Base, grants_of, read_grants, shown
-from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
-from services.accounts.domain.wielding import check_new_account, wielded
+from services.accounts.domain.wielding import check_new_account
+from services.accounts.ending import end_narrowed_keys
 from services.accounts.handlers.accounts import Change, Opening, change_account, contact_event, open_account, register
 from services.accounts.handlers.places import check_places
 from services.accounts.problems import REGISTERED
@@ -97,8 +97,8 @@ class Accounts(Base):
     def change_account(self, unit: Unit, call: Call, account_id: str) -> Reply:
         """Give or take roles, disable or enable.
 
-        Tokens that were given out before stay good until they expire, at most a quarter of an hour; not here, where
-        accounts are changed.
+        Whoever is disabled, or loses a role, is signed out: here at once, elsewhere as soon as a service hears of it.
+        So is a program whose key has less now, because who answers for it lost something: it exchanges its key again.
         """
         principal, store = self.administrator(unit, call.principal), self.kept(unit)
         stored = self.administered(unit, principal, account_id)
@@ -113,18 +113,8 @@ class Accounts(Base):
         store.update(change.account)
         store.record(principal.person_id, change.action, account_id, change.detail)
         unit.emit(*change.events)
-        self._record_suspended(unit, stored.account, change.account)
+        end_narrowed_keys(unit, store, self.stored_keys(unit), stored.account, change.account)
         return Reply(shown(change.account, stored.login), etag=change.account.revision)
-
-    def _record_suspended(self, unit: Unit, before: Account, after: Account) -> None:
-        """The keys for which a person answered and which open nothing any more, in the audit trail of each account."""
-        store = self.kept(unit)
-        for key in self.stored_keys(unit).issued_by(after.person_id, unit.system_now):
-            of = store.find(key.account_id)
-            if of and wielded(of.account, before) is not None and wielded(of.account, after) is None:
-                store.record(
-                    "accounts", "key-suspended", key.account_id, {"key_id": key.key_id, "issuer": after.person_id}
-                )
 
     def _keep(
         self, unit: Unit, change: Change, actor: str, login: str, password_hash: str | None,

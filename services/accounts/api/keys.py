@@ -8,6 +8,7 @@ from services.accounts.api.base import Base, grants_of
 from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account, Refused, check_may_administer
 from services.accounts.domain.wielding import answering, check_has_keys, wielded
+from services.accounts.ending import end_tokens
 from services.accounts.schemas import IssuedKey, KeyList, KeyOut, NewKey
 from services.chassis.auth import NotFound, Principal
 from services.chassis.http import Call, Reply, command, query
@@ -43,7 +44,10 @@ class Keys(Base):
     @command("DELETE", "/api/v1/accounts/<account_id>/keys/<key_id>", roles=("admin",), answer=KeyOut,
              tags=("keys",), problems=("outside-your-area",))  # fmt: skip
     def revoke_key(self, unit: Unit, call: Call, account_id: str, key_id: str) -> Reply:
-        """Revoke an API key, as who could issue it or answers for it may. Revoking it again changes nothing."""
+        """Revoke an API key, as who could issue it or answers for it may. Revoking it again changes nothing.
+
+        All tokens of the account end with it: who has another key of it exchanges that again.
+        """
         account = self.administered(unit, call.principal, account_id).account
         key, keys = self._key(unit, account_id, key_id), self.stored_keys(unit)
         if key.issued_by != call.principal.person_id:
@@ -51,6 +55,7 @@ class Keys(Base):
         if key.revoked_at is None:
             key = keys.revoke(key, unit.system_now)
             self.kept(unit).record(call.principal.person_id, "key-revoked", account_id, {"key_id": key_id})
+            account = end_tokens(unit, self.kept(unit), account)
         return Reply(_shown(key, account, keys.issuer(key)))
 
     @command("POST", "/api/v1/accounts/<account_id>/keys/<key_id>/adopt", roles=("admin",), answer=KeyOut,

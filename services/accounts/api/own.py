@@ -4,6 +4,7 @@ from services.accounts import passwords
 from services.accounts.api.attempts import CHANGING_PASSWORD, Attempt
 from services.accounts.api.base import CONTACT_LIMITS, HASHING, PASSWORD_LIMIT, Base, shown
 from services.accounts.domain.secrets import check_new_password, normal_password
+from services.accounts.ending import end_tokens
 from services.accounts.handlers.accounts import contact_event
 from services.accounts.handlers.signing_in import judge
 from services.accounts.schemas import AccountOut, Contact, PasswordChange
@@ -19,10 +20,13 @@ class Own(Base):
         return Reply(shown(stored.account, stored.login, own=True), etag=stored.account.revision)
 
     @command("POST", "/api/v1/accounts/me/password", roles=SIGNED_IN, body=PasswordChange, tags=("accounts",),
-             limit=PASSWORD_LIMIT, at_once=HASHING,
+             limit=PASSWORD_LIMIT, at_once=HASHING, signs_out=True,
              problems=("wrong-password", "wait-before-retry", "weak-password"))  # fmt: skip
     def change_password(self, unit: Unit, call: Call) -> Reply:
-        """Change one's own password; the present one is asked for, with the same patience as at sign-in."""
+        """Change one's own password; the present one is asked for, with the same patience as at sign-in.
+
+        Whoever is signed in with this account is signed out, the caller too: sign in again with the new password.
+        """
         store, stored = self.kept(unit), self.own(unit, call.principal)
         new = normal_password(call.body["new"])
         check_new_password(new, stored.login)
@@ -37,6 +41,7 @@ class Own(Base):
         attempt.succeeded()
         store.set_password(account.account_id, call.once("hash", lambda: passwords.hashed(new)))
         store.record(call.principal.person_id, "password-changed", account.account_id, {})
+        end_tokens(unit, store, account)
         return Reply()
 
     @command("PUT", "/api/v1/accounts/me/contact", roles=SIGNED_IN, body=Contact, tags=("accounts",),

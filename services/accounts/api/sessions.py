@@ -5,6 +5,7 @@ from dataclasses import replace
 from services.accounts import api_keys, passwords, signing
 from services.accounts.api.attempts import SIGNING_IN, Attempt
 from services.accounts.api.base import HASHING, SIGN_IN_LIMIT, Base
+from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account
 from services.accounts.domain.secrets import normal_login, normal_password
 from services.accounts.domain.wielding import wielded
@@ -67,7 +68,7 @@ class Sessions(Base):
             trail.count("key-refused", call.client, key.account_id, None, **about)
             return Reply(problem=Problem("key-suspended"))
         trail.count("key-exchanged", call.client, key.account_id, stored.account.person_id, **about)
-        return self._token(unit, replace(stored.account, grants=grants), key_id)
+        return self._token(unit, replace(stored.account, grants=grants), key)
 
     @query("GET", "/api/v1/jwks.json", roles=ANYONE, answer=Jwks, tags=("sessions",))
     def jwks(self, unit: Unit, call: Call) -> Reply:
@@ -75,7 +76,7 @@ class Sessions(Base):
         keys = signing.jwks(self.kept(unit).signing_keys(), unit.system_now)
         return Reply(keys, headers={"Cache-Control": "public, max-age=30"})
 
-    def _token(self, unit: Unit, account: Account, api_key: str | None = None) -> Reply:
+    def _token(self, unit: Unit, account: Account, api_key: ApiKey | None = None) -> Reply:
         settings = self.chassis.settings
         key = signing.current(self.kept(unit).signing_keys(), unit.system_now)
         token = signing.mint(key, account, settings.jwt_issuer, settings.jwt_audience, unit.system_now, api_key)

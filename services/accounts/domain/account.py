@@ -51,6 +51,8 @@ class Account:
     revision: int
     """1, and one more with every event; also the events' sequence."""
     opened_at: datetime
+    tokens_from: int = 0
+    """The lowest revision whose tokens are good; 0: all are."""
 
 
 def checked_grants(grants: Sequence[Grant], before: Sequence[Grant] = ()) -> tuple[Grant, ...]:
@@ -89,7 +91,29 @@ def changed(account: Account, grants: Sequence[Grant] | None, state: State | Non
     new_state = state or account.state
     if (new_grants, new_state) == (account.grants, account.state):
         return account
-    return replace(account, grants=new_grants, state=new_state, revision=account.revision + 1)
+    new = replace(account, grants=new_grants, state=new_state, revision=account.revision + 1)
+    ends = (new_state == "disabled" and account.state == "active") or is_taken(account.grants, new_grants)
+    return replace(new, tokens_from=new.revision) if ends else new
+
+
+def signed_out(account: Account) -> Account:
+    """The account at its next revision, where none of the tokens is good that it got before."""
+    revision = account.revision + 1
+    return replace(account, revision=revision, tokens_from=revision)
+
+
+def is_taken(before: Sequence[Grant], after: Sequence[Grant]) -> bool:
+    """Whether one of the roles is there no more, neither at its place nor at one in which that lies.
+
+    Places are compared by name: a grant that only followed its place is the same.
+    """
+    held = {(grant.role, _names(grant.area_path)[-1]) for grant in after}
+    return any(held.isdisjoint((grant.role, name) for name in _names(grant.area_path)) for grant in before)
+
+
+def _names(area_path: str) -> list[str]:
+    """Of a place and of those that it lies in."""
+    return area_path.strip("/").split("/")
 
 
 def touched_areas(account: Account, grants: Sequence[Grant] | None, state: State | None) -> tuple[str, ...]:

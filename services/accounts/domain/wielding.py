@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.accounts.domain.account import Account, Grant, Refused
+from services.accounts.domain.account import Account, Grant, Refused, is_taken
 from services.accounts.domain.roles import ADMIN
 
 
@@ -20,6 +20,11 @@ def wielded(account: Account, issuer: Account | None) -> tuple[Grant, ...] | Non
         return None
     given = tuple(grant for grant in account.grants if _covered(grant.area_path, areas))
     return given if given or not account.grants else None
+
+
+def wields_less(before: tuple[Grant, ...] | None, after: tuple[Grant, ...] | None) -> bool:
+    """Whether a key has lost something that it had: all of it, or a role. Both as `wielded` says."""
+    return before is not None and (after is None or is_taken(before, after))
 
 
 def within(now: Sequence[Grant], token: Sequence[Grant]) -> tuple[Grant, ...]:

@@ -98,7 +98,7 @@ def contact_event(person_id: str, sequence: int, area_path: str, sealed: str) ->
 
 
 def changed_event(account: Account) -> NewEvent:
-    """What tells of other roles or areas."""
+    """What tells of other roles or areas, or that tokens ended."""
     return _event("account.changed", account)
 
 
@@ -117,6 +117,7 @@ def _event(event_type: str, account: Account) -> NewEvent:
         "kind": account.kind,
         "state": account.state,
         "grants": _grants(account),
+        "tokens_from": account.tokens_from,
     }
     return NewEvent(event_type, account.account_id, account.revision, account.area_path, {"account": state})
 

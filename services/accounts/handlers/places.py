@@ -65,4 +65,6 @@ def _followed(account: Account, from_path: str, to: str) -> Account:
     area_path = moved(account.area_path, from_path, to)
     if area_path == account.area_path and grants == set(account.grants):
         return account
-    return replace(account, area_path=area_path, grants=tuple(sorted(grants)), revision=account.revision + 1)
+    followed = replace(account, area_path=area_path, grants=tuple(sorted(grants)), revision=account.revision + 1)
+    # Who answers for a key of it may administer the new place no more: the program exchanges its key again.
+    return replace(followed, tokens_from=followed.revision) if account.kind == "service" else followed

@@ -234,8 +234,9 @@ def _execute(
     route: Route, function: Callable[..., Reply], service: Any, unit: Unit, call: Call, path: Mapping[str, str],
     once: Once | None, admits: Callable[[Unit, Principal], None] | None,
 ) -> tuple[Reply, Kept]:  # fmt: skip
-    _admit(admits, unit, call.caller)
     earlier = once.earlier(unit) if once else None
+    if earlier is None or not route.signs_out:
+        _admit(admits, unit, call.caller)
     if earlier is not None:
         return Reply(), _replayed(earlier)
     reply = function(service, unit, call, **path)

@@ -153,6 +153,7 @@ def command(
     afresh: bool = False,
     raw: Raw | None = None,
     at_once: AtOnce | None = None,
+    signs_out: bool = False,
 ) -> Callable[[F], F]:
     """A route that changes something: `(self, unit, call, **path) -> Reply`, run in one transaction, maybe twice.
 
@@ -161,6 +162,7 @@ def command(
     `before(self, unit, call, **path)` runs first in a transaction of its own, which stays even when the command is
     refused. `grouped` lets calls that wait at the same time share a transaction (`groups.py`); for commands that come
     in numbers and only insert what is theirs. `raw` takes a file instead of JSON. `at_once` is for what is heavy.
+    `signs_out` is for what ends the caller's own tokens: its repetition is answered all the same, so it tells nothing.
     The docstring becomes the documentation.
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
@@ -176,7 +178,7 @@ def command(
         route = Route(
             "command", method, url, checked(roles), body, params, answer, status or (201 if creates else 200), creates,
             before, limits, tags, summary, description, problems, grouped, afresh, raw=raw,
-            at_once=at_once,
+            at_once=at_once, signs_out=signs_out,
         )  # fmt: skip
         return _declare(function, route)
 

@@ -183,7 +183,7 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     if route.at_once:
         named.add("busy")
     if route.roles is not Access.ANYONE or route.kind == "command":
-        named |= {"account-disabled", "roles-changed"}
+        named |= {"account-disabled", "signed-out", "roles-changed"}
     if route.method in ("PATCH", "PUT", "DELETE"):
         named |= {"stale", "if-match-required"}
     return [kind for kind in catalog if kind.slug in named]

@@ -60,6 +60,14 @@ TOKEN_EXPIRED = ProblemType(
 TOKEN_INVALID = ProblemType(
     "token-invalid", 401, "令牌无效", "Token invalid",
     "令牌无效，请重新登录。", "The token is not valid here; sign in again.")
+SIGNED_OUT = ProblemType(
+    "signed-out", 401, "登录已失效", "Signed out",
+    "密码、角色或密钥有变动，此前的登录已失效，请重新登录。",
+    "A password, a role or a key has changed since you signed in: please sign in again.")
+ACCOUNT_DISABLED = ProblemType(
+    "account-disabled", 403, "账号已停用", "Account disabled",
+    "您的账号已停用，不能再办理；如有疑问请联系管理员。",
+    "Your account is disabled and does nothing any more; ask your administrator.")
 NOT_ALLOWED = ProblemType(
     "not-allowed", 403, "没有权限", "Not allowed",
     "您的角色不能做这件事。", "Your role does not allow this.")
@@ -116,9 +124,9 @@ UNAVAILABLE = ProblemType(
 
 CHASSIS_PROBLEMS: tuple[ProblemType, ...] = (
     MALFORMED_REQUEST, MALFORMED_QUERY, MALFORMED_JSON, BAD_CURSOR, IDEMPOTENCY_KEY_REQUIRED, AUTHENTICATION_REQUIRED,
-    TOKEN_EXPIRED, TOKEN_INVALID, NOT_ALLOWED, NOT_FOUND, NO_SUCH_ROUTE, METHOD_NOT_ALLOWED, CONFLICT, CURSOR_EXPIRED,
-    STALE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, IF_MATCH_REQUIRED,
-    TOO_MANY_REQUESTS, INTERNAL_ERROR, BUSY, UNAVAILABLE,
+    TOKEN_EXPIRED, TOKEN_INVALID, SIGNED_OUT, ACCOUNT_DISABLED, NOT_ALLOWED, NOT_FOUND, NO_SUCH_ROUTE,
+    METHOD_NOT_ALLOWED, CONFLICT, CURSOR_EXPIRED, STALE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT,
+    IDEMPOTENCY_KEY_REUSED, IF_MATCH_REQUIRED, TOO_MANY_REQUESTS, INTERNAL_ERROR, BUSY, UNAVAILABLE,
 )
 # fmt: on
 

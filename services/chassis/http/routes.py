@@ -105,6 +105,8 @@ class Route:
     raw: "Raw | None" = None
     """The body is not JSON but a file."""
     at_once: AtOnce | None = None
+    signs_out: bool = False
+    """Whether it ends the tokens of its caller, with which he may still ask for its answer once more."""
 
     @property
     def keyed(self) -> bool:

@@ -58,7 +58,7 @@ def test_a_failed_change_of_password_is_no_sign_in(accounts: Accounts) -> None:
     token = accounts.token(opened["login"])
     for current in ("wrong", PASSWORD):
         accounts.post("/api/v1/accounts/me/password", {"current": current, "new": "another horse battery"}, token)
-    rows = trail(accounts, opened["account_id"], token)
+    rows = trail(accounts, opened["account_id"], accounts.token())
     assert counted(rows) == {"account-opened": 1, "signed-in": 1, "password-change-failed": 1, "password-changed": 1}
 
 

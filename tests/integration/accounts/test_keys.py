@@ -248,7 +248,7 @@ def test_a_token_got_by_a_key_administers_nothing_once_the_key_is_ended(accounts
     else:
         desk.change(desk.issuer, {"state": "disabled"})
     refused = accounts.post("/api/v1/accounts", {**other, "login": uuid4().hex}, token)
-    assert (refused.status_code, slug(refused)) == (403, "not-allowed")
+    assert (refused.status_code, slug(refused)) == (401, "signed-out")
     if how == "revoked":
         again = accounts.process.http.post("/api/v1/tokens", json={"api_key": second.json()["api_key"]}).json()["token"]
         assert accounts.get(desk.path, again).status_code == 200, "another key of it is good"

@@ -117,8 +117,11 @@ def test_a_role_that_was_given_back_and_an_account_that_was_enabled_again_stay_s
     house.changed(worker, grants=both)
     house.changed(worker, state="disabled")
     house.changed(worker, state="active")
+    last_token = house.token("worker")
     house.restore(backup)
     house.processes.cli("restored", "apply", "--yes")
+    assert house.call("GET", "accounts/me", token=last_token).status_code == 401, "of a revision that is no more"
+    assert house.call("GET", "accounts/me", token=house.token("worker")).status_code == 200
     assert house.signs_in("worker")
     assert house.grants_of(worker) == {("street", QINGXI), ("community", COMMUNITY)}
 

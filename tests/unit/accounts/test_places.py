@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 
-from services.accounts.domain.account import Account, Grant
+from services.accounts.domain.account import Account, Grant, Kind
 from services.accounts.handlers.places import hear_of_place
 from services.contracts.areas import Whereabouts
 from services.contracts.registry import EVENT_TYPES
@@ -68,6 +69,16 @@ def test_the_grid_worker_keeps_the_grid() -> None:
     assert (event.type, event.sequence, event.area_path) == ("account.changed", 4, PLACE)
     assert {"role": "grid_worker", "area_path": PLACE} in event.data["account"]["grants"]
     assert shelf.audited == [("w",)]
+
+
+@pytest.mark.parametrize(("kind", "tokens_from"), [("person", 0), ("service", 4)])
+def test_a_program_whose_place_moved_exchanges_its_key_again_and_a_person_stays_signed_in(
+    kind: Kind, tokens_from: int
+) -> None:
+    """Who answers for the key may administer where it lies now no more; a role that followed its place is not lost."""
+    shelf = Shelf(replace(account("w", FORMER, WORKER), kind=kind))
+    hear_of_place(shelf, moved(3))
+    assert shelf.accounts["w"].tokens_from == tokens_from
 
 
 @pytest.mark.parametrize("path", ["/c/s/x/g1/", "/c/s/m1/x/g1/", "/c/s/m1/", "/d/s/m1/g1/", "/c/g1/"])
