@@ -25,14 +25,15 @@ STANDINGS = "standings"
 FIELDS = {"state": 1, "tokens_from": 1}
 
 
-def keep_standing(unit: Unit, event: Event, collection: str = STANDINGS) -> None:
-    """Keep what an event of accounts says of an account, unless a later one is known already."""
+def keep_standing(unit: Unit, event: Event, collection: str = STANDINGS, **more: Any) -> None:
+    """Keep what an event of accounts says of an account, and what the service makes of it, unless a later one is known
+    already."""
     account, rows = event.data["account"], unit.db[collection]
     this = {"_id": account["account_id"]}
     known = rows.find_one(this, {"sequence": 1}, session=unit.session)
     if known is None or known["sequence"] < event.sequence:
         row = {"person_id": account["person_id"], "state": account["state"], "sequence": event.sequence,
-               "tokens_from": account["tokens_from"]}  # fmt: skip
+               "tokens_from": account["tokens_from"], **more}  # fmt: skip
         rows.replace_one(this, row, upsert=True, session=unit.session)
 
 

@@ -50,6 +50,7 @@ _DECLARED = (
         **_each(Mode.ADDITIVE, ["ticket.claim_declined"]),
     }),
     Queue("volunteers.places", "volunteers", ("tickets",), _PLACES),
+    Queue("volunteers.accounts", "volunteers", ("accounts",), _all("accounts", Mode.LATEST)),
     Queue("notifications.tickets", "notifications", ("tickets",),
           _each(Mode.ADDITIVE, ["ticket.filed", "ticket.assigned", "ticket.escalated", "ticket.planned",
                                 "ticket.plan_moved", "ticket.resolved", "ticket.reopened", "ticket.closed",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.chassis.consumers import consume
+from services.chassis.standing import keep_standing
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
@@ -16,7 +17,9 @@ class Metrics:
 
     @consume(QUEUES["metrics.accounts"])
     def on_account_event(self, unit: Unit, event: Event) -> None:
+        """Count it, and know whose tokens have ended."""
         count_event(self.store(unit).gathered(), event)
+        keep_standing(unit, event)
 
     @consume(QUEUES["metrics.tickets"])
     def on_ticket_event(self, unit: Unit, event: Event) -> None:

@@ -9,6 +9,7 @@ from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import WholeEventFeed
 from services.chassis.http import Probes
+from services.chassis.standing import STANDINGS, admits_by
 from services.metrics import api, consumers
 from services.metrics.certificates import CertificatesCollector, check_settings, watched
 from services.metrics.collector import TotalsCollector
@@ -48,7 +49,8 @@ SERVICE = Service(
     name="metrics",
     api=MetricsApi,
     worker=MetricsWorker,
+    admits=admits_by(STANDINGS),
     migrations=MIGRATIONS,
-    collections=("totals",),
+    collections=(STANDINGS, "totals"),
     check=check_settings,
 )

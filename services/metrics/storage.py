@@ -13,6 +13,7 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from services.chassis.migrations import Migration
+from services.chassis.standing import standing_index
 from services.chassis.unit import Unit
 from services.metrics.domain.totals import Key
 
@@ -77,4 +78,4 @@ def _nothing(db: Database[Document]) -> None:
     """Totals are found by identity alone."""
 
 
-MIGRATIONS = (Migration(1, "totals", _nothing),)
+MIGRATIONS = (Migration(1, "totals", _nothing), Migration(2, "whose tokens have ended", standing_index))

@@ -47,8 +47,8 @@ class Notifications:
 
     @consume(QUEUES["notifications.accounts"])
     def on_account(self, unit: Unit, event: Event) -> None:
-        """Who may no longer sign in is told nothing."""
-        self.store(unit).put_account(event.data["account"], event.sequence)
+        """Who may no longer sign in is told nothing; whose tokens have ended reads nothing with them."""
+        self.store(unit).keep_account(event)
 
     @effects
     def on_effect(self, timer: Timer) -> None:

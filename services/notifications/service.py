@@ -7,9 +7,10 @@ from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
+from services.chassis.standing import admits_by
 from services.notifications import api, consumers
 from services.notifications.settings import check_settings
-from services.notifications.storage import DELIVER, MIGRATIONS, NoticeStore
+from services.notifications.storage import ACCOUNTS, DELIVER, MIGRATIONS, NoticeStore
 from services.notifications.texts import catalogues
 
 PROBLEMS = (
@@ -44,8 +45,9 @@ SERVICE = Service(
     name="notifications",
     api=NotificationsApi,
     worker=NotificationsWorker,
+    admits=admits_by(ACCOUNTS),
     migrations=MIGRATIONS,
-    collections=("accounts", "mails_counted", "notices", "recipients"),
+    collections=(ACCOUNTS, "mails_counted", "notices", "recipients"),
     problems=PROBLEMS,
     timer_kinds=(DELIVER,),
     check=_check,

@@ -15,13 +15,16 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.database import Database
 
 from services.chassis.migrations import Migration
+from services.chassis.standing import keep_standing
 from services.chassis.timer_rows import row
 from services.chassis.unit import Unit
-from services.contracts.types import NewEvent
+from services.contracts.types import Event, NewEvent
 from services.notifications.domain.notice import NO_ADDRESS, Attempt, Channel, Notice, Outcome, Result, State
 from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
 
 Document = dict[str, Any]
+ACCOUNTS = "accounts"
+"""Who may sign in, and whose tokens have ended: see `chassis.standing`."""
 DELIVER = "deliver"
 """Kind of the timer that has a notice sent."""
 _ADDED = "notices added"
@@ -135,18 +138,10 @@ class NoticeStore:
 
     def is_administered(self, person_id: str) -> bool:
         query = {"person_id": person_id, "is_administered": {"$ne": False}}
-        return self._unit.db["accounts"].find_one(query, {"_id": 1}, session=self._unit.session) is not None
+        return self._unit.db[ACCOUNTS].find_one(query, {"_id": 1}, session=self._unit.session) is not None
 
-    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
-        known = self._unit.db["accounts"].find_one({"_id": account["account_id"]}, session=self._unit.session)
-        if known is None or known["sequence"] < sequence:
-            row = {
-                "person_id": account["person_id"], "state": account["state"], "sequence": sequence,
-                "is_administered": is_administered(account),
-            }  # fmt: skip
-            self._unit.db["accounts"].replace_one(
-                {"_id": account["account_id"]}, row, upsert=True, session=self._unit.session
-            )
+    def keep_account(self, event: Event) -> None:
+        keep_standing(self._unit, event, ACCOUNTS, is_administered=is_administered(event.data["account"]))
 
     def wake_at(self, notice: Notice, moment: datetime) -> None:
         self._unit.timers.change([_wake(notice, moment)], ())
@@ -187,7 +182,7 @@ def _write_added(unit: Unit) -> None:
 def _disabled(unit: Unit, person_ids: Collection[str]) -> set[str]:
     """Of these people those who have an account and none that is active."""
     query = {"person_id": {"$in": list(person_ids)}}
-    rows = list(unit.db["accounts"].find(query, {"person_id": 1, "state": 1}, session=unit.session))
+    rows = list(unit.db[ACCOUNTS].find(query, {"person_id": 1, "state": 1}, session=unit.session))
     return {row["person_id"] for row in rows} - {row["person_id"] for row in rows if row["state"] == "active"}
 
 
@@ -275,7 +270,7 @@ def _create_indexes(db: Database[Document]) -> None:
 
 
 def _account_index(db: Database[Document]) -> None:
-    db["accounts"].create_index("person_id", name="person")
+    db[ACCOUNTS].create_index("person_id", name="person")
 
 
 def _counted_mails(db: Database[Document]) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.chassis import standing
 from services.chassis.auth import Principal
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
@@ -60,16 +61,17 @@ class TicketsWorker(Consumers, Probes):
 
 
 def admits(unit: Unit, caller: Principal) -> None:
-    """A token outlives an account, and the roles of one, by up to 15 minutes: who is known to be disabled does and sees
-    nothing with it, nor does who is known to have lost one of its roles, until he signs in again.
+    """Who is known to be disabled does and sees nothing with a token of before, nor does who is known to have lost one
+    of its roles, or whose tokens have ended, until he signs in again.
 
-    Raises Refused: account-disabled, roles-changed.
+    Raises Refused: account-disabled, roles-changed; Problem: signed-out.
     """
     store = Store(unit)
     if store.is_disabled(caller.person_id):
         raise Refused("account-disabled")
     if caller.revision is not None and store.has_lost_roles(caller.person_id, caller.revision, caller.grants):
         raise Refused("roles-changed")
+    standing.judge(store.standings(caller.person_id), caller)
 
 
 SERVICE = Service(

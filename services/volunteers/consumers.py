@@ -1,9 +1,10 @@
-"""Events that volunteers consumes: of tickets, by a table of handlers, and of places."""
+"""Events that volunteers consumes: of tickets, by a table of handlers, of places and of accounts."""
 
 from collections.abc import Callable
 from typing import Any
 
 from services.chassis.consumers import consume
+from services.chassis.standing import keep_standing
 from services.chassis.unit import Unit
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event
@@ -20,6 +21,11 @@ class Volunteers:
     @consume(QUEUES["volunteers.tickets"])
     def on_ticket_event(self, unit: Unit, event: Event) -> None:
         handle(self.store(unit), event)
+
+    @consume(QUEUES["volunteers.accounts"])
+    def on_account(self, unit: Unit, event: Event) -> None:
+        """Know whose tokens have ended."""
+        keep_standing(unit, event)
 
     @consume(QUEUES["volunteers.places"])
     def on_place(self, unit: Unit, event: Event) -> None:

@@ -7,6 +7,7 @@ from services.chassis.dependencies import Chassis, StoreProvider
 from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes
 from services.chassis.relay import Relay
+from services.chassis.standing import STANDINGS, admits_by
 from services.volunteers import api, consumers
 from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
@@ -43,6 +44,7 @@ SERVICE = Service(
     name="volunteers",
     api=VolunteersApi,
     worker=VolunteersWorker,
+    admits=admits_by(STANDINGS),
     migrations=MIGRATIONS,
     collections=(
         "accounts",
@@ -54,6 +56,7 @@ SERVICE = Service(
         "place_holds",
         "places",
         "refutations",
+        STANDINGS,
         "ticket_histories",
     ),
     problems=PROBLEMS,

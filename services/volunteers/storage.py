@@ -18,6 +18,7 @@ from pymongo.database import Database
 from services.chassis.http import Page
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
+from services.chassis.standing import standing_index
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.volunteers.domain.claims import WITHDRAWN, Claim, ClaimState, Round
@@ -272,4 +273,5 @@ def _claims_in_hand(db: Database[Document]) -> None:
 MIGRATIONS = (
     Migration(1, "members, offers, claims and the ledger", _first_schema),
     Migration(2, "which claims are in hand", _claims_in_hand),
+    Migration(3, "whose tokens have ended", standing_index),
 )

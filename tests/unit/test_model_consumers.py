@@ -304,6 +304,7 @@ def test_every_queue_of_ours_is_judged_here_or_where_its_state_is_kept() -> None
         "tickets.volunteers": "test_model_two_services.py",
         "tickets.accounts": "tests/integration/tickets/test_handing_back.py",
         "notifications.accounts": "tests/integration/notifications/test_disabled.py",
+        "volunteers.accounts": "tests/integration/volunteers/test_ended_tokens.py",
         "accounts.tickets": "tests/unit/accounts/test_moving_places.py",
         "volunteers.places": "tests/unit/volunteers/test_moving_places.py",
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Notice
@@ -25,9 +25,6 @@ class Store(Protocol):
     def is_administered(self, person_id: str) -> bool:
         """Whether an account of his has a role beside those that residents and volunteers have; also where it was heard
         of before that was kept."""
-
-    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
-        """Keep an account as of this event, unless a later one is known already."""
 
     def notice(self, notice_id: str) -> Notice | None: ...
 

@@ -147,6 +147,7 @@ class Tickets(
         document = {
             "person_id": account["person_id"], "kind": account["kind"], "state": account["state"],
             "grants": [dict(grant) for grant in account["grants"]], "sequence": sequence,
+            "tokens_from": account["tokens_from"],
         }  # fmt: skip
         self._db["staff"].replace_one({"_id": account["account_id"]}, document, upsert=True, session=self._session)
 

@@ -7,6 +7,7 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis import standing
 from services.chassis.auth import Grant
 from services.chassis.unit import Unit
 from services.tickets.domain.handing_back import DISABLED, NO_ROLE
@@ -17,8 +18,7 @@ from services.tickets.storage.documents import ENTITY, Document, owner_list, per
 
 GONE = "gone"
 LOOKS = (timedelta(), timedelta(minutes=20))
-"""When what somebody has is looked at: at once, and when the last token that he got before has ended (accounts give
-them for 15 minutes), since with that he may have taken a ticket meanwhile."""
+"""When what somebody has is looked at: at once, and some minutes later, for what was under way at that moment."""
 
 
 class ServingRows:
@@ -38,12 +38,16 @@ class ServingRows:
     def is_disabled(self, person_id: str) -> bool:
         """Whether somebody has no account any more that may sign in; not for who is unknown here."""
 
-        def read() -> bool:
-            rows = self._db["staff"].find({"person_id": person_id}, {"state": 1}, session=self._session)
-            states = [row["state"] for row in rows]
-            return bool(states) and "active" not in states
+        return standing.is_disabled(self.standings(person_id))
 
-        return self._directory.recall(("disabled", person_id), read)
+    def standings(self, person_id: str) -> Sequence[standing.Standing]:
+        """What is known of the accounts of somebody; nothing of who is unknown here."""
+
+        def read() -> list[Document]:
+            rows = self._db["staff"].find({"person_id": person_id}, standing.FIELDS, session=self._session)
+            return list(rows)
+
+        return self._directory.recall(("standings", person_id), read)
 
     def has_lost_roles(self, person_id: str, revision: int, grants: Sequence[Grant]) -> bool:
         """Whether an account that is known here in a later revision has one of these roles no more.

@@ -13,6 +13,9 @@ from tests.faults.evidence import Evidence, Finding, Findings
 _POINTS, _LEAST_RATING = 10, 3
 """What a request solved by a member earns (services/volunteers/policies/points.json)."""
 
+STANDINGS = {"tickets": "staff", "volunteers": "standings", "notifications": "accounts", "metrics": "standings"}
+"""Where each service keeps whose tokens are good."""
+
 
 def metrics_equal_a_recount(evidence: Evidence) -> Findings:
     for difference in recount(evidence.databases):
@@ -76,9 +79,10 @@ def balances_are_what_was_earned(evidence: Evidence) -> Findings:
 
 
 def read_models_equal_their_owners(evidence: Evidence) -> Findings:
-    """Tickets knows the staff as accounts has it; volunteers knows which tickets stand open; notifications has the
-    newest word about each person."""
+    """Tickets knows the staff as accounts has it, every service whose tokens are good; volunteers knows which tickets
+    stand open; notifications has the newest word about each person."""
     yield from _staff(evidence)
+    yield from _standings(evidence)
     yield from _offers(evidence)
     yield from _recipients(evidence)
 
@@ -105,6 +109,19 @@ def _staff(evidence: Evidence) -> Findings:
     owned = {r["_id"]: {f: r[f] for f in fields} for r in evidence.db("accounts")["accounts"].find()}
     known = {r["_id"]: {f: r[f] for f in fields} for r in evidence.db("tickets")["staff"].find()}
     yield from _differences("an account", owned, known, "tickets")
+
+
+def _standings(evidence: Evidence) -> Findings:
+    owned = {
+        row["_id"]: (row["person_id"], row["state"], row.get("tokens_from", 0), row["revision"])
+        for row in evidence.db("accounts")["accounts"].find()
+    }
+    for service, collection in STANDINGS.items():
+        known = {
+            row["_id"]: (row["person_id"], row["state"], row.get("tokens_from", 0), row["sequence"])
+            for row in evidence.db(service)[collection].find()
+        }
+        yield from _differences("an account", owned, known, service)
 
 
 def _offers(evidence: Evidence) -> Findings:

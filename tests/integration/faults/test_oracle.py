@@ -219,6 +219,9 @@ TAMPERED: Mapping[str, tuple[Tampering, ...]] = {
     ),
     "read_models_equal_their_owners": (
         set_to("tickets", "staff", {"state": "active"}, state="disabled"),
+        set_to("volunteers", "standings", {"state": "active"}, state="disabled"),
+        set_to("notifications", "accounts", {"state": "active"}, tokens_from=9),
+        set_to("metrics", "standings", {"state": "active"}, sequence=9),
         set_to("volunteers", "offers", {"state": "closed"}, state="open"),
         set_to("notifications", "recipients", {"said.accounts": {"$exists": True}}, said__accounts__sequence=0),
     ),

@@ -1,18 +1,29 @@
 """Nobody whose account was disabled is told anything: neither in the inbox nor by mail, nor what waited to be sent."""
 
+import httpx
+import pytest
+
 from services.chassis.ids import new_id
 from services.contracts.accounts import EVENTS
 from tests.integration.notifications.conftest import Document, Post
 from tests.support.eventually import eventually
 from tests.support.smtp import SmtpSink
+from tests.support.tokens import Tokens
 
 
-def account(post: Post, person: str, sequence: int, state: str, account_id: str | None = None) -> Document:
+@pytest.fixture(scope="module")
+def inbox(open_post: Post) -> httpx.Client:
+    return open_post.processes.start("notifications", "http").http
+
+
+def account(
+    post: Post, person: str, sequence: int, state: str, account_id: str | None = None, tokens_from: int = 0
+) -> Document:
     """What accounts says of a person, sent, and applied."""
     name = {"active": EVENTS[1].name, "disabled": EVENTS[2].name}[state]
     row = post.publishing.write(name, account_id or f"account-of-{person}", sequence, account={
         "account_id": account_id or f"account-of-{person}", "person_id": person, "kind": "person", "state": state,
-        "grants": [],
+        "grants": [], "tokens_from": tokens_from,
     })  # fmt: skip
     post.publishing.send([row])
     eventually(lambda: post.db["inbox"].find_one({"_id": f"notifications.accounts|{row['_id']}"}))
@@ -52,3 +63,21 @@ def test_who_has_another_account_by_which_he_may_sign_in_is_told(open_post: Post
     account(open_post, person, 2, "active", new_id())
     open_post.filed(person)
     eventually(lambda: ("inbox", "sent", None) in outcomes(open_post, person))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1)])
+def test_an_ended_token_reads_no_inbox_whatever_is_heard_when(
+    open_post: Post, inbox: httpx.Client, tokens: Tokens, order: tuple[int, ...]
+) -> None:
+    person, kept = open_post.person(), new_id()
+    said = [("disabled", 2), ("active", 3)]
+    for number in order:
+        account(open_post, person, said[number][1], said[number][0], kept, tokens_from=2)
+
+    def reads(revision: int) -> int:
+        headers = tokens.headers(("resident", "/hequ/"), person_id=person, revision=revision)
+        return inbox.get("/api/v1/inbox", headers=headers).status_code
+
+    assert (reads(1), reads(2)) == (401, 200)
+    account(open_post, person, 4, "disabled", kept, tokens_from=4)
+    assert reads(3) == 403

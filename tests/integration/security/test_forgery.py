@@ -43,7 +43,7 @@ def test_who_was_disabled_cannot_open_himself_another_account(town: Town) -> Non
     key = f"POST /api/v1/accounts/{town.districts[A].people['spare'].account_id}/keys"
     back_door = {"login": f"back-door-{uuid4().hex}", "password": None, "area_path": area,
                  "grants": [{"role": "admin", "area_path": area}]}  # fmt: skip
-    assert problem(town.ask(fellow, "POST /api/v1/accounts", back_door)) == (403, "not-allowed")
+    assert problem(town.ask(fellow, "POST /api/v1/accounts", back_door)) == (403, "account-disabled")
     assert town.ask(fellow, key, {"name": "k"}).status_code == 403
     assert town.ask(fellow, "GET /api/v1/accounts").status_code == 403
     assert town.ask(fellow, "GET /api/v1/accounts/me").status_code == 403
@@ -56,7 +56,7 @@ def test_a_role_that_was_taken_gives_nothing_away_any_more(town: Town) -> None:
     narrower = {"grants": [{"role": "admin", "area_path": here.community}]}
     assert change(town, here.people["admin"], fellow, narrower).status_code == 200
     wide: dict[str, Any] = {"login": f"wide-{uuid4().hex}", "password": None, "area_path": here.path, "grants": []}
-    assert problem(town.ask(fellow, "POST /api/v1/accounts", wide)) == (403, "outside-your-area")
+    assert problem(town.ask(fellow, "POST /api/v1/accounts", wide)) == (401, "signed-out")
 
 
 # Administrators -------------------------------------------------------------------------------------------------

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel, Notice, State
-from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
+from services.notifications.domain.recipients import Statement, surely_without_mail
 
 
 class MemoryStore:
@@ -16,7 +15,7 @@ class MemoryStore:
         self.said: dict[str, dict[str, Statement]] = {}
         self.wakes: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
-        self.accounts: dict[str, tuple[str, int, str]] = {}
+        self.disabled: set[str] = set()
         """Person, sequence and state, by account."""
         self.administered: set[str] = set()
         self.mails: Counter[tuple[str, date]] = Counter()
@@ -38,18 +37,10 @@ class MemoryStore:
             self.wake_at(notice, wake_at)
 
     def is_disabled(self, person_id: str) -> bool:
-        states = {state for person, _, state in self.accounts.values() if person == person_id}
-        return bool(states) and "active" not in states
+        return person_id in self.disabled
 
     def is_administered(self, person_id: str) -> bool:
         return person_id in self.administered
-
-    def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
-        known = self.accounts.get(account["account_id"])
-        if known is None or known[1] < sequence:
-            self.accounts[account["account_id"]] = (account["person_id"], sequence, account["state"])
-            change = self.administered.add if is_administered(account) else self.administered.discard
-            change(account["person_id"])
 
     def notice(self, notice_id: str) -> Notice | None:
         return self.notices.get(notice_id)

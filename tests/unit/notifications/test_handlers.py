@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.notifications.domain.notice import Channel, Notice, Outcome, Result, State
-from services.notifications.domain.recipients import Statement, surely_without_mail
+from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
 from services.notifications.domain.templates import Private
 from services.notifications.handlers import confirming
 from services.notifications.handlers.confirming import Link
@@ -315,7 +315,8 @@ def test_an_address_that_was_typed_at_filing_is_not_flooded_and_tries_again_do_n
 def _own_address(store: MemoryStore, role: str) -> Notice:
     """A mail to who named an address for his account, to which the day's mails were sent."""
     grants = [{"role": role, "area_path": "/hequ/xikou/binhe/"}]
-    store.put_account({"account_id": "a", "person_id": REPORTER, "state": "active", "grants": grants}, 1)
+    if is_administered({"grants": grants}):
+        store.administered.add(REPORTER)
     store.keep_statement(REPORTER, "accounts", Statement(1, "own"))
     store.mails["digest of own@example.org", NOW.date()] = MOST_MAILS_A_DAY
     return _filed(store, sealed=None)

@@ -9,6 +9,7 @@ from typing import Any
 from services.contracts.areas import moved
 from services.contracts.types import NewEvent
 from services.tickets.domain.attachments import Photo
+from services.tickets.domain.handing_back import DISABLED
 from services.tickets.domain.places import Place
 from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.settle import Rules
@@ -196,6 +197,9 @@ class Shelf:
 
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
         return person_id in OWNERS.values()
+
+    def is_disabled(self, person_id: str) -> bool:
+        return self.absent.get(person_id) == DISABLED
 
     def put_account(self, account: Mapping[str, Any], sequence: int) -> None:
         raise AssertionError("no handler of a ticket writes accounts")
