@@ -19,22 +19,22 @@ def answer_claim(
 ) -> None:
     """`ticket.assigned` when the offer still stands, else `ticket.claim_declined`.
 
-    Volunteers may not have heard yet that the claimant reported the same by a ticket that was merged into this one, or
-    that he handled it as staff: he is declined, and since that closes his offer, the ticket is offered to the others
-    anew.
+    Volunteers may not have heard yet that the claimant reported the same by a ticket that was merged into this one,
+    that he handled it as staff, or that his account is disabled: he is declined, and since that closes his offer, the
+    ticket is offered to the others anew.
     """
 
     def answer(course: Course, rules: Rules) -> None:
         known = course.ticket.claims.get(claim_id)
         if known == "withdrawn":
             decline_claim(course, claim_id, offer_id, "released")
-        elif known is None and _stands(course.ticket, offer_id) and (barred := _barred(course.ticket, person_id)):
+        elif known is None and not _stands(course.ticket, offer_id):
+            decline_claim(course, claim_id, offer_id, "not-open")
+        elif known is None and (barred := _barred(store, course.ticket, person_id)):
             decline_claim(course, claim_id, offer_id, barred)
             offer_again(course, _SYSTEM, house.new_id())
-        elif known is None and _stands(course.ticket, offer_id):
-            win_claim(course, _SYSTEM, claim_id, person_id)
         elif known is None:
-            decline_claim(course, claim_id, offer_id, "not-open")
+            win_claim(course, _SYSTEM, claim_id, person_id)
 
     do(store, house, _ticket(store, ticket_id), now, answer)
 
@@ -55,8 +55,10 @@ def note_release(store: Store, house: House, ticket_id: str, claim_id: str, now:
     do(store, house, _ticket(store, ticket_id), now, release)
 
 
-def _barred(ticket: Ticket, person_id: str) -> str | None:
-    """Why he earns nothing by it and so does not get it; None: he may."""
+def _barred(store: Store, ticket: Ticket, person_id: str) -> str | None:
+    """Why he could do nothing with it, or would earn nothing by it, and so does not get it; None: he may."""
+    if store.is_disabled(person_id):
+        return "account-disabled"
     if person_id in ticket.reported_by:
         return "own-report"
     return "handled-it" if person_id in handled_by(ticket) else None

@@ -1,4 +1,4 @@
-"""A token outlives what accounts gave with it, by up to 15 minutes: as soon as tickets hears of that, it counts."""
+"""A token ends when what accounts gave with it ends, as soon as tickets hears of that."""
 
 from uuid import uuid4
 
@@ -29,12 +29,14 @@ def does(house: House, person: str, ticket: Document, deed: str, body: Document 
     return house.post(f"/api/v1/tickets/{ticket['id']}/{deed}", None, body, **token(house, person))
 
 
-def told(house: House, person: str, sequence: int, state: str, *grants: tuple[str, str]) -> None:
+def told(
+    house: House, person: str, sequence: int, state: str, *grants: tuple[str, str], tokens_from: int = 0
+) -> None:  # fmt: skip
     house.publishing.send([house.publishing.write(
         {1: "account.opened"}.get(sequence, "account.disabled" if state == "disabled" else "account.changed"),
         person, sequence, account={
             "account_id": person, "person_id": person, "kind": "person", "state": state,
-            "grants": [{"role": role, "area_path": path} for role, path in grants],
+            "grants": [{"role": role, "area_path": path} for role, path in grants], "tokens_from": tokens_from,
         },
     )])  # fmt: skip
     eventually(lambda: house.db["staff"].count_documents({"_id": person, "sequence": sequence}) == 1)
@@ -109,3 +111,58 @@ def test_a_role_that_was_added_or_whose_place_moved_ends_no_token(house: House, 
     told(house, colleague, 2, "active", ("member", "/hequ/"), ("grid_worker", moved))
     headers = house.tokens.headers(ROLE, person_id=colleague, revision=1)
     done(house.api.http.get(f"/api/v1/tickets/{ticket['id']}", headers=headers))
+
+
+def test_a_token_that_was_ended_does_and_sees_nothing_though_all_roles_are_still_there(
+    house: House, colleague: str
+) -> None:
+    ticket, key = house.filed(), uuid4().hex
+    path = f"/api/v1/tickets/{ticket['id']}"
+
+    def call(revision: int) -> dict[str, str]:
+        return {**house.tokens.headers(ROLE, person_id=colleague, revision=revision), "Idempotency-Key": key}
+
+    done(house.post(f"{path}/accept", None, {}, **call(1)))
+    told(house, colleague, 3, "active", ROLE, tokens_from=3)
+    for revision in (1, 2):
+        for read in (path, f"{path}/history", "/api/v1/tickets"):
+            refused(house.api.http.get(read, headers=call(revision)), 401, "signed-out")
+        for deed, body in (("accept", {}), ("reject", {"reason": "no"}), ("reveal", {"reason": "to call"})):
+            refused(house.post(f"{path}/{deed}", None, body, **call(revision)), 401, "signed-out")
+    done(house.api.http.get(path, headers=call(3)))
+    sent = house.publishing.write("account.disabled", colleague, 2, account={
+        "account_id": colleague, "person_id": colleague, "kind": "person", "state": "disabled", "grants": [],
+        "tokens_from": 2,
+    })  # fmt: skip
+    house.publishing.send([sent, sent])
+    eventually(lambda: house.db["inbox"].find_one({"_id": f"tickets.accounts|{sent['_id']}"}))
+    done(house.api.http.get(path, headers=call(3)))
+    refused(house.api.http.get(path, headers=call(2)), 401, "signed-out")
+
+
+@pytest.mark.parametrize("known_first", [True, False])
+def test_the_claim_of_a_disabled_volunteer_leaves_the_ticket_to_the_others(
+    house: House, colleague: str, known_first: bool
+) -> None:
+    ticket = house.filed()
+    for deed, body in (("accept", {}), ("offer", {"skills": ["electric"]})):
+        done(house.do(ticket, deed, WORKER, body))
+    offer_id = house.events(ticket)[-1]["data"]["offer_id"]
+    claim = house.publishing.write(
+        "claim.won", uuid4().hex, claim_id=uuid4().hex, offer_id=offer_id, ticket_id=ticket["id"], person_id=colleague
+    )
+    if known_first:
+        told(house, colleague, 2, "disabled", ROLE, tokens_from=2)
+        house.publishing.send([claim, claim])
+        eventually(lambda: "ticket.claim_declined" in house.event_types(ticket))
+    else:
+        house.publishing.send([claim, claim])
+        eventually(lambda: "ticket.assigned" in house.event_types(ticket))
+        told(house, colleague, 2, "disabled", ROLE, tokens_from=2)
+        eventually(lambda: "ticket.handed_back" in house.event_types(ticket))
+    stored = house.stored(ticket)
+    assert (stored["state"], stored["assignee_id"]) == ("offered" if known_first else "accepted", None)
+    if known_first:
+        [declined] = [row for row in house.events(ticket) if row["type"] == "ticket.claim_declined"]
+        assert declined["data"]["reason"] == "account-disabled"
+        assert house.event_types(ticket)[-1] == "ticket.offered", "to the others, anew"
