@@ -41,11 +41,11 @@ class AccessList(Recording):
     @query("GET", "/api/v1/tickets/accesses", roles=("admin",), params=shapes.AccessFilter, answer=shapes.AccessPage,
            tags=TAGS)  # fmt: skip
     def list_accesses(self, unit: Unit, call: Call) -> Reply:
-        """Searches by telephone, exports, reveals, looks at photos, and tickets and appointments that were entered for
-        a telephone, over the administrator's areas, newest first.
+        """Who looked at what people said of themselves, in the administrator's areas, newest first.
 
-        A row for each hour, person, address and areas says how many times; never what was searched for, nor of whom.
-        Kept 200 days.
+        Searches by telephone, exports, reveals, looks at photos, and tickets and appointments that were entered for a
+        telephone. A row for each hour, person, address and areas says how many times; never what was searched for, nor
+        of whom. Kept 200 days.
         """
         mine = call.principal.areas("admin")
         found = self.accesses(unit).page(
