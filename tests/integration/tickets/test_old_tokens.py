@@ -1,5 +1,6 @@
 """A token ends when what accounts gave with it ends, as soon as tickets hears of that."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -13,11 +14,12 @@ ROLE = ("grid_worker", GRID)
 
 
 @pytest.fixture
-def colleague(house: House) -> str:
-    """Somebody with a token of a grid worker; what tickets knows of him is `told`."""
+def colleague(house: House) -> Iterator[str]:
+    """Somebody with a token of a grid worker; what tickets knows of him is `told`. Of other tests he owns nothing."""
     person = str(uuid4())
     told(house, person, 1, "active", ROLE)
-    return person
+    yield person
+    told(house, person, 99, "disabled")
 
 
 def token(house: House, person: str) -> dict[str, str]:
