@@ -108,7 +108,7 @@ def _live_through(town: Town) -> None:
     do("member", "arrive", {"severity": "major"})
     do("member", "plan", {"working_days": 2, "text": word("plan")})
     do("community", "move-plan", {"working_days": 3, "reason": word("move-reason")})
-    do("station_head", "reclassify", {"severity": "complex", "reason": word("severity-reason")})
+    do("community", "reclassify", {"severity": "complex", "reason": word("severity-reason")})
     do("member", "resolve", {"text": word("resolve")})
     slip = town.done(here.people["station_head"], f"POST {url}/follow-up-slip", {})
     mine = {"follow_up_secret": slip["follow_up_secret"]}
