@@ -181,7 +181,7 @@ class Telling:
         """To another grid of the county, by the station's head."""
         others = [grid for grid in self.town.cast.workers if grid != self.grid.id]
         body = {"grid_id": self._rng.choice(others), "reason": "不在本网格。"}
-        self._do(self._head, "transfer", body)
+        self._do_at_its_level(self._head, "transfer", body)
 
     def merge_into(self, first: str) -> None:
         self._do_at_its_level(self._head, "merge", {"into": first})
