@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.routing import ROUTES, told
-from services.tickets.domain import actions, transferring, withdrawing
+from services.tickets.domain import actions, planning, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.relocating import relocate
 from services.tickets.domain.settle import Rules
@@ -112,7 +112,7 @@ DEEDS: Sequence[Deed] = (
     lambda office, course, rules, who, person: actions.assign(course, who, person),
     lambda office, course, rules, who, person: actions.offer(course, who, office.house.new_id(), ()),
     lambda office, course, rules, who, person: actions.arrive(course, who, "special"),
-    lambda office, course, rules, who, person: actions.plan(course, who, course.now + timedelta(days=1), None),
+    lambda office, course, rules, who, person: planning.plan(course, who, course.now + timedelta(days=1), None),
     lambda office, course, rules, who, person: actions.resolve(course, who, None),
     lambda office, course, rules, who, person: actions.confirm(course, who, 5),
     lambda office, course, rules, who, person: actions.reopen(course, who, rules, None, None),

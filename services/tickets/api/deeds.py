@@ -23,7 +23,7 @@ from services.tickets.api.access import (
     unchanged,
 )
 from services.tickets.api.answers import ticket_answer
-from services.tickets.domain import actions, kinds, pausing, transferring, withdrawing
+from services.tickets.domain import actions, kinds, pausing, planning, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import stand_in
@@ -184,7 +184,7 @@ class Deeds(Base):
         store, severity, reason = self.store(unit), call.body["severity"], call.body.get("reason")
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.reclassify(course, who, severity, self._sealed(reason), bool(reason))
+            planning.reclassify(course, who, severity, self._sealed(reason), bool(reason))
             decide_again(store, self.house, course)
 
         return self._do(unit, call, ticket_id, step)
@@ -196,7 +196,7 @@ class Deeds(Base):
         store, body = self.store(unit), call.body
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.plan(course, who, self._date(store, body, course), self._sealed(body.get("text")))
+            planning.plan(course, who, self._date(store, body, course), self._sealed(body.get("text")))
 
         return self._do(unit, call, ticket_id, step)
 
@@ -206,7 +206,7 @@ class Deeds(Base):
         store, body = self.store(unit), call.body
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
-            actions.move_plan(course, who, self._date(store, body, course), self._must_seal(body["reason"]))
+            planning.move_plan(course, who, self._date(store, body, course), self._must_seal(body["reason"]))
 
         return self._do(unit, call, ticket_id, step)
 
@@ -295,7 +295,7 @@ class Deeds(Base):
             raise Refused("plan-needs-one-date")
         days = self.house.working_days(store)
         try:
-            return actions.planned_date(course.now, body.get("planned_for"), body.get("working_days"), days)
+            return planning.planned_date(course.now, body.get("planned_for"), body.get("working_days"), days)
         except Refused as refused:
             # The same fact as at /calendars, but here it is the input that cannot be used.
             raise Refused("plan-calendar-unknown", **refused.params) from None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.tickets.domain import actions, withdrawing
+from services.tickets.domain import actions, planning, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, settle
 from services.tickets.domain.ticket import Course, Ticket
@@ -42,11 +42,11 @@ DEEDS: Mapping[str, Deed] = {
     "assign": lambda office, course, rules, who, chosen: actions.assign(course, who, chosen.assignee),
     "offer": lambda office, course, rules, who, chosen: actions.offer(course, who, office.house.new_id(), ()),
     "arrive": lambda office, course, rules, who, chosen: actions.arrive(course, who, chosen.severity),
-    "reclassify": lambda office, course, rules, who, chosen: actions.reclassify(
+    "reclassify": lambda office, course, rules, who, chosen: planning.reclassify(
         course, who, chosen.severity, "sealed" if chosen.reason else None, chosen.reason
     ),
-    "plan": lambda office, course, rules, who, chosen: actions.plan(course, who, course.now + chosen.ahead, None),
-    "move_plan": lambda office, course, rules, who, chosen: actions.move_plan(
+    "plan": lambda office, course, rules, who, chosen: planning.plan(course, who, course.now + chosen.ahead, None),
+    "move_plan": lambda office, course, rules, who, chosen: planning.move_plan(
         course, who, course.now + chosen.ahead, "sealed"
     ),
     "resolve": lambda office, course, rules, who, chosen: actions.resolve(course, who, None),

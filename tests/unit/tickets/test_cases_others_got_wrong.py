@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, planning
 from services.tickets.domain.calendars import StationHours, WorkingDays, advance, elapsed, next_open
 from services.tickets.domain.explain import counted_seconds, segments
 from services.tickets.domain.hours import Hours, parse_day
@@ -75,7 +75,7 @@ def test_the_pause_ends_with_the_resolution_and_does_not_go_on_in_the_next_round
 
 def test_reclassified_while_paused_it_still_waits_and_then_has_the_new_time() -> None:
     story = Story("09:00").on_site("09:05", "ordinary").pause("09:10")
-    story.do("11:00", actions.reclassify, "complex", None, False).wait("03-04 09:00")
+    story.do("11:00", planning.reclassify, "complex", None, False).wait("03-04 09:00")
     assert story.clock("solution", "03-04 09:00").state == "paused"
     assert story.marks("warned", "breached") == [("arrival", 50, at("09:05"))]
     assert story.resume("03-04 12:00").clock("solution", "03-04 12:00").due_at == at("03-04 15:50")
@@ -83,7 +83,7 @@ def test_reclassified_while_paused_it_still_waits_and_then_has_the_new_time() ->
 
 def test_lowered_while_paused_what_had_counted_before_the_pause_counts_against_the_shorter_time() -> None:
     story = Story("09:00").on_site("09:05", "complex").pause("09:20")
-    story.do("11:00", actions.reclassify, "ordinary", "easy", True)
+    story.do("11:00", planning.reclassify, "ordinary", "easy", True)
     assert story.resume("12:00").clock("solution", "12:00").due_at == at("12:10")
 
 
@@ -177,9 +177,9 @@ def test_a_reopening_does_not_start_the_stopped_clocks_again() -> None:
 )  # fmt: skip
 def test_a_deadline_given_in_any_time_zone_is_the_same_second(text: str) -> None:
     calendar = WorkingDays(published_years(), SHANGHAI)
-    planned_for = actions.planned_date(at("10:00"), datetime.fromisoformat(text), None, calendar)
+    planned_for = planning.planned_date(at("10:00"), datetime.fromisoformat(text), None, calendar)
     for moment, state in (("03-05 18:00", "met"), ("03-05 18:00:01", "breached")):
-        story = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, planned_for, None)
+        story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, planned_for, None)
         story.do(moment, actions.resolve, None)
         assert story.clock("planned_date", "03-06 09:00").state == state
 
@@ -199,7 +199,7 @@ def test_a_day_ends_at_midnight_of_the_house_wherever_its_machine_stands() -> No
     asked = at("03-02 02:00")
     for zone, end in (("Asia/Shanghai", "03-04 00:00"), ("UTC", "03-03 08:00"), ("Pacific/Honolulu", "03-03 18:00")):
         calendar = WorkingDays(published_years(), ZoneInfo(zone))
-        assert actions.planned_date(asked, None, 1, calendar) == at(end), zone
+        assert planning.planned_date(asked, None, 1, calendar) == at(end), zone
 
 
 # Escalation that fires on every scan, or skips a level

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tickets.domain import actions, withdrawing
+from services.tickets.domain import actions, planning, withdrawing
 from services.tickets.domain.explain import segments
 from services.tickets.domain.settle import fired, next_moment
 from tests.unit.tickets.stories import OFFICE, REPORTER, ROUND_THE_CLOCK, Story, at, rules
@@ -68,7 +68,7 @@ def test_the_day_for_a_plan_begins_when_the_station_opens() -> None:
 
 
 def test_then_the_planned_date_is_the_promise() -> None:
-    story = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("03-05 18:00"), None)
+    story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-05 18:00"), None)
     assert story.clock("plan", "10:00").state == "met"
     assert story.clock("planned_date", "10:00").due_at == at("03-05 18:00")
     story.do("03-05 18:00", actions.resolve, None)
@@ -76,41 +76,41 @@ def test_then_the_planned_date_is_the_promise() -> None:
 
 
 def test_a_moved_plan_moves_the_promise_and_is_counted() -> None:
-    story = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("03-05 18:00"), None)
-    story.do("03-04 09:00", actions.move_plan, at("03-09 18:00"), "rain")
+    story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-05 18:00"), None)
+    story.do("03-04 09:00", planning.move_plan, at("03-09 18:00"), "rain")
     assert story.clock("planned_date", "03-04 09:00").due_at == at("03-09 18:00")
     assert story.ticket.plan_moves == 1
 
 
 def test_a_plan_moved_after_its_date_has_passed_stays_broken() -> None:
-    story = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("03-05 18:00"), None)
-    story.do("03-06 09:00", actions.move_plan, at("03-09 18:00"), "rain")
+    story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-05 18:00"), None)
+    story.do("03-06 09:00", planning.move_plan, at("03-09 18:00"), "rain")
     story.do("03-09 09:00", actions.resolve, None)
     clock = story.clock("planned_date", "03-10 09:00")
     assert (clock.state, clock.breached_at) == ("breached", at("03-05 18:00"))
 
 
 def test_raised_in_time_the_new_severity_gives_more_time() -> None:
-    story = Story("09:00").on_site("09:05", "ordinary").do("09:20", actions.reclassify, "complex", None, False)
+    story = Story("09:00").on_site("09:05", "ordinary").do("09:20", planning.reclassify, "complex", None, False)
     assert story.clock("solution", "09:20").due_at == at("13:00")
 
 
 def test_raised_too_late_the_broken_promise_stays_broken() -> None:
-    story = Story("09:00").on_site("09:05", "ordinary").do("09:40", actions.reclassify, "complex", None, False)
+    story = Story("09:00").on_site("09:05", "ordinary").do("09:40", planning.reclassify, "complex", None, False)
     story.do("10:00", actions.resolve, None)
     clock = story.clock("solution", "10:00")
     assert (clock.state, clock.breached_at) == ("breached", at("09:30"))
 
 
 def test_of_two_broken_promises_the_first_dates_the_breach() -> None:
-    story = Story("09:00").on_site("09:05", "ordinary").do("09:40", actions.reclassify, "complex", None, False)
+    story = Story("09:00").on_site("09:05", "ordinary").do("09:40", planning.reclassify, "complex", None, False)
     story.wait("13:01")
     assert story.clock("solution", "14:00").breached_at == at("09:30")
     assert [mark for mark in story.marks("breached") if mark[0] == "solution"] == [("solution", 100, at("09:30"))]
 
 
 def test_raised_to_grave_the_solution_is_waived_and_a_plan_promised() -> None:
-    story = Story("09:00").on_site("09:05", "complex").do("09:20", actions.reclassify, "major", None, False)
+    story = Story("09:00").on_site("09:05", "complex").do("09:20", planning.reclassify, "major", None, False)
     assert story.clock("solution", "09:20").state == "waived"
     assert story.clock("plan", "09:20").due_at == at("03-03 09:00"), "counted from filing"
 
@@ -166,7 +166,7 @@ def test_whatever_happens_the_fold_is_the_same_every_time_and_nothing_fires_twic
         if what == "resolve" and story.ticket.state == "on_site":
             story.do(text, actions.resolve, None)
         elif what == "complex" and story.ticket.severity == "ordinary" and story.ticket.state == "on_site":
-            story.do(text, actions.reclassify, "complex", None, False)
+            story.do(text, planning.reclassify, "complex", None, False)
         elif what in ("pause", "resume") and story.ticket.state == "on_site":
             getattr(story, what)(text)
         else:

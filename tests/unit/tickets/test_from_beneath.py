@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain import actions, kinds, merging, pausing, transferring, withdrawing
+from services.tickets.domain import actions, kinds, merging, pausing, planning, transferring, withdrawing
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
@@ -60,8 +60,8 @@ TRIED: dict[str, Try] = {
     "assign": lambda: (in_hand(), lambda c, a: actions.assign(c, a, "low")),
     "hand_over": lambda: (on_site(), lambda c, a: actions.assign(c, a, "low")),
     "offer": lambda: (in_hand(), lambda c, a: actions.offer(c, a, "offer-1", ())),
-    "reclassify": lambda: (on_site(), lambda c, a: actions.reclassify(c, a, "major", None, False)),
-    "plan": lambda: (on_site(), lambda c, a: actions.plan(c, a, at("03-20 09:00"), None)),
+    "reclassify": lambda: (on_site(), lambda c, a: planning.reclassify(c, a, "major", None, False)),
+    "plan": lambda: (on_site(), lambda c, a: planning.plan(c, a, at("03-20 09:00"), None)),
     "pause": lambda: (a_wish(), lambda c, a: pausing.pause(c, a, a_wish().rules.policy, "resident_away", None)),
     "resolve": lambda: (on_site(), lambda c, a: actions.resolve(c, a, None)),
     "transfer": lambda: (lifted(), _transfer),
@@ -110,7 +110,7 @@ AT_THE_GRID: dict[str, Callable[[Course, Actor], None]] = {
     "assign": lambda c, a: actions.assign(c, a, "low"),
     "offer": lambda c, a: actions.offer(c, a, "offer-1", ()),
     "transfer": _transfer,
-    "plan": lambda c, a: actions.plan(c, a, at("03-20 09:00"), None),
+    "plan": lambda c, a: planning.plan(c, a, at("03-20 09:00"), None),
     "resolve": lambda c, a: actions.resolve(c, a, None),
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, planning
 from services.tickets.domain.handing_back import hand_back
 from services.tickets.domain.handled import handled_by
 from services.tickets.domain.refused import Refused
@@ -39,7 +39,7 @@ def test_who_accepted_offered_or_had_it_in_hand_is_named_and_the_volunteer_is_no
 
 def test_what_he_did_with_it_in_hand_as_a_volunteer_is_no_work_of_staff_but_what_he_did_before_is() -> None:
     story = claimed().do("09:04", actions.arrive, "ordinary", by=VOLUNTEER)
-    story.do("09:05", actions.reclassify, "major", None, False, by=Actor("li", STAFF | {"assignee"}))
+    story.do("09:05", planning.reclassify, "major", None, False, by=Actor("li", STAFF | {"assignee"}))
     assert "li" not in handled_by(story.ticket)
     story.do("09:06", actions.escalate, story.rules, "sealed", by=Actor("sun", STAFF))
     assert "sun" in handled_by(story.ticket)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.contracts.tickets import STATES
-from services.tickets.domain import actions, kinds, merging, pausing, transferring
+from services.tickets.domain import actions, kinds, merging, pausing, planning, transferring
 from services.tickets.domain.calendars import CalendarUnknown
 from services.tickets.domain.clocks import pauses
 from services.tickets.domain.explain import segments
@@ -182,8 +182,8 @@ def test_what_has_a_date_of_its_own_is_due_then_and_no_waiting_moves_it(kind: st
 @pytest.mark.parametrize(
     ("kind", "deed", "details"),
     [("topic", actions.offer, ("o", ())), ("wish", kinds.verify, ()), ("wish", kinds.hold_session, (None,)),
-     ("dispute", actions.arrive, (None,)), ("wish", actions.reclassify, ("complex", None, False)),
-     ("loan", actions.plan, (at("03-09 10:00"), None))],
+     ("dispute", actions.arrive, (None,)), ("wish", planning.reclassify, ("complex", None, False)),
+     ("loan", planning.plan, (at("03-09 10:00"), None))],
 )  # fmt: skip
 def test_a_step_that_a_kind_does_not_know_is_refused(kind: str, deed: Any, details: tuple[Any, ...]) -> None:
     told = story(kind)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.tickets.domain import actions, pausing
+from services.tickets.domain import actions, pausing, planning
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.responsibility import by_hands, by_levels
 from services.tickets.domain.settle import next_moment
@@ -245,21 +245,21 @@ def test_lowering_a_severity_needs_the_station_head_and_a_reason() -> None:
     worker = Actor(WORKER, frozenset({"grid_worker", "assignee"}))
     head = Actor("head", frozenset({"station_head"}))
     with pytest.raises(Refused, match="lowering-needs-station-head"):
-        story.do("09:05", actions.reclassify, "ordinary", "easy", True, by=worker)
+        story.do("09:05", planning.reclassify, "ordinary", "easy", True, by=worker)
     with pytest.raises(Refused, match="reason-required"):
-        story.do("09:05", actions.reclassify, "ordinary", None, False, by=head)
-    assert story.do("09:05", actions.reclassify, "ordinary", "easy", True, by=head).ticket.severity == "ordinary"
+        story.do("09:05", planning.reclassify, "ordinary", None, False, by=head)
+    assert story.do("09:05", planning.reclassify, "ordinary", "easy", True, by=head).ticket.severity == "ordinary"
 
 
 def test_who_drops_a_plan_with_the_severity_is_the_community_and_it_counts_as_a_moved_plan() -> None:
     """Lowered and raised again it would have any date anew, and nobody would see that one was promised before."""
     story = Story("09:00").on_site("09:04", "special")
-    story.do("09:05", actions.plan, at("03-10 09:00"), None)
+    story.do("09:05", planning.plan, at("03-10 09:00"), None)
     head, cadre = Actor("head", frozenset({"station_head"})), Actor("cadre", frozenset({"community"}))
     with pytest.raises(Refused, match="dropping-needs-community"):
-        story.do("09:06", actions.reclassify, "ordinary", "easy", True, by=head)
-    assert story.do("09:06", actions.reclassify, "major", None, False, by=head).ticket.planned_for == at("03-10 09:00")
-    dropped = story.do("09:07", actions.reclassify, "ordinary", "easy", True, by=cadre).ticket
+        story.do("09:06", planning.reclassify, "ordinary", "easy", True, by=head)
+    assert story.do("09:06", planning.reclassify, "major", None, False, by=head).ticket.planned_for == at("03-10 09:00")
+    dropped = story.do("09:07", planning.reclassify, "ordinary", "easy", True, by=cadre).ticket
     assert (dropped.planned_for, dropped.plan_moves) == (None, 1)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.tickets.domain import actions, kinds, pausing
+from services.tickets.domain import actions, kinds, pausing, planning
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
@@ -106,7 +106,7 @@ def test_a_matter_that_is_planned_takes_what_others_report_of_it_later(desk: Des
     planned, later = desk.filed("09:00"), desk.filed("03-05 10:00")
     desk.on_site(planned, "09:05", "special")
     do(desk.shelf, desk.house, desk.ticket(planned), at("09:30"),
-       lambda c, r: actions.plan(c, HEAD, at("04-01 09:00"), None))  # fmt: skip
+       lambda c, r: planning.plan(c, HEAD, at("04-01 09:00"), None))  # fmt: skip
     desk.merge("03-05 10:01", later, planned)
     assert desk.ticket(later).state == "merged"
 
@@ -156,7 +156,7 @@ def test_an_urgent_matter_is_not_put_off_by_the_plan_of_one_that_is_not(desk: De
     planned, urgent = desk.filed("09:00"), desk.filed("09:20", urgent=True)
     desk.on_site(planned, "09:05", "special")
     do(desk.shelf, desk.house, desk.ticket(planned), at("09:10"),
-       lambda c, r: actions.plan(c, Actor("cadre", STAFF), at("2027-01-01 09:00"), None))  # fmt: skip
+       lambda c, r: planning.plan(c, Actor("cadre", STAFF), at("2027-01-01 09:00"), None))  # fmt: skip
     desk.refuses("merge-of-another-matter", "09:21", urgent, planned)
     desk.merge("09:21", desk.filed("09:20"), planned)
 
@@ -256,7 +256,7 @@ def test_who_made_a_plan_does_not_put_off_the_next_who_report_it(desk: Desk) -> 
         desk.house,
         desk.ticket(main),
         at("09:04"),
-        lambda c, r: actions.plan(c, HEAD, at("03-20 09:00"), None),
+        lambda c, r: planning.plan(c, HEAD, at("03-20 09:00"), None),
     )
     head = Actor("head", GRID_STAFF | STATION)
     with pytest.raises(Refused, match="merge-into-planned"):

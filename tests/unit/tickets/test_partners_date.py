@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.tickets.domain import actions
+from services.tickets.domain import actions, planning
 from services.tickets.domain.explain import counted_seconds
 from services.tickets.domain.policy import Policy, Rung
 from services.tickets.domain.settle import is_late, next_moment
@@ -102,7 +102,7 @@ def test_a_pause_of_ours_does_not_move_their_date() -> None:
 
 def test_neither_severity_nor_plan_changes_what_the_partner_promised() -> None:
     story = handed_over("09:00", "19:00").on_site("09:05", "ordinary")
-    story.do("09:10", actions.reclassify, "major", None, False).do("09:20", actions.plan, at("03-09 09:00"), None)
+    story.do("09:10", planning.reclassify, "major", None, False).do("09:20", planning.plan, at("03-09 09:00"), None)
     clock = story.clock("external", "09:30")
     assert (clock.opened_at, clock.due_at) == (at("09:00"), at("19:00"))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.tickets.api.answers import clocks_answer
-from services.tickets.domain import actions
+from services.tickets.domain import actions, planning
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import next_moment
 from services.tickets.domain.transitions import Actor
@@ -12,12 +12,12 @@ from tests.unit.tickets.stories import OFFICE, WORKER, Story, at, rules
 
 def dropped(date: str = "03-06 18:00", when: str = "10:20", story: Story | None = None) -> Story:
     """Special, planned at 10:00, and made a complex one."""
-    story = (story or Story("09:00")).on_site("09:05", "special").do("10:00", actions.plan, at(date), None)
-    return story.do(when, actions.reclassify, "complex", "sealed", True)
+    story = (story or Story("09:00")).on_site("09:05", "special").do("10:00", planning.plan, at(date), None)
+    return story.do(when, planning.reclassify, "complex", "sealed", True)
 
 
 def grave_again(when: str = "10:40") -> Story:
-    return dropped().do(when, actions.reclassify, "major", None, False)
+    return dropped().do(when, planning.reclassify, "major", None, False)
 
 
 def test_grave_again_a_plan_is_promised_within_a_day_of_that_step() -> None:
@@ -38,12 +38,12 @@ def test_it_warns_breaches_and_lifts_each_once() -> None:
 
 def test_its_day_begins_when_the_station_is_open() -> None:
     story = dropped("03-06 18:00", "17:30", Story("09:00", rules(OFFICE)))
-    story.do("20:00", actions.reclassify, "special", None, False)
+    story.do("20:00", planning.reclassify, "special", None, False)
     assert story.clock("plan-2", "20:00").due_at == at("03-04 08:30")
 
 
 def test_planned_again_in_time_it_is_kept_and_the_new_date_is_promised() -> None:
-    story = grave_again().do("03-03 10:40", actions.plan, at("03-05 10:40"), None)
+    story = grave_again().do("03-03 10:40", planning.plan, at("03-05 10:40"), None)
     assert story.clock("plan-2", "03-03 10:40").state == "met"
     assert story.clock("planned_date", "03-03 10:40").state == "waived"
     clock = story.clock("planned_date-2", "03-03 10:40")
@@ -55,8 +55,8 @@ def test_planned_again_in_time_it_is_kept_and_the_new_date_is_promised() -> None
 
 
 def test_a_first_date_that_was_broken_stays_so_and_the_second_is_judged_on_its_own() -> None:
-    story = dropped("10:10").do("10:40", actions.reclassify, "major", None, False)
-    story.do("10:50", actions.plan, at("03-04 10:50"), None).do("03-04 10:50", actions.resolve, None)
+    story = dropped("10:10").do("10:40", planning.reclassify, "major", None, False)
+    story.do("10:50", planning.plan, at("03-04 10:50"), None).do("03-04 10:50", actions.resolve, None)
     first = story.clock("planned_date", "03-05 09:00")
     assert (first.state, first.breached_at) == ("breached", at("10:10"))
     assert story.clock("planned_date-2", "03-05 09:00").state == "met"
@@ -69,9 +69,9 @@ def test_dropped_without_becoming_grave_again_no_plan_is_promised() -> None:
 
 
 def test_dropped_a_second_time_it_is_promised_a_third_time() -> None:
-    story = grave_again().do("11:00", actions.plan, at("03-05 10:40"), None)
-    story.do("11:20", actions.reclassify, "ordinary", "sealed", True)
-    story.do("11:40", actions.reclassify, "special", None, False)
+    story = grave_again().do("11:00", planning.plan, at("03-05 10:40"), None)
+    story.do("11:20", planning.reclassify, "ordinary", "sealed", True)
+    story.do("11:40", planning.reclassify, "special", None, False)
     assert story.clock("plan-3", "11:40").due_at == at("03-03 11:40")
 
 
@@ -83,7 +83,7 @@ def test_it_is_explained_in_the_words_of_the_first(locale: str, words: str) -> N
 
 
 def test_a_pause_of_ours_does_not_move_a_planned_date() -> None:
-    story = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("20:00"), None).pause("11:00")
+    story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("20:00"), None).pause("11:00")
     assert [mark for mark in story.marks() if mark[0] == "planned_date"] == [], "it fires nothing by itself"
     assert (story.clock("planned_date", "12:00").state, story.clock("planned_date", "12:00").due_at) == (
         "running", at("20:00"),
@@ -98,8 +98,8 @@ def test_who_has_it_in_hand_plans_a_month_ahead_and_an_office_further() -> None:
     """Else anybody could put off for a year what he has to do, and nothing would ever be late."""
     story, worker = Story("09:00").on_site("09:05", "special"), Actor(WORKER, frozenset({"grid_worker", "assignee"}))
     with pytest.raises(Refused, match="plan-needs-office") as refused:
-        story.do("10:00", actions.plan, at("04-01 10:00:01"), None, by=worker)
+        story.do("10:00", planning.plan, at("04-01 10:00:01"), None, by=worker)
     assert refused.value.params == {"days": 30}
-    story.do("10:00", actions.plan, at("2027-03-01 10:00"), None, by=Actor("cadre", frozenset({"community"})))
-    again = Story("09:00").on_site("09:05", "special").do("10:00", actions.plan, at("04-01 10:00"), None, by=worker)
+    story.do("10:00", planning.plan, at("2027-03-01 10:00"), None, by=Actor("cadre", frozenset({"community"})))
+    again = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("04-01 10:00"), None, by=worker)
     assert again.ticket.planned_for == at("04-01 10:00")

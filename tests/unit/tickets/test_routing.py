@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from services.contracts.tickets import HANDLING_MODES
-from services.tickets.domain import actions
+from services.tickets.domain import actions, planning
 from services.tickets.domain.policy import BadPolicy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.routing import MODES, Matter, RuleSet, choose
@@ -184,7 +184,7 @@ def on_site(shelf: Shelf, known: House, ticket: Ticket, severity: str) -> Ticket
 
 def reclassified(shelf: Shelf, known: House, ticket: Ticket, severity: str, when: str) -> Ticket:
     def step(course: Course, rules: Rules) -> None:
-        actions.reclassify(course, WORKER, severity, "sealed", True)
+        planning.reclassify(course, WORKER, severity, "sealed", True)
         decide_again(shelf, known, course)
 
     return do(shelf, known, ticket, at(when), step)

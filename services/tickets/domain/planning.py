@@ -1,0 +1,88 @@
+"""How grave a matter is, and its plan: a date that is the promise from then on. See `actions` for everything else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.tickets.domain import steps
+from services.tickets.domain.calendars import WorkingDays
+from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
+from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import Course
+from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_in_hand
+
+
+def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
+    """Another severity, and other promises: a graver one by who has it in hand or a superior. Lowering it needs the
+    station head and a reason (domain.md, *(ours)*), at whatever level: it gives nobody more time. Where that drops a
+    plan, the community does it, and it counts as a moved plan: the date was promised.
+
+    Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
+    not-allowed, beneath-its-level.
+    """
+    state = allowed(course.ticket, "reclassify", actor, course.life)
+    before = course.ticket.severity or SEVERITIES[0]
+    if severity == before:
+        raise Refused("severity-unchanged", severity=severity)
+    dropped = course.ticket.planned_for is not None and severity not in PLANNED_SEVERITIES
+    if SEVERITIES.index(severity) < SEVERITIES.index(before):
+        if dropped and "community" not in actor.parts:
+            raise Refused("dropping-needs-community")
+        if not dropped and "station_head" not in actor.parts:
+            raise Refused("lowering-needs-station-head")
+        if not has_reason:
+            raise Refused("reason-required")
+    else:
+        check_in_hand(course.ticket, actor)
+    detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped}
+    changes: dict[str, Any] = {"state": state}
+    if dropped:
+        changes = {"state": "on_site", "planned_for": None, "plan_moves": course.ticket.plan_moves + 1}
+    course.take(steps.RECLASSIFIED, actor.person_id, detail, severity=severity, **changes)
+
+
+def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
+    """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
+    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do.
+
+    Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, not-allowed,
+    beneath-its-level.
+    """
+    state = allowed(course.ticket, "plan", actor, course.life)
+    check_in_hand(course.ticket, actor)
+    if course.ticket.severity not in PLANNED_SEVERITIES:
+        raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
+    _check_date(planned_for, course.now)
+    longest = course.life.own_plan_seconds
+    if not actor.is_any(OFFICES) and (planned_for - course.now).total_seconds() > longest:
+        raise Refused("plan-needs-office", days=longest // 86_400)
+    detail = {"planned_for": planned_for, "text": text}
+    course.take(steps.PLANNED, actor.person_id, detail, state=state, planned_for=planned_for)
+
+
+def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
+    """Only the community moves a planned date, whatever its level, and that is counted.
+
+    Raises Refused: plan-in-the-past, plan-too-far.
+    """
+    allowed(course.ticket, "move_plan", actor, course.life)
+    _check_date(planned_for, course.now)
+    detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
+    moves = course.ticket.plan_moves + 1
+    course.take(steps.PLAN_MOVED, actor.person_id, detail, planned_for=planned_for, plan_moves=moves)
+
+
+def planned_date(now: datetime, date: datetime | None, working_days: int | None, calendar: WorkingDays) -> datetime:
+    """The date of a plan: given, or the end of so many Chinese working days after today.
+
+    Raises Refused("calendar-year-unknown", year=…) rather than guess a calendar that is not published.
+    """
+    if date is not None:
+        return steps.whole_second(date)
+    return calendar.end_of(now, working_days or 0)
+
+
+def _check_date(planned_for: datetime, now: datetime) -> None:
+    if planned_for <= now:
+        raise Refused("plan-in-the-past")
+    if planned_for - now > timedelta(days=3 * 366):
+        raise Refused("plan-too-far")
