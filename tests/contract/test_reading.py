@@ -93,16 +93,31 @@ def test_an_event_is_read_as_marshmallow_reads_it_whatever_was_done_to_it(case: 
 
 @every_type
 def test_every_single_field_of_every_type_may_be_missing_null_or_odd(event_type: EventType) -> None:
-    for position in range(len(list(_places(event_type.example())))):
-        for value in [*_TRICKY, _places]:
-            data = copy.deepcopy(event_type.example())
-            container, key = list(_places(data))[position]
-            if value is _places:
-                del container[key]
-            else:
-                container[key] = value
-            told = _verdict(lambda data=data: reading.load(event_type.name, data))  # type: ignore[misc]
-            assert told == _verdict(lambda data=data: _SCHEMAS[event_type.name].load(data))  # type: ignore[misc]
+    """What a reader does not take goes to marshmallow, so that the two can differ in what it takes alone."""
+    schema, data = _SCHEMAS[event_type.name], event_type.example()
+    read = reading.reader(schema)
+    for container, key in list(_places(data)):
+        for _ in _odd(container, key):
+            try:
+                told = repr(read(data))
+            except reading.NotPlain:
+                continue
+            assert told == _verdict(lambda: schema.load(data))
+    assert data == event_type.example()
+
+
+def _odd(container: Any, key: Any) -> Iterator[None]:
+    """Puts one odd value after the other there, takes it away, and leaves it as it was."""
+    was = container[key]
+    for value in _TRICKY:
+        container[key] = value
+        yield
+    del container[key]
+    yield
+    if isinstance(container, list):
+        container.insert(key, was)
+    else:
+        container[key] = was
 
 
 @every_type
