@@ -107,26 +107,28 @@ def orders(wanted: Wanted) -> tuple[bool, ...]:
 
 def holds(row: Document, wanted: Wanted) -> bool:
     """What is wanted, said again without a database."""
-    paths = [path for path in (row["area_path"], row["station_path"]) if path]
-    tests: list[bool] = [
-        wanted.beneath is None or any(path.startswith(area) for path in paths for area in wanted.beneath),
-        wanted.of_person in (None, row["reporter_id"]) or is_in_hand(row, wanted),
-        wanted.owner_id in (None, row["owner_id"]), wanted.assignee_id in (None, row["assignee_id"]),
-        wanted.telephone_digest in (None, row["telephone_digest"]),
-        wanted.text is None or reads(wanted.text, row["summary"]),
-        not wanted.states or row["state"] in wanted.states,
-        wanted.due_after is None or (row["due_at"] is not None and row["due_at"] >= wanted.due_after),
-        wanted.due_before is None or (row["due_at"] is not None and row["due_at"] < wanted.due_before),
-        all(row[name] in values for name, values in wanted.one_of.items()),
-        all(value in row.get(name, ()) if name == "external_keys" else value == row[name]
-            for name, value in wanted.equal.items()),
-    ]  # fmt: skip
-    return all(tests)
+    return (
+        (not wanted.states or row["state"] in wanted.states)
+        and all(row[name] in values for name, values in wanted.one_of.items())
+        and all(value in row.get(name, ()) if name == "external_keys" else value == row[name]
+                for name, value in wanted.equal.items())
+        and wanted.owner_id in (None, row["owner_id"])
+        and wanted.assignee_id in (None, row["assignee_id"])
+        and wanted.telephone_digest in (None, row["telephone_digest"])
+        and (wanted.due_after is None or (row["due_at"] is not None and row["due_at"] >= wanted.due_after))
+        and (wanted.due_before is None or (row["due_at"] is not None and row["due_at"] < wanted.due_before))
+        and (wanted.of_person in (None, row["reporter_id"]) or is_in_hand(row, wanted))
+        and (wanted.beneath is None or any(path.startswith(tuple(wanted.beneath)) for path in paths_of(row)))
+        and (wanted.text is None or reads(wanted.text, row["summary"]))
+    )  # fmt: skip
+
+
+def paths_of(row: Document) -> list[str]:
+    return [path for path in (row["area_path"], row["station_path"]) if path]
 
 
 def is_in_hand(row: Document, wanted: Wanted) -> bool:
-    paths = [path for path in (row["area_path"], row["station_path"]) if path]
-    serves = any(path.startswith(area) for path in paths for area in wanted.serving)
+    serves = any(path.startswith(tuple(wanted.serving)) for path in paths_of(row))
     return (
         row["assignee_id"] == wanted.of_person
         and row["state"] in OPEN_STATES
