@@ -24,8 +24,10 @@ from tests.support import nursery
 
 ROOT = Path(__file__).parents[2]
 _OURS = tuple(f"services.{name}.service" for name in SERVICES)
-_SERVICES = (nursery.PATCHED, "services.chassis.launch", *_OURS)
-_COMMANDS = ("services.cli.main", *sorted({module for module, _ in COMMANDS.values()}), *_OURS)
+_CONNECTING = ("httpcore", "kombu.message", "kombu.transport.pyamqp", "pymongo.saslprep", "pymongo.synchronous.auth")
+"""What the libraries import with the first connection."""
+_SERVICES = (nursery.PATCHED, "services.chassis.launch", *_OURS, *_CONNECTING)
+_COMMANDS = ("services.cli.main", *sorted({module for module, _ in COMMANDS.values()}), *_OURS, *_CONNECTING)
 
 
 class ForkedProcess:
