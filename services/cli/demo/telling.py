@@ -199,7 +199,7 @@ class Telling:
         self._do(self.hands, "reclassify", {"severity": severity})
 
     def plan(self, days: int) -> None:
-        self._do(self.hands, "plan", {"planned_for": self._in(days), "text": "联系维修单位，备料后施工。"})
+        self._do_at_its_level(self.hands, "plan", {"planned_for": self._in(days), "text": "联系维修单位，备料后施工。"})
 
     def move_plan(self, days: int) -> None:
         office = self.town.cast.communities[self.grid.community]

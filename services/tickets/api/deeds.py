@@ -28,7 +28,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import TRANSITIONS, Actor
+from services.tickets.domain.transitions import HOWEVER_LONG, TRANSITIONS, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
@@ -53,7 +53,8 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
         "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=answers.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
         problems=("transition-not-allowed", "rated-oneself", *NUMBERS, *problems,
-                  *(("ticket-merged",) if roles is ANYONE else ())),
+                  *(("ticket-merged",) if roles is ANYONE else ()),
+                  *(() if name.replace("-", "_") in HOWEVER_LONG else ("too-many-steps",))),
     )  # fmt: skip
 
 

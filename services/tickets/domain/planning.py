@@ -8,7 +8,7 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_in_hand
+from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_in_hand, check_level
 
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
@@ -42,12 +42,14 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
-    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do.
+    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do. What stands at a
+    level is planned there or above, whoever has it in hand: else the level's time would end by a date it never saw.
 
     Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, not-allowed,
     beneath-its-level.
     """
     state = allowed(course.ticket, "plan", actor, course.life)
+    check_level(course.ticket, actor)
     check_in_hand(course.ticket, actor)
     if course.ticket.severity not in PLANNED_SEVERITIES:
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)

@@ -108,6 +108,13 @@ WHILE_WAITING = frozenset({
     "hand_back", "leave_site", "print_slip",
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
+MOST_STEPS, MORE_FOR_OFFICES = 200, 100
+"""Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left."""
+HOWEVER_LONG = frozenset({
+    "resolve", "confirm", "reopen", "reject", "cancel", "escalate", "merge", "resume",
+    *(action for action, transition in TRANSITIONS.items() if transition.who == SYSTEM),
+})  # fmt: skip
+"""What ends a round, begins another or lifts the matter is possible however long its history is."""
 ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
@@ -117,7 +124,8 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
     """The state after `action`, in a ticket whose kind has this life.
 
     A callback looks into the work of those beneath its level, who do nothing about it. Raises Refused: not-allowed,
-    rated-oneself, beneath-its-level of a callback, not-in-this-kind, transition-not-allowed, ticket-waits.
+    rated-oneself, beneath-its-level of a callback, not-in-this-kind, transition-not-allowed, ticket-waits,
+    too-many-steps.
     """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
@@ -132,7 +140,16 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
         raise Refused("transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(sources))
     if ticket.waiting_for is not None and action not in WHILE_WAITING:
         raise Refused("ticket-waits", action=action, reason=ticket.waiting_for)
+    if action not in HOWEVER_LONG:
+        _check_room(ticket, actor)
     return life.target(action, ticket.state, transition.target)
+
+
+def _check_room(ticket: Ticket, actor: Actor) -> None:
+    """Raises Refused("too-many-steps") where the round has as many as it may have."""
+    most = MOST_STEPS + (MORE_FOR_OFFICES if actor.is_any(OFFICES) else 0)
+    if len(ticket.history) >= most and sum(step.round == ticket.round for step in ticket.history) >= most:
+        raise Refused("too-many-steps", most=most)
 
 
 def check_level(ticket: Ticket, actor: Actor) -> None:

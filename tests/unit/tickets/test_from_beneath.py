@@ -140,6 +140,15 @@ def test_what_somebody_had_before_it_was_lifted_may_be_given_to_another_from_ben
     assert (story.ticket.assignee_id, story.ticket.level) == ("somebody-else", "street")
 
 
+def test_who_has_it_in_hand_beneath_its_level_has_that_level_plan_it() -> None:
+    """Or a grid ended the time of the level that asks what is going on, by a date next month."""
+    story, worker = Story("09:00").on_site("09:05", "major"), Actor(WORKER, frozenset({"grid_worker", "assignee"}))
+    lifted(story)
+    with pytest.raises(Refused, match="beneath-its-level"):
+        story.do("09:06", TRIED["plan"]()[1], by=worker)
+    assert story.do("09:07", TRIED["plan"]()[1], by=ABOVE).ticket.state == "planned"
+
+
 def test_nobody_plans_or_reclassifies_what_a_colleague_has_in_hand() -> None:
     """A plan is the promise from then on, and a graver matter has more time."""
     story, colleague = Story("09:00").on_site("09:05", "special"), Actor("colleague", frozenset({"grid_worker"}))

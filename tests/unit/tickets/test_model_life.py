@@ -407,7 +407,7 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if chosen.reason else "reason-required"
 
     def why_not_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        if why := self.why_not_in_hand(ticket, who):
+        if why := self.why_not_at_its_level(ticket, who) or self.why_not_in_hand(ticket, who):
             return why
         if ticket.severity not in ("special", "major"):
             return "plan-needs-grave-matter"
