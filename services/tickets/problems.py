@@ -227,8 +227,9 @@ PROBLEMS = (
     ProblemType("attachment-twice", 422, "同一图片给出了两次", "Attachment given twice",
                 "同一图片给出了两次。", "The same attachment is given twice."),
     ProblemType("too-many-attachments", 422, "图片过多", "Too many attachments",
-                "一个工单最多 {most} 张图片，其中 {for_staff} 张留给经办人。",
-                "A ticket has at most {most} attachments, {for_staff} of them kept for who works on it."),
+                "一个工单最多 {most} 张图片，其中 {kept} 张留给经办人，{kept} 张留给反映人。",
+                "A ticket has at most {most} attachments, {kept} of them kept for who works on it and {kept} for who "
+                "reported it."),
     ProblemType("ticket-merged", 409, "已并案办理", "Ticket merged",
                 "此件已并入 {number}，请在该编号下查询、补充或撤回。",
                 "It goes on under {number}: see it, add to it or take it back there."),

@@ -38,7 +38,7 @@ _SKIPPED = {
     "not_staff": ("已不在该处任职,已跳过", "no longer staff there, skipped"),
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
-_HIDDEN_DETAIL = frozenset({"hours"})
+_HIDDEN_DETAIL = frozenset({"hours", "side"})
 _REPORTERS_DETAIL = frozenset({"reporters", "person_id"})
 """Who else reported it: not for other reporters."""
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from services.tickets.domain.reading import sees_photo, works_on_it
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor, check_not_rated
 
 ATTACHED = "attached"
 MOST = 20
 """Photos of one ticket *(ours)*."""
-FOR_STAFF = 5
-"""Of these, kept for who works on it *(ours)*: reporters cannot fill up what shows how it was solved."""
+KEPT_FOR_EACH = 5
+"""Of these, kept for who works on it, and as many for its reporters *(ours)*: neither fills up what the others show."""
+STAFFS, REPORTERS = "staff", "reporters"
+SIDES = (STAFFS, REPORTERS)
 ENDED = frozenset({"closed", "rejected", "cancelled", "merged"})
 _MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
 
@@ -37,12 +40,34 @@ def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
     check_not_rated(ticket, actor.person_id)
     if ticket.state in ENDED:
         raise Refused("ticket-ended", state=ticket.state)
-    most = MOST if works_on_it(actor) else MOST - FOR_STAFF
-    if len(attachments_of(ticket)) + len(photos) > most:
-        raise Refused("too-many-attachments", most=MOST, for_staff=FOR_STAFF)
+    side = _side(ticket, actor)
+    if len(photos) > _free(ticket, side):
+        raise Refused("too-many-attachments", most=MOST, kept=KEPT_FOR_EACH)
     for photo in photos:
         detail = {"attachment_id": photo.id, "size": photo.size, "width": photo.width, "height": photo.height}
-        course.take(ATTACHED, actor.person_id, detail)
+        course.take(ATTACHED, actor.person_id, detail | ({"side": side} if side else {}))
+
+
+def _side(ticket: Ticket, actor: Actor) -> str | None:
+    """Whose places somebody fills; None: a partner, or who enters it for somebody else."""
+    if works_on_it(actor):
+        return STAFFS
+    own = actor.reports_as is not None or actor.person_id is None or actor.person_id == ticket.reporter_id
+    return REPORTERS if own else None
+
+
+def _free(ticket: Ticket, side: str | None) -> int:
+    """How many photos that side may still add: what is kept for the other, and not yet used by it, is left to it."""
+    taken = [_side_of(ticket, step) for step in ticket.history if step.kind == ATTACHED]
+    kept = sum(max(0, KEPT_FOR_EACH - taken.count(other)) for other in SIDES if other != side)
+    return MOST - len(taken) - kept
+
+
+def _side_of(ticket: Ticket, step: Step) -> str | None:
+    """Of a photo from before sides were written down it is only known whether a reporter added it."""
+    if "side" in step.detail:
+        return str(step.detail["side"])
+    return REPORTERS if step.by is None or step.by in ticket.reported_by else None
 
 
 def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:

@@ -1,6 +1,8 @@
-"""Slips of who has a part in a matter take it back for nobody; reporters leave room for photos of who works on it."""
+"""Slips of who has a part in a matter take it back for nobody; reporters and staff leave each other room for photos."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -47,3 +49,54 @@ def test_five_photos_of_twenty_are_kept_for_who_works_on_it() -> None:
         story.do("09:02", attach, [replace(photo, id=f"s-{number}")], by=volunteer if number else staff)
     with pytest.raises(Refused, match="too-many-attachments"):
         story.do("09:03", attach, [photo], by=staff)
+
+
+STAFF_BY = Actor("cadre", frozenset({"community"}))
+SECRET_BY = Actor(None, REPORTER.parts, "person-resident", SLIP, "clerk")
+PARTNER = Actor("partner", frozenset({"partner"}))
+_EACH = {"reporter": REPORTER, "staff": STAFF_BY, "volunteer": Actor("volunteer", ASSIGNEE), "secret": SECRET_BY,
+         "partner": PARTNER, "desk": Actor("clerk", REPORTER.parts)}  # fmt: skip
+"""`desk`: who enters it for somebody else."""
+
+
+def fill(story: Story, who: str, most: int = 25) -> int:
+    """How many photos somebody gets in."""
+    for number in range(most):
+        try:
+            story.do("09:01", attach, [Photo(f"{who}-{number}", 1, 1, 1, "d")], by=_EACH[who])
+        except Refused:
+            return number
+    return most
+
+
+@pytest.mark.parametrize("who", ["staff", "volunteer"])
+def test_five_photos_of_twenty_are_kept_for_its_reporters(who: str) -> None:
+    story = Story("09:00")
+    assert fill(story, who) == 15
+    assert fill(story, "reporter", 3) == 3
+    assert (fill(story, "secret"), fill(story, "reporter"), fill(story, who)) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("order", list(permutations(["reporter", "staff", "partner", "desk"])))
+def test_whoever_fills_up_what_he_may_five_are_left_for_staff_and_five_for_reporters(order: Sequence[str]) -> None:
+    story = Story("09:00")
+    taken = {who: fill(story, who) for who in order}
+    assert sum(taken.values()) == 20
+    assert min(taken["staff"], taken["reporter"]) >= 5
+    assert taken["partner"] + taken["desk"] in (0, 10)
+
+
+def test_places_that_one_side_has_used_are_kept_for_it_no_more() -> None:
+    story = Story("09:00")
+    assert (fill(story, "staff", 5), fill(story, "reporter", 5), fill(story, "partner")) == (5, 5, 10)
+
+
+def test_photos_of_before_whose_side_is_not_written_down_leave_five_to_staff() -> None:
+    story = Story("09:00")
+    fill(story, "staff", 8)
+    before = [
+        replace(step, detail={name: value for name, value in step.detail.items() if name != "side"})
+        for step in story.ticket.history
+    ]  # fmt: skip
+    story.course.ticket = replace(story.ticket, history=tuple(before))
+    assert (fill(story, "reporter"), fill(story, "staff")) == (7, 5)
