@@ -341,6 +341,10 @@ PROBLEMS = (
     ProblemType("too-many-bookings", 409, "预约过多", "Too many appointments",
                 "每人最多有 {most} 个尚未到时间的预约；请先取消一个，或等已约的办完。",
                 "A person may have {most} appointments yet to come: cancel one first, or wait until one is over."),
+    ProblemType("not-for-this-telephone", 409, "不能为此人预约", "Not for this telephone",
+                "此人已预约该时段，或其预约已达上限；如需了解，请联系驿站。",
+                "This person has a place in this slot already, or as many appointments as one may have; ask the "
+                "station."),
     ProblemType("booking-not-open", 409, "预约已结束", "Booking not open",
                 "预约目前为“{state}”。", "The booking is {state}."),
     ProblemType("too-late-to-cancel", 409, "已过取消时限", "Too late to cancel",

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 BY_TELEPHONE, EXPORT = "search-by-telephone", "export"
 REVEAL, REVEAL_BOOKING, PHOTO = "reveal", "reveal-booking", "look-at-photo"
 FILED_FOR_TELEPHONE, BOOKED_FOR_TELEPHONE = "file-for-telephone", "book-for-telephone"
-"""The answer names the person whose telephone it is, and so tells which other matters are theirs."""
+"""The answer names the person whose telephone it is, and so tells which other matters are theirs; a refusal tells that
+they have an appointment."""
 
 
 class Recording(Base):
@@ -34,6 +35,11 @@ class Recording(Base):
         whose = action, call.principal.person_id, call.client, areas
         unit.after_commit(lambda: self.accesses(unit).count(*whose))
 
+    def record_attempt(self, unit: Unit, call: Call, action: str, areas: Sequence[str]) -> None:
+        """The same of what is refused and yet tells something: before it is answered, outside of the command's
+        transaction, which leaves nothing behind."""
+        self.accesses(unit).count(action, call.principal.person_id, call.client, areas)
+
 
 class AccessList(Recording):
     """For those who answer for an area."""
@@ -44,8 +50,8 @@ class AccessList(Recording):
         """Who looked at what people said of themselves, in the administrator's areas, newest first.
 
         Searches by telephone, exports, reveals, looks at photos, and tickets and appointments that were entered for a
-        telephone. A row for each hour, person, address and areas says how many times; never what was searched for, nor
-        of whom. Kept 200 days.
+        telephone, an appointment also where its owner was refused it. A row for each hour, person, address and areas
+        says how many times; never what was searched for, nor of whom. Kept 200 days.
         """
         mine = call.principal.areas("admin")
         found = self.accesses(unit).page(

@@ -19,8 +19,10 @@ from services.tickets.domain.policy import Text
 from services.tickets.domain.presence import instant, local_day
 from services.tickets.domain.presence_quotas import ROLES
 from services.tickets.domain.reading import may_reveal
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.appointments import (
+    OF_PERSON,
     Booker,
     book,
     cancel_booking,
@@ -37,6 +39,11 @@ TAGS = ("appointments",)
 OFFERERS = ("station_head", "community", "street", "district", "admin")
 """Who says what is offered by appointment."""
 BOOKING = Limit("booking", 300, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None)
+BOOKING_FOR_TELEPHONE = Limit(
+    BOOKED_FOR_TELEPHONE, 120, timedelta(hours=1),
+    lambda call: call.principal.person_id if _for_telephone(call) else None,
+)  # fmt: skip
+"""An hour and member of staff (ours): as with searches, nobody shall try out the digits that are not shown."""
 _STATIONS = "/api/v1/stations/<station_id>"
 
 
@@ -96,21 +103,34 @@ class Appointments(Recording):
         return Reply(slots_answer(services, station, day, standing, unit.now, self.house.zone, call.locale))
 
     @command("POST", f"{_STATIONS}/bookings", roles=SIGNED_IN, body=shapes.Book, answer=shapes.BookingOut, creates=True,
-             limit=BOOKING, tags=TAGS,
+             limit=(BOOKING, BOOKING_FOR_TELEPHONE), tags=TAGS,
              problems=("no-such-service", "station-not-open", "appointment-not-offered", "appointment-in-past",
                        "appointment-too-far", "station-closed-that-day", "no-such-slot", "telephone-malformed",
-                       "telephone-required", "slot-full", "booked-already", "too-many-bookings"))  # fmt: skip
+                       "telephone-required", "slot-full", *sorted(OF_PERSON)))  # fmt: skip
     def book(self, unit: Unit, call: Call, station_id: str) -> Reply:
-        """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to."""
+        """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to.
+
+        Staff who may not reveal there do not learn why a telephone's owner gets no place. Who books for a telephone is
+        recorded, also where that is refused for its owner's sake: see `GET /tickets/accesses`.
+        """
         store, rows = self.store(unit), self.appointments(unit)
         station = known(store, station_id, STATION)
         if not _of_county(call.principal, station):
             raise NotAllowed  # that the station is there is public
-        booker = replace(_booker(call.principal, station), most_open=open_bookings())
-        where = station, call.body["service_id"]
-        booking = book(store, rows, self.house, where, booker, call.body, unit.now)
-        if booker.is_staff and (call.body.get("contact") or {}).get("telephone"):
-            self.record_deed(unit, call, BOOKED_FOR_TELEPHONE, (station.area_path,))
+        booker = replace(
+            _booker(call.principal, station), most_open=open_bookings(),
+            is_told_why=_may_reveal(store, call.principal, station),
+        )  # fmt: skip
+        for_telephone = booker.is_staff and _for_telephone(call)
+        where, over = (station, call.body["service_id"]), (station.area_path,)
+        try:
+            booking = book(store, rows, self.house, where, booker, call.body, unit.now)
+        except Refused as refused:
+            if for_telephone and refused.slug in OF_PERSON:
+                self.record_attempt(unit, call, BOOKED_FOR_TELEPHONE, over)
+            raise
+        if for_telephone:
+            self.record_deed(unit, call, BOOKED_FOR_TELEPHONE, over)
         return self._booking_reply(unit, call, booking)
 
     @query("GET", f"{_STATIONS}/bookings", roles=ROLES, params=shapes.BookingsOf, answer=shapes.BookingPage, tags=TAGS)
@@ -167,7 +187,8 @@ class Appointments(Recording):
         booking, by = self._booking_seen(unit, call, booking_id)
         store, rows = self.store(unit), self.appointments(unit)
         station = store.place(booking.slot.station_id)
-        if not by.is_staff or not may_reveal(Actor(by.person_id, _roles(store, call.principal, station, booking))):
+        at_desk = booking.booked_by == by.person_id
+        if not by.is_staff or not _may_reveal(store, call.principal, station, at_desk=at_desk):
             raise NotAllowed
         shown = reveal_contact(rows, self.house, booking, by.person_id, call.body["reason"], unit.now)
         self.record_deed(unit, call, REVEAL_BOOKING, (station.area_path,))
@@ -202,6 +223,12 @@ class Appointments(Recording):
         return Reply(page)
 
 
+def _for_telephone(call: Call) -> bool:
+    """Whether a telephone is named by somebody of the staff somewhere; a resident who names one books for himself."""
+    named = (call.body.get("contact") or {}).get("telephone")
+    return bool(named) and call.principal.has_role(*ROLES)
+
+
 def _booker(principal: Principal, station: Place) -> Booker:
     """Whoever is at the desk of a station nearby books for others as well."""
     staff = any(grant.role in ROLES and near(grant, station) for grant in principal.grants)
@@ -214,15 +241,16 @@ def _serves(store: Store, principal: Principal, station: Place) -> bool:
     return any(principal.may(place.area_path, *ROLES) for place in (station, grid) if place is not None)
 
 
-def _roles(store: Store, principal: Principal, station: Place, booking: Booking) -> frozenset[str]:
-    """By which one is of the station's staff; of a station nearby as well, for who entered the booking at its desk."""
+def _may_reveal(store: Store, principal: Principal, station: Place, *, at_desk: bool = False) -> bool:
+    """Whether one may know who comes: of the station's staff; `at_desk`: of a station nearby as well, for who entered
+    the booking at its desk."""
     grid = store.place(station.grid) if station.grid else None
     paths = [place.area_path for place in (station, grid) if place is not None]
-    at_desk = booking.booked_by == principal.person_id
-    return frozenset(
+    roles = frozenset(
         grant.role for grant in principal.grants
         if any(grant.covers(path) for path in paths) or (at_desk and near(grant, station))
     )  # fmt: skip
+    return may_reveal(Actor(principal.person_id, roles))
 
 
 def _require_served_by(store: Store, principal: Principal, station: Place) -> None:

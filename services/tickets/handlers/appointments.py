@@ -53,6 +53,12 @@ class Booker:
     is_staff: bool
     most_open: int = 1
     """How many places in slots yet to come one person may hold."""
+    is_told_why: bool = True
+    """Whether he may know who comes there, and so why somebody whom he names gets no place."""
+
+
+OF_PERSON = frozenset({"booked-already", "too-many-bookings", "not-for-this-telephone"})
+"""Refusals that tell something of whom one books for."""
 
 
 def offer(appointments: Appointments, service: Appointable, station: Place) -> None:
@@ -66,10 +72,11 @@ def book(
     said: Mapping[str, Any], now: datetime,
 ) -> Booking:  # fmt: skip
     """`where`: station and service. Never more people at once than there are places, nobody twice, also where the slots
-    were changed and bookings of before overlap with those of now.
+    were changed and bookings of before overlap with those of now. Of somebody who is named nothing is looked at, and
+    nothing told, before it is certain that there is a place.
 
-    Raises Refused: no-such-service, telephone-malformed, telephone-required, slot-full, booked-already,
-    too-many-bookings, and what `bookable` does.
+    Raises Refused: no-such-service, telephone-malformed, telephone-required, slot-full, OF_PERSON, and what `bookable`
+    does.
     """
     station, service_id = where
     service = offered(appointments, station, service_id)
@@ -77,16 +84,16 @@ def book(
     slot = bookable(service, station, said["start_at"], now, house.zone)
     contact = _contact(said)
     # What somebody books himself counts for him alone: anybody may name anybody's telephone.
-    known = booker.is_staff and "telephone" in contact
-    digest = telephone_digest(house, contact["telephone"]) if known else None
-    person_id = _whom(store, house, booker, contact, station.area_path)
-    already = appointments.hold_open(person_id, digest, now)
+    telephone = _named(booker, contact)
     standing = appointments.hold(slot)
-    if any(one.person_id == person_id and one.slot.overlaps(slot) for one in standing):
-        raise Refused("booked-already")
-    check_open(already, booker.most_open)
-    if most_at_once(slot, standing) >= service.capacity:
-        raise Refused("slot-full", capacity=service.capacity)
+    if telephone is None:
+        person_id, digest = booker.person_id, None
+    else:
+        _check_room(slot, standing, service)  # first: nobody learns of a slot that is full who has a place in it
+        person_id = store.person_of(person_digest(house, station.area_path, telephone), house.new_id())
+        digest = telephone_digest(house, telephone)
+    _check_person(booker, slot, standing, person_id, appointments.hold_open(person_id, digest, now))
+    _check_room(slot, standing, service)
     booking = Booking(
         id=house.new_id(), slot=slot, person_id=person_id, booked_by=booker.person_id, booked_at=now,
         sealed=house.seal.seal(contact) if contact else None, telephone_digest=digest,
@@ -111,13 +118,34 @@ def _contact(said: Mapping[str, Any]) -> dict[str, str]:
     return contact
 
 
-def _whom(store: Store, house: House, booker: Booker, contact: Mapping[str, str], area_path: str) -> str:
-    """Staff who name somebody book for that telephone's owner; everybody else books for himself."""
+def _named(booker: Booker, contact: Mapping[str, str]) -> str | None:
+    """Staff who name somebody book for that telephone's owner; None: everybody else books for himself.
+
+    Raises Refused("telephone-required").
+    """
     if not booker.is_staff or not contact:
-        return booker.person_id
+        return None
     if "telephone" not in contact:
         raise Refused("telephone-required")
-    return store.person_of(person_digest(house, area_path, contact["telephone"]), house.new_id())
+    return contact["telephone"]
+
+
+def _check_room(slot: Slot, standing: Sequence[Booking], service: Appointable) -> None:
+    """Raises Refused("slot-full")."""
+    if most_at_once(slot, standing) >= service.capacity:
+        raise Refused("slot-full", capacity=service.capacity)
+
+
+def _check_person(booker: Booker, slot: Slot, standing: Sequence[Booking], person_id: str, already: int) -> None:
+    """Raises Refused: booked-already, too-many-bookings; not-for-this-telephone to who is not to know which."""
+    try:
+        if any(one.person_id == person_id and one.slot.overlaps(slot) for one in standing):
+            raise Refused("booked-already")
+        check_open(already, booker.most_open)
+    except Refused:
+        if person_id == booker.person_id or booker.is_told_why:
+            raise
+        raise Refused("not-for-this-telephone") from None
 
 
 def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now: datetime) -> Booking:
