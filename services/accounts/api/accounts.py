@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from services.accounts import passwords
-from services.accounts.api.base import HASHING, REGISTRATION_LIMIT, Base, grants_of, read_grants, shown
+from services.accounts.api.base import HASHING, REGISTRATION_LIMIT, TAKEN_LIMIT, Base, grants_of, read_grants, shown
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
 from services.accounts.domain.wielding import check_new_account
 from services.accounts.ending import end_narrowed_keys
@@ -20,7 +20,7 @@ from services.accounts.schemas import (
     Registered,
     Registration,
 )
-from services.chassis.http import ANYONE, Call, Reply, command, query
+from services.chassis.http import ANYONE, Call, Problem, Reply, command, query
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 
@@ -37,10 +37,13 @@ _GRANT_PROBLEMS = (
 
 class Accounts(Base):
     @command("POST", "/api/v1/accounts", roles=("admin",), body=NewAccount, answer=AccountOut, creates=True,
-             at_once=HASHING, tags=("accounts",),
+             limit=TAKEN_LIMIT, at_once=HASHING, tags=("accounts",),
              problems=(*_LOGIN_PROBLEMS, *_OPENING_PROBLEMS, *_GRANT_PROBLEMS))  # fmt: skip
     def open_account(self, unit: Unit, call: Call) -> Reply:
-        """Open an account within the administrator's own area."""
+        """Open an account within the administrator's own area.
+
+        Who finds a login in use stands in the audit trail of the account that has it, wherever that is.
+        """
         principal, body = self.administrator(unit, call.principal), call.body
         opening = Opening(new_id(), new_id(), body["kind"], body["area_path"], read_grants(body["grants"]))
         check_new_account(opening.kind, body["password"])
@@ -48,6 +51,9 @@ class Accounts(Base):
         check_places(self.places(unit), change.account)
         account, login = change.account, normal_login(body["login"])
         password_hash = call.once("hash", lambda: _new_hash(body["password"], login))
+        there = self.kept(unit).find_by_login(login)
+        if there is not None:
+            return self._taken(unit, call, there.account.account_id)
         self._keep(unit, change, principal.person_id, login, password_hash, body["contact"])
         place = f"/api/v1/accounts/{account.account_id}"
         return Reply(shown(account, login), etag=account.revision, location=place)
@@ -115,6 +121,13 @@ class Accounts(Base):
         unit.emit(*change.events)
         end_narrowed_keys(unit, store, self.stored_keys(unit), stored.account, change.account)
         return Reply(shown(change.account, stored.login), etag=change.account.revision)
+
+    def _taken(self, unit: Unit, call: Call, account_id: str) -> Reply:
+        """Refuse, and keep who asked: of a telephone this tells that its owner has an account, in any area."""
+        call.once("taken", lambda: call.spend(1))
+        trail = self.trail(unit, self.chassis.sealer)
+        trail.count("login-taken", call.client, account_id, call.principal.person_id)
+        return Reply(problem=Problem("login-taken"))
 
     def _keep(
         self, unit: Unit, change: Change, actor: str, login: str, password_hash: str | None,

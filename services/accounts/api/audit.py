@@ -14,9 +14,9 @@ class Audit(Base):
     def list_audit(self, unit: Unit, call: Call, account_id: str) -> Reply:
         """What was done to an account and with it, newest first: for its owner, and for administrators of its area.
 
-        Acts stand alone and are kept. What is frequent (sign-ins, failures, exchanges of keys, registering again) has a
-        row for each hour and address, with how many times, and is kept 200 days. `from` tells addresses apart and does
-        not say which they are.
+        Acts stand alone and are kept. What is frequent (sign-ins, failures, exchanges of keys, registering again, an
+        administrator who finds the login taken) has a row for each hour and address, with how many times, and is kept
+        200 days. `from` tells addresses apart and does not say which they are.
         """
         mine = self.kept(unit).find_by_person(call.principal.person_id)
         if mine is not None and mine.account.account_id == account_id:

@@ -31,6 +31,11 @@ CONTACT_LIMITS = (
     Limit("contact-address", 600, timedelta(hours=1)),
 )
 """Each change is an event that is kept, and asks notifications to send mail elsewhere. *(ours)*"""
+TAKEN_LIMIT = Limit(
+    "login-taken", 120, timedelta(hours=1), lambda call: call.principal.person_id, amount=lambda call: 0
+)
+"""Logins that an administrator finds in use, which are spent as they are found: nobody shall try out telephones, and
+any number of accounts may be opened. *(ours)*"""
 PASSWORD_LIMIT = Limit("password", 20, timedelta(hours=1), lambda call: call.principal.person_id)
 HASHING = AtOnce("passwords", most=32, by_address=16)
 """Hashing waits for a thread: a burst of it leaves most workers to whoever has a token already. *(ours)*"""

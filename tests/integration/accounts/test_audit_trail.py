@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from services.accounts.storage_migrations import MIGRATIONS
 from services.accounts.storage_trail import TRAIL_KEPT
@@ -162,3 +163,32 @@ def test_a_move_that_an_earlier_version_wrote_down_for_all_is_in_the_trail_of_ea
     migrate(db, MIGRATIONS)
     rows = [(row["account_id"], row["actor"], row["detail"]) for row in db["audit"].find().sort("_id", 1)]
     assert rows == [("a", "tree", detail), ("b", "tree", detail)]
+
+
+def test_an_administrator_who_finds_a_login_taken_stands_in_the_trail_of_who_has_it(accounts: Accounts) -> None:
+    """In another street too, of whose accounts he sees nothing else."""
+    opened, street = accounts.open(DONGLING, "resident"), accounts.open(XIKOU, "admin")
+    token = accounts.token(street["login"])
+    body = {"login": opened["login"], "password": PASSWORD, "area_path": XIKOU, "grants": []}
+    for _ in range(2):
+        answer = accounts.post("/api/v1/accounts", body, token)
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/login-taken")
+    rows = trail(accounts, opened["account_id"], accounts.token(opened["login"]))
+    assert counted(rows) == {"account-opened": 1, "login-taken": 2, "signed-in": 1}
+    assert {row["actor"] for row in rows if row["action"] == "login-taken"} == {street["person_id"]}
+    assert opened["login"] not in str(rows)
+
+
+def test_no_administrator_tries_out_which_telephones_have_accounts(accounts: Accounts) -> None:
+    """What is free he opens as before, until he has found too many that are not."""
+    opened, street = accounts.open(DONGLING, "resident"), accounts.open(XIKOU, "admin")
+    token = accounts.token(street["login"])
+
+    def opening(login: str) -> int:
+        body: dict[str, Any] = {"login": login, "kind": "service", "password": None, "area_path": XIKOU, "grants": []}
+        return accounts.post("/api/v1/accounts", body, token).status_code
+
+    assert {opening(uuid4().hex) for _ in range(5)} == {201}
+    codes = [opening(opened["login"]) for _ in range(241)]
+    assert codes.index(429) >= 120, "120 an hour, of which two may begin meanwhile"
+    assert set(codes) == {409, 429}
