@@ -77,7 +77,8 @@ class Notifications:
         asked, sealer = call.params, self.chassis.sealer
         if self._link(unit, call) is Link.OPEN:
             opened = partial(open_kept, sealer)
-            confirming.confirm(self.store(unit), opened, sealer.seal, asked["person"], asked["ticket"])
+            person, ticket = asked["person"], asked["ticket"]
+            confirming.confirm(self.store(unit), opened, sealer.seal, person, ticket, unit.system_now)
         return Reply(status=303, location=f"{confirming.PATH}?{urlencode(asked)}")
 
     def _link(self, unit: Unit, call: Call) -> Link:

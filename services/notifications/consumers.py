@@ -21,7 +21,7 @@ from services.notifications.handlers.deliver import Delivery, Letter, begin_deli
 from services.notifications.handlers.ports import Store
 from services.notifications.handlers.record import record_event
 from services.notifications.kept import open_kept
-from services.notifications.mail import MailServer, count_uncertain
+from services.notifications.mail import MailServer, count_put_off, count_uncertain
 from services.notifications.settings import delivery_policy, public_url
 from services.notifications.texts import catalogues
 
@@ -77,6 +77,7 @@ def deliver(context: Context, store: Callable[[Unit], Store], notice_id: str) ->
 
     delivery = context.units.run(begin)
     count_uncertain(delivery.uncertain)
+    count_put_off(delivery.put_off)
     letter = delivery.letter
     if letter is None or url is None:
         return

@@ -21,6 +21,7 @@ from services.chassis.addresses import Sender, smtp_address, tidy_address
 from services.chassis.addresses import sender as read_sender
 from services.chassis.clock import system_now
 from services.notifications.domain.notice import Outcome, Result
+from services.notifications.domain.precedence import Rank
 from services.notifications.domain.templates import Message
 
 ATTEMPTS = Counter("doorstep_mail_attempts", "Attempts to send mail, by how they ended", ["result", "code"])
@@ -35,6 +36,13 @@ KNOWN_ENDINGS = (
 """Those of ours and the usual ones of servers (RFC 5321, 4954), counted from 0 on."""
 for _ending in KNOWN_ENDINGS:
     ATTEMPTS.labels(*_ending)
+PUT_OFF = Counter(
+    "doorstep_mails_put_off",
+    "Mails that had to wait, or were given up, since an address that nobody confirmed had too many on that day",
+    ["rank"],
+)
+for _rank in Rank:
+    PUT_OFF.labels(_rank.name.lower())
 TIMEOUT_SECONDS = 10.0
 """For each single answer of the server."""
 
@@ -42,6 +50,12 @@ TIMEOUT_SECONDS = 10.0
 def count_uncertain(attempts: int) -> None:
     """Count attempts whose process died before it could record the answer."""
     ATTEMPTS.labels(Result.UNCERTAIN, "no-result").inc(attempts)
+
+
+def count_put_off(rank: Rank | None) -> None:
+    """Count a mail that found no room on its day; None: there was none."""
+    if rank is not None:
+        PUT_OFF.labels(rank.name.lower()).inc()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
 from services.chassis.standing import admits_by
 from services.notifications import api, consumers
+from services.notifications.lines import MAILS_COUNTED, MAILS_WAITING
 from services.notifications.settings import check_settings
 from services.notifications.storage import ACCOUNTS, DELIVER, MIGRATIONS, NoticeStore
 from services.notifications.texts import catalogues
@@ -47,7 +48,7 @@ SERVICE = Service(
     worker=NotificationsWorker,
     admits=admits_by(ACCOUNTS),
     migrations=MIGRATIONS,
-    collections=(ACCOUNTS, "mails_counted", "notices", "recipients"),
+    collections=(ACCOUNTS, MAILS_COUNTED, MAILS_WAITING, "notices", "recipients"),
     problems=PROBLEMS,
     timer_kinds=(DELIVER,),
     check=_check,

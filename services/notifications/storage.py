@@ -8,10 +8,10 @@ whom it is, whether it may sign in and whether somebody administers it.
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.chassis.migrations import Migration
@@ -21,6 +21,7 @@ from services.chassis.unit import Unit
 from services.contracts.types import Event, NewEvent
 from services.notifications.domain.notice import NO_ADDRESS, Attempt, Channel, Notice, Outcome, Result, State
 from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
+from services.notifications.lines import Lines, counted_mails, waiting_mails
 
 Document = dict[str, Any]
 ACCOUNTS = "accounts"
@@ -51,11 +52,11 @@ class _Added:
         return self if self.when_disabled is None else _Added(*self.when_disabled, None, None)
 
 
-class NoticeStore:
+class NoticeStore(Lines):
     """The store of one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
+        super().__init__(unit)
         self._notices = unit.db["notices"]
         self._recipients = unit.db["recipients"]
 
@@ -124,14 +125,6 @@ class NoticeStore:
         if ended:
             change["$unset"] = {f"said.{name}": "" for name in ended}
         self._recipients.update_one({"_id": person_id}, change, upsert=True, session=self._unit.session)
-
-    def count_mail(self, address_digest: str, day: date) -> int:
-        counted = {"$inc": {"mails": 1}, "$setOnInsert": {"at": self._unit.system_now}}
-        row = self._unit.db["mails_counted"].find_one_and_update(
-            {"_id": f"{day.isoformat()}|{address_digest}"}, counted, upsert=True,
-            return_document=ReturnDocument.AFTER, session=self._unit.session,
-        )  # fmt: skip
-        return int(row["mails"])
 
     def is_disabled(self, person_id: str) -> bool:
         return bool(_disabled(self._unit, [person_id]))
@@ -273,12 +266,9 @@ def _account_index(db: Database[Document]) -> None:
     db[ACCOUNTS].create_index("person_id", name="person")
 
 
-def _counted_mails(db: Database[Document]) -> None:
-    db["mails_counted"].create_index("at", name="over", expireAfterSeconds=2 * 86_400)
-
-
 MIGRATIONS = (
     Migration(1, "indexes of notices", _create_indexes),
     Migration(2, "who may sign in", _account_index),
-    Migration(3, "how many mails went to an address today", _counted_mails),
+    Migration(3, "how many mails went to an address today", counted_mails),
+    Migration(4, "which mails wait for their turn at an address", waiting_mails),
 )

@@ -81,7 +81,7 @@ class Evidence:
 
     @cached_property
     def notices(self) -> Mapping[str, Document]:
-        fields = dict.fromkeys(("template", "channel", "state", "reason", "attempts", "event_id"), 1)
+        fields = dict.fromkeys(("template", "channel", "state", "reason", "attempts", "event_id", "recorded_at"), 1)
         return {row["_id"]: row for row in self.db("notifications")["notices"].find({}, fields)}
 
     @cached_property

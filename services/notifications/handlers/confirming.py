@@ -7,6 +7,7 @@ What the link holds is good for one statement and works once: an old link brings
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlencode
 
@@ -42,14 +43,19 @@ def state_of(store: Store, lookup: Lookup, person_id: str, ticket_id: str, token
     return Link.USED if said.confirmed else Link.OPEN
 
 
-def confirm(store: Store, open_statement: Open, seal: Seal, person_id: str, ticket_id: str) -> None:
-    """The address of that statement is the person's own; of the rest of it nothing is kept."""
+def confirm(
+    store: Store, open_statement: Open, seal: Seal, person_id: str, ticket_id: str, now: datetime
+) -> None:  # fmt: skip
+    """The address of that statement is the person's own; of the rest of it nothing is kept. What waited, since nobody
+    had confirmed it, goes out."""
     source = source_of("tickets", ticket_id)
     said = store.statements(person_id)[source]
     known = open_statement(said.sealed)
     address = seal({"email": known.get("email"), "locale": known.get("locale")})
     store.keep_statement(person_id, CONFIRMED, Statement(said.sequence, address, has_mail=True))
     store.keep_statement(person_id, source, replace(said, confirmed=True))
+    for notice in store.undelivered_mail(person_id):
+        store.wake_at(notice, now)
 
 
 def _token(lookup: Lookup, person_id: str, ticket_id: str, sequence: int) -> str:

@@ -7,17 +7,16 @@ the mail is sent again under the same Message-ID: a reader may see it twice, nev
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from services.notifications.domain import notice as notices
 from services.notifications.domain.notice import Notice, Outcome
+from services.notifications.domain.precedence import Rank
 from services.notifications.domain.recipients import Contact, Statement, about, merge
+from services.notifications.handlers.bounding import put_off, take_turn
 from services.notifications.handlers.events import publish_state
 from services.notifications.handlers.ports import Store
 
-MOST_MAILS_A_DAY = 20
-"""To one address that nobody has confirmed *(ours)*; days of UTC. Anybody may name a stranger's: at filing, for an
-account that he registers, for a membership. Who serves somewhere has an administrator who knows him."""
 FILED_FOR = "ticket.filed.reporter"
 """The notice that also tells the follow-up secret to a reporter for whom somebody else filed."""
 Digest = Callable[[str], str]
@@ -58,6 +57,8 @@ class Delivery:
 
     letter: Letter | None = None
     uncertain: int = 0
+    put_off: Rank | None = None
+    """In which rank it has to wait, since its address had too many mails on that day."""
 
 
 def begin_delivery(
@@ -75,7 +76,8 @@ def begin_delivery(
     if lost and len(notice.attempts) > len(policy.back_off):
         _settle(store, notices.lose(notice, now))
         return Delivery(uncertain=lost)
-    return Delivery(_next_letter(store, notice, now, policy, open_statement, digest, can_mail), lost)
+    next_step = _next_step(store, notice, now, policy, open_statement, digest, can_mail)
+    return replace(next_step, uncertain=lost)
 
 
 def finish_delivery(store: Store, letter: Letter, outcome: Outcome, now: datetime, policy: Policy) -> None:
@@ -93,35 +95,34 @@ def finish_delivery(store: Store, letter: Letter, outcome: Outcome, now: datetim
         store.wake_at(after, due_at)
 
 
-def _next_letter(
+def _next_step(
     store: Store, notice: Notice, now: datetime, policy: Policy, open_statement: Open, digest: Digest, can_mail: bool
-) -> Letter | None:
+) -> Delivery:
+    if notice.reason == notices.TOO_MANY:
+        store.leave_line(notice)
     if not can_mail:
-        _settle(store, notices.undeliverable(notice, "no-mail-server"))
-        return None
+        return _give_up(store, notice, "no-mail-server")
     if store.is_disabled(notice.person_id):
-        _settle(store, notices.undeliverable(notice, notices.DISABLED))
-        return None
+        return _give_up(store, notice, notices.DISABLED)
     statements = about(store.statements(notice.person_id), notice.ticket_id)
     grace_ends = notice.recorded_at + policy.grace
     if not statements and now < grace_ends <= now + policy.grace + notices.SLACK:
         store.wake_at(notice, grace_ends)
-        return None
+        return Delivery()
     contact = _contact(statements, open_statement)
     if contact.email is None:
-        _settle(store, notices.undeliverable(notice, notices.NO_ADDRESS))
-        return None
+        return _give_up(store, notice, notices.NO_ADDRESS)
     if not notice.attempts and _is_bounded(store, notice, contact):
-        counted = store.count_mail(digest(contact.email.lower()), now.date())
-        if counted > MOST_MAILS_A_DAY:
-            _put_off(store, notice, now)
-            return None
+        address = digest(contact.email.lower())
+        rank = take_turn(store, notice, address, now)
+        if rank is not None:
+            return _put_off(store, notice, address, rank, now)
     begun = notices.begin(notice, now, policy.lease)
     store.save(begun)
     store.wake_at(begun, now + policy.lease)
     secret = contact.follow_up_secret if notice.template == FILED_FOR else None
     unconfirmed = statements["tickets"].sequence if contact.named_at_filing else None
-    return Letter(begun, len(begun.attempts), contact.email, contact.locale, secret, unconfirmed)
+    return Delivery(Letter(begun, len(begun.attempts), contact.email, contact.locale, secret, unconfirmed))
 
 
 def _is_bounded(store: Store, notice: Notice, contact: Contact) -> bool:
@@ -129,14 +130,15 @@ def _is_bounded(store: Store, notice: Notice, contact: Contact) -> bool:
     return contact.named_at_filing or not (contact.confirmed or store.is_administered(notice.person_id))
 
 
-def _put_off(store: Store, notice: Notice, now: datetime) -> None:
-    """Until the next day, or for good where that would be old news."""
-    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
-    if tomorrow - notice.recorded_at > notices.CONTACT_WINDOW:
-        _settle(store, notices.undeliverable(notice, notices.TOO_MANY))
-        return
-    store.save(replace(notice, reason=notices.TOO_MANY))
-    store.wake_at(notice, tomorrow)
+def _put_off(store: Store, notice: Notice, address: str, rank: Rank, now: datetime) -> Delivery:
+    if not put_off(store, notice, address, rank, now):
+        _give_up(store, notice, notices.TOO_MANY)
+    return Delivery(put_off=rank)
+
+
+def _give_up(store: Store, notice: Notice, reason: str) -> Delivery:
+    _settle(store, notices.undeliverable(notice, reason))
+    return Delivery()
 
 
 def _contact(statements: Mapping[str, Statement], open_statement: Open) -> Contact:

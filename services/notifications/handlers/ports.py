@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Notice
+from services.notifications.domain.precedence import Rank
 from services.notifications.domain.recipients import Statement
 
 
@@ -50,8 +51,24 @@ class Store(Protocol):
     def keep_statement(self, person_id: str, source: str, statement: Statement, ended: Sequence[str] = ()) -> None:
         """Under its source (`recipients.source_of`); those that it ends are removed."""
 
-    def count_mail(self, address_digest: str, day: date) -> int:
-        """One more to this address on this day; how many that makes."""
+    def mails_on(self, address_digest: str, day: date) -> int:
+        """How many mails were counted for this address on this day."""
+
+    def count_mail(self, address_digest: str, day: date) -> None:
+        """One more to this address on this day."""
+
+    def said_before(self, notice: Notice, since: datetime) -> bool:
+        """Whether its person has had a mail with the same template of the same ticket, recorded since then and before
+        it. What is of no ticket is no repeat."""
+
+    def line_up(self, notice: Notice, address_digest: str, rank: Rank) -> None:
+        """Keep that it waits for its turn at this address."""
+
+    def leave_line(self, notice: Notice) -> None: ...
+
+    def waiting_before(self, notice: Notice, address_digest: str, rank: Rank) -> int:
+        """How many wait at this address that go before it: by rank, then by when they were recorded. Counted up to
+        the mails of a day."""
 
     def wake_at(self, notice: Notice, moment: datetime) -> None:
         """Have the notice looked at by the sender at `moment` (system time), instead of when it was to be."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from services.chassis.clock import system_now
 from services.notifications.domain.notice import TOO_MANY, Channel, notice_id
 from services.notifications.domain.routing import ROUTES, told
 from tests.faults.evidence import Document, Evidence, Finding, Findings, few
@@ -48,10 +49,13 @@ _REASONS = {"undeliverable": ("no-address", "account-disabled"), "failed": ("unc
 
 
 def every_notice_that_failed_has_a_reason(evidence: Evidence) -> Findings:
-    """Undeliverable is only who has no address or may not sign in; failed is only what may have arrived after all."""
+    """Undeliverable is only who has no address or may not sign in, and what found no room on the day after; failed is
+    only what may have arrived after all."""
+    today = system_now().date()
     for identity, notice in evidence.notices.items():
         allowed = _REASONS.get(notice["state"])
-        if allowed is not None and notice["reason"] not in allowed:
+        is_old = notice["reason"] == TOO_MANY and notice["recorded_at"].date() < today
+        if allowed is not None and notice["reason"] not in allowed and not is_old:
             yield Finding(f"{_name(notice)} is {notice['state']}: {notice['reason']}", (identity,))
 
 

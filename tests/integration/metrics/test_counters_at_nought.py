@@ -55,6 +55,8 @@ def test_timers_mail_answers_and_totals_are_there(scraped: Samples) -> None:
             assert value(scraped, "doorstep_timers_failed_total", service=service, kind=kind) == 0
     for result, code in (("uncertain", "no-result"), ("temporary", "unreachable"), ("sent", "accepted")):
         assert value(scraped, "doorstep_mail_attempts_total", result=result, code=code) == 0
+    for rank in ("word", "end", "step", "repeat"):
+        assert value(scraped, "doorstep_mails_put_off_total", rank=rank) == 0
     assert value(scraped, "doorstep_http_errors_total", service="accounts") == 0
     assert value(scraped, "doorstep_notices_total", channel="email", outcome="failed") == 0
     assert value(scraped, "doorstep_members_approved_total") == 0

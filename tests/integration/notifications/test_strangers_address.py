@@ -1,10 +1,18 @@
 """An address that anybody may have named is not flooded, be it that of an account; who serves gets all his mails."""
 
+from collections import Counter
+from collections.abc import Collection
+
 import pytest
 
-from services.notifications.handlers.deliver import MOST_MAILS_A_DAY
+from services.chassis.clock import system_now
+from services.chassis.ids import new_id
+from services.contracts.tickets import example_ticket
+from services.notifications.domain.notice import Channel, notice_id
+from services.notifications.domain.precedence import MOST_MAILS_A_DAY, SHARES, Rank
 from tests.integration.notifications.conftest import Post
 from tests.support.eventually import eventually
+from tests.support.smtp import SmtpSink
 
 
 @pytest.mark.parametrize("role", ["resident", "grid_worker"])
@@ -29,3 +37,64 @@ def test_the_address_of_an_account_is_bounded_where_nobody_administers_it(open_p
     eventually(ended)
     put_off = open_post.db["notices"].count_documents({**mails, "state": "waiting", "reason": "too-many-mails"})
     assert (put_off > 0) == (role == "resident")
+
+
+def test_lesser_news_crowds_out_nothing_and_what_waits_goes_out_once_by_rank(post: Post, smtp_sink: SmtpSink) -> None:
+    """Two workers look at the same mails. A day has as much room after its change as the one before."""
+    for _ in range(2):
+        post.worker(smtp_sink.url)
+    person = post.person("silenced@example.org")
+    eventually(lambda: post.db["recipients"].find_one({"_id": person}))
+    told(post, person, "ticket.assigned", times=30)
+    eventually(lambda: looked_at(post, 30))
+    said = told(post, person, "ticket.cancelled", times=3)
+    eventually(lambda: states(post, said) == ["sent"] * 3)
+    closed = told(post, person, "ticket.closed", times=20)
+    eventually(lambda: looked_at(post, 53))
+    assert "waiting" in states(post, closed), "some room is left to words"
+    told(post, person, "ticket.cancelled", times=10)
+    eventually(lambda: looked_at(post, 63))
+    eventually(lambda: in_line(post, "mails_waiting") == in_line(post, "notices", state="waiting"))
+
+    line = list(post.db["mails_waiting"].find().sort([("rank", 1), ("recorded_at", 1), ("_id", 1)]))
+    a_new_day(post)
+    first = [row["_id"] for place, row in enumerate(line) if place < SHARES[Rank(row["rank"])]]
+    assert len(first) >= SHARES[Rank.STEP]
+    eventually(lambda: states(post, first) == ["sent"] * len(first))
+    eventually(lambda: post.db["timers"].count_documents({"due_at": {"$lte": system_now()}}) == 0)
+    counted = [row["mails"] for row in post.db["mails_counted"].find()]
+    assert max(counted) <= MOST_MAILS_A_DAY
+    mails = Counter(mail["Message-ID"] for mail in smtp_sink.mails)
+    assert set(mails.values()) == {1}
+    assert len(mails) == post.db["notices"].count_documents({"channel": "email", "state": "sent"})
+
+
+def told(post: Post, person: str, event_type: str, times: int) -> set[str]:
+    """Of so many tickets of his the same; the identities of the mails."""
+    rows = []
+    for _ in range(times):
+        ticket = {**example_ticket(), "ticket_id": new_id(), "reporter_id": person, "owner_id": None,
+                  "assignee_id": None}  # fmt: skip
+        rows.append(post.publishing.write(event_type, ticket["ticket_id"], ticket=ticket))
+    post.publishing.send(rows)
+    return {notice_id(row["_id"], person, f"{event_type}.reporter", Channel.EMAIL) for row in rows}
+
+
+def in_line(post: Post, collection: str, **query: str) -> set[str]:
+    return {row["_id"] for row in post.db[collection].find(query)}
+
+
+def states(post: Post, notices: Collection[str]) -> list[str]:
+    return [row["state"] for row in post.db["notices"].find({"_id": {"$in": list(notices)}})]
+
+
+def looked_at(post: Post, mails: int) -> bool:
+    """Whether there are so many mails, each of which was sent or found no room."""
+    done = {"channel": "email", "$or": [{"state": "sent"}, {"state": "waiting", "reason": "too-many-mails"}]}
+    return post.db["notices"].count_documents(done) == mails
+
+
+def a_new_day(post: Post) -> None:
+    """What was counted is of another day, and all that waits is due."""
+    post.db["mails_counted"].delete_many({})
+    post.db["timers"].update_many({"kind": "deliver"}, {"$set": {"due_at": system_now()}})

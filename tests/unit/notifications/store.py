@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel, Notice, State
+from services.notifications.domain.precedence import Rank
 from services.notifications.domain.recipients import Statement, surely_without_mail
 
 
@@ -19,6 +20,7 @@ class MemoryStore:
         """Person, sequence and state, by account."""
         self.administered: set[str] = set()
         self.mails: Counter[tuple[str, date]] = Counter()
+        self.lines: dict[str, tuple[str, Rank]] = {}
 
     def add(
         self, notice: Notice, event: NewEvent | None = None, *, wake_at: datetime | None = None,
@@ -79,9 +81,28 @@ class MemoryStore:
         said = self.said.setdefault(person_id, {})
         self.said[person_id] = {**{name: one for name, one in said.items() if name not in ended}, source: statement}
 
-    def count_mail(self, address_digest: str, day: date) -> int:
-        self.mails[address_digest, day] += 1
+    def mails_on(self, address_digest: str, day: date) -> int:
         return self.mails[address_digest, day]
+
+    def count_mail(self, address_digest: str, day: date) -> None:
+        self.mails[address_digest, day] += 1
+
+    def said_before(self, notice: Notice, since: datetime) -> bool:
+        same = (n for n in self._of(notice.person_id) if n.ticket_id == notice.ticket_id is not None)
+        alike = (n for n in same if (n.template, n.channel) == (notice.template, notice.channel))
+        return any(n.recorded_at >= since and _age(n) < _age(notice) for n in alike)
+
+    def line_up(self, notice: Notice, address_digest: str, rank: Rank) -> None:
+        self.lines[notice.id] = address_digest, rank
+
+    def leave_line(self, notice: Notice) -> None:
+        self.lines.pop(notice.id, None)
+
+    def waiting_before(self, notice: Notice, address_digest: str, rank: Rank) -> int:
+        waiting = ((self.notices[one], where, what) for one, (where, what) in self.lines.items())
+        return sum(
+            where == address_digest and (what, *_age(other)) < (rank, *_age(notice)) for other, where, what in waiting
+        )
 
     def wake_at(self, notice: Notice, moment: datetime) -> None:
         self.wakes[notice.id] = moment
@@ -94,3 +115,7 @@ class MemoryStore:
 
     def _of(self, person_id: str) -> list[Notice]:
         return [notice for notice in self.notices.values() if notice.person_id == person_id]
+
+
+def _age(notice: Notice) -> tuple[datetime, str]:
+    return notice.recorded_at, notice.id

@@ -6,13 +6,13 @@ import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.notifications.domain.notice import Channel, Notice, Outcome, Result, State
+from services.notifications.domain.precedence import MOST_MAILS_A_DAY, SHARES, Rank
 from services.notifications.domain.recipients import Statement, is_administered, surely_without_mail
 from services.notifications.domain.templates import Private
 from services.notifications.handlers import confirming
 from services.notifications.handlers.confirming import Link
 from services.notifications.handlers.contacts import keep_contact
 from services.notifications.handlers.deliver import (
-    MOST_MAILS_A_DAY,
     Delivery,
     Letter,
     Policy,
@@ -299,7 +299,7 @@ def test_the_secret_is_told_with_the_mail_of_filing_and_is_in_no_notice(store: M
 def test_an_address_that_was_typed_at_filing_is_not_flooded_and_tries_again_do_not_count(store: MemoryStore) -> None:
     _about(store, "with-address")
     notice = _filed(store, sealed=None)
-    store.mails["digest of someone@example.org", NOW.date()] = MOST_MAILS_A_DAY - 1
+    store.mails["digest of someone@example.org", NOW.date()] = SHARES[Rank.END] - 1
     letter = _begin(store, notice).letter
     assert letter is not None
     finish_delivery(store, letter, Outcome(Result.TEMPORARY, "smtp-451"), NOW, POLICY)
@@ -333,8 +333,10 @@ def test_a_strangers_address_that_somebody_registers_with_is_not_flooded_either(
     assert (letter.address, letter.notice.reason) == ("own@example.org", None)
 
 
-def test_a_mail_that_waits_a_second_day_is_old_news(store: MemoryStore) -> None:
-    notice = _own_address(store, "resident")
+def test_a_step_that_waits_a_second_day_is_old_news(store: MemoryStore) -> None:
+    _own_address(store, "resident")
+    record_event(store, arrived("ticket.planned"), NOW)
+    notice = _planned(store)
     _begin(store, notice)
     tomorrow = store.wakes[notice.id]
     store.mails["digest of own@example.org", tomorrow.date()] = MOST_MAILS_A_DAY
@@ -363,7 +365,7 @@ def test_a_confirmed_address_is_the_persons_until_everything_is_forgotten(store:
     assert _link(store, token) is Link.OPEN
     assert _link(store, "a guess") is Link.VOID
     confirming.confirm(store, OPENED.__getitem__, lambda known: f"with-{'address' if known['email'] else 'out'}",
-                       REPORTER, "first-ticket")  # fmt: skip
+                       REPORTER, "first-ticket", NOW + POLICY.grace)  # fmt: skip
     assert _link(store, token) is Link.USED
     store.save(replace(notice, state=State.WAITING))
     letter = _begin(store, notice, POLICY.grace).letter
