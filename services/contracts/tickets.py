@@ -178,6 +178,10 @@ class TicketEvent(EventData):
         allow_none=True, load_default=None, metadata={"description": "who answered for it until this step"}
     )
     owner_changed = fields.Boolean(load_default=False)
+    assignee_changed = fields.Boolean(
+        allow_none=True, load_default=None,
+        metadata={"description": "whether somebody else has it in hand than before this step; null: not known"},
+    )  # fmt: skip
     former_claim_id = fields.String(
         allow_none=True, load_default=None,
         metadata={"description": "the claim by which a volunteer had it in hand until this step of the same round"},
@@ -472,8 +476,8 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.4") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.5") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
-1.4: handler_ids; former_claim_id; said_at."""
+1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed."""

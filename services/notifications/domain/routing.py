@@ -41,6 +41,8 @@ class Route:
     """Only the ticket's own reporter, not those of tickets that were merged into it."""
     if_new: bool = False
     """Only an owner who was not the owner before this step."""
+    if_other_hands: bool = False
+    """Only where somebody else has it in hand than before this step; also where the event does not say."""
     but_by: bool = False
     """Not who took the step himself: he knows."""
     by_another: bool = False
@@ -56,6 +58,8 @@ class Route:
         if self.own and person_id != data["ticket"].get("reporter_id"):
             return False
         if self.if_new and not data.get("owner_changed"):
+            return False
+        if self.if_other_hands and data.get("assignee_changed") is False:
             return False
         if self.by_staff and data.get("way") != "staff":
             return False
@@ -92,7 +96,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.verified": (_STEP,),
     "ticket.accepted": (_STEP,),
     "ticket.offered": (_LEFT, _STEP, _FORMER_ASSIGNEE),
-    "ticket.assigned": (_ASSIGNEE, _REPORTER, _FORMER_ASSIGNEE),
+    "ticket.assigned": (_ASSIGNEE, Route(Audience.REPORTER, if_other_hands=True), _FORMER_ASSIGNEE),
     "ticket.arrived": (_STEP,),
     "ticket.item_done": (_STEP,),
     "ticket.session_held": (_STEP,),

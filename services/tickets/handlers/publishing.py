@@ -39,7 +39,9 @@ def _losers(before: Ticket, ticket: Ticket) -> dict[str, Any]:
             "former_owner_id": (before.owner_id, ticket.owner_id)}  # fmt: skip
     named = {name: had if had != has else None for name, (had, has) in lost.items()}
     taken_back = before.claim_id if before.round == ticket.round and before.claim_id != ticket.claim_id else None
-    return {**named, "owner_changed": before.owner_id != ticket.owner_id, "former_claim_id": taken_back}
+    changed = {"owner_changed": before.owner_id != ticket.owner_id,
+               "assignee_changed": before.assignee_id != ticket.assignee_id}  # fmt: skip
+    return {**named, **changed, "former_claim_id": taken_back}
 
 
 def ticket_state(ticket: Ticket, clocks: tuple[Clock, ...]) -> dict[str, Any]:
