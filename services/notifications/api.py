@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.chassis.auth.principal import NotFound
-from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command, query
+from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, PageSize, Reply, command, query
 from services.chassis.unit import Unit
 from services.notifications.domain.notice import Attempt, Notice
 from services.notifications.handlers import confirming
@@ -20,13 +20,13 @@ from services.notifications.schemas import (
     InboxFilter,
     InboxPage,
     NoticeFilter,
-    NoticeList,
+    NoticePage,
     Unread,
 )
 from services.notifications.texts import catalogues
 
 STAFF = ("grid_worker", "grid_head", "station_head", "community", "street", "district")
-NOTICES_SHOWN = 500
+NOTICES_SHOWN = PageSize(500, 500)
 CONFIRMING = Limit("confirm-address", 60, timedelta(hours=1), lambda call: call.params["token"])
 """An hour and link *(ours)*: nobody guesses one, and nobody is refused for what others try from his address."""
 
@@ -89,15 +89,18 @@ class Notifications:
             raise NotFound
         return state
 
-    @query("GET", "/api/v1/notices", roles=STAFF, params=NoticeFilter, answer=NoticeList, tags=("notices",))
+    @query("GET", "/api/v1/notices", roles=STAFF, params=NoticeFilter, answer=NoticePage, tags=("notices",),
+           page_size=NOTICES_SHOWN)  # fmt: skip
     def list_notices(self, unit: Unit, call: Call) -> Reply:
-        """What was told of a ticket, through which channel, with which attempts.
+        """What was told of a ticket, through which channel, with which attempts; oldest first.
 
-        Only of tickets in the caller's area; the first 500. Another area's ticket looks as if nobody had been told.
+        Only of tickets in the caller's area. Another area's ticket looks as if nobody had been told.
         """
-        areas = call.principal.areas(*STAFF)
-        found = self.store(unit).notices_of_ticket(call.params["ticket_id"], areas, NOTICES_SHOWN)
-        return Reply({"items": [_for_staff(notice) for notice in found]})
+        page, areas = call.page, call.principal.areas(*STAFF)
+        after = (page.after[0], page.after[1]) if page.after else None
+        found = self.store(unit).notices_of_ticket(call.params["ticket_id"], areas, after, page.fetch)
+        answer = page.answer(found, lambda notice: (notice.recorded_at, notice.id))
+        return Reply({**answer, "items": [_for_staff(notice) for notice in answer["items"]]})
 
     def _entry(self, notice: Notice, locale: str) -> dict[str, Any]:
         zone = self.chassis.settings.timezone

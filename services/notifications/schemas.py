@@ -64,8 +64,5 @@ class NoticeFilter(Schema):
     ticket_id = fields.String(required=True, validate=validate.Length(1, 64))
 
 
-class NoticeList(Schema):
-    items = fields.List(fields.Nested(NoticeOut), required=True)
-
-
 InboxPage = page_of(InboxEntry)
+NoticePage = page_of(NoticeOut)

@@ -94,11 +94,7 @@ class NoticeStore(Lines):
         if unread_only:
             query["read_at"] = None
         if after is not None:
-            recorded_at, notice_id = after
-            query["$or"] = [
-                {"recorded_at": {"$lt": recorded_at}},
-                {"recorded_at": recorded_at, "_id": {"$lt": notice_id}},
-            ]
+            query |= _beyond("$lt", after)
         found = self._notices.find(query, session=self._unit.session)
         rows = found.sort([("recorded_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return [_notice(row) for row in rows]
@@ -107,9 +103,12 @@ class NoticeStore(Lines):
         query = {"person_id": person_id, "channel": Channel.INBOX, "read_at": None}
         return self._notices.count_documents(query, limit=UNREAD_SHOWN, session=self._unit.session)
 
-    def notices_of_ticket(self, ticket_id: str, area_paths: Sequence[str], limit: int) -> list[Notice]:
+    def notices_of_ticket(
+        self, ticket_id: str, area_paths: Sequence[str], after: tuple[datetime, str] | None, limit: int
+    ) -> list[Notice]:
         beneath = [re.compile("^" + re.escape(path)) for path in area_paths]
-        return self._many({"ticket_id": ticket_id, "area_path": {"$in": beneath}}, limit)
+        query: Document = {"ticket_id": ticket_id, "area_path": {"$in": beneath}}
+        return self._many(query if after is None else {**query, **_beyond("$gt", after)}, limit)
 
     def statements(self, person_id: str) -> Mapping[str, Statement]:
         row = self._recipients.find_one({"_id": person_id}, session=self._unit.session)
@@ -152,6 +151,12 @@ class NoticeStore(Lines):
     def _many(self, query: Document, limit: int = 0) -> list[Notice]:
         found = self._notices.find(query, session=self._unit.session).sort([("recorded_at", 1), ("_id", 1)])
         return [_notice(row) for row in found.limit(limit)]
+
+
+def _beyond(which: str, position: tuple[datetime, str]) -> Document:
+    """Recorded beyond a (recorded_at, id), on the side that `which` names: `$lt` or `$gt`."""
+    recorded_at, notice_id = position
+    return {"$or": [{"recorded_at": {which: recorded_at}}, {"recorded_at": recorded_at, "_id": {which: notice_id}}]}
 
 
 def _write_added(unit: Unit) -> None:

@@ -43,8 +43,11 @@ class Store(Protocol):
 
     def unread(self, person_id: str) -> int: ...
 
-    def notices_of_ticket(self, ticket_id: str, area_paths: Sequence[str], limit: int) -> list[Notice]:
-        """What was told of a ticket, as far as it lies beneath one of the area paths."""
+    def notices_of_ticket(
+        self, ticket_id: str, area_paths: Sequence[str], after: tuple[datetime, str] | None, limit: int
+    ) -> list[Notice]:
+        """What was told of a ticket, as far as it lies beneath one of the area paths; oldest first, after a
+        (recorded_at, id)."""
 
     def statements(self, person_id: str) -> Mapping[str, Statement]: ...
 

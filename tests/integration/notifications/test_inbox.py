@@ -1,5 +1,7 @@
 """The inbox and the staff's view of notices, over HTTP."""
 
+from collections import Counter
+
 import httpx
 import pytest
 
@@ -83,7 +85,27 @@ def test_staff_see_what_was_told_of_a_ticket_in_their_area_without_addresses(
     assert [attempt["result"] for attempt in found["email"]["attempts"]] == ["sent"]
     assert "example.org" not in answer.text
     foreign = http.get("/api/v1/notices", params={"ticket_id": ticket_id}, headers=tokens.headers(NANMEN))
-    assert foreign.json() == {"items": []}
+    assert foreign.json() == {"items": [], "next": None}
+
+
+def test_however_much_was_told_of_a_ticket_staff_read_all_of_it(
+    http: httpx.Client, open_post: Post, tokens: Tokens
+) -> None:
+    person = open_post.person("told-much@example.org")
+    ticket_id = open_post.filed(person)["data"]["ticket"]["ticket_id"]
+    ticket = {**example_ticket(), "ticket_id": ticket_id, "reporter_id": person, "owner_id": None, "assignee_id": None}
+    steps = ("ticket.planned", "ticket.paused", "ticket.cancelled")
+    open_post.publishing.send([open_post.publishing.write(name, ticket_id, ticket=ticket) for name in steps])
+    eventually(lambda: open_post.db["notices"].count_documents({"ticket_id": ticket_id}) == 2 * (1 + len(steps)))
+    asked, found = {"ticket_id": ticket_id, "limit": "3"}, []
+    while True:
+        answer = http.get("/api/v1/notices", params=asked, headers=tokens.headers(BINHE)).json()
+        found += [(one["recorded_at"], one["id"], one["event_type"]) for one in answer["items"]]
+        if answer["next"] is None:
+            break
+        asked["cursor"] = answer["next"]
+    assert found == sorted(set(found))
+    assert Counter(kind for *_, kind in found) == dict.fromkeys(("ticket.filed", *steps), 2)
 
 
 def test_residents_and_strangers_do_not_see_notices(http: httpx.Client, tokens: Tokens) -> None:

@@ -70,9 +70,12 @@ class MemoryStore:
     def unread(self, person_id: str) -> int:
         return len(self.inbox(person_id, None, 1000, unread_only=True))
 
-    def notices_of_ticket(self, ticket_id: str, area_paths: Sequence[str], limit: int) -> list[Notice]:
-        found = (n for n in self.notices.values() if n.ticket_id == ticket_id)
-        return [n for n in found if n.area_path.startswith(tuple(area_paths))][:limit]
+    def notices_of_ticket(
+        self, ticket_id: str, area_paths: Sequence[str], after: tuple[datetime, str] | None, limit: int
+    ) -> list[Notice]:
+        found = sorted((n for n in self.notices.values() if n.ticket_id == ticket_id), key=_age)
+        beneath = (n for n in found if n.area_path.startswith(tuple(area_paths)))
+        return [n for n in beneath if after is None or _age(n) > after][:limit]
 
     def statements(self, person_id: str) -> Mapping[str, Statement]:
         return self.said.get(person_id, {})
