@@ -15,9 +15,10 @@ SOON = timedelta(minutes=10)
 """When to look again where there is room, and others go first *(ours)*: they may turn out not to need it."""
 
 
-def take_turn(store: Store, notice: Notice, address_digest: str, now: datetime) -> Rank | None:
-    """Count the mail as one of this day's; None. Or the rank in which it is to wait."""
-    rank = _rank(store, notice)
+def take_turn(store: Store, notice: Notice, address_digest: str, now: datetime, *, known: bool) -> Rank | None:
+    """Count the mail as one of this day's; None. Or the rank in which it is to wait. `known`: who gets it has been told
+    the same otherwise."""
+    rank = _rank(store, notice, known)
     if _used(store, address_digest, now) + store.waiting_before(notice, address_digest, rank) >= SHARES[rank]:
         return rank
     store.count_mail(address_digest, now.date())
@@ -38,8 +39,8 @@ def put_off(store: Store, notice: Notice, address_digest: str, rank: Rank, now: 
     return True
 
 
-def _rank(store: Store, notice: Notice) -> Rank:
-    return rank_of(notice.template, repeated=store.said_before(notice, notice.recorded_at - REPEATS_WITHIN))
+def _rank(store: Store, notice: Notice, known: bool) -> Rank:
+    return rank_of(notice.template, repeated=known or store.said_before(notice, notice.recorded_at - REPEATS_WITHIN))
 
 
 def _used(store: Store, address_digest: str, now: datetime) -> int:

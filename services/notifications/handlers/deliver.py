@@ -112,15 +112,17 @@ def _next_step(
     contact = _contact(statements, open_statement)
     if contact.email is None:
         return _give_up(store, notice, notices.NO_ADDRESS)
+    secret = contact.follow_up_secret if notice.template == FILED_FOR else None
     if not notice.attempts and _is_bounded(store, notice, contact):
         address = digest(contact.email.lower())
-        rank = take_turn(store, notice, address, now)
+        # Who filed it himself has had the answer, and anybody may file and name a stranger's address.
+        known = notice.template == FILED_FOR and secret is None
+        rank = take_turn(store, notice, address, now, known=known)
         if rank is not None:
             return _put_off(store, notice, address, rank, now)
     begun = notices.begin(notice, now, policy.lease)
     store.save(begun)
     store.wake_at(begun, now + policy.lease)
-    secret = contact.follow_up_secret if notice.template == FILED_FOR else None
     unconfirmed = statements["tickets"].sequence if contact.named_at_filing else None
     return Delivery(Letter(begun, len(begun.attempts), contact.email, contact.locale, secret, unconfirmed))
 

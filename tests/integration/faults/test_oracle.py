@@ -253,8 +253,14 @@ TAMPERED: Mapping[str, tuple[Tampering, ...]] = {
     ),
     "every_notice_that_failed_has_a_reason": (
         set_to("notifications", "notices", MAIL, state="failed", reason="smtp-550"),
-        set_to("notifications", "notices", MAIL, state="undeliverable", reason="too-many-mails",
-               recorded_at=lambda at: at + timedelta(days=1)),
+        set_to(
+            "notifications",
+            "notices",
+            MAIL,
+            state="undeliverable",
+            reason="too-many-mails",
+            recorded_at=lambda at: at + timedelta(days=1),
+        ),
     ),
     "no_process_ended_by_itself": (
         lambda evidence: told(evidence, ends=[End("tickets worker 1", 1, 3.0, asked=False)]),

@@ -25,6 +25,8 @@ from tests.unit.notifications.store import MemoryStore
 
 POLICY = Policy((timedelta(seconds=30),), timedelta(minutes=3), timedelta(seconds=30))
 CONTACT: dict[str, str | None] = {"email": "someone@example.org", "locale": "en"}
+AT_THE_DESK: dict[str, str | None] = {**CONTACT, "follow_up_secret": "his-secret"}
+"""For whom staff filed: the mail of filing brings him the secret."""
 STEPS = {
     "ticket.filed.owner", "ticket.verified.reporter", "ticket.accepted.reporter", "ticket.offered.left_reporter",
     "ticket.offered.reporter", "ticket.assigned.assignee", "ticket.assigned.reporter", "ticket.arrived.reporter",
@@ -58,8 +60,8 @@ class Post:
         self.store, self.now, self.sent = MemoryStore(), NOW, list[Notice]()
         self.reach(REPORTER)
 
-    def reach(self, person_id: str) -> None:
-        self.store.keep_statement(person_id, "tickets", Statement(1, "sealed", has_mail=True))
+    def reach(self, person_id: str, sealed: str = "at the desk") -> None:
+        self.store.keep_statement(person_id, "tickets", Statement(1, sealed, has_mail=True))
 
     def tell(self, template: str, ticket: str, person_id: str = REPORTER) -> Notice:
         """A notice that is recorded a second after the one before, and is not looked at yet."""
@@ -78,9 +80,10 @@ class Post:
         return self.store.notices[notice.id]
 
     def look(self, notice: Notice) -> Delivery:
-        found = begin_delivery(
-            self.store, notice.id, self.now, POLICY, lambda sealed: CONTACT, "digest of {}".format, can_mail=True
-        )
+        def opened(sealed: str) -> dict[str, str | None]:
+            return AT_THE_DESK if sealed == "at the desk" else CONTACT
+
+        found = begin_delivery(self.store, notice.id, self.now, POLICY, opened, "digest of {}".format, can_mail=True)
         if found.letter is not None:
             finish_delivery(self.store, found.letter, Outcome(Result.SENT, "accepted"), self.now, POLICY)
             self.sent.append(found.letter.notice)
@@ -117,6 +120,18 @@ def test_a_ticket_that_goes_to_and_fro_silences_nothing_that_matters_more(
 ) -> None:
     flood(post, tickets=tickets)
     told = [post.told(template, f"his other matter {number}") for number in range(5)]
+    assert {one.state for one in told} == {State.SENT}
+
+
+@pytest.mark.parametrize("template", [*SAID_FOR_HIM, *ENDED])
+def test_who_files_without_end_and_names_his_address_silences_nothing_of_his_own_matters(
+    post: Post, template: str
+) -> None:
+    """Whoever filed by himself has had the answer: the mail says it again."""
+    for number in range(26):
+        post.reach(f"stranger {number}", "by himself")
+        post.told(FILED, f"of a stranger {number}", f"stranger {number}")
+    told = [post.told(template, f"his matter {number}") for number in range(5)]
     assert {one.state for one in told} == {State.SENT}
 
 
