@@ -299,7 +299,7 @@ def test_the_secret_is_told_with_the_mail_of_filing_and_is_in_no_notice(store: M
 def test_an_address_that_was_typed_at_filing_is_not_flooded_and_tries_again_do_not_count(store: MemoryStore) -> None:
     _about(store, "with-address")
     notice = _filed(store, sealed=None)
-    store.mails["digest of someone@example.org", NOW.date()] = SHARES[Rank.END] - 1
+    store.mails["digest of someone@example.org", NOW.date()] = SHARES[Rank.STEP] - 1
     letter = _begin(store, notice).letter
     assert letter is not None
     finish_delivery(store, letter, Outcome(Result.TEMPORARY, "smtp-451"), NOW, POLICY)
