@@ -157,14 +157,16 @@ PROBLEMS = (
                 "{year} 年的官方工作日历尚未载入，请直接给出 planned_for。",
                 "The official working days of {year} are not loaded: give planned_for instead."),
     ProblemType("own-work", 403, "不能评价自己办理的工单", "Own work",
-                "不能确认或评价自己办理的工单。", "Nobody confirms or rates what they solved."),
+                "不能确认或评价自己办理、经手的工单，请由未经手的同事登记。",
+                "Nobody confirms or rates what they solved or had in hand before: a colleague who never had it in hand "
+                "writes down what the reporter says."),
     ProblemType("answers-for-it", 403, "须由同事代为撤回", "A colleague takes it back",
                 "您负责、经办或转交过此工单，不能代反映人撤回，请由同事登记。",
                 "You answer for it, or had it in hand or passed it on: a colleague takes it back for the reporter."),
     ProblemType("solved-it-before", 403, "重办件须由他人处理", "Somebody else puts it away",
-                "您曾办结此件，反映人要求重办后，须由同事或上级退回、并案或转办。",
-                "You had solved it before it was reopened: a colleague or a superior rejects it, merges it or hands it "
-                "on."),
+                "您曾办结或经手此件，反映人要求重办后，须由未经手的同事或上级退回、并案或转办。",
+                "You solved it, or had it in hand, before it was reopened: a colleague who never had it in hand, or a "
+                "superior, rejects it, merges it or hands it on."),
     ProblemType("beneath-its-level", 403, "须由该级或上级处理", "For its level to do",
                 "工单现由“{level}”一级负责，只能由该级或上级了结、上报；未经办的人也不能让它暂停。",
                 "The ticket stands at the level {level}: that level or one above ends it or lifts it, or lets it wait "
@@ -185,9 +187,9 @@ PROBLEMS = (
     ProblemType("secret-not-for-staff", 403, "查询码只供反映人本人使用", "The secret is the reporter's",
                 "经办、办结或打印过查询条的人不能使用查询码；代居民确认请用 on_behalf。",
                 "Who works on it, solved it or printed the slip does not use the secret; act on_behalf instead."),
-    ProblemType("slip-of-the-solver", 403, "查询条由办结人打印", "Slip from who solved it",
-                "该查询条由办结人打印，不能用来确认；请到驿站由他人另打一张。",
-                "This slip was printed by who solved it and confirms nothing: ask somebody else for a fresh one."),
+    ProblemType("slip-of-the-solver", 403, "查询条由经办人打印", "Slip from who worked on it",
+                "该查询条由经办人打印，不能用来确认；请到驿站由他人另打一张。",
+                "This slip was printed by who worked on it and confirms nothing: ask somebody else for a fresh one."),
     ProblemType("no-reporter", 409, "该工单没有反映人", "Nobody reported it",
                 "该工单由工作人员自行发现，没有反映人。", "Staff found it themselves: there is nobody to act for."),
     ProblemType("reopen-window-over", 409, "已超过重新打开的期限", "Too late to reopen",

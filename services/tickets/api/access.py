@@ -8,6 +8,7 @@ from typing import Any
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import Call, Limit
 from services.chassis.unit import Unit
+from services.tickets.domain.handled import solved_by
 from services.tickets.domain.numbers import looks_like_number, parse_number
 from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.refused import Refused
@@ -78,15 +79,16 @@ def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None, s
 def known_as(house: House, call: Call, ticket: Ticket, secret: str | None = None, store: Any = None) -> Actor:
     """What the caller is to the ticket; nothing at all, maybe.
 
-    Raises Refused("secret-not-for-staff") where a secret is sent by who works on the ticket, solved it, or printed it.
+    Raises Refused("secret-not-for-staff") where a secret is sent by who works on the ticket, worked on it when it was
+    solved, or printed it.
     """
     caller, knows = call.caller, known_secret(house, ticket, secret, store) if secret else None
     if caller is None:
         return parts_of(ticket, knows.reporter_id if knows else None, frozenset(), knows)
     covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))
     found = parts_of(ticket, caller.person_id, frozenset(grant.role for grant in covering), knows)
-    had_it = caller.person_id in (ticket.slip_by, ticket.solver_id, ticket.resolved_by, knows and knows.printed_by)
-    if secret and ((knows and had_it) or found.parts - REPORTER - AUTHOR):
+    had_it = knows and caller.person_id in (ticket.slip_by, knows.printed_by, *solved_by(ticket))
+    if secret and (had_it or found.parts - REPORTER - AUTHOR):
         raise Refused("secret-not-for-staff")
     return found
 

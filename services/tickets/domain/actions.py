@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from services.tickets.domain import steps
-from services.tickets.domain.handled import check_not_solved_before, stood_for
+from services.tickets.domain.handled import check_not_solved_before, solved_by, stood_for
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import (
@@ -183,15 +183,17 @@ def _met(ticket: Ticket) -> bool:
 def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = None) -> None:
     """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
 
-    Nobody confirms what they solved, nor does anybody with a slip that came from who solved it, nor staff for who rated
-    an earlier round himself. Raises Refused: own-work, word-of-another, slip-of-the-solver, confirmed-himself.
+    Nobody confirms what they worked on, nor does anybody with a slip that came from who worked on it, in any round, nor
+    staff for who rated an earlier round himself.
+
+    Raises Refused: own-work, word-of-another, slip-of-the-solver, confirmed-himself.
     """
     state = allowed(course.ticket, "confirm", actor, course.life)
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
     check_word(course.ticket, actor)
     if actor.way == BY_STAFF:
         check_speaks_not_himself(course.ticket)
-    if actor.way == SLIP and actor.slip_by in (course.ticket.solver_id, course.ticket.resolved_by):
+    if actor.way == SLIP and actor.slip_by in solved_by(course.ticket):
         raise Refused("slip-of-the-solver")
     detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,
               **word(actor, said_at)}  # fmt: skip

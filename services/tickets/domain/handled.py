@@ -1,7 +1,12 @@
 """Who had to do with a ticket, in all its rounds.
 
 Who handled it as staff: whoever took a step of it otherwise than as its reporter, or as the volunteer who had
-it in hand. What they make of it decides what a volunteer gains by it, so none of them is that volunteer."""
+it in hand. What they make of it decides what a volunteer gains by it, so none of them is that volunteer.
+
+Whose work it is: whoever had it in hand, whether or not he passed it on before it was solved. Who merely accepted it,
+or gave it to somebody, did not work on it."""
+
+from collections.abc import Iterable
 
 from services.tickets.domain import steps
 from services.tickets.domain.attachments import ATTACHED
@@ -12,6 +17,7 @@ from services.tickets.domain.transitions import ACCOUNT, SECRET, SLIP
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
+_WORK = frozenset({steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED})
 _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
 
 
@@ -31,22 +37,39 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
     return tuple(found)
 
 
+def worked_on(ticket: Ticket) -> frozenset[str]:
+    """Who had it in hand, met its parties or recorded that it is solved, in any round."""
+    return _workers(ticket.history)
+
+
+def worked_in_round(ticket: Ticket) -> frozenset[str]:
+    """The same of its present round."""
+    told = _workers(step for step in ticket.history if step.round == ticket.round)
+    return told | {person for person in (ticket.solver_id, ticket.resolved_by) if person is not None}
+
+
 def solved_by(ticket: Ticket) -> frozenset[str]:
-    """Who had it in hand when it was solved, or recorded that; in any round."""
-    told = (step for step in ticket.history if step.kind == steps.RESOLVED)
-    return frozenset(person for step in told for person in (step.by, step.detail["solver_id"]) if person is not None)
+    """Who worked on it in a round in which it was solved, whoever said so in the end; also of what was merged into
+    it."""
+    solved = {step.round for step in ticket.history if step.kind == steps.RESOLVED}
+    merged = (step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
+    theirs = frozenset(person for step in merged for person in step.detail.get("solvers", ()))
+    return _workers(step for step in ticket.history if step.round in solved) | theirs
+
+
+def rated_by(ticket: Ticket) -> tuple[str, ...]:
+    """Whose work a rating of its present round is about: who worked on it, or took it in; of a callback also those
+    whose work that looked into. In order of their ids."""
+    took_in = (step.by for step in ticket.history if step.kind == steps.ACCEPTED and step.round == ticket.round)
+    return tuple(sorted({*worked_in_round(ticket), *(person for person in took_in if person), *ticket.rated}))
 
 
 def stood_for(ticket: Ticket) -> frozenset[str]:
-    """Whose promise it was: who solved it, had it in hand or moved it up, down or elsewhere, in any round, and who
-    answers for it now."""
-    found = {ticket.owner_id, ticket.assignee_id, *solved_by(ticket)}
-    for step in ticket.history:
-        if step.kind == steps.ASSIGNED:
-            found.add(step.detail["assignee_id"])
-        elif step.kind in _MOVED:
-            found.add(step.by)
-    return frozenset(person for person in found if person is not None)
+    """Whose promise it was: who worked on it or moved it up, down or elsewhere, in any round, and who answers for it
+    now."""
+    moved = {step.by for step in ticket.history if step.kind in _MOVED}
+    now = {ticket.owner_id, ticket.assignee_id}
+    return worked_on(ticket) | solved_by(ticket) | {person for person in moved | now if person is not None}
 
 
 def had_to_do_with(ticket: Ticket) -> frozenset[str]:
@@ -60,12 +83,22 @@ def had_to_do_with(ticket: Ticket) -> frozenset[str]:
 
 
 def check_not_solved_before(ticket: Ticket, person_id: str | None) -> None:
-    """What a reporter had reopened is put away by somebody else than who had solved it.
+    """What a reporter had reopened is put away by somebody else than who had worked on it when it was solved.
 
     Raises Refused("solved-it-before").
     """
     if person_id in solved_by(ticket):
         raise Refused("solved-it-before")
+
+
+def _workers(told: Iterable[Step]) -> frozenset[str]:
+    found: set[str | None] = set()
+    for step in told:
+        if step.kind == steps.ASSIGNED:
+            found.add(step.detail["assignee_id"])
+        elif step.kind in _WORK:
+            found |= {step.by, step.detail.get("solver_id")}
+    return frozenset(person for person in found if person is not None)
 
 
 def _is_reporters(ticket: Ticket, step: Step) -> bool:

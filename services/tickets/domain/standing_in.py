@@ -4,7 +4,7 @@ print a slip with a follow-up secret. Both stand in the history with who did it,
 from dataclasses import replace
 
 from services.tickets.domain import steps
-from services.tickets.domain.handled import solved_by
+from services.tickets.domain.handled import solved_by, worked_on
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import BY_STAFF, STAFF, STANDS_IN, Actor, allowed, check_not_rated
@@ -26,7 +26,7 @@ def stand_in(ticket: Ticket, actor: Actor) -> Actor:
 
 def print_slip(course: Course, actor: Actor, digest: str) -> None:
     """A fresh secret for the ticket's own reporter, on paper; the slip before it ends. None ends a callback, which is
-    the office's own matter.
+    the office's own matter. Nor does who had it in hand print one, in whatever round.
 
     Raises Refused: no-reporter, own-work, rated-oneself, not-in-this-kind.
     """
@@ -34,11 +34,14 @@ def print_slip(course: Course, actor: Actor, digest: str) -> None:
     if course.ticket.is_callback:
         raise Refused("not-in-this-kind", action="print_slip", kind=course.ticket.kind)
     _check_own(course.ticket, actor)
+    if actor.person_id in worked_on(course.ticket):
+        raise Refused("own-work")
     course.take(steps.SLIP_PRINTED, actor.person_id, slip_hash=digest, slip_by=actor.person_id)
 
 
 def _check_own(ticket: Ticket, actor: Actor) -> None:
-    """Also what is still in one's hands: who is about to solve it does not prepare the rating."""
+    """All that one had in hand in a round that was solved, whoever solved it; also what is still in one's hands: who is
+    about to solve it does not prepare the rating."""
     if ticket.reporter_id is None or ticket.reporter_id in ticket.withdrawn_by:
         raise Refused("no-reporter")
     if actor.person_id in solved_by(ticket):

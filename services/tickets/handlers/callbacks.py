@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import file
+from services.tickets.domain.handled import rated_by
 from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Ticket
@@ -37,7 +38,7 @@ def call_back_when_bad(
         telephone_digest=said.telephone_digest,
     )  # fmt: skip
     rules = house.rules(store, policy.pin)
-    about = {"rated": [person for person in (rated.solver_id, rated.resolved_by) if person is not None]}
+    about = {"rated": list(rated_by(rated))}
     course = file(ticket, rules, Actor(None, SYSTEM), now, hours_now(store, placed), None, about)
     settle(course, rules)
     keep(store, course, rules, new=True)

@@ -38,7 +38,7 @@ class Desk:
     def on_site(self, ticket_id: str, when: str, severity: str = "ordinary") -> None:
         for deed in (
             lambda c, r: actions.accept(c, HEAD), lambda c, r: actions.assign(c, HEAD, WORKER),
-            lambda c, r: actions.arrive(c, HEAD, severity),
+            lambda c, r: actions.arrive(c, Actor(WORKER, ASSIGNEE), severity),
         ):  # fmt: skip
             do(self.shelf, self.house, self.ticket(ticket_id), at(when), deed)
 

@@ -51,6 +51,7 @@ BECOMES = {
     "planned": "planned", "resolved": "resolved", "confirmed": "confirmed", "reopened": "accepted",
     "rejected": "rejected", "cancelled": "cancelled", "closed": "closed",
 }  # fmt: skip
+TAKEN_UP = ("filed", "accepted", "assigned")
 LADDER = ("grid", "community", "street", "district")
 GRAVITY = ("ordinary", "complex", "special", "major")
 
@@ -184,6 +185,18 @@ class LifeOfTickets(RuleBasedStateMachine):
         for deed, severity in (("plan", grave), ("reclassify", "ordinary"), ("reclassify", grave), ("plan", grave)):
             self.office.now += span
             self.somebody_does_something(number, deed, "assignee", replace(chosen, severity=severity, reason=True))
+
+    @precondition(lambda self: any(ticket.state in TAKEN_UP for ticket in self.tickets()))
+    @rule(whose=st.sampled_from(["person-grid_head", "person-grid_worker"]), chosen=choices)
+    def it_is_passed_on_solved_reopened_and_rejected(self, whose: str, chosen: Choice) -> None:
+        """By who had it in hand, or another; chance alone hardly ever comes that far."""
+        number = next(at for at, ticket in enumerate(self.tickets()) if ticket.state in TAKEN_UP)
+        another = replace(chosen, assignee="person-assignee")
+        told = (("accept", "grid_head", chosen), ("assign", "grid_head", replace(chosen, assignee=whose)),
+                ("arrive", "assignee", chosen), ("assign", "grid_head", another), ("resolve", "assignee", chosen),
+                ("reopen", "reporter", chosen), ("reject", "grid_head", chosen))  # fmt: skip
+        for deed, part, choice in told:
+            self.somebody_does_something(number, deed, part, choice)
 
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:
@@ -435,7 +448,7 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if "reporter" in who.parts else self.why_not_at_its_level(ticket, who)
 
     def why_not_confirm(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return "own-work" if who.person_id in (ticket.solver_id, ticket.resolved_by) else None
+        return "own-work" if who.person_id in self.had_it_in_hand(ticket, {ticket.round}) else None
 
     def why_not_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         beneath = self.why_not_at_its_level(ticket, who)
@@ -445,10 +458,15 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if "assignee" in who.parts else self.why_not_at_its_level(ticket, who)
 
     def why_not_reject(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        solvers = {person for step in ticket.history if step.kind == "resolved"
-                   for person in (step.by, step.detail["solver_id"])}  # fmt: skip
+        solvers = self.had_it_in_hand(ticket, set(range(1, ticket.round)))
         beneath = self.why_not_at_its_level(ticket, who)
         return beneath or ("solved-it-before" if who.person_id in solvers else None)
+
+    def had_it_in_hand(self, ticket: Ticket, rounds: set[int]) -> set[str]:
+        """Whoever it was given to in these rounds, each of which was solved, and who said that it is."""
+        told = [step for step in ticket.history if step.round in rounds]
+        given = {step.detail["assignee_id"] for step in told if step.kind == "assigned"}
+        return given | {step.by or "nobody" for step in told if step.kind in ("arrived", "resolved")}
 
     def why_not_at_its_level(self, ticket: Ticket, who: Actor) -> str | None:
         above = LADDER[LADDER.index(ticket.level) :]
