@@ -139,7 +139,8 @@ class TicketState(EventData):
     )  # fmt: skip
     handler_ids = fields.List(
         fields.String(), load_default=list,
-        metadata={"description": "all who ever handled it as staff: none of them claims it or earns by it"},
+        metadata={"description": "all who ever handled it as staff, or what was merged into it: none of them claims it "
+                  "or earns by it"},
     )  # fmt: skip
     occurred_at = fields.AwareDateTime(required=True)
     recorded_at = fields.AwareDateTime(required=True)

@@ -22,7 +22,8 @@ _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
 
 
 def handled_by(ticket: Ticket) -> tuple[str, ...]:
-    """All who ever handled it, or had it in hand, as staff, in the order in which they came to it; over all rounds."""
+    """All who ever handled it, or had it in hand, as staff, in the order in which they came to it; over all rounds.
+    Also who handled what was merged into it: else he has it merged, and is paid as a volunteer for the same matter."""
     found: dict[str, None] = {}
     volunteer: str | None = None
     for step in ticket.history:
@@ -32,6 +33,8 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
             volunteer = step.detail["assignee_id"] if step.detail["assignee_kind"] == "member" else None
             if volunteer is None:
                 found[step.detail["assignee_id"]] = None
+        if step.kind == steps.DUPLICATE_ADDED:
+            found |= dict.fromkeys(step.detail.get("handlers", ()))
         if step.by is not None and step.by != volunteer and not _is_reporters(ticket, step):
             found[step.by] = None
     return tuple(found)

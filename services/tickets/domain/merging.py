@@ -11,7 +11,7 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
-from services.tickets.domain.handled import check_not_solved_before, solved_by
+from services.tickets.domain.handled import check_not_solved_before, handled_by, solved_by
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
@@ -109,7 +109,7 @@ def _partners_dates(policy: Policy) -> set[str]:
 
 
 def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | None = None) -> None:
-    """Keep the duplicate's reporters, each once, so that they hear the outcome; and who worked on it
+    """Keep the duplicate's reporters, each once, so that they hear the outcome; who handled it, and who worked on it
     when it was solved before; and a partner's date that is still ahead, where the `policy` of what goes on knows such
     dates and has none that is earlier.
 
@@ -133,7 +133,7 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     staying = {*ticket.reporters, *joining}
     detail: dict[str, Any] = {
         "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
-        "filed_by": duplicate.history[0].by,
+        "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
         "solvers": sorted(solved_by(duplicate)),
     }  # fmt: skip
     date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()

@@ -1,7 +1,10 @@
 """Who handled a ticket as staff does not get it as a volunteer, and who has it as one keeps it until he is told."""
 
+from dataclasses import replace
+
 import pytest
 
+from services.tickets.api.answers import history_answer
 from services.tickets.domain import actions, planning
 from services.tickets.domain.handing_back import hand_back
 from services.tickets.domain.handled import handled_by
@@ -89,3 +92,90 @@ def test_the_step_that_takes_it_from_him_names_his_claim() -> None:
     assert office.attempt(ticket_id, "assign", HEAD, Choice(assignee="zhao")) is None
     taken = office.shelf.events[-1].data
     assert (taken["former_claim_id"], taken["former_assignee_id"]) == ("claim-1", "li")
+
+
+# What was merged into it
+
+
+def both() -> tuple[Office, str, str]:
+    """Two tickets of the same matter; the older is offered."""
+    office = Office()
+    older, younger = office.file(resident="wang"), office.file(resident="chen")
+    for deed in ("accept", "offer"):
+        assert office.attempt(older, deed, HEAD, Choice()) is None
+    return office, older, younger
+
+
+HANDLED: dict[str, tuple[tuple[str, Actor, Choice], ...]] = {
+    "accepted it": (("accept", Actor("li", STAFF), Choice()),),
+    "had it in hand": (("accept", HEAD, Choice()), ("assign", HEAD, Choice(assignee="li"))),
+    "passed it on": (("accept", HEAD, Choice()), ("assign", HEAD, Choice(assignee="li")),
+                     ("assign", HEAD, Choice(assignee="zhao"))),
+    "lifted it": (("escalate", Actor("li", STAFF), Choice()), ("de_escalate", HEAD, Choice())),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", HANDLED)
+def test_who_handled_what_was_merged_into_it_is_named_from_then_on_and_declined(how: str) -> None:
+    """Else staff have it merged, and are paid for the same matter as volunteers."""
+    office, older, younger = both()
+    for deed in HANDLED[how]:
+        assert office.attempt(younger, *deed) is None
+    assert "li" not in handled_by(office.ticket(older))
+    assert office.merge(younger, older) is None
+    (told,) = (event for event in office.shelf.events if event.type == "ticket.duplicate_added")
+    assert "li" in told.data["ticket"]["handler_ids"]
+    offer = office.ticket(older).offer
+    assert offer is not None
+    office.hear_claim(older, "claim-1", offer.id, "li")
+    assert office.shelf.events[-2].data["reason"] == "handled-it"
+    assert office.ticket(older).assignee_id is None
+
+
+def test_also_when_that_was_merged_into_another_first() -> None:
+    office, older, younger = both()
+    assert office.attempt(younger, "accept", Actor("li", STAFF), Choice()) is None
+    between = office.file(resident="zhou")
+    assert office.merge(younger, between) is None
+    assert office.merge(between, older) is None
+    assert "li" in handled_by(office.ticket(older))
+
+
+def test_who_filed_a_duplicate_for_its_reporter_handled_it_and_its_reporter_did_not() -> None:
+    office, older, _ = both()
+    younger = office.file()
+    assert office.merge(younger, older) is None
+    named = handled_by(office.ticket(older))
+    assert "person-clerk" in named
+    assert not {"wang", office.ticket(younger).reporter_id} & set(named)
+
+
+def test_a_volunteer_who_had_the_duplicate_in_hand_handled_neither() -> None:
+    office, older, younger = both()
+    for deed in ("accept", "offer"):
+        assert office.attempt(younger, deed, HEAD, Choice()) is None
+    offer = office.ticket(younger).offer
+    assert offer is not None
+    office.hear_claim(younger, "claim-1", offer.id, "li")
+    assert office.merge(younger, older) is None
+    assert "li" not in handled_by(office.ticket(older))
+
+
+def test_of_what_was_merged_before_this_was_kept_nobody_is_named() -> None:
+    office, older, younger = both()
+    assert office.attempt(younger, "accept", Actor("li", STAFF), Choice()) is None
+    assert office.merge(younger, older) is None
+    ticket = office.ticket(older)
+    *before, last = ticket.history
+    kept = {name: value for name, value in last.detail.items() if name not in ("handlers", "solvers")}
+    assert "li" not in handled_by(replace(ticket, history=(*before, replace(last, detail=kept))))
+
+
+def test_another_reporter_does_not_read_who_had_to_do_with_the_duplicate() -> None:
+    office, older, younger = both()
+    assert office.attempt(younger, "accept", Actor("li", STAFF), Choice()) is None
+    assert office.merge(younger, older) is None
+    ticket = office.ticket(older)
+    reads = history_answer(office.house, ticket, Actor("wang", frozenset({"reporter", "author"}), "wang", ACCOUNT))
+    assert reads["steps"][-1]["detail"] == {"duplicate_id": younger, "duplicate_number": office.ticket(younger).number}
+    assert history_answer(office.house, ticket, HEAD)["steps"][-1]["detail"]["handlers"] == ["li"]
