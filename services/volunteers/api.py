@@ -14,6 +14,7 @@ from services.volunteers.domain.members import Member, Slot, require_active
 from services.volunteers.domain.refusals import Refused
 from services.volunteers.handlers import claims, members
 from services.volunteers.handlers.places import check_place
+from services.volunteers.settings import claims_of_member_day
 
 APPROVERS = ("station_head", "community")
 """Who decides on members of his area (双报到: the community or the station takes them in)."""
@@ -21,7 +22,7 @@ STAFF = ("grid_head", "station_head", "community", "street", "district")
 """Who sees the members of his area and their points."""
 
 CLAIM_PROBLEMS = ("not-a-member", "member-not-active", "offer-taken", "offer-closed", "offer-does-not-fit",
-                  "gave-it-back", "too-many-claims")  # fmt: skip
+                  "gave-it-back", "too-many-claims", "too-many-claims-today")  # fmt: skip
 
 
 class Volunteers:
@@ -96,9 +97,10 @@ class Volunteers:
     def claim(self, unit: Unit, call: Call, offer_id: str) -> Reply:
         """Take the ticket. Of all who try, exactly one wins; the others get `offer-taken`.
 
-        A member has five in hand at most; what he gave back is left to others in that round.
+        A member has five in hand at most, and claims so many within 24 hours; what he gave back is left to others in
+        that round.
         """
-        claim = claims.claim_offer(self.store(unit), offer_id, call.principal.person_id)
+        claim = claims.claim_offer(self.store(unit), offer_id, call.principal.person_id, claims_of_member_day())
         return Reply(claim, location=f"/api/v1/claims/{claim.claim_id}")
 
     @query("GET", "/api/v1/claims/<claim_id>", roles=SIGNED_IN, answer=schemas.ClaimOut, tags=("offers",))
@@ -112,7 +114,10 @@ class Volunteers:
     @command("POST", "/api/v1/claims/<claim_id>/withdraw", roles=SIGNED_IN, answer=schemas.ClaimOut,
              tags=("offers",), problems=("claim-state",))  # fmt: skip
     def withdraw(self, unit: Unit, call: Call, claim_id: str) -> Reply:
-        """Give a claim back, as long as tickets has not confirmed it."""
+        """Give a claim back, as long as tickets has not confirmed it.
+
+        Whatever was done with the ticket meanwhile, it is taken out of his hands; what he had solved earns him nothing.
+        """
         return Reply(claims.withdraw_claim(self.store(unit), claim_id, call.principal.person_id))
 
     @query("GET", "/api/v1/points/balance", roles=SIGNED_IN, answer=schemas.BalanceOut, tags=("points",))

@@ -31,6 +31,9 @@ PROBLEMS = (
     ProblemType("too-many-claims", 409, "手头事项已满", "Too many in hand",
                 "您手头已有 {in_hand} 件认领的事项，最多 {most} 件；办结或退回后可再认领。",
                 "You have {in_hand} claimed tickets in hand, at most {most}: solve one, or give one back, first."),
+    ProblemType("too-many-claims-today", 409, "一天内认领已满", "Too many claims in a day",
+                "您在 24 小时内已认领 {most} 件，已达上限，请稍后再认领。",
+                "You have claimed {most} tickets within 24 hours, as many as one may: claim again later."),
     ProblemType("claim-state", 409, "当前状态不允许", "Not in this state",
                 "认领当前状态为 {state}，不能再撤回。", "The claim is {state} and can no longer be withdrawn."),
 )  # fmt: skip

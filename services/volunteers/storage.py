@@ -130,6 +130,10 @@ class Store:
         wanted = {"person_id": person_id, "in_hand": True}
         return self._unit.db["claims"].count_documents(wanted, session=self._unit.session)
 
+    def claimed_since(self, person_id: str, moment: datetime) -> int:
+        wanted = {"person_id": person_id, "won_at": {"$gt": moment}}
+        return self._unit.db["claims"].count_documents(wanted, session=self._unit.session)
+
     def hold_member(self, member: Member) -> None:
         self._unit.db["members"].update_one(
             {"_id": member.member_id}, {"$inc": {"holds": 1}}, session=self._unit.session
@@ -270,8 +274,13 @@ def _claims_in_hand(db: Database[Document]) -> None:
     db["claims"].create_index("person_id", name="in_hand", partialFilterExpression={"in_hand": True})
 
 
+def _claims_by_day(db: Database[Document]) -> None:
+    db["claims"].create_index([("person_id", ASCENDING), ("won_at", ASCENDING)], name="by_day")
+
+
 MIGRATIONS = (
     Migration(1, "members, offers, claims and the ledger", _first_schema),
     Migration(2, "which claims are in hand", _claims_in_hand),
     Migration(3, "whose tokens have ended", standing_index),
+    Migration(4, "who claimed how much in a day", _claims_by_day),
 )

@@ -40,6 +40,8 @@ FILING = (
     Limit("filing-anonymous", 30, timedelta(hours=1), stranger),
     Limit("filing", 3000, timedelta(hours=1), lambda call: call.caller.person_id if call.caller else None),
 )
+REVEALING = Limit("reveal-volunteer", 20, timedelta(hours=1), _resident)
+"""An hour and person without an office *(ours)*: a volunteer calls or visits whom he helps, and reads no list."""
 PRINTING = Limit("follow-up-slip", 120, timedelta(hours=1), lambda call: call.principal.person_id)
 
 
@@ -95,7 +97,7 @@ class Filing(Recording):
         return Reply({"number": after.number, "follow_up_secret": secret, "printed_at": printed}, etag=etag(after))
 
     @command("POST", "/api/v1/tickets/<ticket_id>/reveal", roles=SIGNED_IN, body=schemas.WithReason,
-             answer=answers.Revealed, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
+             answer=answers.Revealed, limit=REVEALING, tags=TAGS, problems=NUMBERS, afresh=True)  # fmt: skip
     def reveal(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """What the reporter said and how to reach them, in clear, for who works on the ticket; recorded.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.volunteers.domain.members import Member
@@ -41,9 +41,24 @@ class Claim:
 
 MOST_IN_HAND = 5
 """Claims that a member may have in hand at once *(ours)*: each shows where a resident lives."""
+MOST_IN_A_DAY = 20
+"""Claims that a member may make in `DAY` *(ours)*, unless the setting says otherwise: what was solved, or given back,
+at once has shown a resident all the same."""
+DAY = timedelta(days=1)
+"""Any 24 hours of business time, not one from midnight to midnight."""
 Round = tuple[str, int]
 """A round of a ticket: its id and the number of the round."""
 WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a member has claimed so far."""
+
+    gave_back: Collection[Round] = ()
+    in_hand: int = 0
+    in_the_day: int = 0
+    """In the `DAY` before now, whatever became of it."""
 
 
 def fits(offer: Offer, member: Member) -> bool:
@@ -57,10 +72,13 @@ def reaches(offer: Offer, member: Member) -> bool:
     return offer.area_path.startswith(member.area_path)
 
 
+_NOTHING = Before()
+
+
 def win(
-    offer: Offer, member: Member, claim_id: str, now: datetime, gave_back: Collection[Round] = (), in_hand: int = 0
+    offer: Offer, member: Member, claim_id: str, now: datetime, before: Before = _NOTHING, most: int = MOST_IN_A_DAY
 ) -> tuple[Offer, Claim]:
-    """The member takes the offer: the offer as taken and his claim. Raises Refused.
+    """The member takes the offer: the offer as taken and his claim. `most`: so many in a day. Raises Refused.
 
     What he gave back he does not take again in the same round: claimed and given back every hour, nobody else got it.
     """
@@ -72,10 +90,12 @@ def win(
         raise Refused("offer-closed", reason=offer.reason)
     if not fits(offer, member):
         raise Refused("offer-does-not-fit")
-    if (offer.ticket_id, offer.round) in gave_back:
+    if (offer.ticket_id, offer.round) in before.gave_back:
         raise Refused("gave-it-back")
-    if in_hand >= MOST_IN_HAND:
-        raise Refused("too-many-claims", most=MOST_IN_HAND, in_hand=in_hand)
+    if before.in_hand >= MOST_IN_HAND:
+        raise Refused("too-many-claims", most=MOST_IN_HAND, in_hand=before.in_hand)
+    if before.in_the_day >= most:
+        raise Refused("too-many-claims-today", most=most)
     claim = Claim(
         claim_id, offer.offer_id, offer.ticket_id, offer.round, member.member_id, member.person_id, offer.area_path, now
     )
@@ -83,11 +103,12 @@ def win(
 
 
 def withdraw(claim: Claim, person_id: str, now: datetime) -> Claim:
-    """The member gives the claim back, which he may until tickets has confirmed it. Raises Refused."""
+    """The member gives the claim back, which he may until tickets has confirmed it, or said that the ticket is solved
+    or ended. Raises Refused."""
     if claim.person_id != person_id:
         raise Refused("not-found")
-    if claim.state is not ClaimState.WON:
-        raise Refused("claim-state", state=claim.state.value)
+    if claim.state is not ClaimState.WON or claim.over:
+        raise Refused("claim-state", state="over" if claim.over else claim.state.value)
     return _released(claim, WITHDRAWN, now)
 
 

@@ -1,21 +1,25 @@
 """Claims: a member takes an offer, or gives it back before tickets has answered."""
 
 from services.volunteers.domain import claims
-from services.volunteers.domain.claims import Claim
+from services.volunteers.domain.claims import MOST_IN_A_DAY, Before, Claim
 from services.volunteers.domain.members import require_active
 from services.volunteers.domain.refusals import Refused
 from services.volunteers.handlers.events import claim_released, claim_won
 from services.volunteers.handlers.ports import OfferStore
 
 
-def claim_offer(store: OfferStore, offer_id: str, person_id: str) -> Claim:
-    """The person's claim wins the offer, or Refused is raised: of all who try, exactly one gets it."""
+def claim_offer(store: OfferStore, offer_id: str, person_id: str, most: int = MOST_IN_A_DAY) -> Claim:
+    """The person's claim wins the offer, or Refused is raised: of all who try, exactly one gets it.
+
+    `most`: so many may one member make in a day.
+    """
     member = require_active(store.member_of(person_id))
     offer = store.offer(offer_id)
     if offer is None:
         raise Refused("not-found")
-    gave_back, in_hand = store.gave_back(person_id), store.in_hand(person_id)
-    taken, claim = claims.win(offer, member, store.new_id(), store.now, gave_back, in_hand)
+    in_the_day = store.claimed_since(person_id, store.now - claims.DAY)
+    before = Before(store.gave_back(person_id), store.in_hand(person_id), in_the_day)
+    taken, claim = claims.win(offer, member, store.new_id(), store.now, before, most)
     store.hold_member(member)
     store.save_offer(taken)
     store.save_claim(claim)

@@ -54,11 +54,16 @@ class OfferStore(World, Protocol):
     def in_hand(self, person_id: str) -> int:
         """How many claims the person has in hand."""
 
+    def claimed_since(self, person_id: str, moment: datetime) -> int:
+        """How many claims the person won after that moment, whatever became of them."""
+
     def hold_member(self, member: Member) -> None:
         """Of two units that do this for the same member at once, one runs again and sees what the other did."""
 
 
 class LedgerStore(World, Protocol):
+    def claim(self, claim_id: str) -> Claim | None: ...
+
     @property
     def rules(self) -> Sequence[PointsRule]: ...
 

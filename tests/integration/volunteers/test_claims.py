@@ -31,6 +31,20 @@ def test_of_ten_that_one_claims_at_once_over_two_processes_five_are_his(open_des
     assert {a.json()["type"] for a in answers if a.status_code == 409} == {"/problems/too-many-claims"}
 
 
+def test_of_those_that_one_claims_and_gives_back_in_a_day_so_many_are_his_over_two_processes(
+    open_desk: Desk, http: httpx.Client
+) -> None:
+    replicas = [open_desk.processes.start("volunteers", "http", CLAIMS_OF_MEMBER_DAY="3").http for _ in range(2)]
+    member = open_desk.member(http)
+    first = open_desk.claim(replicas[0], open_desk.open_offer(), member).json()["claim_id"]
+    assert http.post(f"/api/v1/claims/{first}/withdraw", headers=open_desk.headers(member)).status_code == 200
+    offers = [open_desk.open_offer() for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda n: open_desk.claim(replicas[n % 2], offers[n], member), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 2 + [409] * 4
+    assert {a.json()["type"] for a in answers if a.status_code == 409} == {"/problems/too-many-claims-today"}
+
+
 def test_what_one_gave_back_is_shown_to_others_alone(open_desk: Desk, http: httpx.Client) -> None:
     offer_id, member = open_desk.open_offer(), open_desk.member(http)
     claim = open_desk.claim(http, offer_id, member).json()["claim_id"]

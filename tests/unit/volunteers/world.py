@@ -92,6 +92,9 @@ class World:
     def in_hand(self, person_id: str) -> int:
         return sum(claim.in_hand for claim in self.claims.values() if claim.person_id == person_id)
 
+    def claimed_since(self, person_id: str, moment: datetime) -> int:
+        return sum(claim.person_id == person_id and claim.won_at > moment for claim in self.claims.values())
+
     def hold_member(self, member: Member) -> None:
         """In memory nobody else is at work."""
 
