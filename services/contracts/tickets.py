@@ -211,7 +211,7 @@ class ReportWithdrawn(TicketEvent):
 
 
 class TicketHandedBack(TicketEvent):
-    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role")))
+    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role", "withdrawn")))
     answerable_id = fields.String(
         allow_none=True, load_default=None,
         metadata={"description": "the owner; where there is none, that of the nearest level above which has one"},
@@ -250,6 +250,10 @@ class TicketConfirmed(TicketResolved):
     rating = fields.Integer(required=True)
     way = _way()
     said_at = _said_at()
+    solver_claim_id = fields.String(
+        allow_none=True, load_default=None,
+        metadata={"description": "the claim by which the volunteer who solved it had it; null: staff, or not known"},
+    )  # fmt: skip
 
 
 class TicketCancelled(TicketEvent):
@@ -442,7 +446,7 @@ _DECLARED = (
               _with(into_id=_OFFER, into_number="261122-482-1382")),
     EventType("ticket.duplicate_added", _T, "Another ticket was merged into this one; its reporters are kept.",
               DuplicateAdded, _with(duplicate_id=_OFFER, duplicate_number="261122-482-1408")),
-    EventType("ticket.handed_back", _T, "Who had it in hand, or answered for it, is there no more.", TicketHandedBack,
+    EventType("ticket.handed_back", _T, "Who had it in hand, or answered for it, has it no more.", TicketHandedBack,
               _with(reason_code="disabled", answerable_id=_SOLVER, former_assignee_id=_CLAIM)),
     EventType("ticket.report_withdrawn", _T, "A reporter took his report back; it goes on for the others.",
               ReportWithdrawn, _with(person_id="01920c5e-0000-7000-8000-0000000000aa", way="account")),
@@ -481,4 +485,5 @@ EVENTS = tuple(replace(t, version="1.5") if t.name.startswith("ticket.") else t 
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
-1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed."""
+1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed; the
+reason `withdrawn` of what was handed back."""

@@ -57,7 +57,7 @@ class BatchStore(Store):
         events = [event.data for event in batch_of(self._unit)]
         tickets = sorted({data["ticket"]["ticket_id"] for data in events})
         offers = sorted({data["offer_id"] for data in events if "offer_id" in data})
-        claims = sorted({data["claim_id"] for data in events if data.get("claim_id")})
+        claims = {data[name] for data in events for name in ("claim_id", "solver_claim_id") if data.get(name)}
         self._read("ticket_histories", tickets, {"_id": {"$in": tickets}})
         self._read("offers", offers, {"$or": [{"ticket_id": {"$in": tickets}}, {"_id": {"$in": offers}}]})
         held = {row["claim_id"] for row in self._kept.known["offers"].values() if row and row["claim_id"]}

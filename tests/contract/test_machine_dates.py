@@ -38,7 +38,7 @@ ASKING = {
     "tests/integration/notifications/test_strangers_address.py": "mails wait by it",
     "tests/integration/tickets/test_handing_back.py": "leases go by it",
     "tests/integration/tickets/test_filing_limit.py": "filings are counted by its hours",
-    "tests/integration/tickets/test_reveal_limit.py": "filings are counted by its hours",
+    "tests/integration/tickets/test_reveal_limit.py": "reveals are counted by its hours",
     "tests/integration/test_shifted_date.py": "measures the shift against it",
     "tests/integration/test_every_event.py": "writes events as recorded just now",
     "tests/support/certificates.py": "certificates are good from it on",

@@ -5,6 +5,7 @@ In the end, when everything has arrived, both must say the same of every offer, 
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from services.contracts.types import Event
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import Actor
-from services.volunteers.domain.claims import ClaimState
+from services.volunteers.domain.claims import Claim, ClaimState
 from services.volunteers.domain.ledger import ISSUANCE, debt_account, spendable_account
 from services.volunteers.domain.offers import OfferState
 from services.volunteers.domain.refusals import Refused
@@ -32,11 +33,18 @@ NEXT = {
     "filed": [("accept", "grid_worker")],
     "accepted": [("offer", "grid_worker"), ("offer", "grid_head"), ("assign", "grid_head")],
     "offered": [("assign", "grid_head"), ("cancel", "reporter")],
-    "assigned": [("arrive", "assignee"), ("arrive", "assignee"), ("offer", "grid_head"), ("assign", "grid_head")],
-    "on_site": [("resolve", "grid_head")],
+    "assigned": [
+        ("arrive", "assignee"), ("arrive", "assignee"), ("resolve", "assignee"), ("offer", "grid_head"),
+        ("assign", "grid_head"),
+    ],
+    "on_site": [("resolve", "assignee"), ("plan", "assignee"), ("resolve", "grid_head"), ("assign", "grid_head")],
+    "planned": [("resolve", "assignee"), ("assign", "grid_head")],
     "resolved": [("confirm", "reporter"), ("confirm", "reporter"), ("reopen", "reporter")],
     "confirmed": [("reopen", "reporter")],
-}
+}  # fmt: skip
+
+HURRIES = [(), ("arrive",), ("arrive", "plan"), ("arrive", "resolve"), ("resolve",), ("arrive", "plan", "resolve")]
+"""What a claimant does before he gives it back."""
 
 
 class TwoServices(RuleBasedStateMachine):
@@ -59,7 +67,7 @@ class TwoServices(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(number=st.integers(0, 1), which=st.integers(0, 2), rating=st.integers(1, 5), minutes=st.integers(0, 20))
+    @rule(number=st.integers(0, 1), which=st.integers(0, 4), rating=st.integers(1, 5), minutes=st.integers(0, 20))
     def staff_or_reporter_act(self, number: int, which: int, rating: int, minutes: int) -> None:
         self.office.now += timedelta(minutes=minutes)
         self.work(self.ids[number], which, rating)
@@ -114,7 +122,28 @@ class TwoServices(RuleBasedStateMachine):
         try:
             withdraw_claim(self.world, claim.claim_id, claim.person_id)
         except Refused:
-            assert claim.state is not ClaimState.WON
+            assert claim.state is not ClaimState.WON or claim.over
+        self.post()
+
+    @precondition(lambda self: any(claim.state is ClaimState.WON for claim in self.world.claims.values()))
+    @rule(data=st.data(), deeds=st.sampled_from(HURRIES))
+    def a_claimant_hurries_and_then_gives_it_back(self, data: st.DataObject, deeds: Sequence[str]) -> None:
+        won = sorted(claim.claim_id for claim in self.world.claims.values() if claim.state is ClaimState.WON)
+        self.hurry(self.world.claims[data.draw(st.sampled_from(won))], deeds)
+
+    def hurry(self, claim: Claim, deeds: Sequence[str]) -> None:
+        """Tickets hears of his claim at once, volunteers of nothing yet that he does."""
+        for event in [one for one in self.to_tickets if one.aggregate_id == claim.claim_id]:
+            self.to_tickets.remove(event)
+            self.deliver(event)
+        for deed in deeds:
+            ticket = self.office.ticket(claim.ticket_id)
+            if ticket.is_open and ticket.claim_id == claim.claim_id:
+                self.act(ticket.id, deed, "assignee", 5)
+        try:
+            withdraw_claim(self.world, claim.claim_id, claim.person_id)
+        except Refused:
+            assert claim.over
         self.post()
 
     @precondition(lambda self: self.to_volunteers)
@@ -170,7 +199,9 @@ class TwoServices(RuleBasedStateMachine):
         for ticket_id in self.ids:
             self.agree(self.office.ticket(ticket_id))
             self.nobody_is_given_what_he_reported_or_handled(ticket_id)
+        self.each_has_in_hand_what_counts_as_such()
         self.points_stand_for_what_was_confirmed()
+        self.nobody_is_paid_without_a_claim_that_stands()
 
     def agree(self, ticket: Ticket) -> None:
         offers = [offer for offer in self.world.offers.values() if offer.ticket_id == ticket.id]
@@ -189,12 +220,16 @@ class TwoServices(RuleBasedStateMachine):
                 assert claim.in_hand == in_hand
             if claim.reason == "declined":
                 assert ticket.claims[claim.claim_id] == "declined"
-        if ticket.state in ("assigned", "on_site") and ticket.claim_id is not None:
+        assert (ticket.claim_id is not None) == (ticket.assignee_kind == "member")
+        if ticket.is_open and ticket.claim_id is not None:
             claim = self.world.claims[ticket.claim_id]
-            # Who withdrew and was on site before tickets heard of it keeps the ticket; both sides know that.
-            withdrew = ticket.state == "on_site" and ticket.claims[claim.claim_id] == "released"
-            assert claim.state is (ClaimState.RELEASED if withdrew else ClaimState.CONFIRMED)
+            assert claim.state is ClaimState.CONFIRMED
             assert claim.person_id == ticket.assignee_id
+
+    def each_has_in_hand_what_counts_as_such(self) -> None:
+        tickets = [self.office.ticket(ticket_id) for ticket_id in self.ids]
+        had = Counter(one.assignee_id for one in tickets if one.is_open and one.assignee_kind == "member")
+        assert {person: self.world.in_hand(person) for person in PEOPLE} == {person: had[person] for person in PEOPLE}
 
     def points_stand_for_what_was_confirmed(self) -> None:
         earned = Counter(dict.fromkeys(PEOPLE, 0))
@@ -204,9 +239,20 @@ class TwoServices(RuleBasedStateMachine):
             for step in history:
                 by_member = step.kind == "confirmed" and step.detail["solver_kind"] == "member"
                 own = step.kind == "confirmed" and step.detail["solver_id"] in self.barred_then(ticket_id, step)
-                if by_member and not own and step.detail["rating"] >= 3 and step.round not in reopened:
+                kept = by_member and self.claim_of_solver(history, step).reason != "withdrawn"
+                if kept and not own and step.detail["rating"] >= 3 and step.round not in reopened:
                     earned[step.detail["solver_id"]] += 10
         assert {person: self.world.account(person).balance for person in PEOPLE} == dict(earned)
+
+    def claim_of_solver(self, history: Sequence[Step], confirmed: Step) -> Claim:
+        """The last by which it was put in his hands before it was confirmed."""
+        before = history[: next(at for at, one in enumerate(history) if one is confirmed)]
+        given = next(one for one in reversed(before) if one.kind == "assigned")
+        return self.world.claims[given.detail["claim_id"]]
+
+    def nobody_is_paid_without_a_claim_that_stands(self) -> None:
+        held = {(c.ticket_id, c.round, c.person_id) for c in self.world.claims.values() if c.reason is None}
+        assert {(paid.ticket_id, paid.round, paid.person_id) for paid in self.world.ledger} <= held
 
     def nobody_is_given_what_he_reported_or_handled(self, ticket_id: str) -> None:
         for step in self.office.ticket(ticket_id).history:
@@ -226,8 +272,12 @@ class TwoServices(RuleBasedStateMachine):
     def work(self, ticket_id: str, which: int, rating: int) -> None:
         possible = NEXT.get(self.office.ticket(ticket_id).state)
         if possible:
-            deed, part = possible[which % len(possible)]
-            self.office.attempt(ticket_id, deed, self.office.actor(ticket_id, part), Choice(rating=rating))
+            self.act(ticket_id, *possible[which % len(possible)], rating)
+        self.post()
+
+    def act(self, ticket_id: str, deed: str, part: str, rating: int) -> None:
+        chosen = Choice(rating=rating, severity="special")
+        self.office.attempt(ticket_id, deed, self.office.actor(ticket_id, part), chosen)
         self.post()
 
     def post(self) -> None:
@@ -273,3 +323,24 @@ def test_who_handled_the_same_as_staff_claims_in_vain_what_volunteers_does_not_k
     told.a_member_turns_out_to_have_handled_the_same_as_staff(0, "li", passed_on, claims=True)
     assert told.world.claims
     told.teardown()
+
+
+@pytest.mark.parametrize("confirmed_first", [False, True])
+@pytest.mark.parametrize("deeds", HURRIES)
+def test_who_gave_it_back_after_he_did_something_with_it(deeds: Sequence[str], confirmed_first: bool) -> None:
+    """The story that is rarely drawn. Its end is heard before the reporter confirms, or after."""
+    story = TwoServices()
+    story.begin()
+    while story.to_volunteers:
+        story.volunteers_hears(0, again=False)
+    claim = claim_offer(story.world, min(story.world.offers), "li")
+    story.post()
+    story.hurry(claim, deeds)
+    if not confirmed_first:
+        while story.to_tickets:
+            story.tickets_hears(0, again=False)
+    if story.office.ticket(claim.ticket_id).state == "resolved":
+        story.act(claim.ticket_id, "confirm", "reporter", 5)
+    story.teardown()
+    assert (story.world.in_hand("li"), story.world.account("li").balance) == (0, 0)
+    assert story.world.claims[claim.claim_id].reason == "withdrawn"

@@ -1,4 +1,4 @@
-"""Who had a ticket is there no more (离岗): it goes back into the list by itself, and its owner hears of it."""
+"""Who had a ticket is there no more (离岗), or gave it back: it goes back by itself, and its owner hears of it."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course
 from services.tickets.domain.transitions import SYSTEM, Actor, allowed
 
-DISABLED, NO_ROLE = "disabled", "no_role"
-"""Why somebody is gone: the account was disabled, or has no role over the place any more."""
+DISABLED, NO_ROLE, WITHDRAWN = "disabled", "no_role", "withdrawn"
+"""Why somebody is gone: the account was disabled, or has no role over the place any more; or he withdrew his claim."""
 _SYSTEM = Actor(None, SYSTEM)
 
 

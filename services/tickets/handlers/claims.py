@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import decline_claim, offer_again, release_claim, win_claim
+from services.tickets.domain.handing_back import WITHDRAWN, hand_back
 from services.tickets.domain.handled import handled_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
@@ -40,17 +41,24 @@ def answer_claim(
 
 
 def note_release(store: Store, house: House, ticket_id: str, claim_id: str, now: datetime) -> None:
-    """A claim was given back. The ticket is offered anew if that volunteer had it and was not yet on site."""
+    """A claim was given back: whoever has an open ticket by it has it no more, whatever he did with it meanwhile.
+
+    Before he was on site it is offered anew; from then on it stays where it is, for staff to put in other hands. What
+    he had solved already stays solved.
+    """
 
     def release(course: Course, rules: Rules) -> None:
         ticket = course.ticket
         known = ticket.claims.get(claim_id)
         if known not in (None, "assigned"):
             return  # heard before; one that was withdrawn still waits for its answer
-        if ticket.state == "assigned" and ticket.claim_id == claim_id:
+        if ticket.claim_id != claim_id or not ticket.is_open:
+            course.remember_claim(claim_id, "released" if known else "withdrawn")
+        elif ticket.state == "assigned":
             release_claim(course, _SYSTEM, claim_id, house.new_id())
         else:
-            course.remember_claim(claim_id, "released" if known else "withdrawn")
+            course.remember_claim(claim_id, "released")
+            hand_back(course, rules, WITHDRAWN, from_hands=True, from_owner=False)
 
     do(store, house, _ticket(store, ticket_id), now, release)
 

@@ -106,6 +106,11 @@ def _declined(step: Step, ticket: Ticket) -> dict[str, Any]:
     return {"claim_id": detail["claim_id"], "offer_id": detail["offer_id"], "reason": detail["reason_code"]}
 
 
+def _confirmed(step: Step, ticket: Ticket) -> dict[str, Any]:
+    told = _with_round("solver_id", "solver_kind", "rating", "way", "said_at")(step, ticket)
+    return {**told, "solver_claim_id": ticket.claim_id}
+
+
 def _mark(step: Step, ticket: Ticket) -> dict[str, Any]:
     detail = step.detail
     return {
@@ -136,7 +141,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.PLANNED: ("ticket.planned", _nothing),
     steps.PLAN_MOVED: ("ticket.plan_moved", _nothing),
     steps.RESOLVED: ("ticket.resolved", _with_round("solver_id", "solver_kind")),
-    steps.CONFIRMED: ("ticket.confirmed", _with_round("solver_id", "solver_kind", "rating", "way", "said_at")),
+    steps.CONFIRMED: ("ticket.confirmed", _confirmed),
     steps.REOPENED: ("ticket.reopened", _of("previous_round", "solver_id", "way", "said_at")),
     steps.SLIP_PRINTED: ("ticket.slip_printed", _nothing),
     steps.CLOSED: ("ticket.closed", _of("outcome")),

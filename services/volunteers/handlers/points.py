@@ -7,6 +7,7 @@ posted together. So the ledger ends with the same transactions whatever the orde
 from services.contracts.tickets import THROUGH_STAFF
 from services.contracts.types import Event
 from services.volunteers.domain import ledger
+from services.volunteers.domain.claims import WITHDRAWN
 from services.volunteers.domain.ledger import Account, Cause, Transaction
 from services.volunteers.domain.rules import Confirmation, earns, in_force
 from services.volunteers.handlers.barred import barred_from
@@ -15,8 +16,11 @@ from services.volunteers.handlers.ports import LedgerStore
 
 
 def on_confirmed(store: LedgerStore, event: Event) -> None:
-    """ticket.confirmed: pay what the rules in force at that time give, once."""
-    deed = _confirmation(event)
+    """ticket.confirmed: pay what the rules in force at that time give, once; nothing for a claim that was withdrawn.
+
+    A claim that was not withdrawn by now cannot be any more: what is confirmed is over.
+    """
+    deed = _confirmation(store, event)
     store.keep_confirmation(deed)
     cause = Cause(deed.event_id, deed.ticket_id, deed.round, deed.area_path, deed.at)
     for rule in in_force(store.rules, event.type, deed.at):
@@ -56,8 +60,9 @@ def _post(store: LedgerStore, posting: tuple[Account, Transaction]) -> None:
     store.emit(points_posted(transaction))
 
 
-def _confirmation(event: Event) -> Confirmation:
-    ticket = event.data["ticket"]
+def _confirmation(store: LedgerStore, event: Event) -> Confirmation:
+    ticket, claim_id = event.data["ticket"], event.data.get("solver_claim_id")
+    claim = store.claim(claim_id) if claim_id else None
     return Confirmation(
         event_id=event.id,
         ticket_id=ticket["ticket_id"],
@@ -70,5 +75,7 @@ def _confirmation(event: Event) -> Confirmation:
         rating=event.data["rating"],
         at=event.occurred_at,
         reporter_ids=barred_from(ticket),
+        claim_id=claim_id,
+        withdrawn=claim is not None and claim.reason == WITHDRAWN,
         through_staff=event.data.get("way") in THROUGH_STAFF,
     )

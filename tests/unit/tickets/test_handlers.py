@@ -1,16 +1,19 @@
 """Use cases over a store in memory."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.contracts.registry import EVENT_TYPES
-from services.tickets.domain import actions, withdrawing
+from services.notifications.domain.routing import told as told_of
+from services.tickets.domain import actions, planning, withdrawing
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.steps import MARKS
-from services.tickets.domain.ticket import UNPUBLISHED, Ticket
+from services.tickets.domain.ticket import UNPUBLISHED, Course, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.filing import Filed, Filer, file_ticket, person_digest
@@ -192,6 +195,83 @@ def test_given_back_after_it_was_won_the_claim_gets_no_second_answer() -> None:
     assert answers(shelf) == [("ticket.assigned", "claim")]
     after = shelf.tickets[ticket.id]
     assert (after.state, after.assignee_id, after.offer and after.offer.skills) == ("offered", None, ("x",))
+
+
+CLAIMANT = Actor("volunteer", frozenset({"assignee"}))
+MEANWHILE: dict[str, tuple[Callable[[Course, Rules], None], ...]] = {
+    "on_site": (lambda course, rules: actions.arrive(course, CLAIMANT, "special"),),
+    "planned": (
+        lambda course, rules: actions.arrive(course, CLAIMANT, "special"),
+        lambda course, rules: planning.plan(course, CLAIMANT, at("03-20 09:00"), None),
+    ),
+}
+
+
+def meanwhile(shelf: Shelf, inside: House, ticket: Ticket, *deeds: Callable[[Course, Rules], None]) -> Ticket:
+    """His claim was heard, and he did that, before the release of his claim was heard as well."""
+    answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
+    for deed in deeds:
+        do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), deed)
+    before = shelf.tickets[ticket.id]
+    for _ in range(2):
+        note_release(shelf, inside, ticket.id, "claim", at("09:05"))
+    return before
+
+
+@pytest.mark.parametrize("state", MEANWHILE)
+def test_who_gave_it_back_has_it_no_more_whatever_he_did_before_that_was_heard(state: str) -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    before = meanwhile(shelf, inside, ticket, *MEANWHILE[state])
+    after = shelf.tickets[ticket.id]
+    assert (after.state, after.assignee_id, after.assignee_kind, after.claim_id) == (state, None, None, None)
+    assert (after.claims, after.history[-1].detail["reason_code"]) == ({"claim": "released"}, "withdrawn")
+    assert (after.arrived_at, after.planned_for) == (before.arrived_at, before.planned_for)
+    (told,) = [event for event in shelf.events if event.type == "ticket.handed_back"]
+    assert (told.data["former_claim_id"], told.data["former_assignee_id"]) == ("claim", "volunteer")
+    hear = {one.person_id: one.template.rpartition(".")[2] for one in told_of(told.type, told.data)}
+    assert hear == {ticket.owner_id: "answerable", "volunteer": "former_assignee"}
+
+
+def test_who_gave_it_back_keeps_no_promise_by_it_and_gains_no_time() -> None:
+    """The clocks are those of who had it in hand all along."""
+    clocks = []
+    for gives_back in (False, True):
+        shelf, inside = county(), house()
+        ticket = offered(shelf, inside)
+        if gives_back:
+            meanwhile(shelf, inside, ticket, *MEANWHILE["on_site"])
+        else:
+            answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
+            do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), MEANWHILE["on_site"][0])
+        now = shelf.tickets[ticket.id]
+        clocks.append([(c.name, c.due_at, c.state) for c in inside.rules(shelf, now.policy).clocks(now, at("09:30"))])
+    assert clocks[0] == clocks[1]
+
+
+def test_what_he_had_solved_before_that_was_heard_stays_solved_and_says_by_which_claim() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    meanwhile(
+        shelf, inside, ticket, *MEANWHILE["on_site"], lambda course, rules: actions.resolve(course, CLAIMANT, None)
+    )
+    after = shelf.tickets[ticket.id]
+    assert (after.state, after.solver_id, after.claims) == ("resolved", "volunteer", {"claim": "released"})
+    resident = Actor("chen", frozenset({"reporter"}), "chen")
+    do(shelf, inside, after, at("09:06"), lambda course, rules: actions.confirm(course, resident, 5))
+    assert shelf.events[-1].data["solver_claim_id"] == "claim"
+
+
+def test_a_release_that_comes_after_others_have_it_changes_nothing_for_them() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
+    do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), MEANWHILE["on_site"][0])
+    head = Actor("head", STAFF)
+    do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), lambda course, rules: actions.assign(course, head, "w"))
+    note_release(shelf, inside, ticket.id, "claim", at("09:05"))
+    after = shelf.tickets[ticket.id]
+    assert (after.assignee_id, after.claims) == ("w", {"claim": "released"})
 
 
 def test_given_back_twice_before_it_was_heard_of_the_claim_still_gets_its_answer() -> None:

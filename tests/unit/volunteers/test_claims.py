@@ -1,5 +1,6 @@
 """Claims: exactly one wins, tickets has the last word, and until then a member may step back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -145,6 +146,66 @@ def test_a_member_has_five_in_hand_and_what_is_solved_or_given_back_is_not(world
     claim_offer(world, offered(7), "li")
     with refusal("too-many-claims"):
         claim_offer(world, offered(8), "li")
+
+
+def test_whatever_becomes_of_them_a_member_claims_so_many_in_a_day_and_not_from_midnight_to_midnight(
+    world: World,
+) -> None:
+    """He claimed, had the resident revealed, gave it back or called it solved, and claimed the next."""
+    begun, offers = world.now, iter(range(100))
+
+    def claims(hours: float) -> Claim:
+        number, world.now = next(offers), begun + timedelta(hours=hours)
+        handle(world, ticket_event("ticket.offered", 3, ticket_id=f"t-{number}", offer_id=f"o-{number}", skills=[]))
+        return claim_offer(world, f"o-{number}", "li", most=3)
+
+    withdraw_claim(world, claims(0).claim_id, "li")
+    for claim, event in ((claims(1), "ticket.resolved"), (claims(2), "ticket.claim_declined")):
+        detail: dict[str, Any] = {"solver_id": "li", "solver_kind": "member"}
+        if event == "ticket.claim_declined":
+            detail = {"claim_id": claim.claim_id, "offer_id": claim.offer_id, "reason": "not-open"}
+        handle(world, ticket_event(event, 5, state="resolved", ticket_id=claim.ticket_id, **detail))
+    assert world.in_hand("li") == 0
+    with pytest.raises(Refused) as refused:
+        claims(23.99)
+    assert (refused.value.slug, refused.value.params) == ("too-many-claims-today", {"most": 3})
+    claims(24)
+    with refusal("too-many-claims-today"):
+        claims(24.5)
+    claims(25)
+
+
+@pytest.mark.parametrize("heard", ["resolved", "confirmed"])
+def test_what_is_said_to_be_solved_is_not_given_back_though_the_assignment_is_not_heard_yet(
+    world: World, heard: str
+) -> None:
+    claim = claim_offer(world, "x", "li")
+    handle(world, solved(claim, heard))
+    with refusal("claim-state"):
+        withdraw_claim(world, claim.claim_id, "li")
+    handle(world, assigned(claim))
+    assert (world.claims[claim.claim_id].state, world.in_hand("li")) == (ClaimState.CONFIRMED, 0)
+    assert world.told("claim.released") == []
+
+
+def test_nobody_is_paid_for_what_he_had_given_back_and_whoever_did_not_is(world: World) -> None:
+    given_back = claim_offer(world, "x", "li")
+    withdraw_claim(world, given_back.claim_id, "li")
+    handle(world, solved(given_back, "confirmed"))
+    (deed,) = world.confirmations.values()
+    assert (world.ledger, deed.claim_id, deed.withdrawn) == ([], given_back.claim_id, True)
+    handle(world, ticket_event("ticket.offered", 3, ticket_id="t-2", offer_id="y", skills=[]))
+    kept = claim_offer(world, "y", "li")
+    handle(world, solved(kept, "confirmed"))
+    assert world.account("li").balance == 10
+
+
+def solved(claim: Claim, what: str) -> Event:
+    """Before the assignment is heard."""
+    detail: dict[str, Any] = {"solver_id": claim.person_id, "solver_kind": "member"}
+    if what == "confirmed":
+        detail |= {"rating": 5, "solver_claim_id": claim.claim_id}
+    return ticket_event(f"ticket.{what}", 7, state=what, ticket_id=claim.ticket_id, **detail)
 
 
 def test_nobody_withdraws_the_claim_of_another(world: World) -> None:
