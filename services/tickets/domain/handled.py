@@ -18,6 +18,11 @@ from services.tickets.domain.transitions import ACCOUNT, SECRET, SLIP
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
 _WORK = frozenset({steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED})
+_IN_HIS_HANDS = frozenset({
+    steps.ASSIGNED, steps.ARRIVED, steps.RECLASSIFIED, steps.PLANNED, steps.ITEM_DONE, steps.SESSION_HELD, steps.PAUSED,
+    steps.RESUMED, steps.RESOLVED,
+})  # fmt: skip
+"""What a volunteer may do with what he has in hand. Whatever else he does he can as staff alone."""
 _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
 
 
@@ -35,7 +40,8 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
                 found[step.detail["assignee_id"]] = None
         if step.kind == steps.DUPLICATE_ADDED:
             found |= dict.fromkeys(step.detail.get("handlers", ()))
-        if step.by is not None and step.by != volunteer and not _is_reporters(ticket, step):
+        as_volunteer = step.by == volunteer and step.kind in _IN_HIS_HANDS
+        if step.by is not None and not as_volunteer and not _is_reporters(ticket, step):
             found[step.by] = None
     return tuple(found)
 

@@ -48,6 +48,11 @@ def test_what_he_did_with_it_in_hand_as_a_volunteer_is_no_work_of_staff_but_what
     assert "sun" in handled_by(story.ticket)
 
 
+def test_what_a_volunteer_can_do_as_staff_alone_is_work_of_staff_though_he_has_it_in_hand() -> None:
+    story = claimed().do("09:04", actions.escalate, Story("09:00").rules, "sealed", by=Actor("li", STAFF | {"assignee"}))
+    assert "li" in handled_by(story.ticket), "or he lifts it, is paid, and the level above has it"
+
+
 def test_a_volunteer_keeps_it_when_who_answers_for_it_is_gone() -> None:
     story = claimed()
     story.do("09:04", lambda c, a: hand_back(c, story.rules, "disabled", from_hands=False, from_owner=True))
