@@ -10,7 +10,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.cli.native.ports import LOOPBACK, free_port
+from services.notifications.domain.precedence import SHARES, Rank
 from tests.integration.notifications.conftest import Post
+from tests.integration.notifications.test_strangers_address import a_new_day, in_line, looked_at, states, told
 from tests.support.eventually import eventually
 from tests.support.smtp import SmtpSink
 
@@ -73,6 +75,34 @@ def test_a_process_that_dies_between_the_servers_yes_and_its_own_commit_sends_ag
     assert len({mail["Message-ID"] for mail in sink.mails}) == 1
     assert post.told(post.mail_to(person)["_id"]) == ["notice.sent"]
     assert 'doorstep_mail_attempts_total{code="no-result",result="uncertain"} 1.0' in metrics
+
+
+def test_what_waits_for_its_day_is_neither_lost_nor_counted_twice_when_the_process_that_begins_it_dies(
+    post: Post,
+) -> None:
+    port = free_port()
+    sink, room = DeadlySink(port), SHARES[Rank.END]
+    with _listening(sink, port):
+        doomed = post.worker(sink.url, MAIL_LEASE_SECONDS="2")
+        person = post.person("line@example.org")
+        eventually(lambda: post.db["recipients"].find_one({"_id": person}))
+        closed = told(post, person, "ticket.closed", times=room + 4)
+        eventually(lambda: looked_at(post, room + 4))
+        sink.victim = doomed.pid
+        a_new_day(post)
+        eventually(doomed.has_ended)
+        post.processes.kill(doomed)
+        # What the dead one had claimed is free again after a minute.
+        post.db["timers"].update_many({}, {"$set": {"lease": None, "lease_until": None}})
+        post.worker(sink.url, MAIL_LEASE_SECONDS="2")
+        eventually(lambda: states(post, closed) == ["sent"] * (room + 4))
+    assert in_line(post, "mails_waiting") == set()
+    mails = Counter(mail["Message-ID"] for mail in sink.mails)
+    uncertain = post.db["notices"].count_documents({"attempts.result": "uncertain"})
+    assert len(mails) == room + 4
+    assert mails.total() <= room + 4 + uncertain, "one may have been begun and not been handed over"
+    counted = [row["mails"] for row in post.db["mails_counted"].find()]
+    assert sum(counted) <= 4, "a mail that is tried again was counted"
 
 
 def test_two_replicas_send_each_mail_once(post: Post, smtp_sink: SmtpSink) -> None:
