@@ -55,6 +55,10 @@ PROBLEMS = (
     ProblemType("only-people-issue-keys", 403, "密钥须由人签发", "Only people issue keys",
                 "密钥要有人负责，只能由个人账号签发或接管。",
                 "Somebody must answer for a key: only a person's account issues or adopts one."),
+    ProblemType("only-people-give-roles", 403, "角色须由人授予", "Only people give roles",
+                "系统账号只能授予居民角色，不能启用有其他角色的账号，也不能设置密码；请由个人账号办理。",
+                "A program gives no role but resident, enables no account with another, and sets no password: "
+                "have a person do it."),
     ProblemType("key-suspended", 403, "密钥已暂停", "Key suspended",
                 "签发这个密钥的管理员已停用或不再管理这个账号；请另一位管理员接管这个密钥，或签发新的。",
                 "The administrator who issued this key is disabled or administers its account no more; "

@@ -133,6 +133,24 @@ class AuditRow(Schema):
 AuditPage = page_of(AuditRow)
 
 
+class ActFilter(Schema):
+    actor = fields.String(
+        required=True,
+        validate=validate.Length(1, 64),
+        metadata={"description": "as trails call it: the person_id of an account, or operator"},
+    )
+
+
+class ActRow(Schema):
+    at = fields.AwareDateTime(required=True)
+    action = fields.String(required=True)
+    account_id = fields.String(required=True, metadata={"description": "to which account it was done"})
+    detail = fields.Dict(keys=fields.String(), required=True)
+
+
+ActPage = page_of(ActRow)
+
+
 class PasswordChange(Schema):
     current = _password()
     new = _password(description="10 to 128 characters")

@@ -63,9 +63,9 @@ class Store:
         self, areas: Sequence[str], area_path: str | None, state: str | None, after: str | None, limit: int
     ) -> list[Stored]:
         """Accounts of the given areas and beneath, oldest first."""
-        wanted: Document = {"$and": [{"$or": [_beneath(area) for area in areas]}]}
+        wanted: Document = {"$and": [{"$or": [beneath(area) for area in areas]}]}
         if area_path is not None:
-            wanted["$and"].append(_beneath(area_path))
+            wanted["$and"].append(beneath(area_path))
         if state is not None:
             wanted["state"] = state
         if after is not None:
@@ -132,7 +132,7 @@ class Store:
         return Stored(account_entity(row), login, row["password_hash"], row["contact_revision"])
 
 
-def _beneath(area_path: str) -> Document:
+def beneath(area_path: str) -> Document:
     """Everything with the prefix, as a range that the index serves: "0" follows "/" in ASCII."""
     return {"area_path": {"$gte": area_path, "$lt": area_path[:-1] + "0"}}
 

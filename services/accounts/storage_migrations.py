@@ -83,6 +83,10 @@ def _moves_in_each_trail(db: Database[Document]) -> None:
         db["audit"].delete_one({"_id": row["_id"]})
 
 
+def _acts_by_actor(db: Database[Document]) -> None:
+    db["audit"].create_index([("actor", ASCENDING), ("_id", ASCENDING)], name="actor")
+
+
 MIGRATIONS = (
     Migration(1, "accounts, keys, audit trail", _first_indexes),
     Migration(2, "who answers for a key", _keys_have_issuers),
@@ -90,4 +94,5 @@ MIGRATIONS = (
     Migration(4, "patience by login and address", _places_of_signing_in),
     Migration(5, "audit trail by hour and address", _trail_by_hour),
     Migration(6, "what moved with its place, in the trail of each account", _moves_in_each_trail),
+    Migration(7, "acts by who did them", _acts_by_actor),
 )

@@ -1,10 +1,12 @@
 """The audit trail: what was done to an account, and what happens with it again and again, a row an hour and address."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from pymongo import DESCENDING
 
+from services.accounts.storage import beneath
 from services.chassis.ids import new_id
 from services.chassis.seal import Sealer
 from services.chassis.unit import Unit
@@ -51,3 +53,15 @@ class Trail:
         if before is not None:
             wanted["_id"] = {"$lt": before}
         return list(self._unit.db["audit"].find(wanted).sort("_id", DESCENDING).limit(limit))
+
+    def acts(self, actor: str, areas: Sequence[str], before: str | None, limit: int) -> list[Document]:
+        """What somebody did to accounts that belong to these areas now or lie beneath, newest first."""
+        wanted: Document = {"actor": actor, "hour": None}
+        if before is not None:
+            wanted["_id"] = {"$lt": before}
+        account = {"from": "accounts", "localField": "account_id", "foreignField": "_id", "as": "account"}
+        there = [{f"account.{name}": between for name, between in beneath(area).items()} for area in areas]
+        return list(self._unit.db["audit"].aggregate([
+            {"$match": wanted}, {"$sort": {"_id": DESCENDING}}, {"$lookup": account}, {"$match": {"$or": there}},
+            {"$limit": limit},
+        ]))  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from services.accounts import passwords
 from services.accounts.api.base import HASHING, REGISTRATION_LIMIT, TAKEN_LIMIT, Base, grants_of, read_grants, shown
 from services.accounts.domain.secrets import check_new_password, normal_login, normal_password
-from services.accounts.domain.wielding import check_new_account
+from services.accounts.domain.wielding import check_giver, check_new_account
 from services.accounts.ending import end_narrowed_keys
 from services.accounts.handlers.accounts import Change, Opening, change_account, contact_event, open_account, register
 from services.accounts.handlers.places import check_places
@@ -32,6 +32,7 @@ _LOGIN_PROBLEMS = ("login-taken", *_NEW_LOGIN_PROBLEMS)
 _OPENING_PROBLEMS = ("services-sign-in-by-key",)
 _GRANT_PROBLEMS = (
     "unknown-role", "malformed-area-path", "area-too-narrow", "too-many-grants", "outside-your-area", "unknown-place",
+    "only-people-give-roles",
 )  # fmt: skip
 
 
@@ -42,12 +43,14 @@ class Accounts(Base):
     def open_account(self, unit: Unit, call: Call) -> Reply:
         """Open an account within the administrator's own area.
 
-        Who finds a login in use stands in the audit trail of the account that has it, wherever that is.
+        A program opens one with no role but resident, and without a password. Who finds a login in use stands in the
+        audit trail of the account that has it, wherever that is.
         """
         principal, body = self.administrator(unit, call.principal), call.body
         opening = Opening(new_id(), new_id(), body["kind"], body["area_path"], read_grants(body["grants"]))
         check_new_account(opening.kind, body["password"])
         change = open_account(opening, grants_of(principal), unit.now)
+        check_giver(self.caller(unit, principal), change.account, password=body["password"] is not None)
         check_places(self.places(unit), change.account)
         account, login = change.account, normal_login(body["login"])
         password_hash = call.once("hash", lambda: _new_hash(body["password"], login))
@@ -101,7 +104,7 @@ class Accounts(Base):
     @command("PATCH", "/api/v1/accounts/<account_id>", roles=("admin",), body=AccountChange, answer=AccountOut,
              tags=("accounts",), problems=("own-account", *_GRANT_PROBLEMS))  # fmt: skip
     def change_account(self, unit: Unit, call: Call, account_id: str) -> Reply:
-        """Give or take roles, disable or enable.
+        """Give or take roles, disable or enable. A program gives no role but resident, also not by enabling.
 
         Whoever is disabled, or loses a role, is signed out: here at once, elsewhere as soon as a service hears of it.
         So is a program whose key has less now, because who answers for it lost something: it exchanges its key again.
@@ -115,6 +118,7 @@ class Accounts(Base):
         )
         if change is None:
             return Reply(_shown(stored), etag=stored.account.revision)
+        check_giver(self.caller(unit, principal), change.account, stored.account)
         check_places(self.places(unit), change.account, stored.account)
         store.update(change.account)
         store.record(principal.person_id, change.action, account_id, change.detail)

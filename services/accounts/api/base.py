@@ -1,6 +1,7 @@
 """What the routes of accounts share."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,15 @@ class Base:
         held = known.grants if known.state == "active" else ()
         if known.kind == "service":
             held = within(self._of_key(unit, known, principal.api_key), grants_of(principal))
-        now = Principal(principal.person_id, tuple(auth.Grant(grant.role, grant.area_path) for grant in held))
+        now = replace(principal, grants=tuple(auth.Grant(grant.role, grant.area_path) for grant in held))
         if not now.has_role(ADMIN):
             raise NotAllowed
         return now
+
+    def caller(self, unit: Unit, principal: Principal) -> Account | None:
+        """The caller's account, a person's or a program's; None when the token is another issuer's."""
+        stored = self.kept(unit).find_by_person(principal.person_id)
+        return stored.account if stored else None
 
     def _of_key(self, unit: Unit, account: Account, key_id: str | None) -> tuple[Grant, ...]:
         """What a program's key gives it now."""

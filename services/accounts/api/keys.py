@@ -90,8 +90,7 @@ class Keys(Base):
         administrator = self.administrator(unit, call.principal)
         check_has_keys(account)
         _check_could_give(administrator, account)
-        stored = self.kept(unit).find_by_person(administrator.person_id)
-        issuer = answering(stored.account if stored else None)
+        issuer = answering(self.caller(unit, administrator))
         self.kept(unit).hold(account.account_id, issuer.account_id)
         return account, issuer
 

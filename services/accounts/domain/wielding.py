@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.accounts.domain.account import Account, Grant, Refused, is_taken
-from services.accounts.domain.roles import ADMIN
+from services.accounts.domain.roles import ADMIN, RESIDENT
 
 
 def wielded(account: Account, issuer: Account | None) -> tuple[Grant, ...] | None:
@@ -49,6 +49,23 @@ def check_new_account(kind: str, password: str | None) -> None:
     """A service signs in by key alone: whoever chose its password would know it for ever. Raises Refused."""
     if kind == "service" and password is not None:
         raise Refused("services-sign-in-by-key")
+
+
+def check_giver(
+    giver: Account | None, account: Account, before: Account | None = None, *, password: bool = False
+) -> None:
+    """A program gives nobody a role but resident, by enabling neither, and sets no password.
+
+    What it gave would outlive its key and the person who answers for it. `giver` is None where its token is of another
+    issuer; `before` is the account as it was. Raises Refused.
+    """
+    if giver is None or giver.kind == "person":
+        return
+    enables = before is not None and before.state != "active" and account.state == "active"
+    held = before.grants if before is not None and not enables else ()
+    given = [grant for grant in account.grants if not within([grant], held)]
+    if password or any(grant.role != RESIDENT for grant in given):
+        raise Refused("only-people-give-roles")
 
 
 def _covered(area_path: str, grants: Sequence[Grant]) -> bool:
