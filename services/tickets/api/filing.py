@@ -55,8 +55,8 @@ class Filing(Recording):
                   "no-such-place", "compound-without-station", "places-do-not-match",
                   "staff-only-field", "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                   "telephone-malformed", "external-ref-taken", "external-ref-twice", "field-asked",
-                  "field-not-in-this-kind", "no-such-service", "promised-in-the-past", "no-such-attachment",
-                  "attachment-twice"),
+                  "field-not-in-this-kind", "no-such-service", "promised-in-the-past", "promised-too-soon",
+                  "no-such-attachment", "attachment-twice"),
     )  # fmt: skip
     def file(self, unit: Unit, call: Call) -> Reply:
         """File a ticket.

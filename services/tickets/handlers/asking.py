@@ -1,12 +1,15 @@
 """What a kind asks of whoever files it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.tickets.domain.policy import Offered, Policy
 from services.tickets.domain.refused import Refused
 
+NOTICE = timedelta(hours=1)
+"""How far ahead a date is that somebody asks for who is not staff *(ours)*: nobody keeps one in two seconds, and what
+is broken is lifted and counted."""
 _GIVEN_AS = {"photo": "attachments"}
 
 
@@ -28,3 +31,10 @@ def asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | N
     if code and code not in policy.services:
         raise Refused("no-such-service", service=code, services=sorted(policy.services))
     return policy.services[code] if code else None
+
+
+def check_notice(said: Mapping[str, Any], now: datetime, *, is_staff: bool) -> None:
+    """Staff and partners promise any date in the future. Raises Refused("promised-too-soon")."""
+    date = said.get("promised_for")
+    if date and not is_staff and date < now + NOTICE:
+        raise Refused("promised-too-soon", minutes=int(NOTICE.total_seconds()) // 60)

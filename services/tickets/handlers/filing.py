@@ -18,7 +18,7 @@ from services.tickets.domain.telephones import normal_telephone
 from services.tickets.domain.ticket import ExternalRef, Placing, Ticket
 from services.tickets.domain.told_times import happened
 from services.tickets.domain.transitions import Actor
-from services.tickets.handlers.asking import asked
+from services.tickets.handlers.asking import asked, check_notice
 from services.tickets.handlers.attachments import attach
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
@@ -67,6 +67,7 @@ def file_ticket(
     routed = route(store, house, policy, said, _matter(filer, where, said, contact), now)
     policy, said = routed.policy, routed.said
     service = asked(policy, said, now)
+    check_notice(said, now, is_staff=filer.is_staff)
     reporter_id = _reporter(store, house, filer, contact, where[0].area_path)
     secret = house.new_secret() if filer.person_id is None else None
     mailed = house.new_secret() if filer.is_staff and reporter_id is not None and contact.get("email") else None

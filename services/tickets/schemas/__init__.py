@@ -77,7 +77,10 @@ class FileTicket(Body):
     category = fields.String(validate=_CODE)
     service = fields.String(validate=_CODE, metadata={"description": "what is ordered: a code of the kind's catalogue"})
     promised_for = Instant(
-        metadata={"description": "the appointment, or the matter's own date, where the kind has one"}
+        metadata={
+            "description": "the appointment, or the matter's own date, where the kind has one; "
+            "of who is not staff at least an hour ahead"
+        }
     )
     position = fields.Nested(Position, metadata={"description": "where exactly; sealed at rest"})
     urgent = fields.Boolean(load_default=False, metadata={"description": "runs on the wall clock, day and night"})

@@ -1,0 +1,43 @@
+"""Who is not staff asks for a date that somebody can keep: an hour ahead at least."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.tickets.domain.refused import Refused
+from services.tickets.handlers.asking import NOTICE
+from services.tickets.handlers.filing import Filer
+from tests.unit.tickets.shelf import county, house
+from tests.unit.tickets.stories import at
+from tests.unit.tickets.test_handlers import filed
+
+RESIDENT, STRANGER, CLERK = Filer("resident", False), Filer(None, False), Filer("clerk", True)
+NOW, SECOND = at("09:00"), timedelta(seconds=1)
+ORDER = {"kind": "order", "service": "legal_advice"}
+
+
+@pytest.mark.parametrize("filer", [RESIDENT, STRANGER], ids=["resident", "stranger"])
+@pytest.mark.parametrize("ahead", [2 * SECOND, NOTICE - SECOND], ids=str)
+def test_a_date_that_nobody_can_keep_is_refused(filer: Filer, ahead: timedelta) -> None:
+    shelf = county()
+    with pytest.raises(Refused) as refused:
+        filed(shelf, house(), filer, **ORDER, promised_for=NOW + ahead)
+    assert (refused.value.slug, refused.value.params) == ("promised-too-soon", {"minutes": 60})
+    assert not shelf.tickets
+
+
+@pytest.mark.parametrize("filer", [RESIDENT, STRANGER], ids=["resident", "stranger"])
+def test_a_date_an_hour_ahead_is_promised(filer: Filer) -> None:
+    ticket = filed(county(), house(), filer, **ORDER, promised_for=NOW + NOTICE).ticket
+    assert ticket.promised_for == NOW + NOTICE
+
+
+def test_staff_and_partners_promise_what_is_ahead() -> None:
+    assert filed(county(), house(), CLERK, **ORDER, promised_for=NOW + SECOND).ticket.promised_for == NOW + SECOND
+    with pytest.raises(Refused, match="promised-in-the-past"):
+        filed(county(), house(), CLERK, **ORDER, promised_for=NOW)
+
+
+def test_what_is_over_is_in_the_past_for_everybody() -> None:
+    with pytest.raises(Refused, match="promised-in-the-past"):
+        filed(county(), house(), RESIDENT, **ORDER, promised_for=NOW)
