@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from eventlet import patcher, tpool
+
+from services.chassis.aside import aside
 
 T = TypeVar("T")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -42,7 +43,4 @@ def _verify(password: str, password_hash: str) -> bool:
 def _aside(work: Callable[[], T]) -> T:
     """Run in an operating system's thread where greenlets would otherwise all wait for it."""
     with _AT_ONCE:
-        if not patcher.is_monkey_patched("socket"):
-            return work()
-        result: T = tpool.execute(work)
-        return result
+        return aside(work)

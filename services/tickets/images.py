@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from eventlet import patcher, tpool
 from PIL import Image, ImageOps
 
+from services.chassis.aside import aside as away
 from services.tickets.domain.refused import Refused
 from services.tickets.image_parts import has_too_many_parts
 
@@ -88,7 +88,4 @@ def _too_large(most: int) -> Refused:
 def aside(work: Callable[[], T]) -> T:
     """Run, one at a time, in an operating system's thread where greenlets would otherwise all wait for it."""
     with _AT_ONCE:
-        if not patcher.is_monkey_patched("socket"):
-            return work()
-        result: T = tpool.execute(work)
-        return result
+        return away(work)

@@ -6,19 +6,22 @@ Dates, ticket numbers, house numbers and hotlines (12345, 400…) are no such nu
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from services.writing.characters import is_dash, plain
 
 _MOBILE = re.compile(r"(?:(?:00)?86)?0?1[3-9]\d{9}", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:(?:00)?86)?0|(?:00)?86)(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})", re.ASCII)
-_IDENTITY = re.compile(r"\d{17}[\dXx]", re.ASCII)
+_IDENTITY = re.compile(r"[1-9]\d{9}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", re.ASCII)
+"""With a month and a day in it; `_checks` says the rest."""
 _GROUP = re.compile(r"\d+(?:[Xx](?![A-Za-z0-9]))?", re.ASCII)
 _SEPARATORS = frozenset(" -+.·•‧・()[]_/|~")
 _MOST_BETWEEN = 4
 """Characters between two groups of one number: " - (" and the like."""
 _MOST_DIGITS = 18
+_FEWEST_DIGITS = 11
+"""Of a mobile, and of a landline with its area code."""
 _FIRST_OF_MIXED = 3
 """Digits that a number begins with when its groups are parted in different ways; 13-2-501 12345 is a door and a
 hotline, 138-1234 0002 a mobile."""
@@ -28,32 +31,40 @@ _CHECK = "10X98765432"
 
 def holds_mobile(text: str) -> bool:
     """Whether a mobile number stands in it."""
-    return any(_MOBILE.fullmatch(digits.rstrip("Xx")) for digits in _numbers(text))
+    return _holds(text, _MOBILE, lambda digits: bool(_MOBILE.fullmatch(digits.rstrip("Xx"))))
 
 
 def holds_landline(text: str) -> bool:
     """Whether a landline with its area code stands in it."""
-    return any(_LANDLINE.fullmatch(digits.rstrip("Xx")) for digits in _numbers(text))
+    return _holds(text, _LANDLINE, lambda digits: bool(_LANDLINE.fullmatch(digits.rstrip("Xx"))))
 
 
 def holds_identity_card(text: str) -> bool:
     """Whether the number of an identity card stands in it: 18 digits with a date of birth and the check digit that
     GB 11643-1999 asks for.
     """
-    return any(_IDENTITY.fullmatch(digits) and _checks(digits) for digits in _numbers(text))
+    return _holds(text, _IDENTITY, lambda digits: bool(_IDENTITY.fullmatch(digits)) and _checks(digits))
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """The digits of every stretch of neighbouring groups that may be meant as one number."""
+def _holds(text: str, pattern: re.Pattern[str], looked_for: Callable[[str], bool]) -> bool:
+    """Whether the digits of a stretch of neighbouring groups that may be meant as one number are what is looked for."""
+    return any(looked_for(digits) and _is_one_number(groups) for digits, groups in _stretches(text, pattern))
+
+
+def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
+    """The digits of neighbouring groups, and those groups; where all digits together hold no `pattern`, no part does,
+    and looking at each would take a hundred times as long."""
     for run in _runs(plain(text)):
+        if not pattern.search("".join(group for _, group in run)):
+            continue
         for first in range(len(run)):
-            for last in range(first + 1, len(run) + 1):
-                groups = run[first:last]
-                digits = "".join(group for _, group in groups)
+            digits = ""
+            for last in range(first, len(run)):
+                digits += run[last][1]
                 if len(digits) > _MOST_DIGITS:
                     break
-                if _is_one_number(groups):
-                    yield digits
+                if len(digits) >= _FEWEST_DIGITS:
+                    yield digits, run[first : last + 1]
 
 
 def _is_one_number(groups: Sequence[tuple[str, str]]) -> bool:

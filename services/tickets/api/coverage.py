@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from services.chassis.aside import aside
 from services.chassis.http import Call, Reply, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.api.areas import known_area
+from services.tickets.api.places import WHOLE
 from services.tickets.api.stations import TAGS
 from services.tickets.domain.coverage import COVERED, UNCOVERED, WITHOUT_POSITION, Reach
 from services.tickets.domain.distances import metres_in, walking_minutes
@@ -19,7 +21,7 @@ class Coverage(Base):
     """The coverage report."""
 
     @query("GET", "/api/v1/stations/coverage", roles=LOOKING, params=shapes.CoverageParams, answer=shapes.CoverageOut,
-           tags=TAGS)  # fmt: skip
+           at_once=WHOLE, tags=TAGS)  # fmt: skip
     def coverage(self, unit: Unit, call: Call) -> Reply:
         """Which compounds of an area lie near enough to an open station of the county.
 
@@ -30,7 +32,7 @@ class Coverage(Base):
         area = known_area(store, asked["area"])
         call.principal.require(area.area_path, *LOOKING)
         within = asked["metres"] if "metres" in asked else metres_in(asked.get("minutes", shapes.MINUTES))
-        found = coverage_of(store, area, within)
+        found = coverage_of(store, area, within, aside)
         return Reply({
             "area": area.area_path, "within_metres": int(within), "compounds": len(found.reaches),
             "covered": found.count(COVERED), "uncovered": found.count(UNCOVERED),

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.chassis.aside import aside
 from services.chassis.http import SIGNED_IN, Call, PageSize, Reply, query
 from services.chassis.http.problems import Locale
 from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.access import TAGS
 from services.tickets.api.accesses import EXPORT, Recording
+from services.tickets.api.places import WHOLE
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.api.words import word
 from services.tickets.files.cells import harmless
@@ -38,7 +40,7 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 class Export(Recording):
     """The list, to be taken along."""
 
-    @query("GET", "/api/v1/tickets/export", roles=SIGNED_IN, params=schemas.TicketFilter, page_size=ROWS,
+    @query("GET", "/api/v1/tickets/export", roles=SIGNED_IN, params=schemas.TicketFilter, page_size=ROWS, at_once=WHOLE,
            media="text/csv; charset=utf-8", tags=TAGS, problems=SEARCHING)  # fmt: skip
     def export_tickets(self, unit: Unit, call: Call) -> Reply:
         """The list as a CSV file, narrowed and sorted like the list; at most 5,000 rows.
@@ -55,7 +57,7 @@ class Export(Recording):
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         if len(found) > page.limit:
             headers["Next-Cursor"] = page.cursor(_position(rows[-1], by_due))
-        return Reply(table(rows, call.locale, self.house.zone), headers=headers)
+        return Reply(aside(lambda: table(rows, call.locale, self.house.zone)), headers=headers)
 
 
 def table(rows: Iterable[Mapping[str, Any]], locale: Locale, zone: ZoneInfo) -> bytes:

@@ -1,21 +1,31 @@
 """Areas and calendars: read by everybody; places are loaded by an administrator."""
 
+from datetime import timedelta
 from typing import Any
 
+from services.chassis import aside as manners
+from services.chassis.aside import aside
 from services.chassis.auth.principal import NotAllowed, NotFound
-from services.chassis.http import ANYONE, MOST_TOLD, Call, Problem, Reply, command, query
+from services.chassis.http import ANYONE, MOST_TOLD, AtOnce, Call, Limit, Problem, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import Base
 from services.tickets.api.place_answers import area_answer, error_answer, load_answer
 from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import AREA_LEVELS, Place
+from services.tickets.domain.places_tree import read_places
 from services.tickets.domain.refused import Refused
 from services.tickets.files.places_export import table
-from services.tickets.handlers.places import load_places
+from services.tickets.handlers.places import load_read
 from services.tickets.schemas import answers
 from services.tickets.schemas import places as shapes
 
 TAGS = ("places",)
+LOADING = AtOnce("loads", most=1, by_address=1)
+"""A megabyte of places takes a second and more of a processor, also to be told what is wrong with it. *(ours)*"""
+LOADS = Limit("places", 60, timedelta(hours=1), lambda call: call.principal.person_id)
+"""Trying counts as well *(ours)*."""
+WHOLE = AtOnce("whole", most=2, by_address=2)
+"""Room for answers that hold a whole county, or thousands of tickets. *(ours)*"""
 EXPORTERS = ("admin", "district")
 
 
@@ -23,36 +33,43 @@ class Places(Base):
     """Places and calendars."""
 
     @command("POST", "/api/v1/places", roles=("admin",), body=shapes.LoadPlaces, params=shapes.LoadParams,
-             answer=shapes.LoadedOut, tags=TAGS, problems=("bad-places",))  # fmt: skip
+             answer=shapes.LoadedOut, limit=LOADS, at_once=LOADING, tags=TAGS, problems=("bad-places",))  # fmt: skip
     def load(self, unit: Unit, call: Call) -> Reply:
-        """Load places; loading the same again changes nothing. `dry_run` only says what would change."""
+        """Load places; loading the same again changes nothing. `dry_run` only says what would change.
+
+        60 an hour, tries too, and one at a time.
+        """
         _require_admin(call)
-        report = load_places(self.store(unit), call.body, dry_run=call.params["dry_run"])
+        reading = call.once("reading", lambda: aside(lambda: read_places(call.body)))
+        report = load_read(self.store(unit), reading, manners, dry_run=call.params["dry_run"])
         if report.errors:
             told = [error_answer(error, call.locale) for error in report.errors[:MOST_TOLD]]
             raise Problem("bad-places", errors=told, more_errors=len(report.errors) - len(told))
         return Reply(load_answer(report, dry_run=call.params["dry_run"]))
 
     @query("GET", "/api/v1/places/export", roles=EXPORTERS, params=shapes.ExportParams, answer=shapes.ExportOut,
-           tags=TAGS)  # fmt: skip
+           at_once=WHOLE, tags=TAGS)  # fmt: skip
     def export(self, unit: Unit, call: Call) -> Reply:
         """A county as data that can be loaded again: the body of `POST /api/v1/places`."""
-        return Reply(tree(self._county(unit, call)))
+        county = self._county(unit, call)
+        return Reply(aside(lambda: tree(county)))
 
     @query("GET", "/api/v1/places/export/csv", roles=EXPORTERS, params=shapes.TableParams,
-           media="text/csv; charset=utf-8", tags=TAGS)  # fmt: skip
+           media="text/csv; charset=utf-8", at_once=WHOLE, tags=TAGS)  # fmt: skip
     def export_table(self, unit: Unit, call: Call) -> Reply:
         """The `areas` (with compounds) or the `stations` of a county as a CSV file, as Excel opens it."""
         kind = call.params["table"]
         name = f"{call.params['county']}-{kind}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Reply(table(kind, self._county(unit, call)), headers=headers)
+        county = self._county(unit, call)
+        return Reply(aside(lambda: table(kind, county)), headers=headers)
 
     def _county(self, unit: Unit, call: Call) -> list[Place]:
         store, path = self.store(unit), f"/{call.params['county']}/"
         call.principal.require(path, *EXPORTERS)
         known(store, call.params["county"], ("county",))
-        return [place for place, _ in store.places_with_sequence().values() if place.area_path.startswith(path)]
+        found: list[Place] = store.places_of_county(call.params["county"])
+        return found
 
     @query("GET", "/api/v1/areas", roles=ANYONE, params=shapes.AreaFilter, answer=shapes.AreaPage, tags=TAGS)
     def list_areas(self, unit: Unit, call: Call) -> Reply:

@@ -1,6 +1,6 @@
 """Places are written, moved and removed, and told of; what hangs on them goes along."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,10 @@ class Change:
         return self.before is not None and self.before.area_path != self.place.area_path
 
 
-def put(store: Store, changes: Sequence[Change]) -> None:
-    """Write these places and tell of them.
+def put(
+    store: Store, changes: Sequence[Change], in_turns: Callable[[Iterable[Change]], Iterable[Change]] = iter
+) -> None:
+    """Write these places and tell of them; `in_turns` gives the same changes, with turns of others in between.
 
     Raises Refused("places-changed-meanwhile") when one is no longer as it was when the change was planned, or what it
     is to lie in is no more.
@@ -33,7 +35,7 @@ def put(store: Store, changes: Sequence[Change]) -> None:
     together = frozenset(ids)
     known, removed = store.places_with_sequence(ids), store.removed_places(ids)
     written: list[tuple[Place, int]] = []
-    for change in changes:
+    for change in in_turns(changes):
         place, before = change.place, known.get(change.place.id)
         if (before[0] if before else None) != change.before:
             raise Refused("places-changed-meanwhile", id=place.id)

@@ -1,8 +1,8 @@
 """Load places: say what would change, or change it, and tell of what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from services.tickets.domain.place_plain import differences
 from services.tickets.domain.place_reading import Reading
@@ -13,6 +13,7 @@ from services.tickets.handlers.place_changes import Change, put
 from services.tickets.handlers.ports import Store
 
 MOVING = ("grid", "compound", "building", "station")
+T = TypeVar("T")
 Known = Mapping[str, tuple[Place, int]]
 """Places by id, each with the sequence of its latest event."""
 _NONE: Known = {}
@@ -37,13 +38,37 @@ class LoadReport:
         return tuple(change for change in self.changes if change.moves)
 
 
+class Manners(Protocol):
+    """How long work leaves room to others of the same process."""
+
+    def aside(self, work: Callable[[], T]) -> T:
+        """Compute something, touching nothing that others share."""
+
+    def in_turns(self, items: Iterable[T]) -> Iterator[T]:
+        """The same items, with turns of others in between."""
+
+
+class Unhurried:
+    """Where nobody else waits."""
+
+    def aside(self, work: Callable[[], T]) -> T:
+        return work()
+
+    def in_turns(self, items: Iterable[T]) -> Iterator[T]:
+        return iter(items)
+
+
 def load_places(store: Store, data: Any, *, dry_run: bool = False) -> LoadReport:
     """Bring the places to what `data` says; loading the same again changes nothing."""
-    reading = read_places(data)
-    removed = store.removed_places(list(reading.places))
-    report = plan(reading, store.places_with_sequence(), removed)
+    return load_read(store, read_places(data), Unhurried(), dry_run=dry_run)
+
+
+def load_read(store: Store, reading: Reading, manners: Manners, *, dry_run: bool) -> LoadReport:
+    """The same with what was read from the data."""
+    removed, known = store.removed_places(list(reading.places)), store.places_with_sequence()
+    report = manners.aside(lambda: plan(reading, known, removed))
     if not dry_run and not report.errors:
-        put(store, report.changes)
+        put(store, report.changes, manners.in_turns)
     return report
 
 

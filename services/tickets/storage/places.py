@@ -10,6 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.chassis import timer_rows
+from services.chassis.aside import in_turns
 from services.chassis.unit import Unit
 from services.contracts.areas import moved
 from services.tickets.domain.places import Place, Position
@@ -63,7 +64,7 @@ class PlaceRows:
         """Those with these ids, or all; each with the sequence of its latest event."""
         wanted: Document = {} if ids is None else {"_id": {"$in": list(ids)}}
         rows = self._db["places"].find(wanted, session=self._session)
-        return {row["_id"]: (place_entity(row), row["sequence"]) for row in rows}
+        return {row["_id"]: (place_entity(row), row["sequence"]) for row in in_turns(rows)}
 
     def put_places(self, places: Sequence[tuple[Place, int]]) -> None:
         """Write each with its sequence, in one request."""
@@ -72,7 +73,7 @@ class PlaceRows:
         self._directory.changed()
         writes = [
             ReplaceOne({"_id": place.id}, {**place_document(place), "sequence": sequence}, upsert=True)
-            for place, sequence in places
+            for place, sequence in in_turns(places)
         ]
         self._db["places"].bulk_write(writes, ordered=False, session=self._session)
         follow_moved(self._db, [place for place, _ in places], self._session)
@@ -81,7 +82,7 @@ class PlaceRows:
         """Those of these that are no more, each with the sequence of the event that told of it: if one comes again, it
         goes on."""
         rows = self._db[REMOVED].find({"_id": {"$in": list(ids)}}, session=self._session)
-        return {row["_id"]: (place_entity(row), row["sequence"]) for row in rows}
+        return {row["_id"]: (place_entity(row), row["sequence"]) for row in in_turns(rows)}
 
     def remove_places(self, places: Sequence[tuple[Place, int]]) -> None:
         """Forget each, but for what it was, and the sequence of the event that tells of it."""
@@ -162,9 +163,14 @@ class PlaceRows:
 
     def places_beneath(self, area_path: str, level: str) -> list[Place]:
         """Of one level, in no order."""
-        return [
-            place_entity(row) for row in self._db["places"].find(beneath_query(area_path, level), session=self._session)
-        ]
+        rows = self._db["places"].find(beneath_query(area_path, level), session=self._session)
+        return [place_entity(row) for row in in_turns(rows)]
+
+    def places_of_county(self, county: str) -> list[Place]:
+        """The county and all that lies beneath, in no order."""
+        path = f"/{county}/"
+        rows = self._db["places"].find({"area_path": {"$gte": path, "$lt": path[:-1] + "0"}}, session=self._session)
+        return [place_entity(row) for row in in_turns(rows.hint("area_path"))]
 
     def open_stations_near(self, position: Position, most: int) -> list[Place]:
         """Open stations whose position is known, the nearest first."""
