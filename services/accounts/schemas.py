@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from services.accounts.domain.account import MOST_GRANTS
 from services.accounts.domain.roles import ROLES
 from services.accounts.domain.secrets import LONGEST_LOGIN, LONGEST_PASSWORD
-from services.chassis.http import EmailAddress, Localized, Telephone, legible, page_of
+from services.chassis.http import EmailAddress, Localized, Telephone, page_of, seen_name
 from services.chassis.http.secrets import chosen, made
 
 _AREA_PATH = validate.Regexp(
@@ -56,7 +56,7 @@ class Grant(Schema):
 class Contact(Schema):
     """Kept sealed; told to notifications alone."""
 
-    name = fields.String(allow_none=True, load_default=None, validate=[validate.Length(1, 50), legible])
+    name = fields.String(allow_none=True, load_default=None, validate=[validate.Length(1, 50), seen_name])
     telephone = Telephone(allow_none=True, load_default=None)
     email = EmailAddress(allow_none=True, load_default=None)
     locale = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
@@ -158,7 +158,7 @@ class PasswordChange(Schema):
 
 class NewKey(Schema):
     name = fields.String(
-        required=True, validate=[validate.Length(1, 50), legible], metadata={"description": "what it is for"}
+        required=True, validate=[validate.Length(1, 50), seen_name], metadata={"description": "what it is for"}
     )
     days = fields.Integer(strict=True, load_default=365, validate=validate.Range(1, 730))
 

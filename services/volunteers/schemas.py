@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import EmailAddress, Localized, Telephone, legible, page_of
+from services.chassis.http import EmailAddress, Localized, Telephone, page_of, seen_name
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _AREA = re.compile(r"/(?:[a-z0-9-]{1,64}/){3,12}\Z")
@@ -50,7 +50,7 @@ class RegisterMember(Schema):
     consent = fields.Boolean(
         required=True, truthy={True}, falsy={False}, validate=validate.Equal(True, error=_NO_CONSENT)
     )
-    name = fields.String(load_default=None, allow_none=True, validate=[validate.Length(1, 64), legible])
+    name = fields.String(load_default=None, allow_none=True, validate=[validate.Length(1, 64), seen_name])
     telephone = Telephone(load_default=None, allow_none=True)
     email = EmailAddress(load_default=None, allow_none=True)
 

@@ -4,6 +4,8 @@ import unicodedata
 
 _INVISIBLE = frozenset({"Cc", "Cf"})
 """Controls and format characters: U+200B (no width), U+202D (direction, as address books copy it), U+FEFF and so on."""
+_LINES = frozenset({"Zl", "Zp"})
+"""What parts lines besides controls."""
 _MORE_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\u20e3")
 """Letters and marks by their category, and yet blank: default ignorable in Unicode, or the empty braille pattern;
 and the key around a digit."""
@@ -20,9 +22,22 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(_seen(character) for character in unicodedata.normalize("NFKC", text)))
 
 
+def is_name(text: str) -> bool:
+    """Whether it can be a name that people see: something is seen in it, and each character is, on one line, where it
+    is written. Characters without width, of direction, and line breaks make one name pass for another.
+
+    A variant of a character (U+E0100 and its like) is seen.
+    """
+    return bool(plain(text).strip()) and not any(map(_deceives, text))
+
+
 def is_dash(character: str) -> bool:
     """Whether it is written where a hyphen is meant between digits."""
     return unicodedata.category(character) == "Pd" or character in _DASHES
+
+
+def _deceives(character: str) -> bool:
+    return character in _MORE_INVISIBLE or unicodedata.category(character) in _INVISIBLE | _LINES
 
 
 def _seen(character: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.tickets.domain.places import SLUG, Place, PlaceError, Position, Where
+from services.writing.characters import is_name
 from services.writing.personal import holds_identity_card, holds_mobile
 
 LONGEST_TEXT = 60
@@ -62,7 +63,10 @@ class Reading:
         if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
             self.wrong(where, "not-a-short-text")
             return None
+        before = len(self.errors)
         self.without_personal_numbers(value, where)
+        if len(self.errors) == before and not is_name(value.strip()):
+            self.wrong(where, "not-a-short-text")
         return value.strip()
 
     def without_personal_numbers(self, text: str, where: Where) -> None:

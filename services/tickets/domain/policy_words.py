@@ -6,6 +6,7 @@ from typing import Any
 
 from services.tickets.domain.durations import parse_duration
 from services.tickets.domain.policy import CALENDARS, Counting, Text
+from services.writing.characters import is_name
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LONGEST_TEXT = 60
@@ -91,7 +92,7 @@ class Reader:
 
     def short(self, data: Mapping[str, Any], key: str, field: str) -> str:
         value = data.get(key, "")
-        if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        if not isinstance(value, str) or (value and not _is_text(value)):
             self.wrong(_at(field, key), "not-a-short-text")
             return ""
         return value
@@ -99,14 +100,14 @@ class Reader:
     def text(self, data: Mapping[str, Any], key: str, field: str = "") -> Text:
         """Both languages; the county's own is enough where only one is given as plain text."""
         value = data.get(key)
-        if isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT:
-            return Text(value, value)
+        if isinstance(value, str) and _is_text(value):
+            return Text(value.strip(), value.strip())
         both = self.known(value, _at(field, key), {"zh-CN", "en"})
         zh, en = both.get("zh-CN"), both.get("en", both.get("zh-CN"))
         if not _is_text(zh) or not _is_text(en):
             self.wrong(_at(field, key), "not-a-short-text")
             return Text("?", "?")
-        return Text(str(zh), str(en))
+        return Text(str(zh).strip(), str(en).strip())
 
     def counting(self, data: Mapping[str, Any], field: str) -> Counting:
         calendar = self.one_of(data, "calendar", field, CALENDARS)
@@ -115,7 +116,7 @@ class Reader:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT and is_name(value.strip())
 
 
 def _at(field: str, key: object) -> str:

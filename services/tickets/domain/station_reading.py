@@ -8,6 +8,7 @@ from services.tickets.domain.hours import WEEKDAYS, BadHours, Exceptional, Hours
 from services.tickets.domain.place_reading import Reading
 from services.tickets.domain.places import Place, Where
 from services.tickets.domain.stations import BUILDING, PLANNED, RESERVED_IDS, STATES, TYPES
+from services.writing.characters import is_name
 
 STATION_FIELDS = {
     "id", "name", "type", "state", "parent", "grid", "compounds", "hours", "late", "exceptions", "zones", "facilities",
@@ -110,6 +111,8 @@ def _exceptions(reading: Reading, data: Mapping[str, Any], where: Where) -> dict
             reading.wrong((*at, "hours"), "not-a-list-of-hours")
             continue
         kept = str(reason).strip()[:60]
+        if kept and not is_name(kept):
+            reading.wrong((*at, "reason"), "not-a-short-text")
         reading.without_personal_numbers(kept, (*at, "reason"))
         found[day] = Exceptional(_openings(reading, texts, (*at, "hours")), kept)
     return found

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.writing.characters import is_name
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 _FEWEST_HOLIDAYS = 11
 """Statutory holidays of a year (全国年节及纪念日放假办法: 11, since 2025: 13); fewer is no whole calendar."""
@@ -60,7 +62,7 @@ def parse_year(data: Any) -> OfficialYear:
     year, source = data.get("year"), data.get("source")
     if type(year) is not int or not FIRST_YEAR <= year <= LAST_YEAR:
         raise BadYear([*errors, ("year", "not-a-year")])
-    if not isinstance(source, str) or not 0 < len(source) <= 60:
+    if not isinstance(source, str) or not 0 < len(source) <= 60 or not is_name(source.strip()):
         errors.append(("source", "not-a-short-text"))
     holidays = _days(data, "holidays", year, errors)
     made_up = _days(data, "made_up", year, errors)

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import EmailAddress, Instant, Localized, legible
+from services.chassis.http import EmailAddress, Instant, Localized, legible, seen_name
 from services.chassis.http.secrets import made
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
@@ -48,7 +48,7 @@ class Body(Schema):
 class Reporter(Body):
     """How to reach who reported it; sealed at rest, masked in answers."""
 
-    name = _text(60)
+    name = fields.String(validate=[validate.Length(1, 60), seen_name])
     telephone = _text(LONGEST_TELEPHONE, metadata={"description": "however it is written"})
     email = EmailAddress()
     locale = fields.String(validate=validate.OneOf(("zh-CN", "en")))

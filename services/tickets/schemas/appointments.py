@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import Instant, Localized, legible, page_of
+from services.chassis.http import Instant, Localized, page_of, seen_name
 from services.tickets.domain.appointments import OUTCOMES, STATES
 from services.tickets.domain.hours import WEEKDAYS, BadHours, parse_day
 from services.tickets.schemas import Body
@@ -38,7 +38,7 @@ def is_service_id(text: str) -> bool:
     return re.match(SERVICE_ID, text) is not None
 
 
-_PUBLIC: list[Callable[[str], object]] = [validate.Length(1, 60), legible, without_personal_numbers]
+_PUBLIC: list[Callable[[str], object]] = [validate.Length(1, 60), seen_name, without_personal_numbers]
 
 
 class BothNames(Body):
@@ -81,7 +81,7 @@ class OfferService(Body):
 class BookingContact(Body):
     """Name and telephone of who comes; sealed at rest, masked in answers."""
 
-    name = fields.String(validate=[validate.Length(1, 60), legible])
+    name = fields.String(validate=[validate.Length(1, 60), seen_name])
     telephone = fields.String(
         validate=validate.Length(1, LONGEST_TELEPHONE), metadata={"description": "however it is written"}
     )

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from services.chassis.http import legible, page_of
+from services.chassis.http import page_of, seen_name
 from services.tickets.domain.departments import KINDS, MOST_CATEGORIES, MOST_CONTACTS
 from services.tickets.domain.places import SLUG
 from services.tickets.schemas import Body
@@ -21,7 +21,7 @@ def _unique(values: list[str]) -> None:
 
 
 class DescribeDepartment(Body):
-    name = fields.String(required=True, validate=[validate.Length(1, 60), legible, without_personal_numbers])
+    name = fields.String(required=True, validate=[validate.Length(1, 60), seen_name, without_personal_numbers])
     kind = fields.String(required=True, validate=validate.OneOf(tuple(KINDS)))
     categories = fields.List(
         fields.String(validate=_CODE), load_default=list, metadata=_CATEGORIES,

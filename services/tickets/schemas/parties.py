@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.chassis.http import legible, page_of
+from services.chassis.http import page_of, seen_name
 from services.tickets.domain.six_parties import MOST_ORGANISATIONS, OTHERS, PARTIES
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
@@ -13,7 +13,7 @@ from services.tickets.schemas.public import without_any_telephone
 
 class OrganisationBody(Body):
     name = fields.String(
-        required=True, validate=[validate.Length(1, 60), legible, without_any_telephone],
+        required=True, validate=[validate.Length(1, 60), seen_name, without_any_telephone],
         metadata={"description": "the organisation's public name, never a person's nor a telephone"},
     )  # fmt: skip
     contact_id = fields.String(

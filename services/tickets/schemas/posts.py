@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from services.chassis.http import Instant, legible, page_of
+from services.chassis.http import Instant, page_of, seen_name
 from services.tickets.domain.absences import REASONS
 from services.tickets.domain.places import SLUG
 from services.tickets.domain.policy import LEVELS
@@ -28,11 +28,11 @@ class DefinePost(Body):
         metadata={"description": "tells the posts of a place apart"},
     )  # fmt: skip
     duty = fields.String(required=True, validate=_DUTY)
-    name = fields.String(required=True, validate=[validate.Length(1, 60), legible, without_personal_numbers])
+    name = fields.String(required=True, validate=[validate.Length(1, 60), seen_name, without_personal_numbers])
     level = fields.String(
         validate=validate.OneOf(LEVELS), metadata={"description": "the level of the ladder that it answers for"}
     )
-    period = fields.String(validate=[validate.Length(1, 60), legible, without_personal_numbers])
+    period = fields.String(validate=[validate.Length(1, 60), seen_name, without_personal_numbers])
     holders = fields.List(_HOLDER, load_default=list, validate=_FEW, metadata=_IN_ORDER)
 
 

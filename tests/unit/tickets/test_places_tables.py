@@ -159,8 +159,10 @@ def test_a_fault_of_a_station_is_named_with_its_line_and_column(old: str, new: s
 
 
 def test_a_line_that_reaches_over_several_is_named_by_its_first() -> None:
-    areas = AREAS.replace("grid,g,Grid,m", 'grid,g,"Grid\nof two lines",m').replace("compound,k", "compound,K")
+    areas = AREAS.replace("grid,g,Grid,m", 'grid,g,"Grid\n",m').replace("compound,k", "compound,K")
     assert [line for _, line, _, _ in told(read(areas))] == [7]
+    two_lines = AREAS.replace("grid,g,Grid,m", 'grid,g,"Grid\nof two lines",m').replace("compound,k", "compound,K")
+    assert [line for _, line, _, _ in told(read(two_lines))] == [5, 7], "no name goes on in another line"
 
 
 def test_a_table_may_come_alone_and_what_the_other_would_say_stays() -> None:
