@@ -21,6 +21,7 @@ from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS, TIMER
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage.accesses import KEPT, Accesses
+from services.tickets.storage.acts import Acts
 from services.tickets.storage.appointments import AppointmentRows
 from services.tickets.storage.attachments import SWEEP, Photos
 from services.tickets.storage.batches import TicketBatch
@@ -48,6 +49,7 @@ class TicketsApi(Tickets, event_feed("tickets"), Probes):  # type: ignore[misc]
     presences = StoreProvider(Presences)
     appointments = StoreProvider(AppointmentRows)
     accesses = StoreProvider(Accesses)
+    acts = StoreProvider(Acts)
 
 
 class TicketsWorker(Consumers, Probes):
@@ -83,6 +85,7 @@ SERVICE = Service(
     collections=(
         "absences",
         "accesses",
+        "acts",
         "appointables",
         "attachments",
         "attendants",

@@ -2,6 +2,7 @@
 
 from services.tickets.api.absences import Absences
 from services.tickets.api.accesses import AccessList
+from services.tickets.api.acts import ActList
 from services.tickets.api.alike import Duplicates
 from services.tickets.api.appointments import Appointments
 from services.tickets.api.attachments import Attachments
@@ -25,5 +26,6 @@ from services.tickets.api.stations import Stations
 class Tickets(
     Filing, Deeds, Reading, Export, Duplicates, Kinds, Places, Stations, Attachments, Routing, ServiceRecords,
     Inspections, SixParties, Coverage, Presence, DutyPosts, Absences, Departments, Appointments, AccessList,
+    ActList,
 ):  # fmt: skip
     """All routes."""

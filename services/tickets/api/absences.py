@@ -5,8 +5,10 @@ from typing import Any
 from services.chassis.auth.principal import NotAllowed, NotFound
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import ON_DUTY, Base
+from services.tickets.api.access import ON_DUTY
+from services.tickets.api.acts import Keeping
 from services.tickets.domain.absences import Absence, check_period, end, is_above
+from services.tickets.domain.acts import absence_act
 from services.tickets.schemas import posts as shapes
 
 TAGS = ("absences",)
@@ -14,7 +16,7 @@ RECORDERS = (*ON_DUTY, "admin")
 _PERIOD = ("absence-ends-before-it-begins", "absence-is-past", "absence-too-long")
 
 
-class Absences(Base):
+class Absences(Keeping):
     """Absences."""
 
     @query("GET", "/api/v1/absences", roles=RECORDERS, params=shapes.AbsenceFilter, answer=shapes.AbsencePage,
@@ -52,6 +54,7 @@ class Absences(Base):
             self.house.new_id(), person_id, since, said["until"], said["reason"], call.principal.person_id, areas
         )
         store.add_absence(absence)
+        self._record(unit, call, "absence-recorded", absence)
         return Reply(_shown(absence), location=f"/api/v1/absences/{absence.id}")
 
     @command("POST", "/api/v1/absences/<absence_id>/end", roles=RECORDERS, answer=shapes.AbsenceOut, tags=TAGS,
@@ -61,7 +64,13 @@ class Absences(Base):
         store = self.store(unit)
         after = end(_found(store, call, absence_id), unit.now)
         store.put_absence(after)
+        self._record(unit, call, "absence-ended", after)
         return Reply(_shown(after))
+
+    def _record(self, unit: Unit, call: Call, action: str, absence: Absence) -> None:
+        """What somebody says of himself is no act of an administrator."""
+        if absence.person_id != call.principal.person_id:
+            self.record_act(unit, call, absence_act(action, absence))
 
 
 def _found(store: Any, call: Call, absence_id: str) -> Absence:

@@ -9,9 +9,11 @@ from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command
 from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.accesses import BOOKED_FOR_TELEPHONE, REVEAL_BOOKING, Recording
+from services.tickets.api.acts import Keeping
 from services.tickets.api.appointment_answers import booking_answers, service_answer, slots_answer
 from services.tickets.api.places import known
 from services.tickets.api.presence import STATION, near
+from services.tickets.domain.acts import offered_act
 from services.tickets.domain.appointments import Appointable, Booking
 from services.tickets.domain.hours import DAY_MINUTES, WEEKDAYS, parse_day
 from services.tickets.domain.places import Place
@@ -47,7 +49,7 @@ BOOKING_FOR_TELEPHONE = Limit(
 _STATIONS = "/api/v1/stations/<station_id>"
 
 
-class Appointments(Recording):
+class Appointments(Recording, Keeping):
     """Bookings of places in slots."""
 
     appointments: Any
@@ -90,6 +92,7 @@ class Appointments(Recording):
             revision=before.revision + 1 if before else 1, **said,
         )  # fmt: skip
         offer(rows, service, station)
+        self.record_act(unit, call, offered_act(service, before, station))
         return Reply(service_answer(service), etag=service.revision)
 
     @query("GET", f"{_STATIONS}/slots", roles=ANYONE, params=shapes.SlotsOf, answer=shapes.SlotsOut, tags=TAGS,

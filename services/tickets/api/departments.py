@@ -1,11 +1,14 @@
 """Departments (部门) at street and county level."""
 
+from dataclasses import replace
 from typing import Any
 
 from services.chassis.auth.principal import NotFound
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import ON_DUTY, Base
+from services.tickets.api.access import ON_DUTY
+from services.tickets.api.acts import Keeping
+from services.tickets.domain.acts import department_act
 from services.tickets.domain.departments import KINDS, Department
 from services.tickets.domain.refused import Refused
 from services.tickets.handlers.departments import change, register
@@ -18,7 +21,7 @@ READERS = (*ON_DUTY, "admin")
 _REGISTERING = ("no-such-place", "department-taken", "department-stands-elsewhere", "no-such-contact")
 
 
-class Departments(Base):
+class Departments(Keeping):
     """The register of departments."""
 
     @query("GET", "/api/v1/departments", roles=READERS, params=shapes.DepartmentFilter, answer=shapes.DepartmentPage,
@@ -54,6 +57,7 @@ class Departments(Base):
         call.principal.require(place.area_path, *KEEPERS)
         department = _described(call, said["id"], place.id, place.area_path)
         revision = register(store, department, place)
+        self.record_act(unit, call, department_act("department-registered", department))
         return Reply(_shown(department), etag=revision, location=f"/api/v1/departments/{department.id}")
 
     @command("PUT", "/api/v1/departments/<department_id>", roles=KEEPERS, body=shapes.DescribeDepartment,
@@ -64,15 +68,18 @@ class Departments(Base):
         before, revision = _kept(store, call, department_id)
         call.if_match(revision)
         after = _described(call, before.id, before.place_id, before.area_path)
-        return Reply(_shown(after), etag=change(store, after, revision))
+        revision = change(store, after, revision)
+        self.record_act(unit, call, department_act("department-described", after, before))
+        return Reply(_shown(after), etag=revision)
 
     @command("DELETE", "/api/v1/departments/<department_id>", roles=KEEPERS, tags=TAGS)
     def remove_department(self, unit: Unit, call: Call, department_id: str) -> Reply:
         """Take a department out of the register. Needs `If-Match`."""
         store = self.store(unit)
-        _, revision = _kept(store, call, department_id)
+        before, revision = _kept(store, call, department_id)
         call.if_match(revision)
         store.remove_department(department_id)
+        self.record_act(unit, call, department_act("department-removed", replace(before, contacts=()), before))
         return Reply()
 
 

@@ -8,8 +8,9 @@ from services.chassis.aside import aside
 from services.chassis.auth.principal import NotAllowed, NotFound
 from services.chassis.http import ANYONE, MOST_TOLD, AtOnce, Call, Limit, Problem, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import Base
+from services.tickets.api.acts import Keeping
 from services.tickets.api.place_answers import area_answer, error_answer, load_answer
+from services.tickets.domain.acts import loaded
 from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import AREA_LEVELS, Place
 from services.tickets.domain.places_tree import read_places
@@ -29,7 +30,7 @@ WHOLE = AtOnce("whole", most=2, by_address=2)
 EXPORTERS = ("admin", "district")
 
 
-class Places(Base):
+class Places(Keeping):
     """Places and calendars."""
 
     @command("POST", "/api/v1/places", roles=("admin",), body=shapes.LoadPlaces, params=shapes.LoadParams,
@@ -45,6 +46,9 @@ class Places(Base):
         if report.errors:
             told = [error_answer(error, call.locale) for error in report.errors[:MOST_TOLD]]
             raise Problem("bad-places", errors=told, more_errors=len(report.errors) - len(told))
+        if not call.params["dry_run"]:
+            changes = [(change.place, change.before, change.differs) for change in report.changes]
+            self.record_act(unit, call, *loaded(changes))
         return Reply(load_answer(report, dry_run=call.params["dry_run"]))
 
     @query("GET", "/api/v1/places/export", roles=EXPORTERS, params=shapes.ExportParams, answer=shapes.ExportOut,

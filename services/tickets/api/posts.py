@@ -1,11 +1,14 @@
 """Duty posts (四定四包) and their vacancies."""
 
+from dataclasses import replace
 from typing import Any
 
 from services.chassis.auth.principal import NotFound, topmost
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import ON_DUTY, Base
+from services.tickets.api.access import ON_DUTY
+from services.tickets.api.acts import Keeping
+from services.tickets.domain.acts import post_act
 from services.tickets.domain.places import AREA_LEVELS, Place
 from services.tickets.domain.posts import DUTIES, Post, Skipped
 from services.tickets.domain.refused import Refused
@@ -20,7 +23,7 @@ _HOLDERS = ("holder-twice", "no-such-holder")
 _PLACES = (*AREA_LEVELS, "station")
 
 
-class DutyPosts(Base):
+class DutyPosts(Keeping):
     """Duty posts."""
 
     @query("GET", "/api/v1/posts", roles=READERS, params=shapes.PostFilter, answer=shapes.PostPage, tags=TAGS)
@@ -71,7 +74,9 @@ class DutyPosts(Base):
             place.id, said["code"], said["duty"], said["name"], place.area_path, tuple(said["holders"]),
             said.get("level"), said.get("period"),
         )  # fmt: skip
-        return Reply(_shown(post), etag=define(store, post, place), location=f"/api/v1/posts/{post.id}")
+        revision = define(store, post, place)
+        self.record_act(unit, call, post_act("post-defined", post))
+        return Reply(_shown(post), etag=revision, location=f"/api/v1/posts/{post.id}")
 
     @command("PUT", "/api/v1/posts/<post_id>/holders", roles=DIRECTORS, body=shapes.ChangeHolders,
              answer=shapes.PostOut, tags=TAGS, problems=_HOLDERS)  # fmt: skip
@@ -81,6 +86,7 @@ class DutyPosts(Base):
         post, revision, place = _found(store, call, post_id, DIRECTORS)
         call.if_match(revision)
         after, revision = change_holders(store, post, revision, place, call.body["holders"])
+        self.record_act(unit, call, post_act("post-held", after, post))
         return Reply(_shown(after), etag=revision)
 
     @command("DELETE", "/api/v1/posts/<post_id>", roles=DIRECTORS, tags=TAGS)
@@ -90,6 +96,7 @@ class DutyPosts(Base):
         post, revision, _ = _found(store, call, post_id, DIRECTORS)
         call.if_match(revision)
         store.remove_post(post.id)
+        self.record_act(unit, call, post_act("post-removed", replace(post, holders=()), post))
         return Reply()
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import ON_DUTY, Base
+from services.tickets.api.access import ON_DUTY
+from services.tickets.api.acts import Keeping
 from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
+from services.tickets.domain.acts import Act
 from services.tickets.domain.places import Place
 from services.tickets.domain.six_parties import OTHERS, PARTIES, Organisation, Register
 from services.tickets.handlers.six_parties import COMPOUND, define_register, registers_beneath
@@ -18,7 +20,7 @@ LOOKING = (*ON_DUTY, "admin")
 _OTHERS = ("其他力量", "others who take part")
 
 
-class SixParties(Base):
+class SixParties(Keeping):
     """Six-party registers."""
 
     @query("GET", "/api/v1/compounds/<compound_id>/parties", roles=LOOKING, answer=shapes.RegisterOut, tags=TAGS)
@@ -42,6 +44,8 @@ class SixParties(Base):
             for party, found in call.body["parties"].items()
         }
         after = define_register(store, before, parties, call.principal.person_id, unit.now)
+        detail = {"revision": after.revision, "missing": {"before": before.missing, "after": after.missing}}
+        self.record_act(unit, call, Act("parties-defined", compound.id, (compound.area_path,), detail))
         return Reply(_register(compound, after, call.locale), etag=after.revision)
 
     @query("GET", "/api/v1/compounds/parties", roles=LOOKING, params=shapes.RegisterFilter,

@@ -4,9 +4,10 @@ from typing import Any
 
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.unit import Unit
-from services.tickets.api.access import Base
+from services.tickets.api.acts import Keeping
 from services.tickets.api.place_answers import station_answer
 from services.tickets.api.places import known
+from services.tickets.domain.acts import moved_on
 from services.tickets.domain.places import Position
 from services.tickets.handlers.stations import move_station, nearest
 from services.tickets.schemas import places as shapes
@@ -18,7 +19,7 @@ DIRECTORS = ("community", "street", "district", "admin")
 _STORED_AS = {"state": "state", "type": "station_type", "parent": "parent"}
 
 
-class Stations(Base):
+class Stations(Keeping):
     """Stations."""
 
     @query("GET", "/api/v1/stations", roles=ANYONE, params=shapes.StationFilter, answer=shapes.StationPage, tags=TAGS)
@@ -64,6 +65,7 @@ class Stations(Base):
         call.principal.require(place.area_path, *DIRECTORS)
         call.if_match(sequence, required=False)
         after, sequence = move_station(store, place, sequence, call.body["state"])
+        self.record_act(unit, call, moved_on(place, after.state))
         return Reply(station_answer(after), etag=sequence)
 
 

@@ -5,16 +5,18 @@ from typing import Any
 
 import yaml
 
-from services.chassis.unit import Units
+from services.chassis.unit import Unit, Units
+from services.tickets.domain.acts import OPERATOR, loaded
 from services.tickets.domain.place_plain import tree
 from services.tickets.domain.places import Place, PlaceError, Where
 from services.tickets.domain.places_tree import read_places
 from services.tickets.files.errors import FileError, PlacesFileRefused
 from services.tickets.files.place_words import words
 from services.tickets.files.places_csv import Named, read_tables
-from services.tickets.handlers.place_changes import put, remove
+from services.tickets.handlers.place_changes import Change, put, remove
 from services.tickets.handlers.places import Known, LoadReport, plan
 from services.tickets.storage import Tickets
+from services.tickets.storage.acts import Acts
 
 LARGEST_FILE = 10_000_000
 BATCH = 500
@@ -59,12 +61,22 @@ def load_places_files(
     if not dry_run:
         for start in range(0, len(report.changes), BATCH):
             batch = report.changes[start : start + BATCH]
-            units.run(lambda unit, batch=batch: put(Tickets(unit), batch))  # type: ignore[misc]
+            units.run(lambda unit, batch=batch: _put(unit, batch))  # type: ignore[misc]
             progress(start + len(batch), len(report.changes))
         for start in range(0, len(report.removals), BATCH):
             leaving = report.removals[start : start + BATCH]
-            units.run(lambda unit, leaving=leaving: remove(Tickets(unit), leaving))  # type: ignore[misc]
+            units.run(lambda unit, leaving=leaving: _remove(unit, leaving))  # type: ignore[misc]
     return report
+
+
+def _put(unit: Unit, batch: Sequence[Change]) -> None:
+    put(Tickets(unit), batch)
+    Acts(unit).record(OPERATOR, loaded([(change.place, change.before, change.differs) for change in batch]))
+
+
+def _remove(unit: Unit, leaving: Sequence[Place]) -> None:
+    remove(Tickets(unit), leaving)
+    Acts(unit).record(OPERATOR, loaded([], leaving))
 
 
 def _refuse_to_strand(store: Tickets, places: Sequence[Place]) -> None:

@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 
 from services.chassis.http.language import Localized
 from services.chassis.http.problems import Catalog, document
-from services.chassis.unit import Units
+from services.chassis.unit import Unit, Units
+from services.tickets.domain.acts import OPERATOR, post_act
 from services.tickets.domain.places import Where
 from services.tickets.domain.posts import Post, check_level
 from services.tickets.domain.refused import Refused
@@ -20,6 +21,7 @@ from services.tickets.handlers.posts import check_fit
 from services.tickets.problems import PROBLEMS
 from services.tickets.schemas.posts import DefinePost
 from services.tickets.storage import Tickets
+from services.tickets.storage.acts import Acts
 
 BATCH = 500
 _SCHEMA = DefinePost()
@@ -51,7 +53,7 @@ def load_posts_file(units: Units, raw: bytes, *, dry_run: bool = False) -> tuple
             changes.append(PostChange(before, post))
     for start in range(0, 0 if dry_run else len(changes), BATCH):
         batch = changes[start : start + BATCH]
-        units.run(lambda unit, batch=batch: _put(Tickets(unit), batch))  # type: ignore[misc]
+        units.run(lambda unit, batch=batch: _put(unit, batch))  # type: ignore[misc]
     return changes, len(posts) - len(changes)
 
 
@@ -66,14 +68,16 @@ def _plain(post: Post) -> dict[str, Any]:
     return said | {name: value for name, value in more.items() if value}
 
 
-def _put(store: Tickets, batch: Sequence[PostChange]) -> None:
+def _put(unit: Unit, batch: Sequence[PostChange]) -> None:
     """What somebody changed since the file was checked, the post or its place, is not overwritten."""
+    store = Tickets(unit)
     for change in batch:
         before, revision = store.post(change.after.id) or (None, 0)
         place = store.place(change.after.place_id)
         if before != change.before or place is None or place.area_path != change.after.area_path:
             raise Refused("posts-changed-meanwhile", id=change.after.id)
         store.put_post(change.after, revision + 1)
+    Acts(unit).record(OPERATOR, [post_act("post-loaded", change.after, change.before) for change in batch])
 
 
 def _read(store: Tickets, raw: bytes) -> list[Post]:

@@ -24,6 +24,7 @@ from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
 from services.tickets.storage.accesses import access_area_index, access_indexes
+from services.tickets.storage.acts import act_indexes
 from services.tickets.storage.appointments import appointment_indexes, booker_indexes
 from services.tickets.storage.attachments import Photos, photo_indexes
 from services.tickets.storage.departments import DepartmentRows, department_indexes
@@ -228,4 +229,5 @@ MIGRATIONS = (
     Migration(16, "through whose hands tickets went, and people in their county", hands, people_in_their_county),
     Migration(17, "searches by telephone and exports", access_indexes),
     Migration(18, "searches and exports by area", access_area_index),
+    Migration(19, "acts of administrators", act_indexes),
 )

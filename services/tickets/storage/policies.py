@@ -11,7 +11,9 @@ from pymongo.database import Database
 
 from services.chassis.unit import Unit
 from services.contracts.areas import moved
+from services.tickets.domain.acts import OPERATOR, Act
 from services.tickets.handlers.ports import Activation
+from services.tickets.storage.acts import Acts
 from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import Document, ancestors
 
@@ -27,6 +29,7 @@ class Policies:
     ) -> None:
         """`given` and `holding` name the collections of versions and of where one holds."""
         self._db, self._session, self._directory = unit.db, unit.session, directory
+        self._acts = Acts(unit)
         self._given, self._holding = given, holding
 
     def active(self, kind: str, area_path: str) -> str | None:
@@ -60,12 +63,18 @@ class Policies:
             {"$set": {"area_path": activation.area_path, "kind": activation.kind, **now}, "$push": {"history": now}},
             upsert=True, session=self._session,
         )  # fmt: skip
+        self._record(activation.by, "rules-activated", activation.kind, activation.area_path, pin=activation.pin)
 
     def deactivate(self, area_path: str, kind: str) -> bool:
         """Whether something held there."""
         self._directory.changed()
-        done = self._db[self._holding].delete_one({"_id": _key(area_path, kind)}, session=self._session)
-        return done.deleted_count > 0
+        before = self._db[self._holding].find_one_and_delete({"_id": _key(area_path, kind)}, session=self._session)
+        if before is not None:
+            self._record(OPERATOR, "rules-released", kind, area_path, pin=before["pin"])
+        return before is not None
+
+    def _record(self, by: str, action: str, kind: str, area_path: str, pin: str) -> None:
+        self._acts.record(by, [Act(action, kind, (area_path,), {"rules": self._given, "pin": pin})])
 
     def activations(self) -> Sequence[Activation]:
         rows = self._db[self._holding].find({}, session=self._session).sort("_id", 1)

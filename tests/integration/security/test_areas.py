@@ -73,6 +73,7 @@ TRIES: dict[str, Try] = {
     "GET /api/v1/accounts/<account_id>/audit": Try(),
     "GET /api/v1/accounts/acts": Try(params={"actor": "<person_id>"}),
     "GET /api/v1/tickets/accesses": Try(params={"area": f"/{B}/"}),
+    "GET /api/v1/tickets/acts": Try(params={"area": f"/{B}/"}),
     "POST /api/v1/accounts/<account_id>/keys": Try({"name": "k"}),
     "DELETE /api/v1/accounts/<account_id>/keys/<key_id>": Try({}),
     "POST /api/v1/accounts/<account_id>/keys/<key_id>/adopt": Try({}),

@@ -18,6 +18,7 @@ from services.chassis.clock import BusinessClock
 from services.chassis.migrations import migrate
 from services.chassis.prepare import create_chassis_indexes, create_collections
 from services.chassis.unit import Unit, Units
+from services.tickets.domain.acts import Act
 from services.tickets.domain.attachments import Photo
 from services.tickets.domain.departments import Department
 from services.tickets.domain.places import Position
@@ -28,6 +29,7 @@ from services.tickets.handlers.ports import Wanted
 from services.tickets.service import SERVICE
 from services.tickets.storage import MIGRATIONS, Tickets
 from services.tickets.storage.accesses import Accesses
+from services.tickets.storage.acts import Acts
 from services.tickets.storage.attachments import Photos
 from services.tickets.storage.batches import TicketBatch
 from services.tickets.storage.documents import Document, ticket_entity
@@ -115,6 +117,7 @@ def _others(archive: Archive) -> None:
         store.put_register(Register(f"compound-of-{name}", {}, 1, NOW, "x"))
         archive.photos.expect(Photo(f"photo-{name}", 1, 1, 1, "x"), None)
         Accesses(archive.unit).count("export", name, "x", (path,))
+        Acts(archive.unit).record(name, [Act("post-held", name, (path,))])
     for name in ("of-street-0", "of-street-1"):
         store.put_department(Department(name, "x", "other", "qingxi", STREET, ("parking",)), 1)
 
@@ -125,6 +128,7 @@ QUERIES: Mapping[str, Callable[[Archive], object]] = {
     "departments for a matter": lambda a: a.store.find_departments([STREET], None, 51, "parking"),
     "departments, next page": lambda a: a.store.find_departments([STREET], "of-street-0", 51),
     "accesses over an area": lambda a: Accesses(a.unit).page([STREET], None, None, 51),
+    "acts over an area": lambda a: Acts(a.unit).page([STREET], None, 51),
     "a department": lambda a: a.store.department("of-street-1"),
     "a department goes": lambda a: a.store.remove_department("office-0001"),
     "six parties of compounds": lambda a: a.store.registers(["compound-of-0001", "compound-of-0002"]),

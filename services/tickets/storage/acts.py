@@ -1,0 +1,67 @@
+"""`acts`: what administrators and operators did to places, stations, posts, departments and rules; kept for good.
+
+A row is written in the transaction of the act and never changed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.database import Database
+
+from services.chassis.ids import new_id
+from services.chassis.unit import Unit
+from services.tickets.domain.acts import Act
+
+Document = dict[str, Any]
+COLLECTION = "acts"
+
+
+class Acts:
+    """Writes and reads them, within one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._rows = unit.db[COLLECTION]
+
+    def record(self, by: str, acts: Iterable[Act]) -> None:
+        """`by`: a person, or the operator."""
+        now = self._unit.system_now
+        rows = [
+            {"_id": new_id(), "at": now, "by": by, "action": act.action, "subject": act.subject,
+             "areas": list(act.areas), "detail": dict(act.detail)}
+            for act in acts
+        ]  # fmt: skip
+        if rows:
+            self._rows.insert_many(rows, session=self._unit.session)
+
+    def page(
+        self,
+        beneath: Sequence[str],
+        before: str | None,
+        limit: int,
+        equal: Document | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Document]:
+        """Those over one of these areas or a place beneath it, newest first. `equal`: `by`, `action`, `subject`."""
+        wanted: Document = {"$or": [{"areas": {"$elemMatch": _beneath(area)}} for area in beneath], **(equal or {})}
+        at = {name: moment for name, moment in (("$gte", since), ("$lt", until)) if moment is not None}
+        if at:
+            wanted["at"] = at
+        if before is not None:
+            wanted["_id"] = {"$lt": before}
+        return list(self._rows.find(wanted).sort("_id", DESCENDING).limit(limit))
+
+
+def act_indexes(db: Database[Document]) -> None:
+    rows = db[COLLECTION]
+    rows.create_index([("areas", ASCENDING), ("_id", DESCENDING)], name="areas")
+    rows.create_index([("subject", ASCENDING), ("_id", DESCENDING)], name="subject")
+    rows.create_index([("by", ASCENDING), ("_id", DESCENDING)], name="by")
+
+
+def _beneath(area: str) -> Document:
+    """Everything with the prefix: "0" follows "/" in ASCII."""
+    return {"$gte": area, "$lt": area[:-1] + "0"}
