@@ -36,6 +36,7 @@ _STATES = {
 _SKIPPED = {
     "absent": ("不在岗,已跳过", "absent, skipped"), "disabled": ("账号已停用,已跳过", "account disabled, skipped"),
     "not_staff": ("已不在该处任职,已跳过", "no longer staff there, skipped"),
+    "beneath_level": ("没有该级或以上的角色,已跳过", "no role of the level or above, skipped"),
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = frozenset({"hours", "side"})
@@ -123,6 +124,7 @@ def _duty(step: Step, locale: str) -> dict[str, Any]:
     language = 0 if locale == "zh-CN" else 1
     return {
         "at": step.at.isoformat(), "level": kept["level"], "vacant": kept["vacant"],
+        "post": kept.get("post"),
         "skipped": [{**one, "text": _SKIPPED[one["why"]][language]} for one in kept["skipped"]],
     }  # fmt: skip
 

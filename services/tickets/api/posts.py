@@ -19,7 +19,7 @@ TAGS = ("posts",)
 DIRECTORS = ("community", "street", "district", "admin")
 """Who fills posts."""
 READERS = (*ON_DUTY, "admin")
-_HOLDERS = ("holder-twice", "no-such-holder")
+_HOLDERS = ("holder-twice", "no-such-holder", "holder-beneath-level")
 _PLACES = (*AREA_LEVELS, "station")
 
 

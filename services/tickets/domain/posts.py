@@ -7,6 +7,8 @@ from typing import Any
 
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.ticket import GRID
+from services.tickets.domain.transitions import STAFF
 
 DUTIES: Mapping[str, tuple[str, str]] = {
     "contact": ("定点包联", "a cadre keeps contact"),
@@ -18,8 +20,9 @@ DUTIES: Mapping[str, tuple[str, str]] = {
 ASKED_OF = ("station", "grid")
 """Levels of places that should have all four."""
 MOST_HOLDERS = 20
-ABSENT, DISABLED, NOT_STAFF = "absent", "disabled", "not_staff"
-"""Why a holder cannot answer: away, the account is disabled, no (longer) a role there."""
+ABSENT, DISABLED, NOT_STAFF, BENEATH_LEVEL = "absent", "disabled", "not_staff", "beneath_level"
+"""Why a holder cannot answer: away, the account is disabled, no (longer) a role there, none of the post's level or one
+above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Candidate:
 
     person_id: str
     fault: str | None = None
+    post: str | None = None
+    """The id of the post by which he answers; None: by a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +67,26 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Who answers; None: nobody is there."""
+    """Who answers, and by which post, if by one; None: nobody is there."""
 
     person_id: str | None
     skipped: tuple[Skipped, ...] = field(default=())
+    post: str | None = None
 
     def record(self, level: str) -> dict[str, Any]:
-        """What the history keeps beside the owner: `duty`, if anybody was skipped or nobody was there.
+        """What the history keeps beside the owner: `duty`, if by a post, somebody was skipped or nobody is there.
 
-        Plain, since it is never reckoned again: who is away now says nothing of who was away then.
+        Plain, since it is never reckoned again: who is away now says nothing of who was away then, and a post may be
+        there for a moment only.
         """
-        if self.person_id is not None and not self.skipped:
+        if self.person_id is not None and not self.skipped and self.post is None:
             return {}
         skipped = [
             {"person_id": one.person_id, "why": one.why, "until": one.until.isoformat() if one.until else None}
             for one in self.skipped
         ]
-        return {"duty": {"level": level, "vacant": self.person_id is None, "skipped": skipped}}
+        duty = {"level": level, "vacant": self.person_id is None, "skipped": skipped}
+        return {"duty": duty | ({"post": self.post} if self.post is not None else {})}
 
 
 def name_owner(candidates: Iterable[Candidate], away_until: Callable[[str], datetime | None]) -> Named:
@@ -90,13 +98,18 @@ def name_owner(candidates: Iterable[Candidate], away_until: Callable[[str], date
         elif (until := away_until(one.person_id)) is not None:
             skipped.append(Skipped(one.person_id, ABSENT, until))
         else:
-            return Named(one.person_id, tuple(skipped))
+            return Named(one.person_id, tuple(skipped), one.post)
     return Named(None, tuple(skipped))
 
 
 def lacking(level: str, posts: Sequence[Post]) -> list[str]:
     """Duties that no post of a station or grid has; other places need none."""
     return [duty for duty in DUTIES if duty not in {post.duty for post in posts}] if level in ASKED_OF else []
+
+
+def roles_from(level: str) -> frozenset[str]:
+    """Who can act on what stands at a level of the ladder: roles of it or above, at the grid all staff."""
+    return STAFF if level == GRID else frozenset(LEVELS[LEVELS.index(level) :])
 
 
 def check_level(level: str | None, place_level: str) -> None:

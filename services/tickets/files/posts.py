@@ -125,7 +125,7 @@ def _post(store: Tickets, row: Any, index: int, lines: Lines, errors: list[FileE
 
 _FIELDS = {
     "no-such-place": "place", "post-level-of-other-place": "level", "holder-twice": "holders",
-    "no-such-holder": "holders",
+    "no-such-holder": "holders", "holder-beneath-level": "holders",
 }  # fmt: skip
 
 

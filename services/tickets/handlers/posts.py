@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.tickets.domain.places import Place
-from services.tickets.domain.posts import NOT_STAFF, Post, Skipped, check_holders, check_level, lacking
+from services.tickets.domain.posts import BENEATH_LEVEL, NOT_STAFF, Post, Skipped, check_holders, check_level, lacking
 from services.tickets.domain.refused import Refused
 
 
@@ -29,7 +29,8 @@ class Vacancy:
 
 
 def define(store: Posts, post: Post, place: Place) -> int:
-    """Its revision. Raises Refused: post-taken, post-level-of-other-place, holder-twice, no-such-holder."""
+    """Its revision. Raises Refused: post-taken, post-level-of-other-place, holder-twice, no-such-holder,
+    holder-beneath-level."""
     if store.post(post.id) is not None:
         raise Refused("post-taken", id=post.id)
     check_level(post.level, place.level)
@@ -39,7 +40,7 @@ def define(store: Posts, post: Post, place: Place) -> int:
 
 
 def change_holders(store: Posts, post: Post, revision: int, place: Place, holders: Sequence[str]) -> tuple[Post, int]:
-    """Raises Refused: holder-twice, no-such-holder."""
+    """Raises Refused: holder-twice, no-such-holder, holder-beneath-level."""
     after = replace(post, holders=tuple(holders))
     check_fit(store, after, place)
     store.put_post(after, revision + 1)
@@ -67,8 +68,12 @@ def paths_of(store: Posts, place: Place) -> list[str]:
 
 
 def check_fit(store: Posts, post: Post, place: Place) -> None:
-    """Who is disabled or away may hold a post; who has no role there may not."""
+    """Who is disabled or away may hold a post; who has no role there, or for one of the ladder none of its level or one
+    above, may not."""
     check_holders(post.holders)
-    strangers = [one.person_id for one in store.unfit(post, paths_of(store, place)) if one.why == NOT_STAFF]
-    if strangers:
-        raise Refused("no-such-holder", person_id=strangers[0], field=f"holders[{post.holders.index(strangers[0])}]")
+    for one in store.unfit(post, paths_of(store, place)):
+        about = {"person_id": one.person_id, "field": f"holders[{post.holders.index(one.person_id)}]"}
+        if one.why == NOT_STAFF:
+            raise Refused("no-such-holder", **about)
+        if one.why == BENEATH_LEVEL:
+            raise Refused("holder-beneath-level", level=post.level, **about)

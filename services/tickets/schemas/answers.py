@@ -170,7 +170,9 @@ class ClocksOut(Schema):
     hands = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each had it in hand"})
     duty = fields.List(
         fields.Dict(keys=fields.String()),
-        metadata={"description": "when an owner was named and somebody was skipped or nobody there: who and why"},
+        metadata={
+            "description": "where a post named the owner, or somebody was skipped or nobody there: post, who, why"
+        },
     )
 
 

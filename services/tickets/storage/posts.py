@@ -5,7 +5,7 @@ is found here is known for other tickets too. What is known are candidates and p
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,17 @@ from pymongo.database import Database
 from services.chassis.unit import Unit
 from services.tickets.domain.absences import Absence, away_until
 from services.tickets.domain.places import Place
-from services.tickets.domain.posts import DISABLED, NOT_STAFF, Candidate, Named, Post, Skipped, name_owner
+from services.tickets.domain.posts import (
+    BENEATH_LEVEL,
+    DISABLED,
+    NOT_STAFF,
+    Candidate,
+    Named,
+    Post,
+    Skipped,
+    name_owner,
+    roles_from,
+)
 from services.tickets.domain.transitions import STAFF
 from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import Document, ancestors
@@ -46,7 +56,7 @@ class PostRows:
         return self.named(level, area_path).person_id
 
     def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]:
-        """For the history: who was skipped and why, or that nobody is there; else empty."""
+        """For the history: by which post, who was skipped and why, or that nobody is there; else empty."""
         return self.named(level, area_path).record(level)
 
     def away_until(self, person_id: str) -> datetime | None:
@@ -56,18 +66,21 @@ class PostRows:
 
     def _candidates(self, level: str, area_path: str) -> list[Candidate]:
         holders = self._holders(level, area_path)
-        faults = self._faults(holders, [area_path], STAFF)
-        named = [Candidate(person_id, faults.get(person_id)) for person_id in holders]
+        faults = self._faults(list(holders), [area_path], level)
+        named = [Candidate(person_id, faults.get(person_id), post) for person_id, post in holders.items()]
         granted = (person_id for person_id in self._granted(level, area_path) if person_id not in holders)
         return [*named, *(Candidate(person_id) for person_id in granted)]
 
-    def _holders(self, level: str, area_path: str) -> list[str]:
-        """Of the ladder's posts at the nearest area above the grid that has any with a holder."""
+    def _holders(self, level: str, area_path: str) -> dict[str, str]:
+        """Of the ladder's posts at the nearest area above the grid that has any with a holder: each with its post."""
         query = {"level": level, "area_path": {"$in": ancestors(area_path)}, "holders.0": {"$exists": True}}
         rows = list(self._db["posts"].find(query, session=self._session).sort("_id", ASCENDING))
         nearest = max((row["area_path"] for row in rows), key=len, default="")
-        held = (person for row in rows if row["area_path"] == nearest for person in row["holders"])
-        return list(dict.fromkeys(held))
+        held: dict[str, str] = {}
+        for row in rows:
+            for person in row["holders"] if row["area_path"] == nearest else ():
+                held.setdefault(person, row["_id"])
+        return held
 
     def _granted(self, level: str, area_path: str) -> list[str]:
         roles = _ROLES_OF_LEVEL[level]
@@ -83,24 +96,20 @@ class PostRows:
         query = {"person_id": person_id, "until": {"$gt": self._unit.now}}
         return [(row["since"], row["until"]) for row in self._db["absences"].find(query, session=self._session)]
 
-    def _faults(self, holders: Sequence[str], paths: Sequence[str], roles: Iterable[str] = ()) -> dict[str, str]:
-        """What keeps holders from answering, whatever the time: disabled, or no role over any of the places."""
+    def _faults(self, holders: Sequence[str], paths: Sequence[str], level: str | None) -> dict[str, str]:
+        """What keeps holders from answering, whatever the time: disabled, or no role over any of the places with which
+        one acts at the level. Without a level any role does."""
         if not holders:
             return {}
-        wanted, rows = set(roles), self._db["staff"].find({"person_id": {"$in": list(holders)}}, session=self._session)
-        states: dict[str, set[str]] = {}
-        for row in rows:
-            if any(
-                (not wanted or grant["role"] in wanted) and path.startswith(grant["area_path"])
-                for grant in row["grants"] for path in paths
-            ):  # fmt: skip
-                states.setdefault(row["person_id"], set()).add(row["state"])
-        faults = {person: DISABLED if person in states else NOT_STAFF for person in holders}
-        return {person: why for person, why in faults.items() if "active" not in states.get(person, ())}
+        rows = list(self._db["staff"].find({"person_id": {"$in": list(holders)}}, session=self._session))
+        fit = _states(rows, paths, roles_from(level) if level else None)
+        staff = _states(rows, paths, STAFF) if level else fit
+        return {person: why for person in holders if (why := _fault(fit.get(person, set()), staff.get(person, set())))}
 
     def unfit(self, post: Post, paths: Sequence[str]) -> list[Skipped]:
-        """Which holders cannot serve now, and why. A post of the ladder needs staff, any other any role there."""
-        faults = self._faults(post.holders, paths, STAFF if post.level else ())
+        """Which holders cannot serve now, and why. One of the ladder needs a role of its level or above there, another
+        any role."""
+        faults = self._faults(post.holders, paths, post.level)
         found: list[Skipped] = []
         for person_id in post.holders:
             named = name_owner([Candidate(person_id, faults.get(person_id))], self.away_until)
@@ -213,6 +222,27 @@ def post_indexes(db: Database[Document]) -> None:
 
 def past_absence_index(db: Database[Document]) -> None:
     db["absences"].create_index("until", name="until")
+
+
+def _states(
+    rows: Iterable[Document], paths: Sequence[str], roles: frozenset[str] | None
+) -> Mapping[str, Collection[str]]:
+    """By person, the states of the accounts that have one of the roles (None: any) over one of the places."""
+    states: dict[str, set[str]] = {}
+    for row in rows:
+        over = (g["role"] for g in row["grants"] if any(path.startswith(g["area_path"]) for path in paths))
+        if any(roles is None or role in roles for role in over):
+            states.setdefault(row["person_id"], set()).add(row["state"])
+    return states
+
+
+def _fault(fit: Collection[str], staff: Collection[str]) -> str | None:
+    """From the states of the accounts that have a fitting role, and of those that have any there."""
+    if "active" in fit:
+        return None
+    if "active" in staff:
+        return BENEATH_LEVEL
+    return DISABLED if staff else NOT_STAFF
 
 
 def _post_document(post: Post) -> Document:

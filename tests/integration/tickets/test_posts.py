@@ -83,16 +83,17 @@ def office(house: House) -> Iterator[Office]:
 
 def test_a_breach_skips_who_is_absent_and_says_so(house: House, office: Office) -> None:
     away, deputy = (office.account(("community", COMMUNITY)) for _ in range(2))
-    office.post("qingyuan", away, deputy, duty="contact", level="community")
+    post = office.post("qingyuan", away, deputy, duty="contact", level="community")
     absence = done(office.away(away, days=3), 201)
     ticket = house.filed(urgent=True)
     house.step(minutes=11)
     eventually(lambda: house.stored(ticket)["level"] == "community")
     assert house.stored(ticket)["owner_id"] == deputy
     skipped = [{"person_id": away, "why": "absent", "until": absence["until"]}]
-    assert _lift(house, ticket)["detail"]["duty"] == {"level": "community", "vacant": False, "skipped": skipped}
+    kept = {"level": "community", "vacant": False, "skipped": skipped, "post": post["id"]}
+    assert _lift(house, ticket)["detail"]["duty"] == kept
     told = done(house.get(f"/api/v1/tickets/{ticket['id']}/clock", WORKER))["duty"][-1]
-    assert (told["level"], told["skipped"]) == ("community", [{**skipped[0], "text": "absent, skipped"}])
+    assert (told["post"], told["skipped"]) == (post["id"], [{**skipped[0], "text": "absent, skipped"}])
     assert away not in str(house.events(ticket)[-1]["data"])
 
 
@@ -139,6 +140,51 @@ def test_a_holder_whose_account_is_disabled_is_skipped_and_shown_as_vacant(house
     assert (ticket["owner_id"], [one["why"] for one in skipped]) == (WORKER, ["disabled"])
     (vacant,) = office.vacancy("grid-001")["vacant"]
     assert (vacant["id"], [one["why"] for one in vacant["unfit"]]) == (post["id"], ["disabled"])
+
+
+@pytest.mark.parametrize(
+    ("place", "level", "role", "area"),
+    [("qingyuan", "community", "grid_worker", COMMUNITY), ("qingyuan", "community", "station_head", COMMUNITY),
+     ("qingxi", "street", "community", "/hequ/qingxi/"), ("qingxi", "street", "grid_head", "/hequ/qingxi/")],
+)  # fmt: skip
+def test_a_post_of_the_ladder_is_held_by_who_has_a_role_of_its_level_or_above(
+    office: Office, place: str, level: str, role: str, area: str
+) -> None:
+    beneath, above = office.account((role, area)), office.account(("district", "/hequ/"))
+    said = {"place": place, "code": "moment", "duty": "contact", "name": "岗", "level": level, "holders": [beneath]}
+    told = refused(office.call("POST", "posts", said), 422, "holder-beneath-level")
+    assert "holders[0]" in told["detail"]
+    post = office.post(place, above, duty="contact", level=level)
+    put = office.call("PUT", f"posts/{post['id']}/holders", {"holders": [above, beneath]})
+    assert "holders[1]" in refused(put, 422, "holder-beneath-level")["detail"]
+    assert office.post(place, beneath, duty="contact")["holders"] == [beneath], "one that is not of the ladder"
+
+
+def test_a_holder_who_lost_the_role_of_the_level_is_skipped_and_the_history_says_so(
+    house: House, office: Office
+) -> None:
+    cadre, deputy = (office.account(("community", COMMUNITY)) for _ in range(2))
+    post = office.post("qingyuan", cadre, deputy, duty="contact", level="community")
+    office.account(("grid_worker", COMMUNITY), person=cadre, at=2)
+    ticket = house.filed(urgent=True)
+    house.step(minutes=11)
+    eventually(lambda: house.stored(ticket)["level"] == "community")
+    assert house.stored(ticket)["owner_id"] == deputy
+    assert _lift(house, ticket)["detail"]["duty"] == {
+        "level": "community", "vacant": False, "post": post["id"],
+        "skipped": [{"person_id": cadre, "why": "beneath_level", "until": None}],
+    }  # fmt: skip
+
+
+def test_what_a_post_of_a_moment_took_names_the_post(house: House, office: Office) -> None:
+    cadre = office.account(("community", COMMUNITY))
+    post = office.post("qingyuan", cadre, duty="contact", level="community")
+    ticket = house.filed(urgent=True)
+    house.step(minutes=11)
+    eventually(lambda: house.stored(ticket)["level"] == "community")
+    office.call("DELETE", f"posts/{post['id']}")
+    assert house.stored(ticket)["owner_id"] == cadre
+    assert _lift(house, ticket)["detail"]["duty"]["post"] == post["id"]
 
 
 def test_the_vacancy_check_says_which_duties_lack_and_which_posts_nobody_serves(office: Office) -> None:

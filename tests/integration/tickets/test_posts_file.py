@@ -10,7 +10,7 @@ import yaml
 from services.chassis.unit import RETRY_SECONDS, Unit, Units
 from services.tickets.domain.refused import Refused
 from services.tickets.files.posts import load_posts_file
-from tests.integration.tickets.conftest import COMMUNITY, WORKER, House
+from tests.integration.tickets.conftest import COMMUNITY, HEAD, WORKER, House
 
 T = TypeVar("T")
 FILE = f"""posts:
@@ -29,6 +29,7 @@ WRONG = f"""posts:
   duty: sleep
   name: 岗
 - {{place: grid-002, code: three, duty: serve, name: 岗, level: street, holders: [{WORKER}]}}
+- {{place: qingyuan, code: four, duty: contact, name: 岗, level: community, holders: [{HEAD}]}}
 """
 
 
@@ -73,7 +74,8 @@ def test_each_mistake_is_told_with_line_and_field_and_nothing_is_loaded(house: H
     places = [line.split(": ")[0].rsplit(":", 1)[1] + " " + line.split(": ")[1] for line in answer.stderr.splitlines()
               if "posts[" in line]  # fmt: skip
     assert answer.returncode == 1
-    assert places == ["3 posts[1].place", "7 posts[2].code", "10 posts[3].duty", "12 posts[4].level"]
+    assert places == ["3 posts[1].place", "7 posts[2].code", "10 posts[3].duty", "12 posts[4].level",
+                      "13 posts[5].holders"]  # fmt: skip
     assert house.db["posts"].count_documents({"_id": "grid-002.fine"}) == 0
 
 

@@ -3,7 +3,16 @@
 import pytest
 
 from services.tickets.domain.absences import Absence, away_until, check_period, end, is_above
-from services.tickets.domain.posts import Candidate, Named, Post, check_holders, check_level, lacking, name_owner
+from services.tickets.domain.posts import (
+    Candidate,
+    Named,
+    Post,
+    check_holders,
+    check_level,
+    lacking,
+    name_owner,
+    roles_from,
+)
 from services.tickets.domain.refused import Refused
 from tests.unit.tickets.stories import Story, at, rules
 
@@ -28,6 +37,23 @@ def test_when_nobody_is_there_the_post_is_vacant_and_that_is_kept_too() -> None:
         "duty": {"level": "street", "vacant": True, "skipped": []}
     }
     assert Named("a").record("street") == {}, "nothing to say"
+
+
+def test_the_history_keeps_the_post_by_which_somebody_is_named_though_nobody_is_skipped() -> None:
+    """A post may be there for seconds: what it took is to be found."""
+    named = name_owner([Candidate("a", post="street.cadre"), Candidate("b")], lambda who: None)
+    assert named.record("street") == {
+        "duty": {"level": "street", "vacant": False, "skipped": [], "post": "street.cadre"}
+    }
+    by_role = name_owner([Candidate("a", "beneath_level", "street.cadre"), Candidate("b")], lambda who: None)
+    assert "post" not in by_role.record("street")["duty"]
+
+
+def test_at_a_level_serves_who_can_act_on_what_is_lifted_there() -> None:
+    assert roles_from("street") == {"street", "district"}
+    assert roles_from("community") == {"community", "street", "district"}
+    assert {"grid_worker", "grid_head", "station_head", "district"} <= roles_from("grid")
+    assert "admin" not in roles_from("district") | roles_from("grid"), "who administers handles nothing"
 
 
 def test_a_breach_keeps_with_the_lift_who_was_skipped() -> None:
