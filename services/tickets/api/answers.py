@@ -8,6 +8,8 @@ from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
+from services.tickets.domain.hours import from_plain
+from services.tickets.domain.place_plain import plain_hours
 from services.tickets.domain.reading import is_of_another_reporter, may_read, works_on_it
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
@@ -90,6 +92,7 @@ def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> d
     return {
         "ticket_id": ticket.id, "number": ticket.number, "policy": ticket.policy, "as_of": now.isoformat(),
         "clocks": [_clock(clock, ticket, now, locale) for clock in clocks],
+        "hours": [_counted_by(step) for step in ticket.history if step.kind in steps.ROUND_STARTS],
         "levels": [_held(one, now) for one in by_levels(ticket)],
         "hands": [_held(one, now) for one in by_hands(ticket)],
         "duty": [_duty(step, locale) for step in ticket.history if "duty" in step.detail],
@@ -113,6 +116,12 @@ def _clock(clock: Clock, ticket: Ticket, now: datetime, locale: str) -> dict[str
         ],
         "text": _sentence(clock, counted, locale),
     }  # fmt: skip
+
+
+def _counted_by(step: Step) -> dict[str, Any]:
+    """By which hours a round counts: those of its station as they were when it began."""
+    kept = step.detail.get("hours")
+    return {"since": step.at.isoformat(), **(plain_hours(from_plain(kept)) if kept is not None else {"hours": None})}
 
 
 def _held(one: Held, now: datetime) -> dict[str, Any]:

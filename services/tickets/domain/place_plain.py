@@ -65,6 +65,12 @@ def _fields(place: Place) -> Plain:
     return {"area_path": place.area_path, **plain_place(place), **more}
 
 
+def plain_hours(hours: Hours) -> Plain:
+    """The weekly table and the dates that differ from it, without their reasons."""
+    differing = [{name: said for name, said in one.items() if name != "reason"} for one in _exceptions(hours)]
+    return {"hours": _week(hours), "exceptions": differing}
+
+
 def _week(hours: Hours) -> Plain:
     """By day, or by `daily`, `workdays`, `weekend` where these have the same hours."""
     days = [[written(opening) for opening in row] for row in hours.week]

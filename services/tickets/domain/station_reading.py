@@ -14,6 +14,9 @@ STATION_FIELDS = {
     "id", "name", "type", "state", "parent", "grid", "compounds", "hours", "late", "exceptions", "zones", "facilities",
     "speciality", "position",
 }  # fmt: skip
+SHORTEST_OPENING, FEWEST_HOURS = 30, 7
+"""Minutes of an opening; hours of a week. Less is no time in which anybody is served, and a promise of ten minutes by
+such hours is due in months. *(ours)*"""
 _SEVERAL = {"daily": WEEKDAYS, "workdays": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
 
 
@@ -68,6 +71,9 @@ def read_hours(reading: Reading, data: Mapping[str, Any], where: Where, state: s
         _week(reading, data.get(key, {}), (*where, key), texts, said)
     week = tuple(_openings(reading, texts[day], said.get(day, (*where, "hours"))) for day in WEEKDAYS)
     if any(week):
+        minutes = sum(end - start for day in week for start, end in day)
+        if minutes < FEWEST_HOURS * 60:
+            reading.wrong((*where, "hours"), "hours-few", least=str(FEWEST_HOURS))
         return Hours(week, _exceptions(reading, data, where))
     if state not in (PLANNED, BUILDING):
         reading.wrong((*where, "hours"), "never-open")
@@ -88,7 +94,10 @@ def _week(reading: Reading, table: Any, where: Where, texts: dict[str, list[str]
 
 def _openings(reading: Reading, texts: list[str], where: Where) -> tuple[Opening, ...]:
     try:
-        return parse_day(texts)
+        openings = parse_day(texts)
+        if any(end - start < SHORTEST_OPENING for start, end in openings):
+            reading.wrong(where, "hours-short", least=str(SHORTEST_OPENING))
+        return openings
     except BadHours as error:
         reading.wrong(where, f"hours-{error.args[0]}")
         return ()

@@ -24,6 +24,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "not-a-list-of-hours": ("应为时段列表,如 [\"08:30-12:00\"]。", "Must be a list of hours like [\"08:30-12:00\"]."),
     "hours-format": ("时段应写作 08:30-12:00。", "Hours are written 08:30-12:00."),
     "hours-order": ("时段的结束必须晚于开始,且不超过 24:00。", "Hours must end after they begin, and by 24:00."),
+    "hours-short": ("每个时段至少 {least} 分钟。", "Each opening takes at least {least} minutes."),
+    "hours-few": ("驿站每周至少开放 {least} 小时。", "A station is open at least {least} hours a week."),
     "hours-overlap": ("时段有重叠。", "Hours overlap."),
     "not-a-date": ("应为日期,如 2026-10-01。", "Must be a date like 2026-10-01."),
     "date-twice": ("同一日期出现两次。", "The date is given twice."),

@@ -166,6 +166,12 @@ class ClocksOut(Schema):
     policy = fields.String()
     as_of = _moment()
     clocks = fields.List(fields.Nested(ClockExplained))
+    hours = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={
+            "description": "for each round the opening hours that it keeps, as places files have them; null: none"
+        },
+    )
     levels = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each level had it (责任时钟)"})
     hands = fields.List(fields.Nested(HeldOut), metadata={"description": "how long each had it in hand"})
     duty = fields.List(

@@ -20,7 +20,7 @@ from tests.integration.tickets.towns import Town, places, town
 
 __all__ = ["town"]
 ACTS = "/api/v1/tickets/acts"
-USUAL, ODD = {"daily": ["08:00-12:00"]}, {"weekend": ["03:00-04:00"]}
+USUAL, ODD = {"daily": ["08:00-12:00"]}, {"weekend": ["03:00-07:00"]}
 
 
 @dataclass

@@ -77,6 +77,17 @@ def test_ten_minutes_that_begin_before_closing_time_go_on_in_the_morning(house: 
     eventually(lambda: thresholds(house, ticket) == told)
 
 
+def test_it_says_by_which_hours_each_round_counts(house: House) -> None:
+    """Hours that a station had for a moment stay those of what was filed meanwhile."""
+    it_is(house, day_after(house), 9)
+    [shown] = explained(house, house.filed())["hours"]
+    station = done(house.get("/api/v1/stations/station-001", None))
+    assert shown["hours"] == {"daily": ["08:00-20:00"]}
+    assert moment(shown["since"]) <= house.clock.now()
+    assert len(shown["exceptions"]) <= len(station["exceptions"])
+    assert all("reason" not in one for one in shown["exceptions"])
+
+
 def thresholds(house: House, ticket: Document) -> list[tuple[int, datetime, bool]]:
     found = clock(house, ticket, "arrival")["thresholds"]
     return [(one["threshold"], moment(one["reached_at"]), one["told"]) for one in found]

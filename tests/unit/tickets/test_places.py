@@ -154,7 +154,8 @@ def test_what_the_file_does_not_name_stays_and_is_listed() -> None:
 
 
 def test_every_error_has_words_in_both_languages() -> None:
-    names = ("id", "by", "from", "to", "level", "choices", "most", "now", "state", "known", "count", "compound")
+    names = ("id", "by", "from", "to", "level", "choices", "most", "now", "state", "known", "count", "compound",
+             "least")  # fmt: skip
     params = dict.fromkeys(names, "x")
     for code in _WORDS:
         zh, en = words(code, params)

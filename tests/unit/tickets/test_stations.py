@@ -92,6 +92,10 @@ def test_a_station_says_what_it_is() -> None:
          "no-telephone"),
         ({"id": "nearest"}, "id", "id-reserved"),
         ({"hours": {}}, "hours", "never-open"),
+        ({"hours": {"sunday": ["03:00-03:01"]}}, "hours", "hours-few"),
+        ({"hours": {"sunday": ["03:00-09:59"]}}, "hours", "hours-few"),
+        ({"hours": {"daily": ["08:00-12:00", "15:00-15:29"]}}, "hours.daily", "hours-short"),
+        ({"exceptions": [{"date": "2026-05-01", "hours": ["03:00-03:01"]}]}, "exceptions[0].hours", "hours-short"),
     ],
 )  # fmt: skip
 def test_what_a_station_cannot_be_is_refused_by_field(said: dict[str, Any], field: str, code: str) -> None:
