@@ -49,7 +49,9 @@ def test_what_he_did_with_it_in_hand_as_a_volunteer_is_no_work_of_staff_but_what
 
 
 def test_what_a_volunteer_can_do_as_staff_alone_is_work_of_staff_though_he_has_it_in_hand() -> None:
-    story = claimed().do("09:04", actions.escalate, Story("09:00").rules, "sealed", by=Actor("li", STAFF | {"assignee"}))
+    story = claimed().do(
+        "09:04", actions.escalate, Story("09:00").rules, "sealed", by=Actor("li", STAFF | {"assignee"})
+    )
     assert "li" in handled_by(story.ticket), "or he lifts it, is paid, and the level above has it"
 
 
