@@ -76,7 +76,8 @@ class TwoServices(RuleBasedStateMachine):
     def a_member_turns_out_to_have_reported_it_too(self, number: int, person: str) -> None:
         """What he reported is merged into it: from then on it is nothing for him to earn by."""
         into = self.office.ticket(self.ids[number])
-        if into.state in OPEN_STATES and person not in into.reported_by:
+        planned = into.planned_for is not None  # an office alone merges into that
+        if into.state in OPEN_STATES and not planned and person not in into.reported_by:
             assert self.office.merge(self.office.file(resident=person), into.id) is None
             self.post()
 
