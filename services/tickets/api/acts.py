@@ -32,9 +32,9 @@ class ActList(Keeping):
 
     @query("GET", "/api/v1/tickets/acts", roles=("admin",), params=shapes.ActFilter, answer=shapes.ActPage, tags=TAGS)
     def list_acts(self, unit: Unit, call: Call) -> Reply:
-        """What was done to places, stations, posts, departments, registers, appointments and rules in the
-        administrator's areas, newest first, by people and by operators' commands.
+        """What was done in the administrator's areas, newest first, by people and by operators' commands.
 
+        To places, stations, posts, departments, registers, appointments and rules.
         Who, when, what, and what changed: of places their hours, state and where they lie as they were and as they are,
         of posts their holders. A load has a row over its county, and each place that it changed one of its own. No
         names nor other words. Kept for good.

@@ -125,7 +125,7 @@ class OffersAndClaims(RuleBasedStateMachine):
     @rule(data=st.data())
     def somebody_withdraws(self, data: st.DataObject) -> None:
         claim = self.world.claims[data.draw(st.sampled_from(sorted(self.world.claims)))]
-        if claim.state is ClaimState.WON:
+        if claim.state is ClaimState.WON and not claim.over:
             self.act(lambda: withdraw_claim(self.world, claim.claim_id, claim.person_id))
         else:
             with pytest.raises(Refused):
