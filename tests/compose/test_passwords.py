@@ -8,7 +8,7 @@ import pytest
 from tests.compose.installation import Installation, wait_for
 
 pytestmark = pytest.mark.timeout(1200)
-"""It starts everything six times, which is half of that on a machine with much else to do."""
+"""It starts everything again and again: beside other tests, on a slow machine, 600 s were too few."""
 
 
 def test_a_password_edited_after_the_first_start_is_told_and_a_new_one_is_given_by_rotating(
