@@ -238,7 +238,7 @@ def test_a_token_got_by_a_key_administers_nothing_once_the_key_is_ended(accounts
     """Whoever stole it could else go on opening and disabling accounts until it is over."""
     desk = Desk(accounts, "admin")
     token = desk.exchange().json()["token"]
-    other = {"login": uuid4().hex, "password": None, "area_path": XIKOU, "grants": []}
+    other: dict[str, Any] = {"login": uuid4().hex, "password": None, "area_path": XIKOU, "grants": []}
     assert accounts.post("/api/v1/accounts", other, token).status_code == 201
     second = accounts.post(f"{desk.path}/keys", {"name": "second"}, accounts.token(desk.issuer["login"]))
     if how == "revoked":
