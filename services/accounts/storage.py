@@ -9,6 +9,7 @@ from pymongo.collection import Collection
 
 from services.accounts.domain.account import Account, Grant, Refused
 from services.accounts.signing import SigningKey
+from services.chassis import mongo
 from services.chassis.ids import new_id
 from services.chassis.journal import note
 from services.chassis.seal import Sealer
@@ -134,7 +135,7 @@ class Store:
 
 def beneath(area_path: str) -> Document:
     """Everything with the prefix, as a range that the index serves: "0" follows "/" in ASCII."""
-    return {"area_path": {"$gte": area_path, "$lt": area_path[:-1] + "0"}}
+    return {"area_path": mongo.beneath(area_path)}
 
 
 def account_row(account: Account) -> Document:

@@ -1,6 +1,5 @@
 """Places that accounts has heard of, in MongoDB, and the accounts there."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from pymongo import UpdateOne
 
 from services.accounts.domain.account import Account
 from services.accounts.storage import account_entity, account_row
-from services.chassis import holds
+from services.chassis import holds, mongo
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.contracts.areas import Whereabouts, may_move, place_id_of
@@ -50,8 +49,8 @@ class Places:
 
     def beneath(self, area_path: str) -> list[Account]:
         """Reads every account; a place moves seldom enough."""
-        beneath = {"$regex": f"^{re.escape(area_path)}"}
-        wanted = {"$or": [{"area_path": beneath}, {"grants.area_path": beneath}]}
+        beneath = {"area_path": mongo.beneath(area_path)}
+        wanted = {"$or": [beneath, {"grants": {"$elemMatch": beneath}}]}
         return [account_entity(row) for row in self._unit.db["accounts"].find(wanted, session=self._session)]
 
     def keep_moved(self, place: Whereabouts, accounts: Sequence[Account]) -> None:

@@ -30,6 +30,11 @@ def connect(url: str, application: str) -> MongoClient[Document]:
     )
 
 
+def beneath(path: str) -> Document:
+    """A condition on area paths: this one, which ends in "/", and every one beneath it, as a range of an index."""
+    return {"$gte": path, "$lt": f"{path[:-1]}0"}  # "0" follows "/"
+
+
 def database(client: MongoClient[Document], name: str) -> Database[Document]:
     """A database in which a write that was answered cannot be lost."""
     return client.get_database(

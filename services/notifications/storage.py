@@ -5,7 +5,6 @@
 whom it is, whether it may sign in and whether somebody administers it.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.migrations import Migration
 from services.chassis.standing import keep_standing
 from services.chassis.timer_rows import row
@@ -106,9 +106,12 @@ class NoticeStore(Lines):
     def notices_of_ticket(
         self, ticket_id: str, area_paths: Sequence[str], after: tuple[datetime, str] | None, limit: int
     ) -> list[Notice]:
-        beneath = [re.compile("^" + re.escape(path)) for path in area_paths]
-        query: Document = {"ticket_id": ticket_id, "area_path": {"$in": beneath}}
-        return self._many(query if after is None else {**query, **_beyond("$gt", after)}, limit)
+        beneath = [{"area_path": mongo.beneath(path)} for path in area_paths]
+        wanted: list[Document] = [
+            {"$or": beneath or [{"_id": None}]},
+            *([] if after is None else [_beyond("$gt", after)]),
+        ]
+        return self._many({"ticket_id": ticket_id, "$and": wanted}, limit)
 
     def statements(self, person_id: str) -> Mapping[str, Statement]:
         row = self._recipients.find_one({"_id": person_id}, session=self._unit.session)

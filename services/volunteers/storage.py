@@ -4,7 +4,6 @@ An offer is taken by writing its document: of two transactions that do so at onc
 runs again and sees that the offer is gone. The unique index on held claims is the last guard.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.http import Page
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
@@ -197,8 +197,8 @@ def _maybe(make: Callable[[Document], T], row: Document | None) -> T | None:
 
 
 def _beneath(area_path: str) -> Document:
-    """The area itself and what lies beneath it; an anchored prefix, which the index serves."""
-    return {"area_path": {"$regex": f"^{re.escape(area_path)}"}}
+    """The area itself and what lies beneath it."""
+    return {"area_path": mongo.beneath(area_path)}
 
 
 def from_entity(entity: Any, identity: str) -> Document:

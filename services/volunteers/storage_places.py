@@ -1,10 +1,8 @@
 """Places that volunteers has heard of, in MongoDB, and the members there."""
 
-import re
-
 from pymongo import UpdateOne
 
-from services.chassis import holds
+from services.chassis import holds, mongo
 from services.chassis.unit import Unit
 from services.contracts.areas import Whereabouts, may_move, moved, place_id_of
 
@@ -38,7 +36,7 @@ class Places:
             holds.change(self._unit, place.place_id)
 
     def move_members(self, from_path: str, to: str) -> None:
-        beneath = {"area_path": {"$regex": f"^{re.escape(from_path)}"}}
+        beneath = {"area_path": mongo.beneath(from_path)}
         rows = self._db["members"].find(beneath, {"area_path": 1}, session=self._session)
         writes = [
             UpdateOne({"_id": row["_id"]}, {"$set": {"area_path": moved(row["area_path"], from_path, to)}})

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.ids import new_id
 from services.chassis.retention import index_by_age
 from services.chassis.unit import Unit
@@ -44,7 +45,7 @@ class Accesses:
 
     def page(self, beneath: Sequence[str], person_id: str | None, before: str | None, limit: int) -> list[Document]:
         """Those that concern one of these areas or a place beneath it, newest first."""
-        wanted: Document = {"$or": [{"areas": {"$elemMatch": _beneath(area)}} for area in beneath]}
+        wanted: Document = {"$or": [{"areas": {"$elemMatch": mongo.beneath(area)}} for area in beneath]}
         if person_id is not None:
             wanted["person_id"] = person_id
         if before is not None:
@@ -61,8 +62,3 @@ def access_indexes(db: Database[Document]) -> None:
 
 def access_area_index(db: Database[Document]) -> None:
     db[COLLECTION].create_index([("areas", ASCENDING), ("_id", DESCENDING)], name="areas")
-
-
-def _beneath(area: str) -> Document:
-    """Everything with the prefix: "0" follows "/" in ASCII."""
-    return {"$gte": area, "$lt": area[:-1] + "0"}

@@ -10,6 +10,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.tickets.domain.acts import Act
@@ -46,7 +47,10 @@ class Acts:
         until: datetime | None = None,
     ) -> list[Document]:
         """Those over one of these areas or a place beneath it, newest first. `equal`: `by`, `action`, `subject`."""
-        wanted: Document = {"$or": [{"areas": {"$elemMatch": _beneath(area)}} for area in beneath], **(equal or {})}
+        wanted: Document = {
+            "$or": [{"areas": {"$elemMatch": mongo.beneath(area)}} for area in beneath],
+            **(equal or {}),
+        }
         at = {name: moment for name, moment in (("$gte", since), ("$lt", until)) if moment is not None}
         if at:
             wanted["at"] = at
@@ -60,8 +64,3 @@ def act_indexes(db: Database[Document]) -> None:
     rows.create_index([("areas", ASCENDING), ("_id", DESCENDING)], name="areas")
     rows.create_index([("subject", ASCENDING), ("_id", DESCENDING)], name="subject")
     rows.create_index([("by", ASCENDING), ("_id", DESCENDING)], name="by")
-
-
-def _beneath(area: str) -> Document:
-    """Everything with the prefix: "0" follows "/" in ASCII."""
-    return {"$gte": area, "$lt": area[:-1] + "0"}

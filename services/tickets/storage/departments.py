@@ -1,6 +1,5 @@
 """Departments in MongoDB: one document each."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.tickets.domain.departments import Department
 from services.tickets.storage.documents import Document, ancestors
 
@@ -49,7 +49,7 @@ class DepartmentRows:
         """Those that stand in any of these areas, beneath them, or above them, in the order of their ids."""
         above = sorted({path for area in around for path in ancestors(area)})
         places: list[Document] = [{"area_path": {"$in": above}}]
-        places += [{"area_path": {"$regex": f"^{re.escape(area)}"}} for area in around]
+        places += [{"area_path": mongo.beneath(area)} for area in around]
         query: dict[str, Any] = {"$or": places}
         if category is not None:
             query["categories"] = category

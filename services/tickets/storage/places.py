@@ -1,6 +1,5 @@
 """Places in MongoDB: the tree as one document a place, and where stations and compounds lie."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -9,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING, GEOSPHERE, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.chassis import timer_rows
+from services.chassis import mongo, timer_rows
 from services.chassis.aside import in_turns
 from services.chassis.unit import Unit
 from services.contracts.areas import moved
@@ -98,9 +97,8 @@ class PlaceRows:
         self._db[REMOVED].bulk_write(kept, ordered=False, session=self._session)
 
     def ids_beneath(self, area_path: str) -> list[str]:
-        # As a range of the index: "0" follows "/".
-        beneath = {"area_path": {"$gte": area_path, "$lt": area_path[:-1] + "0"}}
-        rows = self._db["places"].find(beneath, {"_id": 1}, session=self._session)
+        wanted = {"area_path": mongo.beneath(area_path)}
+        rows = self._db["places"].find(wanted, {"_id": 1}, session=self._session)
         return [row["_id"] for row in rows.hint("area_path")]
 
     def naming(self, ids: Sequence[str]) -> list[str]:
@@ -121,7 +119,7 @@ class PlaceRows:
     def move_staff(self, from_path: str, to: str) -> None:
         """Have the roles of a place that moved hold where it lies now, as accounts will say soon: the ladder asks for
         owners before."""
-        beneath = {"grants.area_path": {"$regex": f"^{re.escape(from_path)}"}}
+        beneath = {"grants": {"$elemMatch": {"area_path": mongo.beneath(from_path)}}}
         writes = []
         for row in self._db["staff"].find(beneath, {"grants": 1}, session=self._session):
             grants = [{**grant, "area_path": moved(grant["area_path"], from_path, to)} for grant in row["grants"]]
@@ -155,7 +153,7 @@ class PlaceRows:
         """In the order of their ids; `equal` names stored fields and their values."""
         query: Document = {"level": {"$in": list(levels)}, **equal}
         if under is not None:
-            query["area_path"] = {"$regex": f"^{re.escape(under)}"}
+            query["area_path"] = mongo.beneath(under)
         if after is not None:
             query["_id"] = {"$gt": after}
         rows = self._db["places"].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
@@ -169,7 +167,7 @@ class PlaceRows:
     def places_of_county(self, county: str) -> list[Place]:
         """The county and all that lies beneath, in no order."""
         path = f"/{county}/"
-        rows = self._db["places"].find({"area_path": {"$gte": path, "$lt": path[:-1] + "0"}}, session=self._session)
+        rows = self._db["places"].find({"area_path": mongo.beneath(path)}, session=self._session)
         return [place_entity(row) for row in in_turns(rows.hint("area_path"))]
 
     def open_stations_near(self, position: Position, most: int) -> list[Place]:
@@ -183,7 +181,7 @@ class PlaceRows:
 
 
 def beneath_query(area_path: str, level: str) -> Document:
-    return {"area_path": {"$regex": f"^{re.escape(area_path)}"}, "level": level}
+    return {"area_path": mongo.beneath(area_path), "level": level}
 
 
 def _unended(area_path: str) -> Document:

@@ -3,12 +3,12 @@
 Other rules in versions are kept the same way, in collections of their own.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.unit import Unit
 from services.contracts.areas import moved
 from services.tickets.domain.acts import OPERATOR, Act
@@ -82,7 +82,7 @@ class Policies:
 
     def follow(self, from_path: str, to: str) -> None:
         """What holds at a place that moved, or beneath it, holds where it lies now."""
-        beneath = {"area_path": {"$regex": f"^{re.escape(from_path)}"}}
+        beneath = {"area_path": mongo.beneath(from_path)}
         for row in list(self._db[self._holding].find(beneath, session=self._session)):
             path = moved(row["area_path"], from_path, to)
             self._directory.changed()

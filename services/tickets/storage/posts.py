@@ -4,7 +4,6 @@
 is found here is known for other tickets too. What is known are candidates and periods; the instant is asked anew.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from pymongo import ASCENDING, UpdateMany
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.unit import Unit
 from services.tickets.domain.absences import Absence, away_until
 from services.tickets.domain.places import Place
@@ -150,7 +150,7 @@ class PostRows:
 
     def find_posts(self, under: Sequence[str], after: str | None, limit: int, duty: str | None = None) -> list[Post]:
         """Beneath any of these areas, in the order of their ids."""
-        query: Document = {"$or": [{"area_path": {"$regex": f"^{re.escape(path)}"}} for path in under]}
+        query: Document = {"$or": [{"area_path": mongo.beneath(path)} for path in under]}
         if duty is not None:
             query["duty"] = duty
         if after is not None:

@@ -1,7 +1,6 @@
 """Presence in MongoDB: `stays` holds one document a stay, `attendants` one a person, so that two commands on the same
 person's presence never commit beside each other."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.database import Database
 
+from services.chassis import mongo
 from services.chassis.unit import Unit
 from services.tickets.domain.presence import Stay
 from services.tickets.handlers.ports import PolicyStore
@@ -60,7 +60,7 @@ class Presences:
 
     def expected(self, area_path: str, roles: Sequence[str]) -> list[Expected]:
         """Active people with one of the roles in the area or beneath it; of somebody with several places, the first."""
-        within = {"$elemMatch": {"area_path": {"$regex": f"^{re.escape(area_path)}"}, "role": {"$in": list(roles)}}}
+        within = {"$elemMatch": {"area_path": mongo.beneath(area_path), "role": {"$in": list(roles)}}}
         rows = self._db["staff"].find({"state": "active", "kind": "person", "grants": within}, session=self._session)
         found: dict[tuple[str, str], Expected] = {}
         for row in rows:
