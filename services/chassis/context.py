@@ -10,7 +10,7 @@ from pymongo.database import Database
 from services.chassis import mongo
 from services.chassis.auth.principal import Principal
 from services.chassis.clock import BusinessClock
-from services.chassis.config import Settings
+from services.chassis.config import CLI, Settings
 from services.chassis.migrations import Migration
 from services.chassis.retention import Kept
 from services.chassis.seal import Sealer
@@ -65,7 +65,8 @@ class Context:
 
 def make_context(settings: Settings, service: Service) -> Context:
     """Connect what a process of `service` needs. The connections open on first use."""
-    client = mongo.connect(settings.mongo_url, f"doorstep-{settings.service}")
+    patience = mongo.OPERATORS_SECONDS if settings.roles == (CLI,) else mongo.SELECTION_SECONDS
+    client = mongo.connect(settings.mongo_url, f"doorstep-{settings.service}", patience)
     db = mongo.own_database(client, settings)
     clock = BusinessClock(mongo.shared_database(client, settings.database_prefix)["clock"])
     return Context(

@@ -11,21 +11,25 @@ from services.chassis.config import Settings
 
 Document = dict[str, Any]
 SELECTION_SECONDS = 4.0
+"""A request waits no longer for a server."""
+OPERATORS_SECONDS = 15.0
+"""An operator rather waits on a loaded machine than begins again."""
 SOCKET_SECONDS = 20.0
 _PASSING = ("TransientTransactionError", "RetryableWriteError")
 """Labels of errors that pass by themselves, such as those of a member that shuts down or steps down."""
 
 
-def connect(url: str, application: str) -> MongoClient[Document]:
-    """A client whose every operation ends within a bounded time."""
+def connect(url: str, application: str, selection_seconds: float = SELECTION_SECONDS) -> MongoClient[Document]:
+    """A client whose every operation ends within a bounded time: `selection_seconds` until a server is found."""
+    milliseconds = int(selection_seconds * 1000)
     return MongoClient(
         url,
         appname=application,
         tz_aware=True,
-        serverSelectionTimeoutMS=int(SELECTION_SECONDS * 1000),
-        connectTimeoutMS=int(SELECTION_SECONDS * 1000),
+        serverSelectionTimeoutMS=milliseconds,
+        connectTimeoutMS=milliseconds,
         socketTimeoutMS=int(SOCKET_SECONDS * 1000),
-        waitQueueTimeoutMS=int(SELECTION_SECONDS * 1000),
+        waitQueueTimeoutMS=milliseconds,
         retryWrites=True,
     )
 

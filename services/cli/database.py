@@ -36,7 +36,7 @@ def change_password(password_file: IO[str]) -> None:
         refuse("DOORSTEP_MONGO_URL_ADMIN is not set: in containers deploy/rotate-password.sh does all of this")
     user = parse_uri(url)["username"]
     try:
-        with mongo.connect(url, "doorstep-database") as client:
+        with mongo.connect(url, "doorstep-database", mongo.OPERATORS_SECONDS) as client:
             client.admin.command("updateUser", user, pwd=password, mechanisms=list(MECHANISMS))
     except OperationFailure:
         if not _opens(url, user, password):

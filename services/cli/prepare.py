@@ -72,7 +72,7 @@ def _prepare_all(contexts: Mapping[str, Context], dry_run: bool) -> None:
 
 
 def _make_users(admin_url: str, prefix: str) -> None:
-    with mongo.connect(admin_url, "doorstep-prepare") as admin:
+    with mongo.connect(admin_url, "doorstep-prepare", mongo.OPERATORS_SECONDS) as admin:
         names = make_users(admin, prefix, user_urls())
     click.echo(f"database: {', '.join(names)} have their passwords and rights")
 
