@@ -24,6 +24,7 @@ from pymongo.collection import Collection
 
 from services.chassis import broker, outbox
 from services.chassis.clock import system_now
+from services.cli.management import Management
 from services.cli.native.programs import Child, Children, Program, base_environment
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
@@ -149,6 +150,10 @@ def consumers_of(one: Admitted, queue: str) -> int:
         return 0
     finally:
         connection.close()
+
+
+def management_of(log: TicketLog, kind: type[Management] = Management) -> Management:
+    return kind(f"http://127.0.0.1:{log.namespace.rabbit.ports.management}", log.namespace.amqp_url)
 
 
 Admit = Callable[..., Admitted]

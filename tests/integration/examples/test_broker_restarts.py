@@ -5,7 +5,7 @@ The broker is one of this file alone, so that it can be stopped and killed.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ import pytest
 
 from services.chassis import broker
 from services.cli.native.ports import free_port
-from services.cli.native.programs import Children, last_lines
+from services.cli.native.programs import Child, Children, last_lines
 from services.cli.native.rabbit import RabbitNode, RabbitPorts
 from services.contracts.queues import QUEUES
 from services.contracts.topology import queues, queues_from
 from tests.conftest import LOGIN
 from tests.faults.layout import Part
-from tests.integration.examples.conftest import Admit, Admitted, Examples, Row, TicketLog, url_in
+from tests.integration.examples.conftest import Admit, Admitted, Examples, Row, TicketLog, management_of, url_in
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
 from tests.support.processes import Processes, environment
@@ -105,7 +105,7 @@ def test_nothing_is_lost_of_what_is_on_its_way_when_the_broker_is_killed(
         if services[-1].exit_status() is not None:
             services.append(examples.start(NAMEKO, hotline, _queue(hotline)))
         found = _escalations(examples)
-        assert found == _ids(told), _where(told, found, hotline, log)
+        assert found == _ids(told), _where(told, found, hotline, log, services[-1])
         return True
 
     assert eventually(all_arrived, within=90)
@@ -163,11 +163,18 @@ def _lengths(log: TicketLog) -> dict[str, int]:
     return log.namespace.rabbit.queue_lengths(log.namespace.vhost)
 
 
-def _where(told: list[Row], found: list[str], hotline: Admitted, log: TicketLog) -> str:
-    """How far those came that did not arrive."""
+def _where(told: list[Row], found: list[str], hotline: Admitted, log: TicketLog, service: Child) -> str:
+    """How far those came that did not arrive, and what of the way there is."""
     unpublished = sum(not log.is_published(row) for row in told)
-    on_the_way = {name: length for name, length in _lengths(log).items() if length}
-    return f"{len(found)} of {len(told)}; {unpublished} unpublished; {on_the_way}; at home {hotline.lengths()}"
+    on_the_way = {name: length for name, length in _lengths(log).items() if length or name.startswith(hotline.source)}
+    with closing(management_of(log)) as management:
+        home, gate = management.at(hotline.home), f"{hotline.source}.gate"
+        ways = [*management.bindings_to(gate), *management.bindings_from(gate), *home.bindings_from(hotline.exchange)]
+    bound = [(way["source"], way["routing_key"], way["destination"]) for way in ways]
+    return (
+        f"{len(found)} of {len(told)}; {unpublished} unpublished; {on_the_way}; at home {hotline.lengths()}; {bound};"
+        f" nameko {service.exit_status()}: {last_lines(service.program.log, 5)}"
+    )
 
 
 def _queue(hotline: Admitted) -> str:

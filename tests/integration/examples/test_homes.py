@@ -15,7 +15,7 @@ from services.chassis.prepare import prepare_broker
 from services.cli.management import Management, ManagementError
 from services.cli.native.ports import free_port
 from services.cli.unsettled import remove_unsettled
-from tests.integration.examples.conftest import Admit, Admitted, TicketLog
+from tests.integration.examples.conftest import Admit, Admitted, TicketLog, management_of
 from tests.support.eventually import eventually
 from tests.support.processes import Processes
 
@@ -183,10 +183,6 @@ def test_a_gate_that_was_made_and_not_bound_is_bound_by_the_keeper(
     processes.cli("broker", "keep", "--once")
     told = log.tell("ticket.escalated", "ticket-1", 1)["_id"]
     assert _taken(one, 1) == [told]
-
-
-def management_of(log: TicketLog, kind: type[Management] = Management) -> Management:
-    return kind(f"http://127.0.0.1:{log.namespace.rabbit.ports.management}", log.namespace.amqp_url)
 
 
 class Slow(Management):
