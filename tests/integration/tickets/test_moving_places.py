@@ -168,7 +168,7 @@ def kill_in_the_middle(village: Village, file: str) -> None:
         [sys.executable, "-m", "services.cli.main", "places", "load", file],
         env={**base_environment(), **village.processes.env}, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    eventually(lambda: village.lying(NEW) > 0 or command.poll() is not None)
+    eventually(lambda: village.lying(NEW) > 0 or command.poll() is not None, 90)
     os.kill(command.pid, signal.SIGKILL)
     command.communicate()
 
