@@ -51,18 +51,26 @@ class Page:
     """Where to go on; the same as before when there was nothing new."""
 
 
+def closed(content: Any) -> str:
+    """A cursor with this content."""
+    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def opened(cursor: str) -> Any:
+    """What a cursor holds; whoever reads it looks whether that was ever given out. Raises BadCursor."""
+    try:
+        return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise BadCursor from None
+
+
 def encode_cursor(epoch: int, positions: Sequence[int]) -> str:
-    text = json.dumps([epoch, *positions], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return closed([epoch, *positions])
 
 
 def decode_cursor(cursor: str) -> tuple[int, tuple[int, ...]]:
     """The epoch and the positions in a cursor. Raises BadCursor."""
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        numbers = json.loads(raw)
-    except (binascii.Error, ValueError, RecursionError):
-        raise BadCursor from None
+    numbers = opened(cursor)
     valid = isinstance(numbers, list) and len(numbers) in (PARTITIONS, PARTITIONS + 1)
     if not valid or not all(type(n) is int and 0 <= n < _LARGEST for n in numbers):
         raise BadCursor

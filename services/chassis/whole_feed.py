@@ -3,9 +3,6 @@
 The logs are the published language, which everybody may read; no state of a service is touched (ADR 12).
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,26 +29,20 @@ def read(logs: Logs, cursor: str | None, *, types: Sequence[str], area_paths: Se
         page = feed.read(db, cursors.get(name), types=types, area_paths=area_paths, limit=share)
         events += page.events
         cursors[name] = page.cursor
-    return Page(events, _sealed(cursors))
+    return Page(events, feed.closed(cursors))
 
 
 def present(logs: Logs) -> str:
     """A cursor after everything that is published now."""
-    return _sealed({name: feed.present(db) for name, db in logs.items()})
-
-
-def _sealed(cursors: Mapping[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(dict(cursors), separators=(",", ":")).encode()).decode().rstrip("=")
+    return feed.closed({name: feed.present(db) for name, db in logs.items()})
 
 
 def _opened(cursor: str | None, logs: Logs) -> dict[str, str]:
+    """The cursor of each log; one that names none is nobody's: only no cursor at all is the beginning."""
     if cursor is None:
         return {}
-    try:
-        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        raise BadCursor from None
-    if not isinstance(found, dict) or not found.keys() <= logs.keys():
+    found = feed.opened(cursor)
+    if not isinstance(found, dict) or not found or not found.keys() <= logs.keys():
         raise BadCursor
     if not all(isinstance(inner, str) for inner in found.values()):
         raise BadCursor

@@ -84,10 +84,22 @@ def test_only_what_lies_beneath_the_areas(bench: Bench, logs: dict[str, Database
     assert len(read_all(logs, areas=["/hequ/"])[0]) == 4
 
 
-@pytest.mark.parametrize("raw", [b"[1]", b'{"else":"x"}', b'{"tickets":1}', b'{"tickets":"x"}', b"\xff", b"[" * 5000])
+@pytest.mark.parametrize(
+    "raw", [b"{}", b"[]", b"null", b"[1]", b'{"else":"x"}', b'{"tickets":1}', b'{"tickets":"x"}', b"\xff", b"[" * 5000]
+)
 def test_a_cursor_that_the_feed_did_not_give_out_is_refused(logs: dict[str, Database[Document]], raw: bytes) -> None:
     with pytest.raises(feed.BadCursor):
         read_all(logs, base64.urlsafe_b64encode(raw).decode())
+
+
+def test_a_cursor_is_read_letter_by_letter(logs: dict[str, Database[Document]]) -> None:
+    for whole in ("", "=", whole_feed.present(logs) + "!!!!", "{" + whole_feed.present(logs)):
+        with pytest.raises(feed.BadCursor):
+            read_all(logs, whole)
+    inner = feed.present(logs["tickets"])
+    for one in ("", " " + inner, inner[:4] + "!!!!" + inner[4:]):
+        with pytest.raises(feed.BadCursor):
+            feed.decode_cursor(one)
 
 
 @pytest.mark.parametrize(
