@@ -55,6 +55,10 @@ PROBLEMS = (
     ProblemType("only-people-issue-keys", 403, "密钥须由人签发", "Only people issue keys",
                 "密钥要有人负责，只能由个人账号签发或接管。",
                 "Somebody must answer for a key: only a person's account issues or adopts one."),
+    ProblemType("only-people-end-keys", 403, "密钥须由人停用", "Only people end keys",
+                "系统账号只能停用自己正在使用的密钥；其他密钥请由个人账号停用，紧急时可先停用该账号。",
+                "A program ends only the key by which it came: have a person end another, "
+                "or disable its account meanwhile."),
     ProblemType("only-people-give-roles", 403, "角色须由人授予", "Only people give roles",
                 "系统账号只能授予居民角色，不能启用有其他角色的账号，也不能设置密码；请由个人账号办理。",
                 "A program gives no role but resident, enables no account with another, and sets no password: "

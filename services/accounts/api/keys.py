@@ -7,7 +7,7 @@ from services.accounts import api_keys
 from services.accounts.api.base import Base, grants_of
 from services.accounts.api_keys import ApiKey
 from services.accounts.domain.account import Account, Refused, check_may_administer
-from services.accounts.domain.wielding import answering, check_has_keys, wielded
+from services.accounts.domain.wielding import answering, check_ends_key, check_has_keys, wielded
 from services.accounts.ending import end_tokens
 from services.accounts.schemas import IssuedKey, KeyList, KeyOut, NewKey
 from services.chassis.auth import NotFound, Principal
@@ -42,14 +42,16 @@ class Keys(Base):
         return Reply({"items": [_shown(key, account, keys.issuer(key)) for key in keys.of_account(account_id)]})
 
     @command("DELETE", "/api/v1/accounts/<account_id>/keys/<key_id>", roles=("admin",), answer=KeyOut,
-             tags=("keys",), problems=("outside-your-area",))  # fmt: skip
+             tags=("keys",), problems=("outside-your-area", "only-people-end-keys"))  # fmt: skip
     def revoke_key(self, unit: Unit, call: Call, account_id: str, key_id: str) -> Reply:
         """Revoke an API key, as who could issue it or answers for it may. Revoking it again changes nothing.
 
-        All tokens of the account end with it: who has another key of it exchanges that again.
+        A program revokes the key by which it came, and no other: have a person do it, or disable the account. All
+        tokens of the account end with it: who has another key of it exchanges that again.
         """
         account = self.administered(unit, call.principal, account_id).account
         key, keys = self._key(unit, account_id, key_id), self.stored_keys(unit)
+        check_ends_key(self.caller(unit, call.principal), call.principal.api_key, key_id)
         if key.issued_by != call.principal.person_id:
             _check_could_give(self.administrator(unit, call.principal), account)
         if key.revoked_at is None:

@@ -45,6 +45,15 @@ def answering(issuer: Account | None) -> Account:
     return issuer
 
 
+def check_ends_key(caller: Account | None, own_key: str | None, key_id: str) -> None:
+    """A program ends no key but the one by which it came: nobody undoes that, and it issues none in its place.
+
+    `caller` is None where its token is of another issuer. Raises Refused.
+    """
+    if caller is not None and caller.kind != "person" and key_id != own_key:
+        raise Refused("only-people-end-keys")
+
+
 def check_new_account(kind: str, password: str | None) -> None:
     """A service signs in by key alone: whoever chose its password would know it for ever. Raises Refused."""
     if kind == "service" and password is not None:

@@ -159,6 +159,24 @@ def test_a_program_issues_no_keys(accounts: Accounts) -> None:
     assert slug(accounts.post(path, {"name": "x"}, token)) == "only-people-issue-keys"
 
 
+def test_a_program_ends_its_own_key_and_no_other(accounts: Accounts) -> None:
+    desk, other = Desk(accounts, "admin"), Desk(accounts)
+    token = desk.exchange().json()["token"]
+    second = accounts.post(f"{desk.path}/keys", {"name": "second"}, accounts.token(desk.issuer["login"])).json()
+
+    def revoke(path: str, key: Document) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return accounts.process.http.delete(f"{path}/keys/{key['key_id']}", headers=headers)
+
+    for path, key in ((other.path, other.key), (desk.path, second)):
+        refused = revoke(path, key)
+        assert (refused.status_code, slug(refused)) == (403, "only-people-end-keys")
+    assert other.grants() == [PARTNER]
+    assert "key-revoked" not in other.trail()
+    assert revoke(desk.path, desk.key).status_code == 200
+    assert desk.exchange().status_code == 401
+
+
 @pytest.mark.parametrize("who", ["issuer", "account"])
 def test_a_key_is_not_issued_past_a_change_that_is_being_made(accounts: Accounts, who: str) -> None:
     """The change is written and not yet committed when the key is asked for: the key waits for it, then looks again."""

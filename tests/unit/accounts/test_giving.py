@@ -7,7 +7,7 @@ import pytest
 
 from services.accounts.domain.account import Account, Grant, Refused
 from services.accounts.domain.roles import RESIDENT, ROLES
-from services.accounts.domain.wielding import check_giver
+from services.accounts.domain.wielding import check_ends_key, check_giver
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 STREET, PLACE = "/hequ/xikou/", "/hequ/xikou/binhe/"
@@ -55,3 +55,12 @@ def test_a_program_takes_roles_and_disables(role: str) -> None:
 def test_people_give_what_their_area_allows(giver: Account | None) -> None:
     assert not refuses(giver, having("admin"), password=True)
     assert not refuses(giver, having("admin"), replace(having("admin"), state="disabled"))
+
+
+def test_a_program_ends_the_key_by_which_it_came_and_a_person_any() -> None:
+    check_ends_key(PROGRAM, "k1", "k1")
+    for own in ("k1", None):
+        with pytest.raises(Refused, match="only-people-end-keys"):
+            check_ends_key(PROGRAM, own, "k2")
+    check_ends_key(PERSON, None, "k2")
+    check_ends_key(None, None, "k2")
