@@ -114,7 +114,7 @@ class Attachments(Recording):
     @query("GET", "/api/v1/attachments/<attachment_id>", roles=SIGNED_IN, tags=TAGS, media=MEDIA,
            at_once=LOOKS, problems=("not-allowed", "not-found"))  # fmt: skip
     def get_attachment(self, unit: Unit, call: Call, attachment_id: str) -> Reply:
-        """The photo, for who works on the ticket or reported it; whoever looks is recorded, but for the reporter."""
+        """The photo, for who may reveal the ticket or reported it; whoever looks is recorded, but for the reporter."""
         store, photos = self.store(unit), self.photos(unit)
         ticket_id = photos.ticket_of(attachment_id)
         ticket = store.ticket(ticket_id) if ticket_id else None
@@ -161,7 +161,7 @@ class Attachments(Recording):
     @query("GET", "/api/v1/tickets/<ticket_id>/attachments", roles=SIGNED_IN, tags=TAGS, problems=NUMBERS,
            answer=schemas_attachments.AttachmentsOut)  # fmt: skip
     def list_attachments(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Which photos the ticket has, in the order in which they were added."""
+        """Which photos the ticket has, in the order in which they were added; partners and offices learn so much."""
         ticket: Ticket = find(self.store(unit), ticket_id)
         who = actor(self.house, call, ticket)
         steps = [step for step in ticket.history if step.kind == ATTACHED and is_listed(ticket, who, step)]

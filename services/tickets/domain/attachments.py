@@ -71,7 +71,7 @@ def _side_of(ticket: Ticket, step: Step) -> str | None:
 
 
 def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:
-    """Photos show people and their doors: they are for who works on the ticket and for who reported it.
+    """Photos show people and their doors: they are for who may reveal the ticket and for who reported it.
 
     Of several who reported the same, nobody sees another's photos, nor what was added before he came to it.
     """

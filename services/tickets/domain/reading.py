@@ -1,9 +1,9 @@
 """Who may read which words and see which photos of a ticket.
 
-Words are for who may have its reporter revealed, and for reporters: each reads his own and what was said to him, nobody
-another reporter's. A matter that several people reported is one ticket with words of several people in its history. Who
-reported it by a ticket that was merged reads how it ended, from then on; who took his report back reads nothing of what
-came later.
+Words and photos are for who may have its reporter revealed, and for reporters: each reads his own words and what was
+said to him, nobody another reporter's. A matter that several people reported is one ticket with words of several people
+in its history. Who reported it by a ticket that was merged reads how it ended, from then on; who took his report back
+reads nothing of what came later.
 """
 
 from services.tickets.domain import steps
@@ -37,13 +37,14 @@ def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
 
 
 def sees_photo(ticket: Ticket, actor: Actor, step: Step) -> bool:
-    """Whether the photo of a step is for this reader; partners have none."""
-    return works_on_it(actor) or _is_for_reporter(ticket, actor, step)
+    """Whether the photo of a step is for this reader: it shows people and their doors, so it is for whom words are for.
+    Partners, and offices that may not reveal it, have none, also not those that they added themselves."""
+    return may_reveal(actor) or _is_for_reporter(ticket, actor, step)
 
 
 def is_listed(ticket: Ticket, actor: Actor, step: Step) -> bool:
-    """Whether a reader learns that there is this photo: partners do, though they do not see it."""
-    return sees_photo(ticket, actor, step) or (actor.reports_as is None and not works_on_it(actor))
+    """Whether a reader learns that there is this photo: partners and all staff do, though they may not see it."""
+    return works_on_it(actor) or actor.reports_as is None or sees_photo(ticket, actor, step)
 
 
 def _is_for_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:

@@ -92,6 +92,20 @@ def test_who_looks_at_a_photo_is_recorded_but_for_the_reporter(house: House) -> 
     assert reveal["by"] == WORKER
 
 
+@pytest.mark.parametrize(("role", "area"), [("street", "/hequ/qingxi/"), ("district", "/hequ/")])
+def test_offices_that_may_not_reveal_a_ticket_do_not_see_its_photos(house: House, role: str, area: str) -> None:
+    ticket, photo = house.filed(), uploaded(house)
+    done(attach(house, ticket, RESIDENT, photo))
+    office = house.tokens.headers((role, area), person_id=STRANGER)
+    reveal = house.api.http.post(f"/api/v1/tickets/{ticket['id']}/reveal", json={"reason": "to see"}, headers=office)
+    refused(reveal, 403, "not-allowed")
+    refused(house.api.http.get(f"{PATH}/{photo}", headers=office), 403, "not-allowed")
+    listed = done(house.api.http.get(f"/api/v1/tickets/{ticket['id']}/attachments", headers=office))["attachments"]
+    assert [one["attachment_id"] for one in listed] == [photo]
+    assert house.get(f"{PATH}/{photo}", CADRE).status_code == 200
+    assert house.db["reveals"].count_documents({"ticket_id": ticket["id"]}) == 1
+
+
 def test_who_is_nothing_to_the_ticket_does_not_learn_that_there_is_a_photo(house: House) -> None:
     ticket = house.filed()
     attachment_id = uploaded(house)
