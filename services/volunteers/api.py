@@ -21,7 +21,8 @@ APPROVERS = ("station_head", "community")
 STAFF = ("grid_head", "station_head", "community", "street", "district")
 """Who sees the members of his area and their points."""
 
-CLAIM_PROBLEMS = ("not-a-member", "member-not-active", "offer-taken", "offer-closed", "offer-does-not-fit",
+CLAIM_PROBLEMS = ("only-people", "not-a-member", "member-not-active", "offer-taken", "offer-closed",
+                  "offer-does-not-fit",
                   "gave-it-back", "too-many-claims", "too-many-claims-today")  # fmt: skip
 
 
@@ -33,9 +34,10 @@ class Volunteers:
     places: Callable[[Unit], Any]
 
     @command("POST", "/api/v1/members", roles=SIGNED_IN, body=schemas.RegisterMember, answer=schemas.MemberOut,
-             creates=True, tags=("members",), problems=("member-exists", "unknown-place"))  # fmt: skip
+             creates=True, tags=("members",), problems=("only-people", "member-exists", "unknown-place"))  # fmt: skip
     def register(self, unit: Unit, call: Call) -> Reply:
-        """Ask to be a member."""
+        """Ask to be a member: a person does, no program's account."""
+        call.principal.require_person()
         asked = call.body
         check_place(self.places(unit), asked["area_path"])
         contact = Contact(asked["name"], asked["telephone"], asked["email"])
@@ -84,9 +86,10 @@ class Volunteers:
         return self._member(members.suspend(self.store(unit), member, call.principal.person_id))
 
     @query("GET", "/api/v1/offers", roles=SIGNED_IN, answer=schemas.OfferPage, tags=("offers",),
-           problems=("not-a-member", "member-not-active"))  # fmt: skip
+           problems=("only-people", "not-a-member", "member-not-active"))  # fmt: skip
     def list_offers(self, unit: Unit, call: Call) -> Reply:
         """The open tickets that fit the calling member's area and skills, without those that he gave back."""
+        call.principal.require_person()
         store = self.store(unit)
         member = require_active(store.member_of(call.principal.person_id))
         found = store.offers_for(member, call.page)
@@ -100,6 +103,7 @@ class Volunteers:
         A member has five in hand at most, and claims so many within 24 hours; what he gave back is left to others in
         that round.
         """
+        call.principal.require_person()
         claim = claims.claim_offer(self.store(unit), offer_id, call.principal.person_id, claims_of_member_day())
         return Reply(claim, location=f"/api/v1/claims/{claim.claim_id}")
 

@@ -16,6 +16,13 @@ class NotAllowed(Exception):
     params: dict[str, Any] = {}
 
 
+class OnlyPeople(Exception):
+    """It is for people, and a program asked for it."""
+
+    slug = "only-people"
+    params: dict[str, Any] = {}
+
+
 class NotFound(Exception):
     """There is no such thing, or it is not the caller's to see: the answer does not tell which."""
 
@@ -43,6 +50,13 @@ class Principal:
     """Of the account when it got its token; None: of an issuer that does not say it."""
     api_key: str | None = None
     """By which of its keys a program got its token."""
+    kind: str | None = None
+    """`person` or `service`; None: of an issuer that does not say it."""
+
+    def require_person(self) -> None:
+        """Raise OnlyPeople for a program: what it would do is a person's, such as to be a volunteer or on site."""
+        if self.kind == "service" or self.api_key is not None:
+            raise OnlyPeople
 
     def has_role(self, *roles: str) -> bool:
         """Whether it has one of the roles anywhere."""

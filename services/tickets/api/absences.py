@@ -37,7 +37,7 @@ class Absences(Keeping):
         return Reply(_shown(_found(self.store(unit), call, absence_id)))
 
     @command("POST", "/api/v1/absences", roles=RECORDERS, body=shapes.RecordAbsence, answer=shapes.AbsenceOut,
-             creates=True, tags=TAGS, problems=_PERIOD)  # fmt: skip
+             creates=True, tags=TAGS, problems=("only-people", *_PERIOD))  # fmt: skip
     def record_absence(self, unit: Unit, call: Call) -> Reply:
         """Say that one is away, or that somebody is whom one is above.
 
@@ -47,6 +47,8 @@ class Absences(Keeping):
         store, said = self.store(unit), call.body
         person_id = said.get("person_id", call.principal.person_id)
         _require_over(store, call, person_id)
+        if person_id == call.principal.person_id:
+            call.principal.require_person()
         since = said.get("since", unit.now)
         check_period(since, said["until"], unit.now)
         areas = tuple(sorted({path for _, path in store.grants_of(person_id)}))

@@ -109,12 +109,14 @@ class Appointments(Recording, Keeping):
              limit=(BOOKING, BOOKING_FOR_TELEPHONE), tags=TAGS,
              problems=("no-such-service", "station-not-open", "appointment-not-offered", "appointment-in-past",
                        "appointment-too-far", "station-closed-that-day", "no-such-slot", "telephone-malformed",
-                       "telephone-required", "slot-full", *sorted(OF_PERSON)))  # fmt: skip
+                       "telephone-required", "slot-full", "only-people",
+                       *sorted(OF_PERSON)))  # fmt: skip
     def book(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to.
 
-        Staff who may not reveal there do not learn why a telephone's owner gets no place. Who books for a telephone is
-        recorded, also where that is refused for its owner's sake: see `GET /tickets/accesses`.
+        A program books for others alone. Staff who may not reveal there do not learn why a telephone's owner gets no
+        place. Who books for a telephone is recorded, also where that is refused for its owner's sake: see
+        `GET /tickets/accesses`.
         """
         store, rows = self.store(unit), self.appointments(unit)
         station = known(store, station_id, STATION)
@@ -125,6 +127,8 @@ class Appointments(Recording, Keeping):
             is_told_why=_may_reveal(store, call.principal, station),
         )  # fmt: skip
         for_telephone = booker.is_staff and _for_telephone(call)
+        if not for_telephone:
+            call.principal.require_person()
         where, over = (station, call.body["service_id"]), (station.area_path,)
         try:
             booking = book(store, rows, self.house, where, booker, call.body, unit.now)

@@ -76,15 +76,17 @@ class Deeds(Base):
         summary = call.body.get("summary")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 
-    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level")
+    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "only-people", "beneath-its-level")
     def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Give the ticket to a member of staff (派单), or take it oneself."""
+        """Give the ticket to a member of staff (派单), or take it oneself. A program has nothing in hand."""
         store = self.store(unit)
         chosen = call.body.get("assignee_id", call.principal.person_id)
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
             paths = course.ticket.placing.paths
             himself = chosen == who.person_id  # with a role that may be younger than what is known of him here
+            if himself:
+                call.principal.require_person()
             if store.gone(chosen, paths, "staff") if himself else not store.is_staff(chosen, paths):
                 raise Refused("no-such-assignee")
             actions.assign(course, who, chosen)

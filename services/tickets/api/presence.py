@@ -32,17 +32,19 @@ class Presence(Base):
 
     @command("POST", "/api/v1/stations/<station_id>/check-ins", roles=ROLES, body=shapes.CheckIn, answer=shapes.StayOut,
              creates=True, tags=TAGS,
-             problems=("station-not-open", "already-checked-in", "presence-overlaps", "role-not-held",
+             problems=("only-people", "station-not-open", "already-checked-in", "presence-overlaps",
+                       "role-not-held",
                        "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                        "presence-over-midnight"))  # fmt: skip
     def check_in(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """Check in at a station; a stay at another ends then. A presence of before is entered with a reason.
 
-        For who serves in the station's community or over it. A check-out that is forgotten is made up for when the day
-        is over: the stay then ended when the station closed, and says so.
+        For people who serve in the station's community or over it, no program. A check-out that is forgotten is made up
+        for when the day is over: the stay then ended when the station closed, and says so.
         """
         station = known(self.store(unit), station_id, STATION)
         role = _role(call.principal, station, call.body.get("role"))
+        call.principal.require_person()
         late = None
         if "from_at" in call.body:
             late = Late(call.body["from_at"], call.body["until_at"], call.body.get("late_reason"))

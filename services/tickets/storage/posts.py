@@ -98,10 +98,11 @@ class PostRows:
 
     def _faults(self, holders: Sequence[str], paths: Sequence[str], level: str | None) -> dict[str, str]:
         """What keeps holders from answering, whatever the time: disabled, or no role over any of the places with which
-        one acts at the level. Without a level any role does."""
+        one acts at the level. Without a level any role does. A program's account serves nowhere."""
         if not holders:
             return {}
-        rows = list(self._db["staff"].find({"person_id": {"$in": list(holders)}}, session=self._session))
+        query = {"person_id": {"$in": list(holders)}, "kind": {"$ne": "service"}}
+        rows = list(self._db["staff"].find(query, session=self._session))
         fit = _states(rows, paths, roles_from(level) if level else None)
         staff = _states(rows, paths, STAFF) if level else fit
         return {person: why for person in holders if (why := _fault(fit.get(person, set()), staff.get(person, set())))}

@@ -38,6 +38,21 @@ def test_contact_data_are_sealed_masked_and_published_only_privately(open_desk: 
         assert secret not in str(kept)
 
 
+def test_a_program_is_no_volunteer(open_desk: Desk, http: httpx.Client) -> None:
+    """Neither anew, nor who became one before this was so."""
+    person, url = new_id(), "/api/v1/members"
+    body = {"area_path": COMMUNITY, "skills": ["electric"], "consent": True}
+    program = {**open_desk.tokens.headers(person_id=person, kind="service", api_key="k1"), "Idempotency-Key": new_id()}
+    refused = http.post(url, json=body, headers=program)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/only-people")
+    assert http.get(f"{url}/me", headers=program).status_code == 404
+    before = open_desk.member(http)
+    program = {**open_desk.tokens.headers(person_id=before, kind="service"), "Idempotency-Key": new_id()}
+    for answer in (http.get("/api/v1/offers", headers=program),
+                   http.post("/api/v1/offers/any/claims", headers=program)):  # fmt: skip
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/only-people")
+
+
 def test_nobody_approves_himself(open_desk: Desk, http: httpx.Client) -> None:
     head = new_id()
     member_id = open_desk.register(http, head).json()["member_id"]

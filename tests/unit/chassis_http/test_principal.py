@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.chassis.auth import Grant, NotAllowed, NotFound, Principal
+from services.chassis.auth import Grant, NotAllowed, NotFound, OnlyPeople, Principal
 
 WORKER = Principal("p1", (Grant("grid_worker", "/hequ/xikou/"), Grant("resident", "/hequ/wenbi/huayuan/")))
 
@@ -37,3 +37,14 @@ def test_without_grants_nothing_is_allowed() -> None:
 def test_areas_for_lists_are_the_topmost_ones() -> None:
     grants = [Grant("street", path) for path in ("/a/b/c/", "/a/b/", "/a/bc/", "/a/b/d/")]
     assert Principal("p3", (*grants, Grant("resident", "/z/"))).areas("street") == ("/a/b/", "/a/bc/")
+
+
+@pytest.mark.parametrize("kind", ["person", None])
+def test_a_person_does_what_is_for_people(kind: str | None) -> None:
+    Principal("p4", (), kind=kind).require_person()
+
+
+@pytest.mark.parametrize(("kind", "key"), [("service", "k1"), ("service", None), (None, "k1")])
+def test_a_program_does_not(kind: str | None, key: str | None) -> None:
+    with pytest.raises(OnlyPeople):
+        Principal("p5", (), api_key=key, kind=kind).require_person()

@@ -53,6 +53,12 @@ def test_a_good_token_says_who_and_what() -> None:
     assert verifier().verify(signed()) == Principal("p1", (Grant("grid_worker", "/hequ/xikou/"),))
 
 
+def test_a_token_says_whether_it_is_a_programs() -> None:
+    found = verifier().verify(signed(kind="service", api_key="k1", revision=3))
+    assert (found.kind, found.api_key, found.revision) == ("service", "k1", 3)
+    refused(signed(kind=1))
+
+
 def test_clocks_may_differ_by_half_a_minute() -> None:
     now = datetime.now(UTC)
     assert verifier().verify(signed(exp=now - timedelta(seconds=20))).person_id == "p1"

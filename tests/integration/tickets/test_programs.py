@@ -1,0 +1,60 @@
+"""What people alone are: at a station, away, holders of posts, with a ticket in hand, with an appointment."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.integration.tickets.conftest import COMMUNITY, WORKER, House, done, refused
+from tests.support.eventually import eventually
+
+DIRECTOR = (("street", "/hequ/qingxi/"),)
+ROLES = (("grid_worker", COMMUNITY), ("community", COMMUNITY))
+
+
+@pytest.fixture
+def program(house: House) -> str:
+    """A program with roles of the staff, known to tickets as one; its person_id."""
+    person = str(uuid4())
+    held = [{"role": role, "area_path": path} for role, path in ROLES]
+    event = house.publishing.write("account.opened", person, 1, account={
+        "account_id": person, "person_id": person, "kind": "service", "state": "active", "grants": held,
+    })  # fmt: skip
+    house.publishing.send([event])
+    eventually(lambda: house.db["staff"].find_one({"_id": person}))
+    return person
+
+
+def asked(house: House, who: str, path: str, body: Any = None, *, grants: Any = ROLES, **claims: Any) -> httpx.Response:
+    signed = house.tokens.headers(*grants, person_id=who, **claims)
+    headers = {**signed, "Accept-Language": "en", "Idempotency-Key": uuid4().hex}
+    return house.api.http.post(f"/api/v1/{path}", json=body or {}, headers=headers)
+
+
+def test_a_program_is_nowhere_away_nowhere_and_books_nothing_for_itself(house: House, program: str) -> None:
+    now = house.clock.now()
+    away = {"until": (now + timedelta(days=1)).isoformat(), "reason": "sick"}
+    comes = {"service_id": "clinic", "start_at": (now + timedelta(days=1)).isoformat()}
+    for path, body in (("stations/station-001/check-ins", {}), ("absences", away),
+                       ("stations/station-001/bookings", comes)):  # fmt: skip
+        refused(asked(house, program, path, body, kind="service"), 403, "only-people")
+    assert house.db["absences"].count_documents({"person_id": program}) == 0
+
+
+def test_a_program_has_no_ticket_in_hand_and_gives_it_to_people(house: House, program: str) -> None:
+    ticket = house.filed()
+    done(asked(house, program, f"tickets/{ticket['id']}/accept", kind="service"))
+    path = f"tickets/{ticket['id']}/assign"
+    refused(asked(house, program, path, kind="service"), 403, "only-people")
+    refused(house.do(ticket, "assign", WORKER, {"assignee_id": program}), 422, "no-such-assignee")
+    given = done(asked(house, program, path, {"assignee_id": WORKER}, kind="service"))
+    assert given["assignee_id"] == WORKER
+
+
+def test_a_program_holds_no_post(house: House, program: str) -> None:
+    post = {"place": "qingyuan", "code": f"c{uuid4().hex[:8]}", "duty": "contact", "name": "岗", "holders": [program]}
+    director = str(uuid4())
+    for more in ({}, {"level": "community"}):
+        refused(asked(house, director, "posts", {**post, **more}, grants=DIRECTOR), 422, "no-such-holder")
