@@ -8,7 +8,7 @@ from services.tickets.api.access import ON_DUTY, Base
 from services.tickets.api.areas import known_area
 from services.tickets.api.service_records import at_station
 from services.tickets.api.stations import TAGS
-from services.tickets.domain.inspections import SERVES_THERE, Inspection
+from services.tickets.domain.inspections import OFFICES, SERVES_THERE, Inspection
 from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.sheets import Standard
@@ -16,7 +16,7 @@ from services.tickets.handlers.inspections import Standing, inspect, standings
 from services.tickets.handlers.sheets import standard_for, standards
 from services.tickets.schemas import inspections as shapes
 
-INSPECTORS = ("community", "street", "district")
+INSPECTORS = OFFICES
 LOOKING = (*ON_DUTY, "admin")
 
 
@@ -37,14 +37,14 @@ class Inspections(Base):
         _not_own(store, call, station)
         found = inspect(
             store, store, self.house, station, body["standard"], body["answers"], body.get("day"),
-            call.principal.person_id, unit.now,
+            call.principal.person_id, _office(call, station), unit.now,
         )  # fmt: skip
         return Reply(_inspection(found), location=f"/api/v1/stations/{station_id}/inspections")
 
     @query("GET", "/api/v1/stations/<station_id>/inspections", roles=LOOKING, params=shapes.InspectionFilter,
            answer=shapes.InspectionPage, tags=TAGS)  # fmt: skip
     def list_inspections(self, unit: Unit, call: Call, station_id: str) -> Reply:
-        """The inspections of a station, the latest day first."""
+        """The inspections of a station, the latest day first, each with the office that inspected."""
         store = self.store(unit)
         at_station(store, call, station_id, *LOOKING)
         after = call.page.after[0] if call.page.after else None
@@ -56,7 +56,10 @@ class Inspections(Base):
     @query("GET", "/api/v1/stations/standings", roles=LOOKING, params=shapes.StandingParams,
            answer=shapes.StandingsOut, tags=TAGS, problems=("no-such-standard",))  # fmt: skip
     def standings(self, unit: Unit, call: Call) -> Reply:
-        """How the stations of an area stand by a standard: each with its latest inspection, the best first."""
+        """How the stations of an area stand by a standard: the best first.
+
+        Each with its latest inspection; what a higher office found within 90 days before that stands instead.
+        """
         store, asked = self.store(unit), call.params
         area = known_area(store, asked["area"]).area_path
         call.principal.require(area, *LOOKING)
@@ -85,11 +88,16 @@ def _not_own(store: Any, call: Call, station: Place) -> None:
         raise Refused("own-station", id=station.id)
 
 
+def _office(call: Call, station: Place) -> str:
+    """The highest office that the caller has over a station over which he has one."""
+    return max((one for one in OFFICES if call.principal.may(station.area_path, one)), key=OFFICES.index)
+
+
 def _inspection(one: Inspection) -> dict[str, Any]:
     return {
         "id": one.id, "station_id": one.station_id, "standard": one.standard, "day": one.day.isoformat(),
         "answers": dict(one.answers), "points": one.points, "most_points": one.most, "score": one.per_mille / 10,
-        "at": one.at.isoformat(), "by": one.by,
+        "at": one.at.isoformat(), "by": one.by, "office": one.office,
     }  # fmt: skip
 
 

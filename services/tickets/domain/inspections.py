@@ -1,8 +1,8 @@
 """An inspection of a station by a standard: each item is answered, the points follow (六有 001, 2+5+N 003 ...)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.sheets import Standard
@@ -12,6 +12,10 @@ SERVES_THERE = ("grid_worker", "grid_head", "station_head")
 """Who has one of these roles over a station or its grid serves there."""
 ENTERED_WITHIN_DAYS = 31
 """How late an inspection may be entered (ours)."""
+OFFICES = ("community", "street", "district")
+"""Who inspects, the lowest first."""
+STANDS_DAYS = 90
+"""For how long what a higher office found stands, whatever an office beneath it finds later (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Inspection:
     most: int
     at: datetime
     by: str
+    office: str | None = None
+    """The highest of OFFICES that who inspected had over the station; None: from before this was kept."""
 
     @property
     def position(self) -> str:
@@ -41,6 +47,20 @@ class Inspection:
     @property
     def per_mille(self) -> int:
         return per_mille(self.points, self.most)
+
+
+def latest_of(found: Sequence[Inspection]) -> Inspection:
+    """By which of its inspections by one standard a station stands; there is at least one.
+
+    The latest, unless an office above that of the latest inspected within STANDS_DAYS before it: nobody puts aside what
+    those above found by inspecting again. Of several the highest office's counts, of that the latest.
+    """
+    since = max(one.day for one in found) - timedelta(days=STANDS_DAYS)
+    return max((one for one in found if one.day >= since), key=lambda one: (_height(one), one.position))
+
+
+def _height(one: Inspection) -> int:
+    return OFFICES.index(one.office) if one.office in OFFICES else -1
 
 
 def per_mille(points: int, most: int) -> int:

@@ -29,7 +29,7 @@ class Inspections(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A station and its latest inspection by a standard; None: never inspected by it."""
+    """A station and the inspection by a standard by which it stands; None: never inspected by it."""
 
     station: Place
     latest: Inspection | None
@@ -38,9 +38,11 @@ class Standing:
 
 def inspect(
     store: Store, kept: Inspections, house: House, station: Place, name: str, answers: Mapping[str, str],
-    day: date | None, by: str, now: datetime,
+    day: date | None, by: str, office: str, now: datetime,
 ) -> Inspection:  # fmt: skip
-    """Raises Refused: station-closed, no-such-standard, no-such-item, items-unanswered, not-half-there,
+    """`office`: the highest that who inspects has over the station.
+
+    Raises Refused: station-closed, no-such-standard, no-such-item, items-unanswered, not-half-there,
     occurred-in-future, late-entry-too-old.
     """
     if station.state == CLOSED:
@@ -52,7 +54,7 @@ def inspect(
     standard = standard_for(store, house, name, station.area_path)
     found = Inspection(
         house.new_id(), station.id, station.area_path, standard.name, standard.pin, inspected_on, dict(answers),
-        points_of(standard, answers), standard.most, now, by,
+        points_of(standard, answers), standard.most, now, by, office,
     )  # fmt: skip
     kept.add_inspection(found)
     return found

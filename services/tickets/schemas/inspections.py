@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from services.chassis.http import page_of
-from services.tickets.domain.inspections import ANSWERS
+from services.tickets.domain.inspections import ANSWERS, OFFICES
 from services.tickets.domain.sheets import MOST_ITEMS
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
@@ -45,6 +45,11 @@ class InspectionOut(Schema):
     score = fields.Float(metadata={"description": "per cent of the points, one decimal"})
     at = fields.String(metadata={"format": "date-time"})
     by = fields.String(metadata={"description": "person_id"})
+    office = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(OFFICES),
+        metadata={"description": "the highest that who inspected had over the station; null: not known, of before"},
+    )
 
 
 InspectionPage = page_of(InspectionOut)
@@ -55,7 +60,11 @@ class StandingOut(Schema):
     station_id = fields.String()
     name = fields.String()
     area_path = fields.String()
-    latest = fields.Nested(InspectionOut, allow_none=True)
+    latest = fields.Nested(
+        InspectionOut,
+        allow_none=True,
+        metadata={"description": "what a higher office found within 90 days before the latest stands instead of it"},
+    )
 
 
 class StandingsOut(Schema):

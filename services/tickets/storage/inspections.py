@@ -1,4 +1,4 @@
-"""Inspections of stations in MongoDB: `inspections`, a row for each; a standing is the latest row of a station."""
+"""Inspections of stations in MongoDB: `inspections`, a row for each; a standing is one of them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.tickets.domain.inspections import Inspection
+from services.tickets.domain.inspections import Inspection, latest_of
 from services.tickets.storage.documents import Document, ancestors
 
 COLLECTION = "inspections"
@@ -37,16 +37,20 @@ class InspectionRows:
         return [_entity(row) for row in rows]
 
     def latest_inspections(self, area_path: str, name: str) -> Mapping[str, Inspection]:
-        """By station, those of the area that were inspected by the standard at all."""
+        """By station, those of the area that were inspected by the standard at all, each with the one it stands by."""
         rows = self._db[COLLECTION].aggregate(standings_pipeline(area_path, name), session=self._session)
-        return {row["_id"]: _entity(row["latest"]) for row in rows}
+        found: dict[str, list[Inspection]] = {}
+        for row in rows:
+            found.setdefault(row["_id"]["station_id"], []).append(_entity(row["latest"]))
+        return {station_id: latest_of(ones) for station_id, ones in found.items()}
 
 
 def standings_pipeline(area_path: str, name: str) -> list[Document]:
+    """The latest inspection of each station by each office: none before it counts."""
     return [
         {"$match": {"areas": area_path, "name": name}},
         {"$sort": {"station_id": 1, "position": -1}},
-        {"$group": {"_id": "$station_id", "latest": {"$first": "$$ROOT"}}},
+        {"$group": {"_id": {"station_id": "$station_id", "office": "$office"}, "latest": {"$first": "$$ROOT"}}},
     ]
 
 
@@ -57,5 +61,5 @@ def inspection_indexes(db: Database[Document]) -> None:
 
 
 def _entity(row: Document) -> Inspection:
-    known: dict[str, Any] = {name: row[name] for name in Inspection.__slots__ if name != "id"}
+    known: dict[str, Any] = {name: row.get(name) for name in Inspection.__slots__ if name != "id"}
     return Inspection(id=row["_id"], **{**known, "day": date.fromisoformat(row["day"])})

@@ -28,6 +28,7 @@ from tests.integration.tickets.conftest import (
 SIX = ("place", "sign", "staff", "rules", "projects", "results")
 ALL_MET = dict.fromkeys(SIX, "met")
 CADRES = (("community", COMMUNITY),)
+STREETS = (("street", "/hequ/qingxi/"),)
 
 
 def inspected(
@@ -75,6 +76,19 @@ def test_stations_stand_by_their_latest_inspection_the_uninspected_last(house: H
         ("station-002", 1), ("station-003", 1), ("station-001", 3),
         ("station-004", None), ("station-005", None), ("station-006", None),
     ]  # fmt: skip
+
+
+def test_a_community_does_not_put_aside_what_the_street_found(house: House) -> None:
+    none = dict.fromkeys(SIX, "not_met")
+    assert done(inspected(house, grants=STREETS, answers=none), 201)["office"] == "street"
+    assert done(inspected(house), 201)["office"] == "community"
+    (first,) = (one for one in standing(house)["items"] if one["latest"])
+    assert (first["latest"]["score"], first["latest"]["office"]) == (0.0, "street")
+    listed = done(house.get("/api/v1/stations/station-001/inspections", WORKER))["items"]
+    assert [one["office"] for one in listed] == ["community", "street"], "both are in the list"
+    done(inspected(house, grants=(*CADRES, *STREETS)), 201)
+    (first,) = (one for one in standing(house)["items"] if one["latest"])
+    assert (first["latest"]["score"], first["latest"]["office"]) == (100.0, "street"), "his highest office"
 
 
 def test_nobody_inspects_the_station_at_which_he_serves(house: House) -> None:
