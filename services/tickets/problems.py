@@ -328,6 +328,13 @@ PROBLEMS = (
     ProblemType("appointment-hours-outside", 422, "预约时段不在开放时间内", "Hours outside opening hours",
                 "星期 {weekday} 的预约时段不在驿站的开放时间内（1 为星期一）。",
                 "The hours of weekday {weekday} (1 is Monday) lie outside of the station's opening hours."),
+    ProblemType("too-many-services-offered", 409, "可预约的服务过多", "Too many services offered",
+                "一个驿站最多同时提供 {most} 项可预约的服务；请先停止其中一项的预约（offered 设为 false）。",
+                "A station offers {most} services by appointment at most: put one with offered false first."),
+    ProblemType("too-many-services-defined", 409, "预约服务过多", "Too many services defined",
+                "一个驿站最多登记 {most} 项预约服务，停止预约的也计算在内；请改用一项不再需要的服务的编号。",
+                "A station defines {most} services at most, with those that take no more bookings: use the id of one "
+                "that is needed no more."),
     ProblemType("appointment-not-offered", 409, "该服务已停止预约", "Not offered by appointment",
                 "“{service}”目前不接受预约。", "{service} takes no appointments at present."),
     ProblemType("appointment-in-past", 422, "预约时间已过", "Appointment in the past",

@@ -1,11 +1,11 @@
 """Services, slots and bookings as they are answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.tickets.domain.appointments import BOOKED, Appointable, Booking, affected, most_at_once, slots_on
+from services.tickets.domain.appointments import BOOKED, Appointable, Booking, Taken, affected, slots_on
 from services.tickets.domain.hours import WEEKDAYS, written
 from services.tickets.domain.places import Place
 from services.tickets.domain.presence import local_day
@@ -25,25 +25,29 @@ def service_answer(service: Appointable) -> dict[str, Any]:
     }  # fmt: skip
 
 
+Times = Sequence[tuple[datetime, datetime, int]]
+
+
 def slots_answer(
-    services: Sequence[Appointable], station: Place, day: date, standing: Sequence[Booking], now: datetime,
+    services: Sequence[Appointable], station: Place, day: date, taken: Mapping[str, Times], now: datetime,
     zone: ZoneInfo, locale: str,
 ) -> dict[str, Any]:  # fmt: skip
-    found = [_slots(one, station, day, standing, now, zone, locale) for one in services]
+    """Thousands, where a station offers much: it touches nothing that other requests share, and may run aside."""
+    found = [_slots(one, station, day, taken.get(one.id, ()), now, zone, locale) for one in services if one.offered]
     shown = [one for one in found if one["slots"]]
     free = sum(slot["free"] for one in shown for slot in one["slots"])
     return {"date": day.isoformat(), "free": free, "services": shown}
 
 
 def _slots(
-    service: Appointable, station: Place, day: date, standing: Sequence[Booking], now: datetime, zone: ZoneInfo,
-    locale: str,
-) -> dict[str, Any]:  # fmt: skip
+    service: Appointable, station: Place, day: date, times: Times, now: datetime, zone: ZoneInfo, locale: str
+) -> dict[str, Any]:
+    taken = Taken(times)
     too_far = day > local_day(now, zone) + timedelta(days=service.ahead_days)
     slots = []
     for slot in slots_on(service, station, day, zone):
         gone = too_far or slot.start_at <= now
-        free = 0 if gone else max(service.capacity - most_at_once(slot, standing), 0)
+        free = 0 if gone else max(service.capacity - taken.most(slot), 0)
         slots.append({"start_at": slot.start_at.isoformat(), "end_at": slot.end_at.isoformat(), "free": free})
     return {
         "service_id": service.id, "name": service.name.of(locale), "capacity": service.capacity, "slots": slots,

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from services.chassis.aside import aside
 from services.chassis.auth.principal import NotAllowed, NotFound, Principal
-from services.chassis.http import ANYONE, SIGNED_IN, Call, Limit, Reply, command, query
+from services.chassis.http import ANYONE, SIGNED_IN, AtOnce, Call, Limit, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.accesses import BOOKED_FOR_TELEPHONE, REVEAL_BOOKING, Recording
@@ -46,6 +47,8 @@ BOOKING_FOR_TELEPHONE = Limit(
     lambda call: call.principal.person_id if _for_telephone(call) else None,
 )  # fmt: skip
 """An hour and member of staff (ours): as with searches, nobody shall try out the digits that are not shown."""
+SLOTS = AtOnce("slots", most=2, by_address=2)
+"""Room for those who ask for all slots of a day. *(ours)*"""
 _STATIONS = "/api/v1/stations/<station_id>"
 
 
@@ -72,11 +75,14 @@ class Appointments(Recording, Keeping):
         return Reply(service_answer(service), etag=service.revision)
 
     @command("PUT", f"{_STATIONS}/appointment-services/<service_id>", roles=OFFERERS, body=shapes.OfferService,
-             answer=shapes.AppointableOut, tags=TAGS, problems=("appointment-hours-outside",))  # fmt: skip
+             answer=shapes.AppointableOut, tags=TAGS,
+             problems=("appointment-hours-outside", "too-many-services-offered",
+                       "too-many-services-defined"))  # fmt: skip
     def offer_service(self, unit: Unit, call: Call, station_id: str, service_id: str) -> Reply:
         """Offer a service by appointment, or change it (needs `If-Match`).
 
-        Bookings stay; lists say which of them no longer fit.
+        Bookings stay; lists say which of them no longer fit. A station offers 30 services at most, and defines 100,
+        those that are not offered included.
         """
         station = known(self.store(unit), station_id, STATION)
         call.principal.require(station.area_path, *OFFERERS)
@@ -96,14 +102,14 @@ class Appointments(Recording, Keeping):
         return Reply(service_answer(service), etag=service.revision)
 
     @query("GET", f"{_STATIONS}/slots", roles=ANYONE, params=shapes.SlotsOf, answer=shapes.SlotsOut, tags=TAGS,
-           problems=("no-such-service",))  # fmt: skip
+           at_once=SLOTS, problems=("no-such-service",))  # fmt: skip
     def list_slots(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """The slots of a day with their free places, of one service or of all."""
         station, day, rows = known(self.store(unit), station_id, STATION), call.params["day"], self.appointments(unit)
         wanted = call.params.get("service")
         services = [offered(rows, station, wanted)] if wanted else rows.services(station.id)
-        standing = rows.standing(station.id, day)
-        return Reply(slots_answer(services, station, day, standing, unit.now, self.house.zone, call.locale))
+        taken, now, zone = rows.taken(station.id, day), unit.now, self.house.zone
+        return Reply(aside(lambda: slots_answer(services, station, day, taken, now, zone, call.locale)))
 
     @command("POST", f"{_STATIONS}/bookings", roles=SIGNED_IN, body=shapes.Book, answer=shapes.BookingOut, creates=True,
              limit=(BOOKING, BOOKING_FOR_TELEPHONE), tags=TAGS,

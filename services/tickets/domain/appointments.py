@@ -4,6 +4,8 @@ Slots are reckoned from the service's weekly windows and the station's hours of 
 who has booked. Local days follow the time zone that is handed in.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +20,8 @@ from services.tickets.domain.stations import is_open
 
 BOOKED, CANCELLED, ATTENDED, NO_SHOW = STATES = ("booked", "cancelled", "attended", "no_show")
 OUTCOMES = (ATTENDED, NO_SHOW)
+MOST_OFFERED, MOST_DEFINED = 30, 100
+"""Services of one station (ours): that take bookings, and altogether. Anybody may ask for all slots of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,18 @@ def check_open(already: int, most: int) -> None:
         raise Refused("too-many-bookings", most=most)
 
 
+def check_room_for(service: Appointable, others: Iterable[Appointable], *, is_new: bool, is_offered_now: bool) -> None:
+    """Whether a station may have one more service, or one more that takes bookings; what it has may stay and change.
+
+    `others`: what it has besides. Raises Refused: too-many-services-defined, too-many-services-offered.
+    """
+    besides = list(others)
+    if is_new and len(besides) >= MOST_DEFINED:
+        raise Refused("too-many-services-defined", most=MOST_DEFINED)
+    if service.offered and is_offered_now and sum(one.offered for one in besides) >= MOST_OFFERED:
+        raise Refused("too-many-services-offered", most=MOST_OFFERED)
+
+
 def fits_hours(service: Appointable, station: Place) -> None:
     """Raises Refused("appointment-hours-outside") for windows outside of the station's weekly hours."""
     openings = station.hours.week if station.hours is not None else ((),) * 7
@@ -111,11 +127,30 @@ def slots_on(service: Appointable, station: Place, day: date, zone: ZoneInfo) ->
     return found
 
 
+class Taken:
+    """How many places of one service are taken at each moment of a day, worked out once for all of its slots."""
+
+    def __init__(self, times: Iterable[tuple[datetime, datetime, int]]) -> None:
+        """`times`: from, to, and how many bookings have just these."""
+        steps: Counter[datetime] = Counter()
+        for start_at, end_at, count in times:
+            steps[start_at] += count
+            steps[end_at] -= count
+        self._at = sorted(steps)
+        self._taken = [0]
+        for moment in self._at:
+            self._taken.append(self._taken[-1] + steps[moment])
+
+    def most(self, slot: Slot) -> int:
+        """At the moment of the slot when most are taken."""
+        first, last = bisect_right(self._at, slot.start_at), bisect_left(self._at, slot.end_at)
+        return max(self._taken[first : last + 1])
+
+
 def most_at_once(slot: Slot, bookings: Iterable[Booking]) -> int:
     """How many places are taken in a slot at the moment when most are: by bookings that stand and overlap with it."""
     over = [one.slot for one in bookings if one.state != CANCELLED and one.slot.overlaps(slot)]
-    begins = [max(one.start_at, slot.start_at) for one in over]
-    return max((sum(one.start_at <= at < one.end_at for one in over) for at in begins), default=0)
+    return Taken((one.start_at, one.end_at, 1) for one in over).most(slot)
 
 
 def has_place(booking: Booking, capacity: int, bookings: Iterable[Booking]) -> bool:

@@ -12,6 +12,7 @@ from services.tickets.domain.appointments import (
     bookable,
     cancel,
     check_open,
+    check_room_for,
     fits_hours,
     most_at_once,
     record,
@@ -30,6 +31,12 @@ class Appointments(Protocol):
     def service(self, station_id: str, service_id: str) -> Appointable | None: ...
     def services(self, station_id: str) -> Sequence[Appointable]: ...
     def put_service(self, service: Appointable) -> None: ...
+    def hold_services(self, station_id: str) -> Sequence[Appointable]:
+        """What a station has defined; no other command defines one there until this one is committed."""
+
+    def taken(self, station_id: str, day: date) -> Mapping[str, Sequence[tuple[datetime, datetime, int]]]:
+        """By service, the times that are booked on a day and not cancelled: from, to, how often."""
+
     def standing(self, station_id: str, day: date) -> Sequence[Booking]:
         """What is booked at a station on a day and was not cancelled."""
 
@@ -62,8 +69,14 @@ OF_PERSON = frozenset({"booked-already", "too-many-bookings", "not-for-this-tele
 
 
 def offer(appointments: Appointments, service: Appointable, station: Place) -> None:
-    """Raises Refused("appointment-hours-outside"). What is booked stays booked; lists say what no longer fits."""
+    """What is booked stays booked; lists say what no longer fits.
+
+    Raises Refused: appointment-hours-outside, too-many-services-defined, too-many-services-offered.
+    """
     fits_hours(service, station)
+    known = {one.id: one for one in appointments.hold_services(station.id)}
+    before = known.pop(service.id, None)
+    check_room_for(service, known.values(), is_new=before is None, is_offered_now=before is None or not before.offered)
     appointments.put_service(service)
 
 

@@ -38,6 +38,13 @@ class AppointmentRows:
         rows = self._db["appointables"].find({"station_id": station_id}, session=self._session)
         return [service_entity(row) for row in rows.sort("_id", ASCENDING)]
 
+    def hold_services(self, station_id: str) -> list[Appointable]:
+        self._db["slots"].update_one(
+            {"_id": station_id}, {"$setOnInsert": {"station_id": station_id}, "$inc": {"changes": 1}}, upsert=True,
+            session=self._session,
+        )  # fmt: skip
+        return self.services(station_id)
+
     def put_service(self, service: Appointable) -> None:
         document = {
             "_id": f"{service.station_id}|{service.id}", "name": {"zh": service.name.zh, "en": service.name.en},
@@ -46,12 +53,22 @@ class AppointmentRows:
         }  # fmt: skip
         self._db["appointables"].replace_one({"_id": document["_id"]}, document, upsert=True, session=self._session)
 
+    def taken(self, station_id: str, day: date) -> dict[str, list[tuple[datetime, datetime, int]]]:
+        # Counted by the database: as many rows as there are times, however many people come.
+        by_time = {"service_id": "$service_id", "start_at": "$start_at", "end_at": "$end_at"}
+        rows = self._db["bookings"].aggregate(
+            [{"$match": _standing(station_id, day)}, {"$group": {"_id": by_time, "count": {"$sum": 1}}}],
+            session=self._session,
+        )  # fmt: skip
+        found: dict[str, list[tuple[datetime, datetime, int]]] = {}
+        for row in rows:
+            of = row["_id"]
+            found.setdefault(of["service_id"], []).append((of["start_at"], of["end_at"], row["count"]))
+        return found
+
     def standing(self, station_id: str, day: date) -> list[Booking]:
-        # A day begins and ends within a day of the same date in UTC, wherever on earth it is reckoned.
-        noon = datetime.combine(day, time(12), UTC)
-        around = {"$gte": f"{noon - _AROUND:{_MINUTE}}", "$lt": f"{noon + _AROUND:{_MINUTE}}"}
-        query = {"station_id": station_id, "position": around, "day": day.isoformat(), "state": {"$ne": CANCELLED}}
-        return [booking_entity(row) for row in self._db["bookings"].find(query, session=self._session)]
+        rows = self._db["bookings"].find(_standing(station_id, day), session=self._session)
+        return [booking_entity(row) for row in rows]
 
     def hold(self, slot: Slot) -> list[Booking]:
         first = {"station_id": slot.station_id, "day": slot.day.isoformat()}
@@ -134,6 +151,13 @@ class AppointmentRows:
         self._db["reveals"].update_many({"booking_id": ids}, {"$set": {"reason": None}}, session=self._session)
         held = [_booker("telephone_digest", one.telephone_digest) for one in bookings if one.telephone_digest]
         self._db["bookers"].delete_many({"_id": {"$in": held}}, session=self._session)
+
+
+def _standing(station_id: str, day: date) -> Document:
+    # A day begins and ends within a day of the same date in UTC, wherever on earth it is reckoned.
+    noon = datetime.combine(day, time(12), UTC)
+    around = {"$gte": f"{noon - _AROUND:{_MINUTE}}", "$lt": f"{noon + _AROUND:{_MINUTE}}"}
+    return {"station_id": station_id, "position": around, "day": day.isoformat(), "state": {"$ne": CANCELLED}}
 
 
 def _booker(name: str, value: str) -> str:
