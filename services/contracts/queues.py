@@ -59,7 +59,7 @@ _DECLARED = (
                                 "ticket.arrived", "ticket.item_done", "ticket.session_held", "ticket.resumed",
                                 "ticket.report_withdrawn", "ticket.handed_back", "ticket.duplicate_added",
                                 "ticket.cancelled", "ticket.de_escalated", "ticket.relocated",
-                                "ticket.slip_printed", "ticket.confirmed"])),
+                                "ticket.slip_printed", "ticket.confirmed", "booking.cancelled"])),
     Queue("notifications.accounts", "notifications", ("accounts",), _all("accounts", Mode.LATEST)),
     Queue("notifications.volunteers", "notifications", ("volunteers",),
           _each(Mode.ADDITIVE, ["member.approved", "claim.released", "points.awarded", "points.reversed"])),

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from services.contracts import accounts, notifications, recipients, tickets, volunteers
+from services.contracts import accounts, bookings, notifications, recipients, tickets, volunteers
 from services.contracts.types import EventType
 
 EVENT_TYPES: Mapping[str, EventType] = {
     event_type.name: event_type
-    for module in (accounts, tickets, volunteers, notifications, recipients)
+    for module in (accounts, tickets, bookings, volunteers, notifications, recipients)
     for event_type in module.EVENTS
 }
 

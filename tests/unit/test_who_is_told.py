@@ -12,7 +12,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
+from services.notifications.domain.notice import Channel
 from services.notifications.domain.routing import ROUTES, told
 from services.tickets.domain import actions, planning, transferring, withdrawing
 from services.tickets.domain.refused import Refused
@@ -293,6 +295,14 @@ def test_whose_claim_is_taken_back_hears_it_once_of_the_ticket_and_not_of_the_cl
     assert [list(told("claim.released", {**claim, "reason": why})) == [] for why in ("taken_back", "declined")] == [
         True, False,
     ]  # fmt: skip
+
+
+def test_whose_appointment_the_station_cancels_hears_it_and_nobody_of_his_own_cancelling() -> None:
+    cancelled = EVENT_TYPES["booking.cancelled"].example()
+    (one,) = told("booking.cancelled", cancelled)
+    assert (one.person_id, one.template) == (cancelled["person_id"], "booking.cancelled.person")
+    assert one.channels == (Channel.INBOX, Channel.EMAIL)
+    assert list(told("booking.cancelled", {**cancelled, "by": cancelled["person_id"]})) == []
 
 
 def told_as(event: NewEvent) -> dict[str | None, str]:

@@ -39,6 +39,13 @@ TICKET_FIELDS: Mapping[str, Form] = {
     "rating": Form.NUMBER,
     "said_at": Form.WORD,
 }
+BOOKING_FIELDS: Mapping[str, Form] = {
+    "station": Form.TEXT,
+    "service_zh": Form.TEXT,
+    "service_en": Form.TEXT,
+    "start_at": Form.TIME,
+    "reason_code": Form.WORD,
+}
 PERSON_FIELDS: Mapping[str, Form] = {
     "points": Form.NUMBER,
     "balance": Form.NUMBER,
@@ -48,6 +55,8 @@ PERSON_FIELDS: Mapping[str, Form] = {
 
 def fields_of(event_type: str) -> Mapping[str, Form]:
     """The fields that a template for this event may name."""
+    if event_type.startswith("booking."):
+        return BOOKING_FIELDS
     return TICKET_FIELDS if event_type.startswith("ticket.") else PERSON_FIELDS
 
 

@@ -53,6 +53,8 @@ ENDS = frozenset({
     "ticket.handed_back.former_assignee", "ticket.merged.former_assignee", "ticket.offered.former_assignee",
     "ticket.rejected.assignee", "ticket.reopened.former_assignee", "ticket.resolved.assignee",
     "ticket.transferred.former_assignee", "claim.released.person", "member.approved.person", "points.reversed.person",
+    # To who was to come.
+    "booking.cancelled.person",
     # To who answers for it.
     "ticket.clock_breached.owner",
 })  # fmt: skip

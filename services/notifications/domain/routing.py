@@ -120,6 +120,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.rejected": (_REPORTER, *_ENDS_FOR),
     "ticket.cancelled": (_REPORTER, *_ENDS_FOR),
     "ticket.clock_breached": (_OWNER, _ASSIGNEE),
+    "booking.cancelled": (Route(Audience.PERSON, by_another=True),),
     "member.approved": (_PERSON,),
     "claim.released": (Route(Audience.PERSON, but_reason="taken_back"),),
     "points.awarded": (_PERSON,),

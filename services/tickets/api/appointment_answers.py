@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.chassis.http.problems import Locale
+from services.tickets.api.words import word
 from services.tickets.domain.appointments import BOOKED, Appointable, Booking, Taken, affected, slots_on
 from services.tickets.domain.hours import WEEKDAYS, written
 from services.tickets.domain.places import Place
 from services.tickets.domain.presence import local_day
-from services.tickets.handlers.appointments import Appointments, contact_of
+from services.tickets.handlers.appointments import Appointments, contact_of, words_of
 from services.tickets.handlers.ports import House, Store
 from services.tickets.handlers.revealing import masked
 
@@ -55,9 +57,10 @@ def _slots(
 
 
 def booking_answers(
-    house: House, store: Store, appointments: Appointments, bookings: Sequence[Booking], locale: str
-) -> list[dict[str, Any]]:
-    """Masked; each with why it can no longer be kept, if so."""
+    house: House, store: Store, appointments: Appointments, bookings: Sequence[Booking], locale: Locale, *,
+    for_staff: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Masked; each with why it can no longer be kept, if so. Only staff see who of them cancelled it."""
     places = {id: store.place(id) for id in {one.slot.station_id for one in bookings}}
     services = {
         pair: appointments.service(*pair) for pair in {(one.slot.station_id, one.slot.service_id) for one in bookings}
@@ -68,8 +71,20 @@ def booking_answers(
             house, one, services[one.slot.station_id, one.slot.service_id], places[one.slot.station_id],
             days.get(_day(one), ()), locale,
         )
+        | {"cancelled": _cancelled(house, one, locale, for_staff=for_staff)}
         for one in bookings
     ]  # fmt: skip
+
+
+def _cancelled(house: House, booking: Booking, locale: Locale, *, for_staff: bool) -> dict[str, Any] | None:
+    if booking.cancelled_by is None or booking.changed_at is None:
+        return None
+    return {
+        "at": booking.changed_at.isoformat(), "by": booking.cancelled_by,
+        "person_id": booking.changed_by if for_staff else None, "reason_code": booking.reason_code,
+        "why": word("cancelled", booking.reason_code, locale) if booking.reason_code else None,
+        "reason": words_of(house, booking),
+    }  # fmt: skip
 
 
 def _day(booking: Booking) -> tuple[str, date]:

@@ -14,8 +14,8 @@ from services.tickets.api.acts import Keeping
 from services.tickets.api.appointment_answers import booking_answers, service_answer, slots_answer
 from services.tickets.api.places import known
 from services.tickets.api.presence import STATION, near
-from services.tickets.domain.acts import offered_act
-from services.tickets.domain.appointments import Appointable, Booking
+from services.tickets.domain.acts import cancelled_act, offered_act
+from services.tickets.domain.appointments import BY_STATION, Appointable, Booking
 from services.tickets.domain.hours import DAY_MINUTES, WEEKDAYS, parse_day
 from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Text
@@ -144,7 +144,7 @@ class Appointments(Recording, Keeping):
             raise
         if for_telephone:
             self.record_deed(unit, call, BOOKED_FOR_TELEPHONE, over)
-        return self._booking_reply(unit, call, booking)
+        return self._booking_reply(unit, call, booking, booker)
 
     @query("GET", f"{_STATIONS}/bookings", roles=ROLES, params=shapes.BookingsOf, answer=shapes.BookingPage, tags=TAGS)
     def list_bookings(self, unit: Unit, call: Call, station_id: str) -> Reply:
@@ -157,26 +157,36 @@ class Appointments(Recording, Keeping):
         since, until = instant(first, 0, zone), instant(call.params.get("last") or first, DAY_MINUTES, zone)
         after = call.page.after[0] if call.page.after else None
         found = self.appointments(unit).of_station(station.id, since, until, after, call.page.fetch)
-        return self._booking_page(unit, call, found)
+        return self._booking_page(unit, call, found, for_staff=True)
 
     @query("GET", "/api/v1/bookings/mine", roles=SIGNED_IN, answer=shapes.BookingPage, tags=TAGS)
     def list_own_bookings(self, unit: Unit, call: Call) -> Reply:
         """The caller's own, the latest slot first."""
         after = call.page.after[0] if call.page.after else None
         found = self.appointments(unit).of_person(call.principal.person_id, after, call.page.fetch)
-        return self._booking_page(unit, call, found)
+        return self._booking_page(unit, call, found, for_staff=False)
 
     @query("GET", "/api/v1/bookings/<booking_id>", roles=SIGNED_IN, answer=shapes.BookingOut, tags=TAGS)
     def get_booking(self, unit: Unit, call: Call, booking_id: str) -> Reply:
         """For who comes, and for the station's staff."""
-        return self._booking_reply(unit, call, self._booking_seen(unit, call, booking_id)[0])
+        return self._booking_reply(unit, call, *self._booking_seen(unit, call, booking_id))
 
-    @command("POST", "/api/v1/bookings/<booking_id>/cancel", roles=SIGNED_IN, answer=shapes.BookingOut, tags=TAGS,
-             problems=("booking-not-open", "too-late-to-cancel"))  # fmt: skip
+    @command("POST", "/api/v1/bookings/<booking_id>/cancel", roles=SIGNED_IN, body=shapes.CancelBooking,
+             answer=shapes.BookingOut, tags=TAGS,
+             problems=("booking-not-open", "cancel-reason-required", "too-late-to-cancel"))  # fmt: skip
     def take_back_booking(self, unit: Unit, call: Call, booking_id: str) -> Reply:
-        """Give the place back: who comes until the service's time before it begins, staff until it begins."""
+        """Give the place back: who comes until the service's time before it begins, staff until it begins.
+
+        Staff say why, by `reason_code`. Who was to come is told, with the reason in words; what staff do stands in
+        `GET /tickets/acts`. For whom staff booked by telephone, without an account, they call.
+        """
         booking, by = self._booking_seen(unit, call, booking_id)
-        return self._booking_reply(unit, call, cancel_booking(self.appointments(unit), booking, by, unit.now))
+        store, rows = self.store(unit), self.appointments(unit)
+        after = cancel_booking(store, rows, self.house, booking, by, call.body, unit.now)
+        station = store.place(after.slot.station_id)
+        if after.cancelled_by == BY_STATION and station is not None:
+            self.record_act(unit, call, cancelled_act(after, station))
+        return self._booking_reply(unit, call, after, by)
 
     @command("POST", "/api/v1/bookings/<booking_id>/outcome", roles=ROLES, body=shapes.RecordOutcome,
              answer=shapes.BookingOut, tags=TAGS, problems=("booking-not-open", "outcome-too-early"))  # fmt: skip
@@ -186,9 +196,8 @@ class Appointments(Recording, Keeping):
         if not by.is_staff:
             raise NotAllowed
         rows, outcome = self.appointments(unit), call.body["outcome"]
-        return self._booking_reply(
-            unit, call, record_outcome(rows, self.house, booking, outcome, by.person_id, unit.now)
-        )
+        after = record_outcome(rows, self.house, booking, outcome, by.person_id, unit.now)
+        return self._booking_reply(unit, call, after, by)
 
     @command("POST", "/api/v1/bookings/<booking_id>/reveal", roles=ROLES, body=schemas.WithReason,
              answer=shapes.ContactRevealed, tags=TAGS, afresh=True)  # fmt: skip
@@ -225,14 +234,17 @@ class Appointments(Recording, Keeping):
             raise NotFound
         return booking, booker
 
-    def _booking_reply(self, unit: Unit, call: Call, booking: Booking) -> Reply:
+    def _booking_reply(self, unit: Unit, call: Call, booking: Booking, who: Booker) -> Reply:
         store, rows = self.store(unit), self.appointments(unit)
-        return Reply(booking_answers(self.house, store, rows, [booking], call.locale)[0])
+        for_staff = who.is_staff and booking.person_id != who.person_id
+        return Reply(booking_answers(self.house, store, rows, [booking], call.locale, for_staff=for_staff)[0])
 
-    def _booking_page(self, unit: Unit, call: Call, found: list[Booking]) -> Reply:
+    def _booking_page(self, unit: Unit, call: Call, found: list[Booking], *, for_staff: bool) -> Reply:
         page = call.page.answer(found, lambda one: (f"{one.slot.start_at:%Y%m%d%H%M}|{one.id}",))
         store, rows = self.store(unit), self.appointments(unit)
-        page["items"] = booking_answers(self.house, store, rows, page["items"], call.locale)
+        page["items"] = booking_answers(
+            self.house, store, rows, page["items"], call.locale, for_staff=for_staff
+        )  # fmt: skip
         return Reply(page)
 
 

@@ -34,6 +34,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "partner": ("合作系统", "partner"),
         "system": ("系统", "system"),
     },
+    "cancelled": {
+        "station_closed": ("驿站不开放", "the station is closed"),
+        "no_staff": ("没有工作人员", "nobody of the staff is there"),
+        "service_not_possible": ("无法提供该项服务", "the service is not possible"),
+        "asked_by_person": ("应本人要求", "asked for by who was to come"),
+    },
     "urgent": {"True": ("是", "yes"), "False": ("否", "no")},
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.tickets.domain.absences import Absence
-from services.tickets.domain.appointments import Appointable
+from services.tickets.domain.appointments import Appointable, Booking
 from services.tickets.domain.departments import Department
 from services.tickets.domain.hours import written
 from services.tickets.domain.places import Place
@@ -99,6 +99,16 @@ def offered_act(service: Appointable, before: Appointable | None, station: Place
     weeks = {"before": _written(before) if before else None, "after": _written(service)}
     detail = {"service": service.id, "revision": service.revision, "week": weeks}
     return Act("appointments-offered", station.id, (station.area_path,), detail)
+
+
+def cancelled_act(booking: Booking, station: Place) -> Act:
+    """Somebody else's appointment, cancelled by staff; the words that they added are not kept here."""
+    slot = booking.slot
+    detail = {
+        "station": slot.station_id, "service": slot.service_id, "start_at": slot.start_at.isoformat(),
+        "person_id": booking.person_id, "reason_code": booking.reason_code,
+    }  # fmt: skip
+    return Act("booking-cancelled", booking.id, (station.area_path,), detail)
 
 
 def _written(service: Appointable) -> list[list[str]]:

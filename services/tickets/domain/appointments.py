@@ -20,6 +20,9 @@ from services.tickets.domain.stations import is_open
 
 BOOKED, CANCELLED, ATTENDED, NO_SHOW = STATES = ("booked", "cancelled", "attended", "no_show")
 OUTCOMES = (ATTENDED, NO_SHOW)
+BY_STATION, BY_PERSON = "station", "person"
+REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_person")
+"""Why a station cancels (ours)."""
 MOST_OFFERED, MOST_DEFINED = 30, 100
 """Services of one station (ours): that take bookings, and altogether. Anybody may ask for all slots of a day."""
 
@@ -80,8 +83,19 @@ class Booking:
     state: str = BOOKED
     changed_at: datetime | None = None
     changed_by: str | None = None
+    reason_code: str | None = None
+    """Why the station cancelled it, one of `REASONS`."""
+    words: str | None = None
+    """What its staff added, sealed."""
     telephone_digest: str | None = None
     """By which bookings of one telephone are counted together; None: none was given, or it is erased."""
+
+    @property
+    def cancelled_by(self) -> str | None:
+        """`person`: who was to come, himself; else `station`. None: it was not cancelled."""
+        if self.state != CANCELLED:
+            return None
+        return BY_PERSON if self.changed_by == self.person_id else BY_STATION
 
 
 def check_open(already: int, most: int) -> None:
@@ -209,13 +223,25 @@ def _is_within(slot: Slot, openings: Iterable[Opening], zone: ZoneInfo) -> bool:
     return any(opens <= slot.start_at and slot.end_at <= closes for opens, closes in spans)
 
 
-def cancel(booking: Booking, by: str, now: datetime, before_minutes: int) -> Booking:
-    """Raises Refused: booking-not-open, too-late-to-cancel."""
+def cancel(
+    booking: Booking, by: str, now: datetime, before_minutes: int, reason_code: str | None = None,
+    words: str | None = None,
+) -> Booking:  # fmt: skip
+    """Who was to come owes no reason; anybody else does. `words` are sealed.
+
+    Raises Refused: booking-not-open, cancel-reason-required, too-late-to-cancel.
+    """
     if booking.state != BOOKED:
         raise Refused("booking-not-open", state=booking.state)
     if now > booking.slot.start_at - timedelta(minutes=before_minutes):
         raise Refused("too-late-to-cancel", minutes=before_minutes)
-    return replace(booking, state=CANCELLED, changed_at=now, changed_by=by)
+    if by == booking.person_id:
+        reason_code = words = None
+    elif reason_code is None:
+        raise Refused("cancel-reason-required", reasons=list(REASONS))
+    return replace(
+        booking, state=CANCELLED, changed_at=now, changed_by=by, reason_code=reason_code, words=words
+    )  # fmt: skip
 
 
 def record(booking: Booking, outcome: str, by: str, now: datetime, zone: ZoneInfo) -> Booking:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from services.contracts.types import NewEvent
 from services.tickets.domain.appointments import (
     Appointable,
     Booking,
@@ -161,15 +162,37 @@ def _check_person(booker: Booker, slot: Slot, standing: Sequence[Booking], perso
         raise Refused("not-for-this-telephone") from None
 
 
-def cancel_booking(appointments: Appointments, booking: Booking, by: Booker, now: datetime) -> Booking:
-    """Frees the place. Raises Refused: booking-not-open, too-late-to-cancel."""
+def cancel_booking(
+    store: Store, appointments: Appointments, house: House, booking: Booking, by: Booker, said: Mapping[str, Any],
+    now: datetime,
+) -> Booking:  # fmt: skip
+    """Staff may until it begins, and say why; the person who booked until the service's time before that.
+
+    It is published, so that who was to come hears of it. Raises Refused: booking-not-open, cancel-reason-required,
+    too-late-to-cancel.
+    """
     slot = booking.slot
-    service = appointments.service(slot.station_id, slot.service_id)
+    service, station = appointments.service(slot.station_id, slot.service_id), store.place(slot.station_id)
     before = 0 if by.is_staff or service is None else service.cancel_minutes
-    after = cancel(booking, by.person_id, whole_second(now), before)
+    words = house.seal.seal(said["reason"]) if said.get("reason") else None
+    after = cancel(booking, by.person_id, whole_second(now), before, said.get("reason_code"), words)
     appointments.hold(slot)
     appointments.save(after)
+    store.publish([_cancelled(after, service, station)])
     return after
+
+
+def _cancelled(booking: Booking, service: Appointable | None, station: Place | None) -> NewEvent:
+    """It ends there: the first and only event of a booking."""
+    slot = booking.slot
+    data = {
+        "booking_id": booking.id, "station_id": slot.station_id, "station": station.name if station else None,
+        "service_id": slot.service_id, "service_zh": service.name.zh if service else None,
+        "service_en": service.name.en if service else None, "start_at": slot.start_at.isoformat(),
+        "end_at": slot.end_at.isoformat(), "person_id": booking.person_id, "by": booking.changed_by,
+        "cancelled_by": booking.cancelled_by, "reason_code": booking.reason_code,
+    }  # fmt: skip
+    return NewEvent("booking.cancelled", booking.id, 1, station.area_path if station else "/", data)
 
 
 def record_outcome(
@@ -187,6 +210,11 @@ def reveal_contact(
     """Name and telephone in clear; that is recorded, the reason sealed."""
     appointments.record_reveal(booking.id, by, house.seal.seal(reason), now)
     return contact_of(house, booking)
+
+
+def words_of(house: House, booking: Booking) -> str | None:
+    """What staff added when they cancelled it."""
+    return str(house.seal.unseal(booking.words)) if booking.words else None
 
 
 def contact_of(house: House, booking: Booking) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import Instant, Localized, page_of, seen_name
-from services.tickets.domain.appointments import OUTCOMES, STATES
+from services.chassis.http import Instant, Localized, legible, page_of, seen_name
+from services.tickets.domain.appointments import OUTCOMES, REASONS, STATES
 from services.tickets.domain.hours import WEEKDAYS, BadHours, parse_day
 from services.tickets.schemas import Body
 from services.tickets.schemas.public import without_personal_numbers
@@ -111,6 +111,18 @@ class BookingsOf(Body):
             raise ValidationError({"to": [_PERIOD]})
 
 
+class CancelBooking(Body):
+    """Staff give `reason_code`; who was to come owes no reason, and none is kept."""
+
+    reason_code = fields.String(
+        validate=validate.OneOf(REASONS), metadata={"description": "why the station cancels; who was to come is told"}
+    )
+    reason = fields.String(
+        validate=[validate.Length(1, 500), legible],
+        metadata={"description": "what staff add for who was to come: sealed at rest, in no notice"},
+    )  # fmt: skip
+
+
 class RecordOutcome(Body):
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
 
@@ -137,7 +149,7 @@ class SlotOut(Schema):
     free = fields.Integer(metadata={"description": "places; 0: full, begun or too far ahead"})
 
 
-class _AsMade(fields.List):
+class _AsMade(fields.List[Any]):
     """A list whose items are answered as they were made: of thousands, writing each field anew is most of the work."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
@@ -162,6 +174,15 @@ class MaskedContact(Schema):
     telephone = fields.String(allow_none=True)
 
 
+class CancelledOut(Schema):
+    at = fields.String(metadata=_MOMENT)
+    by = fields.String(metadata={"description": "station, or person: who was to come, himself"})
+    person_id = fields.String(allow_none=True, metadata={"description": "who did it; null but for the station's staff"})
+    reason_code = fields.String(allow_none=True, metadata={"description": ", ".join(REASONS)})
+    why = fields.String(allow_none=True, metadata={"description": "the reason in the caller's language"})
+    reason = fields.String(allow_none=True, metadata={"description": "what staff added, until it is erased"})
+
+
 class BookingOut(Schema):
     id = fields.String()
     station_id = fields.String()
@@ -173,6 +194,9 @@ class BookingOut(Schema):
     person_id = fields.String()
     contact = fields.Nested(MaskedContact)
     booked_at = fields.String(metadata=_MOMENT)
+    cancelled = fields.Nested(
+        CancelledOut, allow_none=True, metadata={"description": "who cancelled it, when and why; null: nobody did"}
+    )
     affected = fields.String(
         allow_none=True,
         metadata={

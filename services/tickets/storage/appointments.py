@@ -18,6 +18,7 @@ from services.tickets.domain.policy import Text
 from services.tickets.storage.documents import Document
 
 _PLAIN = ("person_id", "booked_by", "booked_at", "sealed", "state", "changed_at", "changed_by")
+_WHERE_GIVEN = ("telephone_digest", "reason_code", "words")
 _OF_SERVICE = ("station_id", "slot_minutes", "capacity", "ahead_days", "cancel_minutes", "offered", "revision")
 _MINUTE = "%Y%m%d%H%M"
 _AROUND = timedelta(hours=36)
@@ -126,8 +127,9 @@ class AppointmentRows:
     # What of somebody is kept, and until when
 
     def holding(self, person_id: str) -> list[Booking]:
-        """Somebody's bookings with name or telephone in them."""
-        rows = self._db["bookings"].find(holding(person_id), session=self._session)
+        """Somebody's bookings with name or telephone in them, or words of staff."""
+        words = {"person_id": person_id, "words": {"$type": "string"}}
+        rows = self._db["bookings"].find({"$or": [holding(person_id), words]}, session=self._session)
         return [booking_entity(row) for row in rows]
 
     def due(self, ended_until: datetime, limit: int) -> list[Booking]:
@@ -144,9 +146,9 @@ class AppointmentRows:
         )
 
     def erase(self, bookings: Sequence[Booking]) -> None:
-        """Name and telephone, and why somebody had them shown."""
+        """Name and telephone, why somebody had them shown, and what staff wrote when they cancelled it."""
         ids = {"$in": [one.id for one in bookings]}
-        gone = {"$set": {"sealed": None}, "$unset": {"personal_since": "", "telephone_digest": ""}}
+        gone = {"$set": {"sealed": None}, "$unset": {"personal_since": "", "telephone_digest": "", "words": ""}}
         self._db["bookings"].update_many({"_id": ids}, gone, session=self._session)
         self._db["reveals"].update_many({"booking_id": ids}, {"$set": {"reason": None}}, session=self._session)
         held = [_booker("telephone_digest", one.telephone_digest) for one in bookings if one.telephone_digest]
@@ -186,9 +188,9 @@ def booking_document(booking: Booking) -> Document:
         "start_at": slot.start_at, "end_at": slot.end_at, "position": position_of(booking),
         **{name: getattr(booking, name) for name in _PLAIN},
     }  # fmt: skip
-    if booking.telephone_digest is not None:
-        document["telephone_digest"] = booking.telephone_digest
-    if booking.sealed is not None:
+    said = {name: getattr(booking, name) for name in _WHERE_GIVEN}
+    document |= {name: value for name, value in said.items() if value is not None}
+    if booking.sealed is not None or booking.words is not None:
         document["personal_since"] = slot.end_at if booking.state == BOOKED else booking.changed_at or slot.end_at
     return document
 
@@ -198,7 +200,7 @@ def booking_entity(row: Document) -> Booking:
         row["station_id"], row["service_id"], date.fromisoformat(row["day"]), row["start_at"], row["end_at"]
     )  # fmt: skip
     plain = {name: row[name] for name in _PLAIN}
-    return Booking(id=row["_id"], slot=slot, telephone_digest=row.get("telephone_digest"), **plain)
+    return Booking(id=row["_id"], slot=slot, **plain | {name: row.get(name) for name in _WHERE_GIVEN})
 
 
 def appointment_indexes(db: Database[Document]) -> None:

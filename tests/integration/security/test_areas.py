@@ -87,7 +87,7 @@ TRIES: dict[str, Try] = {
                                                         "start_at": "2026-03-02T09:00:00+08:00"}),
     "GET /api/v1/stations/<station_id>/bookings": Try(),
     "GET /api/v1/bookings/<booking_id>": Try(),
-    "POST /api/v1/bookings/<booking_id>/cancel": Try({}),
+    "POST /api/v1/bookings/<booking_id>/cancel": Try({"reason_code": "no_staff"}),
     "POST /api/v1/bookings/<booking_id>/outcome": Try({"outcome": "attended"}),
     "POST /api/v1/bookings/<booking_id>/reveal": Try(REASON),
     "GET /api/v1/presence": Try(params={"area": f"/{B}/", "from": "2026-03-02", "to": "2026-03-08"}),

@@ -82,7 +82,10 @@ def told(town: Town, things: Mapping[str, Things]) -> Document:
         town.done(people[who], f"POST /api/v1/tickets/{ticket['id']}/{deed}", {"reason": f"{WORD} {deed}"})
     booking = book(town)
     assert booking["person_id"] == ticket["reporter_id"]
-    for deed, body in (("reveal", {"reason": f"{WORD} asks"}), ("cancel", {})):
+    for deed, body in (
+        ("reveal", {"reason": f"{WORD} asks"}),
+        ("cancel", {"reason_code": "no_staff", "reason": f"{WORD} cancels"}),
+    ):
         town.done(people["station_head"], f"POST /api/v1/bookings/{booking['id']}/{deed}", body)
     town.whole.comes_to_rest(60)
     return ticket

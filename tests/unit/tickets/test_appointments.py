@@ -5,10 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.contracts import bookings
 from services.tickets.domain.appointments import (
     ATTENDED,
+    BY_PERSON,
+    BY_STATION,
     CANCELLED,
     NO_SHOW,
+    REASONS,
     Appointable,
     Booking,
     affected,
@@ -77,7 +81,7 @@ class TestPlaces:
     def test_a_shorter_slot_is_full_while_a_longer_booking_of_before_stands(self) -> None:
         before = self.booked("09:00", self.BEFORE)
         assert self.taken(self.NOW, before) == [1, 1, 0, 0]
-        assert self.taken(self.NOW, cancel(before, "p", NOW, 0)) == [0, 0, 0, 0]
+        assert self.taken(self.NOW, cancel(before, "b", NOW, 0)) == [0, 0, 0, 0]
 
     def test_a_longer_slot_is_as_full_as_it_is_when_most_are_there_at_once(self) -> None:
         one, two, three = (self.booked(begins, self.NOW, begins) for begins in ("09:00", "09:15", "09:45"))
@@ -123,6 +127,17 @@ def test_a_booking_is_cancelled_until_the_very_minute() -> None:
     with pytest.raises(Refused) as said:
         cancel(record(booked(), ATTENDED, "s", at("2026-03-02 08:30"), SHANGHAI), "p", NOW, 0)
     assert said.value.slug == "booking-not-open"
+
+
+def test_who_cancels_somebody_elses_appointment_says_why_and_who_was_to_come_owes_no_reason() -> None:
+    with pytest.raises(Refused) as said:
+        cancel(booked(), "staff", NOW, 0)
+    assert (said.value.slug, said.value.params["reasons"]) == ("cancel-reason-required", list(REASONS))
+    by_staff, by_himself = (cancel(booked(), by, NOW, 0, "no_staff", "sealed") for by in ("staff", "p"))
+    assert (by_staff.cancelled_by, by_staff.reason_code, by_staff.words) == ("station", "no_staff", "sealed")
+    assert (by_himself.cancelled_by, by_himself.reason_code, by_himself.words) == ("person", None, None)
+    assert booked().cancelled_by is None
+    assert (*bookings.CANCELLED_BY, bookings.REASONS) == (BY_STATION, BY_PERSON, REASONS)
 
 
 def test_nobody_has_missed_a_slot_that_has_not_begun() -> None:

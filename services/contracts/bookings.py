@@ -1,0 +1,62 @@
+"""What tickets publishes of appointments (预约)."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from services.contracts.types import EventData, EventType
+
+BY_STATION, BY_PERSON = CANCELLED_BY = ("station", "person")
+REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_person")
+"""Why a station cancels; staff choose one."""
+
+
+class BookingCancelled(EventData):
+    """Whose appointment, when and where. Names of stations and services are not personal; of people only ids."""
+
+    booking_id = fields.String(required=True)
+    station_id = fields.String(required=True)
+    station = fields.String(allow_none=True, load_default=None, metadata={"description": "its name; null: not known"})
+    service_id = fields.String(required=True)
+    service_zh = fields.String(allow_none=True, load_default=None, metadata={"description": "its name in Chinese"})
+    service_en = fields.String(allow_none=True, load_default=None, metadata={"description": "its name in English"})
+    start_at = fields.AwareDateTime(required=True)
+    end_at = fields.AwareDateTime(required=True)
+    person_id = fields.String(
+        required=True,
+        metadata={"description": "who was to come; of a telephone for which staff booked: known to tickets alone"},
+    )
+    by = fields.String(
+        allow_none=True, load_default=None, metadata={"description": "who took the step; null: not known"}
+    )
+    cancelled_by = fields.String(
+        required=True, validate=validate.OneOf(CANCELLED_BY),
+        metadata={"description": "person: who was to come, himself; station: anybody of its staff, or over it"},
+    )  # fmt: skip
+    reason_code = fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(REASONS),
+        metadata={"description": "why, where the station cancelled; never free text"},
+    )  # fmt: skip
+
+
+def _example() -> dict[str, Any]:
+    return {
+        "booking_id": "01920c5e-0000-7000-8000-0000000000ff",
+        "station_id": "station-012",
+        "station": "隗滨花园驿站",
+        "service_id": "clinic",
+        "service_zh": "义诊",
+        "service_en": "Clinic",
+        "start_at": "2026-11-23T01:00:00+00:00",
+        "end_at": "2026-11-23T01:30:00+00:00",
+        "person_id": "01920c5e-0000-7000-8000-0000000000aa",
+        "by": "01920c5e-0000-7000-8000-0000000000bb",
+        "cancelled_by": BY_STATION,
+        "reason_code": "no_staff",
+    }
+
+
+EVENTS = (
+    EventType("booking.cancelled", ("tickets",), "An appointment was cancelled, by the station or by who was to come.",
+              BookingCancelled, _example),
+)  # fmt: skip
