@@ -7,7 +7,7 @@ from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import ON_DUTY
 from services.tickets.api.acts import Keeping
-from services.tickets.domain.absences import Absence, check_period, end, is_above
+from services.tickets.domain.absences import Absence, check_open, check_period, end, is_above
 from services.tickets.domain.acts import absence_act
 from services.tickets.schemas import posts as shapes
 
@@ -37,7 +37,7 @@ class Absences(Keeping):
         return Reply(_shown(_found(self.store(unit), call, absence_id)))
 
     @command("POST", "/api/v1/absences", roles=RECORDERS, body=shapes.RecordAbsence, answer=shapes.AbsenceOut,
-             creates=True, tags=TAGS, problems=("only-people", *_PERIOD))  # fmt: skip
+             creates=True, tags=TAGS, problems=("only-people", *_PERIOD, "too-many-absences"))  # fmt: skip
     def record_absence(self, unit: Unit, call: Call) -> Reply:
         """Say that one is away, or that somebody is whom one is above.
 
@@ -51,6 +51,7 @@ class Absences(Keeping):
             call.principal.require_person()
         since = said.get("since", unit.now)
         check_period(since, said["until"], unit.now)
+        check_open(store.open_absences(person_id, unit.now))
         areas = tuple(sorted({path for _, path in store.grants_of(person_id)}))
         absence = Absence(
             self.house.new_id(), person_id, since, said["until"], said["reason"], call.principal.person_id, areas

@@ -62,7 +62,8 @@ class DutyPosts(Keeping):
         return Reply(_shown(post), etag=revision)
 
     @command("POST", "/api/v1/posts", roles=DIRECTORS, body=shapes.DefinePost, answer=shapes.PostOut, creates=True,
-             tags=TAGS, problems=("no-such-place", "post-taken", "post-level-of-other-place", *_HOLDERS))  # fmt: skip
+             tags=TAGS, problems=("no-such-place", "post-taken", "too-many-posts", "post-level-of-other-place",
+                                  *_HOLDERS))  # fmt: skip
     def define_post(self, unit: Unit, call: Call) -> Reply:
         """Define a post at a place. Its id is the place's and the code, joined by a point."""
         store, said = self.store(unit), call.body

@@ -8,6 +8,8 @@ from services.tickets.domain.refused import Refused
 
 REASONS = ("leave", "sick", "training", "other")
 LONGEST = timedelta(days=366)
+MOST_OPEN = 20
+"""Absences of one person that go on or are to come (ours)."""
 _RANKS = {
     "grid_worker": 0, "grid_head": 1, "station_head": 1, "community": 2, "street": 3, "district": 4, "admin": 5,
 }  # fmt: skip
@@ -36,6 +38,12 @@ def check_period(since: datetime, until: datetime, now: datetime) -> None:
         raise Refused("absence-is-past")
     if until - since > LONGEST or since - now > LONGEST:
         raise Refused("absence-too-long", days=LONGEST.days)
+
+
+def check_open(already: int) -> None:
+    """Raises Refused("too-many-absences")."""
+    if already >= MOST_OPEN:
+        raise Refused("too-many-absences", most=MOST_OPEN)
 
 
 def end(absence: Absence, now: datetime) -> Absence:

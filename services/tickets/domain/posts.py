@@ -20,6 +20,8 @@ DUTIES: Mapping[str, tuple[str, str]] = {
 ASKED_OF = ("station", "grid")
 """Levels of places that should have all four."""
 MOST_HOLDERS = 20
+MOST_AT_PLACE = 50
+"""Posts of one place (ours): who answers there is looked for among all of them."""
 ABSENT, DISABLED, NOT_STAFF, BENEATH_LEVEL = "absent", "disabled", "not_staff", "beneath_level"
 """Why a holder cannot answer: away, the account is disabled, no (longer) a role there, none of the post's level or one
 above."""

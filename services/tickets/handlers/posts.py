@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.tickets.domain.places import Place
-from services.tickets.domain.posts import BENEATH_LEVEL, NOT_STAFF, Post, Skipped, check_holders, check_level, lacking
+from services.tickets.domain.posts import (
+    BENEATH_LEVEL,
+    MOST_AT_PLACE,
+    NOT_STAFF,
+    Post,
+    Skipped,
+    check_holders,
+    check_level,
+    lacking,
+)
 from services.tickets.domain.refused import Refused
 
 
@@ -29,10 +38,12 @@ class Vacancy:
 
 
 def define(store: Posts, post: Post, place: Place) -> int:
-    """Its revision. Raises Refused: post-taken, post-level-of-other-place, holder-twice, no-such-holder,
-    holder-beneath-level."""
+    """Its revision. Raises Refused: post-taken, too-many-posts, post-level-of-other-place, holder-twice,
+    no-such-holder, holder-beneath-level."""
     if store.post(post.id) is not None:
         raise Refused("post-taken", id=post.id)
+    if len(store.posts_at([place.id])) >= MOST_AT_PLACE:
+        raise Refused("too-many-posts", most=MOST_AT_PLACE)
     check_level(post.level, place.level)
     check_fit(store, post, place)
     store.put_post(post, 1)

@@ -184,6 +184,11 @@ class PostRows:
         """How many ended by then."""
         return self._db["absences"].count_documents({"until": {"$lte": ended_until}}, session=self._session)
 
+    def open_absences(self, person_id: str, now: datetime) -> int:
+        """How many of somebody's go on or are to come; none is added meanwhile, since each writes the same stamp."""
+        query = {"person_id": person_id, "until": {"$gt": now}}
+        return self._db["absences"].count_documents(query, session=self._session)
+
     def absence(self, absence_id: str) -> Absence | None:
         row = self._db["absences"].find_one({"_id": absence_id}, session=self._session)
         return _absence(row) if row else None
