@@ -18,6 +18,8 @@ _COMMON = frozenset({
 })  # fmt: skip
 """Words before which people put digits, or behind, and take it for a password *(ours)*."""
 _LOOKS_LIKE = str.maketrans("@4$5031!", "aassoeii")
+_SHOWN = 5
+"""Characters of a masked login that stay, where it is long enough."""
 _INITIALS = 3
 """So few letters beside digits are initials and a birthday, or a telephone."""
 
@@ -64,7 +66,7 @@ def _is_common(password: str) -> bool:
 
 
 def masked(login: str) -> str:
-    """A login as administrators see it: enough to recognise, not enough to call."""
-    if len(login) < 2 * SHORTEST_LOGIN:
+    """A login as administrators see it: enough to recognise, not enough to call; never more than half of it."""
+    if len(login) < 2 * _SHOWN:
         return f"{login[0]}***"
     return f"{login[:3]}***{login[-2:]}"

@@ -1,4 +1,4 @@
-"""Telephone numbers and names of reporters, as staff may see them."""
+"""Telephone numbers of reporters in the one spelling by which they are found."""
 
 from services.tickets.domain.refused import Refused
 from services.writing import telephones
@@ -10,8 +10,3 @@ def normal_telephone(text: str) -> str:
         return telephones.normal_telephone(text)
     except ValueError:
         raise Refused("telephone-malformed") from None
-
-
-def masked_name(name: str) -> str:
-    """The first character stays: 王**."""
-    return name[:1] + "*" * min(max(len(name) - 1, 1), 2)

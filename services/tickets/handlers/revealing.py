@@ -6,10 +6,10 @@ from typing import Any
 
 from services.tickets.domain.reading import may_reveal
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.telephones import masked_name
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.ports import House, Store
+from services.writing.masks import masked_name
 from services.writing.telephones import masked_telephone
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.writing.masks import masked_email, masked_name
 from services.writing.telephones import masked_telephone
 
 
@@ -19,15 +20,5 @@ class Contact:
     def masked(self) -> "Contact":
         """Enough to recognise somebody whom one knows: 张**, 138****5678, z***@example.org."""
         telephone = masked_telephone(self.telephone) if self.telephone else None
-        return Contact(_masked_name(self.name), telephone, _masked_email(self.email))
-
-
-def _masked_name(name: str | None) -> str | None:
-    return f"{name[0]}**" if name else None
-
-
-def _masked_email(email: str | None) -> str | None:
-    if not email:
-        return None
-    local, _, host = email.partition("@")
-    return f"{local[:1]}***@{host}"
+        name = masked_name(self.name) if self.name else None
+        return Contact(name, telephone, masked_email(self.email) if self.email else None)

@@ -172,6 +172,8 @@ def test_what_is_no_login(login: str) -> None:
 def test_a_masked_login_does_not_give_the_number() -> None:
     assert masked("13800001234") == "138***34"
     assert masked("abc") == "a***"
+    assert masked("zhangs") == "z***", "not five of its six characters"
+    assert masked("zhangsan88") == "zha***88"
 
 
 @pytest.mark.parametrize("password", [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.tickets.domain.numbers import looks_like_number, new_number, parse_number
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.telephones import masked_name, normal_telephone
+from services.tickets.domain.telephones import normal_telephone
 from services.writing.telephones import masked_telephone
 
 numbers = st.builds(
@@ -73,4 +73,3 @@ def test_what_is_no_telephone_number_is_refused(typed: str) -> None:
 def test_masks_leave_enough_to_recognise_and_too_little_to_reach() -> None:
     assert masked_telephone("13800005678") == "138****5678"
     assert masked_telephone("03500000078") == "*********78"
-    assert (masked_name("王小明"), masked_name("王五"), masked_name("王")) == ("王**", "王*", "王*")

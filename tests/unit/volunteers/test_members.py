@@ -95,6 +95,7 @@ def test_a_stranger_may_not_claim() -> None:
     [
         (Contact("张小红", "13800005678", "xiaohong@example.org"), Contact("张**", "138****5678", "x***@example.org")),
         (Contact("张小红"), Contact("张**")),
+        (Contact("张", email="z@example.org"), Contact("*", email="***@example.org")),
         (Contact(telephone="03506665678"), Contact(telephone="*********78")),
         (Contact(), Contact()),
     ],
