@@ -20,6 +20,7 @@ def check_settings(settings: Settings) -> None:
         photo_bytes(name)
     open_bookings()
     filings_of_resident()
+    bookings_of_address()
 
 
 @cache
@@ -32,6 +33,14 @@ def photo_bytes(name: str) -> int:
 def open_bookings() -> int:
     """How many places in slots yet to come one person may hold: DOORSTEP_OPEN_BOOKINGS. Raises SettingsError."""
     return _whole("DOORSTEP_OPEN_BOOKINGS", 5, most=1_000)
+
+
+@cache
+def bookings_of_address() -> int:
+    """How many bookings for themselves residents behind one address may send in an hour *(ours)*:
+    DOORSTEP_BOOKINGS_OF_ADDRESS. Accounts cost nothing there, and a station has a few dozen places a day. Raises
+    SettingsError."""
+    return _whole("DOORSTEP_BOOKINGS_OF_ADDRESS", 10, most=3_000)
 
 
 @cache

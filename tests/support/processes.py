@@ -65,6 +65,7 @@ def environment(namespace: Namespace, jwks_url: str, **settings: str) -> dict[st
         "RETRY_DELAYS": "1,1,1,1",
         # All of a test comes from one address, and as quickly as it can.
         "ADDRESS_REQUESTS": "0",
+        "BOOKINGS_OF_ADDRESS": "3000",
         "FILINGS_OF_RESIDENT": "3000",
         "CLAIMS_OF_MEMBER_DAY": "1000",
         # Nobody kills a broker within a second but the tests that do, and they say so.

@@ -36,7 +36,7 @@ from services.tickets.handlers.appointments import (
 )
 from services.tickets.handlers.ports import Store
 from services.tickets.schemas import appointments as shapes
-from services.tickets.settings import open_bookings
+from services.tickets.settings import bookings_of_address, open_bookings
 
 TAGS = ("appointments",)
 OFFERERS = ("station_head", "community", "street", "district", "admin")
@@ -49,6 +49,11 @@ BOOKING_FOR_TELEPHONE = Limit(
 """An hour and member of staff (ours): as with searches, nobody shall try out the digits that are not shown."""
 SLOTS = AtOnce("slots", most=2, by_address=2)
 """Room for those who ask for all slots of a day. *(ours)*"""
+BOOKING_OF_ADDRESS = Limit(
+    "booking-address", bookings_of_address, timedelta(hours=1),
+    lambda call: None if call.principal.has_role(*ROLES) else call.client,
+)  # fmt: skip
+"""An hour and address of residents (ours): a stranger makes himself accounts, each with its own appointments."""
 _STATIONS = "/api/v1/stations/<station_id>"
 
 
@@ -112,7 +117,7 @@ class Appointments(Recording, Keeping):
         return Reply(aside(lambda: slots_answer(services, station, day, taken, now, zone, call.locale)))
 
     @command("POST", f"{_STATIONS}/bookings", roles=SIGNED_IN, body=shapes.Book, answer=shapes.BookingOut, creates=True,
-             limit=(BOOKING, BOOKING_FOR_TELEPHONE), tags=TAGS,
+             limit=(BOOKING, BOOKING_FOR_TELEPHONE, BOOKING_OF_ADDRESS), tags=TAGS,
              problems=("no-such-service", "station-not-open", "appointment-not-offered", "appointment-in-past",
                        "appointment-too-far", "station-closed-that-day", "no-such-slot", "telephone-malformed",
                        "telephone-required", "slot-full", "only-people",
@@ -120,8 +125,9 @@ class Appointments(Recording, Keeping):
     def book(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to.
 
-        A program books for others alone. Staff who may not reveal there do not learn why a telephone's owner gets no
-        place. Who books for a telephone is recorded, also where that is refused for its owner's sake: see
+        A program books for others alone. Residents behind one address send a few an hour (`too-many-requests`); staff
+        have a bound of their own. Staff who may not reveal there do not learn why a telephone's owner gets no place. Who
+        books for a telephone is recorded, also where that is refused for its owner's sake: see
         `GET /tickets/accesses`.
         """
         store, rows = self.store(unit), self.appointments(unit)
