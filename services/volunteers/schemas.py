@@ -6,18 +6,24 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.chassis.http import EmailAddress, Localized, Telephone, page_of, seen_name
+from services.volunteers.settings import skills
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _AREA = re.compile(r"/(?:[a-z0-9-]{1,64}/){3,12}\Z")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z|24:00\Z")
 _NOT_AN_AREA = Localized(
     "Must be the path of a community or of an area beneath it, such as /hequ/xikou/binhe/.",
     "必须是社区或其下级区域的路径，例如 /hequ/xikou/binhe/。",
 )
-_NOT_A_SKILL = Localized("A skill is a short word of a-z, 0-9 and hyphens.", "技能用 a-z、0-9 和连字符的短代码表示。")
+_NOT_A_SKILL = Localized("Choose from these skills: {known}.", "请从以下技能中选择：{known}。")
 _NOT_A_TIME = Localized("Must be a time of day, HH:MM.", "必须是 HH:MM 格式的时刻。")
 _NO_CONSENT = Localized("Nobody becomes a member without consent.", "必须同意后才能登记。")
 _NO_HOURS = Localized("Must be later than `from`.", "必须晚于 from。")
+
+
+def _is_skill(code: str) -> None:
+    known = skills()
+    if code not in known:
+        raise ValidationError(_NOT_A_SKILL.format(known=", ".join(sorted(known))))
 
 
 class Slot(Schema):
@@ -43,8 +49,8 @@ class RegisterMember(Schema):
 
     area_path = fields.String(required=True, validate=validate.Regexp(_AREA, error=_NOT_AN_AREA))
     skills = fields.List(
-        fields.String(validate=validate.Regexp(_SLUG, error=_NOT_A_SKILL)),
-        required=True, validate=validate.Length(max=20),
+        fields.String(validate=_is_skill), required=True, validate=validate.Length(max=20),
+        metadata={"description": "codes: those of the program and of DOORSTEP_SKILLS; a refusal lists them"},
     )  # fmt: skip
     availability = fields.List(fields.Nested(Slot), load_default=list, validate=validate.Length(max=21))
     consent = fields.Boolean(

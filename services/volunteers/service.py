@@ -11,7 +11,7 @@ from services.chassis.standing import STANDINGS, admits_by
 from services.volunteers import api, consumers
 from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
-from services.volunteers.settings import claims_of_member_day
+from services.volunteers.settings import claims_of_member_day, skills
 from services.volunteers.storage import MIGRATIONS, Store, points_rules
 from services.volunteers.storage_batches import BatchStore
 from services.volunteers.storage_places import Places
@@ -36,6 +36,7 @@ class VolunteersWorker(consumers.Volunteers, Probes):
 def _check(settings: Settings) -> None:
     """Broken points rules stop a process at its start, not at the first confirmation; so does a wrong setting."""
     claims_of_member_day()
+    skills()
     try:
         points_rules()
     except RulesBroken as error:

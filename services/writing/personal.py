@@ -15,6 +15,7 @@ _MOBILE = re.compile(r"(?:(?:00)?86)?0?1[3-9]\d{9}", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:(?:00)?86)?0|(?:00)?86)(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})", re.ASCII)
 _IDENTITY = re.compile(r"[1-9]\d{9}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", re.ASCII)
 """With a month and a day in it; `_checks` says the rest."""
+_LONG = re.compile(r"\d{4}", re.ASCII)
 _GROUP = re.compile(r"\d+(?:[Xx](?![A-Za-z0-9]))?", re.ASCII)
 _SEPARATORS = frozenset(" -+.·•‧・()[]_/|~")
 _MOST_BETWEEN = 4
@@ -44,6 +45,12 @@ def holds_identity_card(text: str) -> bool:
     GB 11643-1999 asks for.
     """
     return _holds(text, _IDENTITY, lambda digits: bool(_IDENTITY.fullmatch(digits)) and _checks(digits))
+
+
+def holds_long_number(text: str) -> bool:
+    """Whether four digits or more stand in a row, with nothing between: no code needs them, and telephones are full
+    of them."""
+    return bool(_LONG.search(plain(text)))
 
 
 def _holds(text: str, pattern: re.Pattern[str], looked_for: Callable[[str], bool]) -> bool:

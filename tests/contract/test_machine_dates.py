@@ -37,6 +37,7 @@ ASKING = {
     "tests/integration/notifications/test_repair.py": "published events are repaired by it",
     "tests/integration/notifications/test_strangers_address.py": "mails wait by it",
     "tests/integration/tickets/test_handing_back.py": "leases go by it",
+    "tests/integration/tickets/test_bookings_of_address.py": "bookings are counted by its hours",
     "tests/integration/tickets/test_filing_limit.py": "filings are counted by its hours",
     "tests/integration/tickets/test_reveal_limit.py": "reveals are counted by its hours",
     "tests/integration/test_shifted_date.py": "measures the shift against it",

@@ -53,7 +53,8 @@ class Filing(Recording):
         limit=FILING, tags=TAGS, grouped=True,
         problems=("unknown-kind", "kind-not-filed-by-you", "place-required",
                   "no-such-place", "compound-without-station", "places-do-not-match",
-                  "staff-only-field", "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
+                  "staff-only-field", "unknown-category",
+                  "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                   "telephone-malformed", "external-ref-taken", "external-ref-twice", "field-asked",
                   "field-not-in-this-kind", "no-such-service", "promised-in-the-past", "promised-too-soon",
                   "no-such-attachment", "attachment-twice"),
@@ -62,6 +63,7 @@ class Filing(Recording):
         """File a ticket.
 
         Placed by grid or building, only by compound (it then goes to its station's grid), or by station.
+        Who is neither staff nor a partner chooses the category: `GET /kinds` lists those of the place.
         A reporter without an account gets a follow-up secret, once, by which the ticket can be seen, confirmed,
         reopened and taken back. Who files for somebody else gets none: the reporter is to have it alone.
         """

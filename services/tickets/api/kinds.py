@@ -8,6 +8,7 @@ from services.tickets import schemas
 from services.tickets.api.access import Base
 from services.tickets.api.areas import known_area
 from services.tickets.domain.policy import Offered, Policy
+from services.tickets.handlers.categories import categories_at
 from services.tickets.handlers.policies import kinds_at
 from services.tickets.schemas import answers
 
@@ -22,11 +23,13 @@ class Kinds(Base):
     def list_kinds(self, unit: Unit, call: Call) -> Reply:
         """The kinds that can be filed in an area: what filing asks for, which steps there are, which services.
 
-        The words are in the caller's language. What holds in the area holds for all beneath it that says nothing else.
+        Beside them the categories from which residents choose. The words are in the caller's language. What
+        holds in the area holds for all beneath it that says nothing else.
         """
         store = self.store(unit)
         area = known_area(store, call.params["area"]).area_path
-        return Reply({"items": [_kind(one, call.locale) for one in kinds_at(store, self.house, area)]})
+        kinds = [_kind(one, call.locale) for one in kinds_at(store, self.house, area)]
+        return Reply({"items": kinds, "categories": categories_at(store, self.house, area)})
 
 
 def _kind(policy: Policy, locale: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from services.tickets.domain.told_times import happened
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.asking import asked, check_notice
 from services.tickets.handlers.attachments import attach
+from services.tickets.handlers.categories import check_category
 from services.tickets.handlers.life import keep
 from services.tickets.handlers.numbering import free_number
 from services.tickets.handlers.placing import plain_hours
@@ -54,14 +55,16 @@ def file_ticket(
     said: Mapping[str, Any],
     now: datetime,
 ) -> Filed:
-    """Raises Refused: unknown-kind, kind-not-filed-by-you, staff-only-field, external-ref-taken, telephone-malformed,
-    what the kind asks for and does not get, and what `file` does.
+    """Raises Refused: unknown-kind, kind-not-filed-by-you, staff-only-field, unknown-category,
+    external-ref-taken, telephone-malformed, what the kind asks for and does not get, and what `file` does.
     """
     if not filer.is_staff and (field := next((name for name in STAFF_ONLY if said.get(name)), None)):
         raise Refused("staff-only-field", field=field)
     policy = house.policy_for(store, said["kind"], where[0].area_path)
     now = whole_second(now)
     _check_filer(policy, filer)
+    if not filer.is_staff:
+        check_category(store, house, where[0].area_path, said.get("category"))
     refs = _free_refs(store, said)
     contact = _contact(said)
     routed = route(store, house, policy, said, _matter(filer, where, said, contact), now)

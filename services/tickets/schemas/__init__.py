@@ -13,7 +13,7 @@ from services.tickets.domain.colours import COLOURS
 from services.tickets.domain.routing import CHANNELS, MODES
 from services.tickets.domain.standing_in import SAID_AT
 from services.tickets.schemas.external import ExternalId
-from services.tickets.schemas.public import without_any_telephone, without_personal_numbers
+from services.tickets.schemas.public import impersonal_code, without_any_telephone, without_personal_numbers
 from services.writing.telephones import LONGEST as LONGEST_TELEPHONE
 
 _SLUG = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,62}\Z")
@@ -74,7 +74,10 @@ class FileTicket(Body):
     building_id = fields.String(validate=_SLUG, metadata={"description": "it says its grid and its compound"})
     description = _text(2000, required=True, metadata={"description": "in the reporter's words; sealed at rest"})
     address = _text(200)
-    category = fields.String(validate=_CODE)
+    category = fields.String(
+        validate=[_CODE, impersonal_code],
+        metadata={"description": "of who is neither staff nor a partner one of those that `GET /api/v1/kinds` lists"},
+    )
     service = fields.String(validate=_CODE, metadata={"description": "what is ordered: a code of the kind's catalogue"})
     promised_for = Instant(
         metadata={
@@ -111,7 +114,9 @@ class Assign(Body):
 
 
 class OfferTicket(Body):
-    skills = fields.List(fields.String(validate=_CODE), load_default=list, validate=validate.Length(max=10))
+    skills = fields.List(
+        fields.String(validate=[_CODE, impersonal_code]), load_default=list, validate=validate.Length(max=10)
+    )
 
 
 class Arrive(Body):

@@ -239,6 +239,9 @@ class KindOut(Schema):
 
 class KindList(Schema):
     items = fields.List(fields.Nested(KindOut))
+    categories = fields.List(
+        fields.String(), metadata={"description": "from which who is neither staff nor a partner chooses there"}
+    )
 
 
 class WorkingDaysOut(Schema):

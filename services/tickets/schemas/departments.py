@@ -7,7 +7,7 @@ from services.tickets.domain.departments import KINDS, MOST_CATEGORIES, MOST_CON
 from services.tickets.domain.places import SLUG
 from services.tickets.schemas import Body
 from services.tickets.schemas.places import PATH
-from services.tickets.schemas.public import without_personal_numbers
+from services.tickets.schemas.public import impersonal_code, without_personal_numbers
 
 _SLUG = validate.And(validate.Length(1, 63), validate.Regexp(SLUG.pattern + r"\Z"))
 _CODE = validate.Regexp(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
@@ -24,7 +24,7 @@ class DescribeDepartment(Body):
     name = fields.String(required=True, validate=[validate.Length(1, 60), seen_name, without_personal_numbers])
     kind = fields.String(required=True, validate=validate.OneOf(tuple(KINDS)))
     categories = fields.List(
-        fields.String(validate=_CODE), load_default=list, metadata=_CATEGORIES,
+        fields.String(validate=[_CODE, impersonal_code]), load_default=list, metadata=_CATEGORIES,
         validate=[validate.Length(max=MOST_CATEGORIES), _unique],
     )  # fmt: skip
     contacts = fields.List(

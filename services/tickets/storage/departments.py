@@ -58,6 +58,11 @@ class DepartmentRows:
         rows = self._db[COLLECTION].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
         return [_department(row) for row in rows]
 
+    def categories_of_departments(self, area_path: str) -> list[str]:
+        """What those answer for that stand there or above."""
+        query = {"area_path": {"$in": ancestors(area_path)}}
+        return [str(one) for one in self._db[COLLECTION].distinct("categories", query, session=self._session)]
+
 
 def department_indexes(db: Database[Document]) -> None:
     db[COLLECTION].create_index("area_path", name="area_path")

@@ -1,6 +1,7 @@
 """How many appointments an hour residents behind one address book: a stranger makes himself accounts without number."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -28,7 +29,7 @@ def book(office: Office) -> Iterator[Book]:
     )
 
     def book(who: Desk, number: int, address: str) -> httpx.Response:
-        body = {"service_id": "clinic", "start_at": slots[number].isoformat()}
+        body: dict[str, Any] = {"service_id": "clinic", "start_at": slots[number].isoformat()}
         if who is office.head:
             body |= {"contact": {"name": "王小明", "telephone": f"137{uuid4().int % 10**8:08}"}}
         headers = {**who.headers, "Idempotency-Key": uuid4().hex, "X-Forwarded-For": address}

@@ -3,7 +3,6 @@
 import csv
 import io
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 from services.tickets.api.export import COLUMNS
 from services.tickets.files.cells import harmless
 from tests.integration.tickets.conftest import ELSEWHERE, GRID, RESIDENT, WORKER, House, done, refused
+from tests.support.words import a_code
 
 EXPORT = "/api/v1/tickets/export"
 
@@ -28,7 +28,7 @@ def export(house: House, person: str = WORKER, language: str = "en", **asked: An
 
 
 def test_it_has_what_the_list_has_in_the_callers_language(house: House) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     ticket = house.filed(
         WORKER, category=category, summary='门口"堆放", 杂物', reporter={"name": "王小明", "telephone": "13800009999"},
         description="very private words", address="a private door",
@@ -47,7 +47,7 @@ def test_it_has_what_the_list_has_in_the_callers_language(house: House) -> None:
 
 @pytest.mark.parametrize("written", ["=1+1", "+86", "-2", "@SUM(A1)", "＝1+1", "＠x"])
 def test_no_cell_is_taken_for_a_formula(house: House, written: str) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     house.filed(
         WORKER, category=category, summary=written, external_refs=[{"system": "x", "id": f"{written}{category}"}]
     )
@@ -64,7 +64,7 @@ def test_nor_one_that_begins_with_what_is_not_seen(cell: str) -> None:
 
 @pytest.mark.parametrize("sort", ["newest", "due"])
 def test_a_long_list_goes_on_in_the_next_file(house: House, sort: str) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     for _ in range(5):
         house.filed(WORKER, category=category)
     shown = done(house.get("/api/v1/tickets", WORKER, category=category, sort=sort))["items"]

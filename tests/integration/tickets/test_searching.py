@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.integration.tickets.conftest import CADRE, ELSEWHERE, GRID, HEAD, RESIDENT, WORKER, House, done, refused
+from tests.support.words import a_code
 
 LIST, SEARCH = "/api/v1/tickets", "/api/v1/tickets/search"
 
@@ -24,7 +25,7 @@ def search(house: House, body: dict[str, Any], person: str = WORKER, **params: A
 
 
 def test_by_category_channel_kind_level_and_owner(house: House) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     leak = house.filed(WORKER, category=category, channel="patrol")
     lamp = house.filed(WORKER, category=category, channel="desk")
     assert listed(house, category=category) == [lamp["id"], leak["id"]]
@@ -38,7 +39,7 @@ def test_by_category_channel_kind_level_and_owner(house: House) -> None:
 
 
 def test_by_colour_which_follows_the_clocks(house: House) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     ticket = house.filed(WORKER, category=category, urgent=True)
     assert ticket["colour"] == "green"
     seen = []
@@ -55,7 +56,7 @@ def test_by_colour_which_follows_the_clocks(house: House) -> None:
 
 
 def test_by_due_time_sorted_by_it(house: House) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     first = house.filed(WORKER, category=category, urgent=True)
     house.step(minutes=1)
     second = house.filed(WORKER, category=category, urgent=True)
@@ -132,7 +133,7 @@ def test_half_a_reference_is_refused_and_not_ignored(house: House) -> None:
 
 
 def test_a_search_pages_like_the_list(house: House) -> None:
-    category = f"c{uuid4().hex[:8]}"
+    category = a_code()
     filed = [house.filed(WORKER, category=category)["id"] for _ in range(5)]
     seen: list[str] = []
     cursor: dict[str, str] = {}

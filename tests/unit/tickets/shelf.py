@@ -106,6 +106,9 @@ class Shelf:
     def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
 
+    def categories_of_departments(self, area_path: str) -> Sequence[str]:
+        return ()
+
     def ticket_by_ref(self, key: str) -> Ticket | None:
         return next((t for t in self.tickets.values() if key in [ref.key for ref in t.external_refs]), None)
 
