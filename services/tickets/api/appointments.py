@@ -126,8 +126,8 @@ class Appointments(Recording, Keeping):
         """Book a place in a slot: for oneself, anywhere in one's county; staff also for whom they speak to.
 
         A program books for others alone. Residents behind one address send a few an hour (`too-many-requests`); staff
-        have a bound of their own. Staff who may not reveal there do not learn why a telephone's owner gets no place. Who
-        books for a telephone is recorded, also where that is refused for its owner's sake: see
+        have a bound of their own. Staff who may not reveal there do not learn why a telephone's owner gets no place.
+        Who books for a telephone is recorded, also where that is refused for its owner's sake: see
         `GET /tickets/accesses`.
         """
         store, rows = self.store(unit), self.appointments(unit)
