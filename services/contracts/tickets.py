@@ -198,6 +198,14 @@ def _way() -> fields.String:
     )  # fmt: skip
 
 
+def _word_of() -> fields.String:
+    return fields.String(
+        allow_none=True, load_default=None,
+        metadata={"description": "which of its reporters said so, also where staff wrote it down; null: an office's "
+                                 "own word, or not known"},
+    )  # fmt: skip
+
+
 def _said_at() -> fields.String:
     return fields.String(
         allow_none=True, load_default=None, validate=validate.OneOf(SAID_AT),
@@ -249,6 +257,7 @@ class TicketResolved(TicketEvent):
 class TicketConfirmed(TicketResolved):
     rating = fields.Integer(required=True)
     way = _way()
+    word_of = _word_of()
     said_at = _said_at()
     solver_claim_id = fields.String(
         allow_none=True, load_default=None,
@@ -258,10 +267,12 @@ class TicketConfirmed(TicketResolved):
 
 class TicketCancelled(TicketEvent):
     way = _way()
+    word_of = _word_of()
 
 
 class TicketReopened(TicketEvent):
     way = _way()
+    word_of = _word_of()
     said_at = _said_at()
     previous_round = fields.Integer(required=True)
     solver_id = fields.String(allow_none=True, load_default=None)
@@ -408,7 +419,7 @@ def _place(level: str, name: str, identity: str, area_path: str, **more: Any) ->
     return lambda: {"place": {"id": identity, "level": level, "name": name, "area_path": area_path, **more}}
 
 
-_SOLVER = "01920c5e-0000-7000-8000-0000000000bb"
+_REPORTER, _SOLVER = "01920c5e-0000-7000-8000-0000000000aa", "01920c5e-0000-7000-8000-0000000000bb"
 _OFFER = "01920c5e-0000-7000-8000-0000000000cc"
 _CLAIM = "01920c5e-0000-7000-8000-0000000000dd"
 _CLOCK = {"clock": "arrival", "round": 1, "due_at": "2026-11-22T01:10:00+00:00"}
@@ -449,7 +460,7 @@ _DECLARED = (
     EventType("ticket.handed_back", _T, "Who had it in hand, or answered for it, has it no more.", TicketHandedBack,
               _with(reason_code="disabled", answerable_id=_SOLVER, former_assignee_id=_CLAIM)),
     EventType("ticket.report_withdrawn", _T, "A reporter took his report back; it goes on for the others.",
-              ReportWithdrawn, _with(person_id="01920c5e-0000-7000-8000-0000000000aa", way="account")),
+              ReportWithdrawn, _with(person_id=_REPORTER, way="secret")),
     EventType("ticket.transferred", _T, "The ticket was handed to another place.", TicketTransferred,
               _with(from_grid="grid-011", to_grid="grid-012", from_path="/hequ/xikou/binhe/grid-011/")),
     EventType("ticket.relocated", _T, "The ticket's grid or station lies elsewhere in the tree now.", TicketRelocated,
@@ -459,15 +470,16 @@ _DECLARED = (
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
               _with(round=1, solver_id=_SOLVER, solver_kind="staff")),
     EventType("ticket.confirmed", _T, "The resident confirmed and rated.", TicketConfirmed,
-              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5, way="account")),
+              _with(round=1, solver_id=_SOLVER, solver_kind="staff", rating=5, way="account", word_of=_REPORTER)),
     EventType("ticket.reopened", _T, "The resident is not content: a new round of clocks.", TicketReopened,
-              _with(previous_round=1, solver_id=_SOLVER, way="account")),
+              _with(previous_round=1, solver_id=_SOLVER, way="account", word_of=_REPORTER)),
     EventType("ticket.slip_printed", _T, "Staff printed a follow-up secret for the reporter.", TicketEvent, _with()),
     EventType("ticket.closed", _T, "The ticket is struck off the list (销号).", TicketClosed,
               _with(outcome="confirmed")),
     EventType("ticket.rejected", _T, "The station does not take the ticket; the reporter is told why.", TicketEvent,
               _with()),
-    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketCancelled, _with(way="account")),
+    EventType("ticket.cancelled", _T, "The reporter took the ticket back.", TicketCancelled,
+              _with(way="staff", word_of=_REPORTER)),
     EventType("ticket.escalated", _T, "The ticket was lifted to another level.", TicketEscalated,
               _with(from_level="grid", to_level="community", cause="breach")),
     EventType("ticket.de_escalated", _T, "The ticket was handed back down one level.", TicketDeEscalated,
@@ -481,9 +493,9 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.5") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.6") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
 1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed; the
-reason `withdrawn` of what was handed back."""
+reason `withdrawn` of what was handed back. 1.6: word_of what a reporter says."""

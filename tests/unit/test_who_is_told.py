@@ -22,7 +22,7 @@ from services.tickets.domain.relocating import relocate
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import print_slip, stand_in
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ACCOUNT, STAFF, SYSTEM, Actor
+from services.tickets.domain.transitions import ACCOUNT, SECRET, SLIP, STAFF, SYSTEM, Actor
 from services.tickets.handlers.handing_back import hand_back_batch
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
@@ -31,6 +31,7 @@ from services.tickets.handlers.publishing import _TYPES
 from tests.support.effort import stories
 from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import OWNERS
+from tests.unit.told_of_words import words_untold
 from tests.unit.told_when_left import left
 
 WHO: Mapping[str, str] = {
@@ -45,21 +46,21 @@ WHO: Mapping[str, str] = {
     "lifted": "owner reporter former_owner",
     "lowered": "owner former_owner",
     "handed_back": "answerable former_assignee former_owner left_reporter",
-    "reopened": "owner solver former_assignee former_owner reporter",
+    "reopened": "owner solver former_assignee former_owner reporter also_reporter other_reporter concerned",
     # It ends, while somebody may be on the way.
     "merged": "reporter former_assignee former_owner",
-    "cancelled": "reporter assignee owner",
+    "cancelled": "speaker reporter assignee owner",
     "rejected": "reporter assignee owner",
     "resolved": "also_reporter reporter assignee",
     "closed": "reporter",
-    "report_withdrawn": "person",
+    "report_withdrawn": "speaker person",
     # Nobody gains or loses it; in brackets: where the rules say that the reporter hears of each step.
     "accepted": "(reporter)", "verified": "(reporter)", "item_done": "(reporter)", "session_held": "(reporter)",
     "arrived": "(reporter)", "resumed": "(reporter)",
     "paused": "reporter", "planned": "reporter", "plan_moved": "reporter",
     "slip_printed": "reporter",
     "breached": "owner assignee",
-    "confirmed": "reporter",  # only of what staff wrote down for him, as of reopened
+    "confirmed": "reporter other_reporter",  # he only of what staff wrote down for him, as of reopened
     "reclassified": "", "attached": "", "warned": "", "met": "",
     "claim_declined": "",  # volunteers tells the claimant: claim.released
 }  # fmt: skip
@@ -128,6 +129,11 @@ DEEDS: Sequence[Deed] = (
     lambda office, course, rules, who, person: actions.release_claim(course, Actor(None, SYSTEM), person, person),
 )  # fmt: skip
 PEOPLE = ("li", "zhao", *OWNERS.values())
+WORDS: Mapping[str, Callable[[Course, Actor, Rules], None]] = {
+    "confirm": lambda course, who, rules: actions.confirm(course, who, 5),
+    "reopen": lambda course, who, rules: actions.reopen(course, who, rules, None, None),
+    "cancel": lambda course, who, rules: withdrawing.cancel(course, who, None),
+}
 
 
 def moved(ticket: Ticket) -> Any:
@@ -163,6 +169,20 @@ class WhoeverGainsOrLosesIsTold(RuleBasedStateMachine):
         except Refused:
             return
 
+    @rule(which=st.integers(0, 2), of=st.integers(0, 2), way=st.sampled_from((ACCOUNT, SECRET, SLIP, "staff")),
+          word=st.sampled_from(sorted(WORDS)))  # fmt: skip
+    def a_reporter_speaks(self, which: int, of: int, way: str, word: str) -> None:
+        ticket = self.office.ticket(self.tickets[which])
+        if not ticket.reporters:
+            return
+        whose = ticket.reporters[of % len(ticket.reporters)]
+        who = Actor("clerk", STAFF) if way == "staff" else Actor(whose, frozenset({"reporter"}), whose, way)
+
+        def deed(course: Course, rules: Rules) -> None:
+            WORDS[word](course, stand_in(course.ticket, who) if way == "staff" else who, rules)
+
+        self.attempt(ticket.id, deed)
+
     @rule(person=st.sampled_from(PEOPLE), why=st.sampled_from(("disabled", "no_role")))
     def somebody_is_there_no_more(self, person: str, why: str) -> None:
         self.office.shelf.absent[person] = why
@@ -177,7 +197,8 @@ class WhoeverGainsOrLosesIsTold(RuleBasedStateMachine):
 
     @invariant()
     def everybody_concerned_was_told(self) -> None:
-        assert [*untold(self.office.shelf.events), *left(self.office.shelf.events)] == []
+        events = self.office.shelf.events
+        assert [*untold(events), *left(events), *words_untold(events)] == []
 
     def attempt(self, ticket_id: str, deed: Callable[[Course, Rules], None]) -> None:
         try:
@@ -257,11 +278,44 @@ class TestWhoIsOnTheWay:
             do(office.shelf, office.house, office.ticket(ticket_id), office.now, step)
             event = office.shelf.events[-1]
             heard.append((told_as(event).get("chen"), event.data["said_at"]))
-            assert office.ticket(same).reporter_id not in told_as(event)
+            too = told_as(event).get(office.ticket(same).reporter_id)
+            assert too == (None if ticket_id == alone else ALSO_HEARD[event.type])
         assert heard == [
             ("ticket.confirmed.reporter", "telephone"), ("ticket.reopened.reporter", "desk"),
             (None, None), (None, None),
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("way", [ACCOUNT, SECRET])
+    def test_hears_that_another_who_reported_the_same_is_not_content(self, way: str) -> None:
+        office, (main, same, third) = solved_for_three()
+        own, too, one_more = (office.ticket(one).reporter_id for one in (main, same, third))
+        confirms, reopens = (Actor(one, frozenset({"reporter"}), one, way) for one in (own, too))
+        for step in (
+            lambda c, r: actions.confirm(c, confirms, 5), lambda c, r: actions.reopen(c, reopens, r, None, None),
+        ):  # fmt: skip
+            do(office.shelf, office.house, office.ticket(main), office.now, step)
+        confirmed, reopened = office.shelf.events[-2:]
+        assert told_as(confirmed) == dict.fromkeys((too, one_more), "ticket.confirmed.other_reporter")
+        heard = told_as(reopened)
+        assert (heard[own], heard[one_more]) == ("ticket.reopened.other_reporter", "ticket.reopened.also_reporter")
+        assert too not in heard
+
+    def test_hears_it_also_when_somebody_elses_account_brought_that_ones_secret(self) -> None:
+        office, (main, same, _) = solved_for_three()
+        own, too = office.ticket(main).reporter_id, office.ticket(same).reporter_id
+        with_secret = Actor("wu", frozenset({"reporter"}), too, SECRET)
+        do(office.shelf, office.house, office.ticket(main), office.now,
+           lambda c, r: actions.reopen(c, with_secret, r, None, None))  # fmt: skip
+        heard = told_as(office.shelf.events[-1])
+        assert (heard[own], heard.get(too)) == ("ticket.reopened.other_reporter", None)
+
+    def test_hears_that_the_community_has_it_reopened(self) -> None:
+        office, tickets = solved_for_three()
+        community = Actor("head", frozenset({"community"}))
+        do(office.shelf, office.house, office.ticket(tickets[0]), office.now,
+           lambda c, r: actions.reopen(c, community, r, None, None))  # fmt: skip
+        heard = told_as(office.shelf.events[-1])
+        assert {heard[office.ticket(one).reporter_id] for one in tickets} == {"ticket.reopened.concerned"}
 
     def test_hears_that_the_last_reporter_took_it_back(self) -> None:
         office = Office()
@@ -288,6 +342,18 @@ class TestWhoIsOnTheWay:
 
 
 HEAD = Actor("head", STAFF | {"assignee"})
+ALSO_HEARD = {"ticket.confirmed": "ticket.confirmed.other_reporter", "ticket.reopened": "ticket.reopened.also_reporter"}
+
+
+def solved_for_three() -> tuple[Office, tuple[str, str, str]]:
+    """Three tickets, the last two merged into the first, which is solved."""
+    office = Office()
+    tickets = office.file(), office.file(), office.file()
+    for same in tickets[1:]:
+        assert office.merge(same, tickets[0]) is None
+    for deed in ("accept", "assign", "arrive", "resolve"):
+        assert office.attempt(tickets[0], deed, Actor("li", EVERYBODY), Choice(assignee="li")) is None
+    return office, tickets
 
 
 def test_whose_claim_is_taken_back_hears_it_once_of_the_ticket_and_not_of_the_claim_too() -> None:

@@ -27,7 +27,7 @@ class Rank(IntEnum):
     STEP = 2
     """A step on the way."""
     REPEAT = 3
-    """A step that was told of this ticket already."""
+    """A step that was told of this ticket already, and what somebody did himself, which he knows."""
 
 
 SHARES: Mapping[Rank, int] = {
@@ -48,6 +48,9 @@ ENDS = frozenset({
     # To who reported it; the mail of filing also tells the follow-up secret.
     "ticket.closed.reporter", "ticket.escalated.reporter", "ticket.filed.reporter", "ticket.merged.reporter",
     "ticket.rejected.reporter", "ticket.resolved.also_reporter", "ticket.resolved.reporter",
+    # To who reported it too: his time to say that it is not solved runs, or it goes on.
+    "ticket.confirmed.other_reporter", "ticket.reopened.also_reporter", "ticket.reopened.concerned",
+    "ticket.reopened.other_reporter",
     # To who has it in hand and may be on the way, a volunteer among them.
     "ticket.assigned.former_assignee", "ticket.cancelled.assignee", "ticket.clock_breached.assignee",
     "ticket.handed_back.former_assignee", "ticket.merged.former_assignee", "ticket.offered.former_assignee",
@@ -58,9 +61,13 @@ ENDS = frozenset({
     # To who answers for it.
     "ticket.clock_breached.owner",
 })  # fmt: skip
+OWN_DEEDS = frozenset({"ticket.cancelled.speaker", "ticket.report_withdrawn.speaker"})
+"""What somebody did himself, by a secret: anybody who files does so as often as he likes, in whatever name."""
 
 
 def rank_of(template: str, *, repeated: bool) -> Rank:
     """The rank of a mail by its template, and by whether the same was said of its ticket shortly before."""
+    if template in OWN_DEEDS:
+        return Rank.REPEAT
     first = Rank.WORD if template in WORDS else Rank.END if template in ENDS else Rank.STEP
     return Rank(first + 1) if repeated else first

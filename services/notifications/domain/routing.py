@@ -19,6 +19,12 @@ class Audience(StrEnum):
     REPORTER = "reporter"
     ALSO_REPORTER = "also_reporter"
     """Who reported the same, while the ticket has a reporter of its own: he is heard, but does not confirm it."""
+    OTHER_REPORTER = "other_reporter"
+    """Who reported it, where another of those who did has spoken."""
+    CONCERNED = "concerned"
+    """Who reported it, where an office has spoken in its own right."""
+    SPEAKER = "speaker"
+    """Who said it himself, by a secret of his own."""
     LEFT_REPORTER = "left_reporter"
     """Who reported what nobody has in hand any more, though somebody had taken it up."""
     OWNER = "owner"
@@ -49,8 +55,16 @@ class Route:
     """Only when the event names somebody else who took the step."""
     by_staff: bool = False
     """Only where staff wrote down what he told them."""
-    but_reason: str | None = None
-    """Not for this reason: he hears of it by an event of the ticket, with its number."""
+    by_secret: bool = False
+    """Only where it was said by a secret that the reporter alone was given."""
+    but_by_account: bool = False
+    """Not where it was said by account: whose it is knows what he did."""
+    of_another: bool = False
+    """Only where it is known which of the reporters has spoken, and it was another than he."""
+    of_office: bool = False
+    """Only where no reporter has spoken."""
+    but_reasons: frozenset[str] = frozenset()
+    """Not for these reasons."""
 
     def is_for(self, person_id: str, data: Mapping[str, Any]) -> bool:
         """Whether he is to be told, of those who are this audience."""
@@ -63,11 +77,22 @@ class Route:
             return False
         if self.by_staff and data.get("way") != "staff":
             return False
-        if self.but_reason is not None and data.get("reason") == self.but_reason:
+        if not self._is_word_for(person_id, data):
+            return False
+        if data.get("reason") in self.but_reasons:
             return False
         if self.by_another and by is None:
             return False
         return not (by == person_id and (self.but_by or self.by_another))
+
+    def _is_word_for(self, person_id: str, data: Mapping[str, Any]) -> bool:
+        """Whether he is to be told of it as it was said: by whom, and in which way."""
+        way, speaker = data.get("way"), data.get("word_of")
+        if (self.by_secret and way != "secret") or (self.but_by_account and way == "account"):
+            return False
+        if self.of_another and speaker in (None, person_id):
+            return False
+        return not (self.of_office and way is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,14 @@ _LOSES = (_FORMER_ASSIGNEE, _FORMER_OWNER)
 _ENDS_FOR = (Route(Audience.ASSIGNEE, but_by=True), Route(Audience.OWNER, but_by=True))
 """Who had it when it ended unsolved: he may be on the way."""
 _WRITTEN_DOWN = Route(Audience.REPORTER, own=True, by_staff=True)
+_CONFIRMS_IT = Route(Audience.SPEAKER, by_secret=True)
+"""He need not be told, but has no account in which he could see it."""
+_ALSO_SAID, _SAID = (
+    Route(whom, of_another=True, but_by=True) for whom in (Audience.ALSO_REPORTER, Audience.OTHER_REPORTER)
+)
+_OFFICE_SAID = Route(Audience.CONCERNED, of_office=True, but_by=True)
+_LOST_CLAIM = Route(Audience.PERSON, but_reasons=frozenset({"taken_back", "withdrawn"}))
+"""Of what was taken back he hears by an event of the ticket, with its number; what he gave back himself he knows."""
 _ASSIGNEE, _SOLVER, _PERSON = Route(Audience.ASSIGNEE), Route(Audience.SOLVER), Route(Audience.PERSON)
 
 ROUTES: Mapping[str, Sequence[Route]] = {
@@ -108,21 +141,21 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.resumed": (_STEP,),
     "ticket.merged": (_REPORTER, *_LOSES),
     "ticket.duplicate_added": (_ASSIGNEE, _OWNER),
-    "ticket.report_withdrawn": (_PERSON,),
+    "ticket.report_withdrawn": (_CONFIRMS_IT, Route(Audience.PERSON, but_by_account=True)),
     "ticket.transferred": (_OWNER, *_LOSES, _REPORTER),
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
     "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES, _LEFT),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
     "ticket.resolved": (Route(Audience.ALSO_REPORTER), _REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
-    "ticket.confirmed": (_WRITTEN_DOWN,),
-    "ticket.reopened": (_OWNER, _SOLVER, _FORMER_ASSIGNEE, _FORMER_OWNER, _WRITTEN_DOWN),
+    "ticket.confirmed": (_WRITTEN_DOWN, _SAID),
+    "ticket.reopened": (_OWNER, _SOLVER, *_LOSES, _WRITTEN_DOWN, _ALSO_SAID, _SAID, _OFFICE_SAID),
     "ticket.closed": (_REPORTER,),
     "ticket.rejected": (_REPORTER, *_ENDS_FOR),
-    "ticket.cancelled": (_REPORTER, *_ENDS_FOR),
+    "ticket.cancelled": (_CONFIRMS_IT, Route(Audience.REPORTER, but_by_account=True), *_ENDS_FOR),
     "ticket.clock_breached": (_OWNER, _ASSIGNEE),
     "booking.cancelled": (Route(Audience.PERSON, by_another=True),),
     "member.approved": (_PERSON,),
-    "claim.released": (Route(Audience.PERSON, but_reason="taken_back"),),
+    "claim.released": (_LOST_CLAIM,),
     "points.awarded": (_PERSON,),
     "points.reversed": (_PERSON,),
 }
@@ -158,6 +191,12 @@ def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
     if audience is Audience.ALSO_REPORTER:
         own = ticket.get("reporter_id")
         yield from (also for also in ticket.get("also_reported_by", ()) if own is not None and also != own)
+        return
+    if audience in (Audience.OTHER_REPORTER, Audience.CONCERNED):
+        yield from _people(Audience.REPORTER, data)
+        return
+    if audience is Audience.SPEAKER:
+        yield from filter(None, (data.get("word_of") or data.get("person_id"),))
         return
     if audience is Audience.LEFT_REPORTER:
         yield from _people(Audience.REPORTER, data) if data.get("former_assignee_id") else ()

@@ -41,5 +41,6 @@ def check_speaks_not_himself(ticket: Ticket) -> None:
 
 
 def word(actor: Actor, said_at: str | None) -> dict[str, Any]:
-    """How the reporter's word came; nothing where an office speaks for itself."""
-    return {"way": actor.way, **({"said_at": said_at} if said_at else {})}
+    """How the reporter's word came, and whose it is; nothing where an office speaks for itself."""
+    whose = {"word_of": actor.reports_as} if actor.way is not None else {}
+    return {"way": actor.way, **whose, **({"said_at": said_at} if said_at else {})}

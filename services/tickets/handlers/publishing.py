@@ -107,7 +107,7 @@ def _declined(step: Step, ticket: Ticket) -> dict[str, Any]:
 
 
 def _confirmed(step: Step, ticket: Ticket) -> dict[str, Any]:
-    told = _with_round("solver_id", "solver_kind", "rating", "way", "said_at")(step, ticket)
+    told = _with_round("solver_id", "solver_kind", "rating", "way", "word_of", "said_at")(step, ticket)
     return {**told, "solver_claim_id": ticket.claim_id}
 
 
@@ -142,11 +142,11 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.PLAN_MOVED: ("ticket.plan_moved", _nothing),
     steps.RESOLVED: ("ticket.resolved", _with_round("solver_id", "solver_kind")),
     steps.CONFIRMED: ("ticket.confirmed", _confirmed),
-    steps.REOPENED: ("ticket.reopened", _of("previous_round", "solver_id", "way", "said_at")),
+    steps.REOPENED: ("ticket.reopened", _of("previous_round", "solver_id", "way", "word_of", "said_at")),
     steps.SLIP_PRINTED: ("ticket.slip_printed", _nothing),
     steps.CLOSED: ("ticket.closed", _of("outcome")),
     steps.REJECTED: ("ticket.rejected", _nothing),
-    steps.CANCELLED: ("ticket.cancelled", _of("way")),
+    steps.CANCELLED: ("ticket.cancelled", _of("way", "word_of")),
     steps.LIFTED: ("ticket.escalated", _of("from_level", "to_level", "cause")),
     steps.LOWERED: ("ticket.de_escalated", _of("from_level", "to_level")),
     steps.WARNED: ("ticket.clock_warned", _mark),
