@@ -145,6 +145,10 @@ PROBLEMS = (
                 "打印查询条的人经办过此事项，或事项已提级，不能凭查询条撤回；请打电话或到驿站撤回。",
                 "Who printed the slip has had to do with the matter, or it was escalated: to take it back, ring up the "
                 "station, or go there."),
+    ProblemType("slip-cannot-reopen", 403, "凭此查询条不能重新打开", "Not reopened by a slip",
+                "此件已由“{level}”一级负责，不能凭查询条重新打开；请打电话或到驿站，由该级登记。",
+                "The matter stands at the level {level}, where a slip does not reopen it: ring up the station, or go "
+                "there, and that level writes it down."),
     ProblemType("merge-of-another-matter", 409, "不是同一事项", "Another matter",
                 "{number} 办理的是另一项服务，或不是急难事项，不能并入；请分别办理。",
                 "{number} is about another service, or is not urgent as this one is: each is dealt with by itself."),
@@ -152,19 +156,23 @@ PROBLEMS = (
                 "该工单已定计划日期；降低等级会取消该日期，须由社区办理，并计为一次改期。",
                 "The ticket has a planned date, which a lower severity drops: the community does that, and it counts "
                 "as a moved plan."),
-    ProblemType("plan-needs-office", 403, "日期较远的方案须由社区等制定", "An office plans far ahead",
-                "方案日期超过 {days} 天的，须由社区、街道或区（县）制定；请把日期提前，或请社区制定方案。",
-                "A plan more than {days} days ahead is made by the community, the street or the district: choose an "
-                "earlier date, or ask the community."),
+    ProblemType("plan-needs-office", 403, "方案须由社区等制定", "An office plans this",
+                "方案日期超过 {days} 天，或已并入其他工单的，须由社区、街道或区（县）制定方案。",
+                "A plan more than {days} days ahead, and any plan of what other tickets were merged into, is made by "
+                "the community, the street or the district."),
+    ProblemType("graver-needs-office", 403, "已并案的须由社区等定为重大", "An office makes it this grave",
+                "此件已并入其他工单，定为“{severity}”会取消办结时限，须由社区、街道或区（县）办理。",
+                "Other tickets were merged into it, and as {severity} it has no promise to be solved any more: the "
+                "community, the street or the district says so."),
     ProblemType("plan-needs-one-date", 422, "方案日期须给且只给一种", "One date for a plan",
                 "planned_for 与 working_days 必须且只能给出一个。", "Give either planned_for or working_days."),
     ProblemType("plan-calendar-unknown", 422, "方案跨入未知的工作日历", "Plan reaches an unknown calendar",
                 "{year} 年的官方工作日历尚未载入，请直接给出 planned_for。",
                 "The official working days of {year} are not loaded: give planned_for instead."),
-    ProblemType("own-work", 403, "不能评价自己办理的工单", "Own work",
-                "不能确认或评价自己办理、经手的工单，请由未经手的同事登记。",
-                "Nobody confirms or rates what they solved or had in hand before: a colleague who never had it in hand "
-                "writes down what the reporter says."),
+    ProblemType("own-work", 403, "不能评价、重新打开自己办理的工单", "Own work",
+                "不能确认、评价或重新打开自己办理、经手的工单，请由未经手的同事办理或登记。",
+                "Nobody confirms, rates or reopens what they solved or had in hand before: a colleague who never had "
+                "it in hand does, or writes down what the reporter says."),
     ProblemType("answers-for-it", 403, "须由同事代为撤回", "A colleague takes it back",
                 "您负责、经办或转交过此工单，不能代反映人撤回，请由同事登记。",
                 "You answer for it, or had it in hand or passed it on: a colleague takes it back for the reporter."),
@@ -180,8 +188,20 @@ PROBLEMS = (
                 "请先登记一次调解，再以“{outcome}”办结；未调解而转交的，请选“转交”。",
                 "Record a session first, then resolve it as {outcome}; what was handed on without one is referred."),
     ProblemType("confirmed-himself", 409, "反映人已亲自确认", "Confirmed by himself",
-                "反映人已亲自确认办结，请其本人要求重办，或重新登记一件。",
-                "The reporter confirmed it himself: he reopens it himself, or files anew."),
+                "反映人已亲自确认评价过，请其本人用账号或本人查询码确认或要求重办，或重新登记一件。",
+                "The reporter has confirmed it himself before: he confirms or reopens it by his account or his own "
+                "secret, or files anew."),
+    ProblemType("confirmed-by-account", 403, "他人已用账号确认", "Confirmed by account",
+                "此件已由反映人用账号确认；没有账号的并案反映人不能重新打开，可以重新登记一件。",
+                "It was confirmed by account: who reported the same without one does not reopen it, but may file "
+                "anew."),
+    ProblemType("staff-rounds-used-up", 409, "工作人员重新打开次数已满", "Reopened by staff often enough",
+                "此件由工作人员或凭查询条重新打开已满 {most} 次；请反映人用账号或本人查询码重新打开，或重新登记一件。",
+                "Staff, or a slip, reopened it {most} times: its reporter reopens it by account or by his own secret, "
+                "or it is filed anew."),
+    ProblemType("merged-rounds-used-up", 409, "您重新打开的次数已满", "Reopened by you often enough",
+                "因并案一同反映的人每人最多重新打开 {most} 次；您可以重新登记一件。",
+                "Who reported the same reopens it {most} times at most; you may file anew."),
     ProblemType("rated-oneself", 403, "回访不由被评价人办理", "A callback about oneself",
                 "此回访涉及对您办理情况的评价，须由他人办理。",
                 "This callback looks into a rating of your own work: somebody else deals with it."),

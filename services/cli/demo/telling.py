@@ -246,7 +246,12 @@ class Telling:
         self.town.tally.count("confirmed")
 
     def reopen(self) -> None:
-        self._as_reporter("reopen", {"reason": "问题又出现了。"})
+        """By a slip only while it stands at the grid: else one calls the station, and its level writes it down."""
+        body = {"reason": "问题又出现了。"}
+        if self._at_desk and self.level() != LEVELS[0]:
+            self._do_at_its_level(self._head, "reopen", {**body, "on_behalf": "telephone"})
+        else:
+            self._as_reporter("reopen", body)
         self.town.tally.count("reopened")
         self.hands = self.town.cast.workers[self.grid.id]
 

@@ -180,6 +180,7 @@ class Deeds(Base):
         "severity-unchanged",
         "lowering-needs-station-head", "dropping-needs-community",
         "reason-required",
+        "graver-needs-office",
         "beneath-its-level",
     )  # fmt: skip
     def reclassify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -236,9 +237,15 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", "confirmed-himself", "beneath-its-level", *_WORD)
+    @deed("reopen", ANYONE, schemas.Reopen, "reopen-window-over", "confirmed-himself", "beneath-its-level",
+          "confirmed-by-account", "staff-rounds-used-up", "merged-rounds-used-up", "slip-cannot-reopen",
+          *_WORD)  # fmt: skip
     def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Not content: the ticket goes back to its grid, with a new round of clocks; staff say it for who told them."""
+        """Not content: the ticket goes back to its grid, with a new round of clocks; staff say it for who told them.
+
+        Nobody reopens their own work, and staff, or a slip, nothing that its reporter has confirmed himself. Staff open
+        5 rounds of a ticket at most, each reporter of a merged one 3; the own reporter is free.
+        """
         said_at, store, reason = call.body.get("on_behalf"), self.store(unit), self._sealed(call.body["reason"])
 
         def step(course: Course, rules: Rules, who: Actor) -> None:

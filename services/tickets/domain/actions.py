@@ -6,28 +6,20 @@ from types import MappingProxyType
 from typing import Any
 
 from services.tickets.domain import steps
-from services.tickets.domain.handled import check_not_solved_before, solved_by, stood_for
+from services.tickets.domain.handled import check_not_solved_before, solved_by
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.reporters_word import (
-    check_not_confirmed_himself,
-    check_speaks_not_himself,
-    check_word,
-    not_own_work,
-    word,
-)
+from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
+from services.tickets.domain.reporters_word import check_said_nothing_himself, check_word, not_own_work, word
 from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
 from services.tickets.domain.taking_up import BENEATH
 from services.tickets.domain.ticket import Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
-    ACCOUNT,
     ASSIGNEE,
     BY_STAFF,
     GRID_STAFF,
     HELD_AT,
-    REPORTER,
-    SECRET,
     SLIP,
     STATION,
     Actor,
@@ -184,15 +176,15 @@ def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = Non
     """The resident confirms and rates (评单), 1 to 5; `said_at`: where staff were told so, who write it down.
 
     Nobody confirms what they worked on, nor does anybody with a slip that came from who worked on it, in any round, nor
-    staff for who rated an earlier round himself.
+    staff for who rated an earlier round himself, nor a slip in his stead.
 
     Raises Refused: own-work, word-of-another, slip-of-the-solver, confirmed-himself.
     """
     state = allowed(course.ticket, "confirm", actor, course.life)
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
     check_word(course.ticket, actor)
-    if actor.way == BY_STAFF:
-        check_speaks_not_himself(course.ticket)
+    if actor.way in (BY_STAFF, SLIP):
+        check_said_nothing_himself(course.ticket)
     if actor.way == SLIP and actor.slip_by in solved_by(course.ticket):
         raise Refused("slip-of-the-solver")
     detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,
@@ -206,29 +198,20 @@ def reopen(
     """Not content: back to where it was filed, the grid but for callbacks, with a new round of clocks, in the window.
 
     A partner's date that is still ahead holds for the new round too; one that is over was judged in the round before.
-    Whoever reported it too is heard as long, also when its own reporter has confirmed: else who wants to be done with
-    a matter has a friend report it first, who is content. By a slip alone the own reporter is.
+    Who may have it reopened, and how often, says `reopening.py`.
 
-    Raises Refused: word-of-another, reopen-window-over, slip-of-the-solver; of staff beneath-its-level, on his behalf
-    confirmed-himself.
+    Raises Refused: reopen-window-over, and what `check_may_reopen` raises.
     """
     state = allowed(course.ticket, "reopen", actor, course.life)
     before, start = course.ticket, course.ticket.filed_level
-    if actor.way == BY_STAFF:
-        check_not_confirmed_himself(before)
-    if actor.way == SLIP and actor.slip_by in stood_for(before):
-        raise Refused("slip-of-the-solver")  # a round more would give him all his time anew
-    if not actor.is_any(REPORTER):
-        check_level(before, actor)  # it begins anew at the grid
-    if before.state == "confirmed" and not (actor.is_any(frozenset({"community"})) or actor.way in (ACCOUNT, SECRET)):
-        check_word(before, actor)
+    check_may_reopen(before, actor)
     since = before.confirmed_at or before.resolved_at or course.now
     if course.now - since > timedelta(seconds=rules.policy.reopen_seconds):
         raise Refused("reopen-window-over", days=rules.policy.reopen_seconds // 86400)
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
               "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
               "promised_for": _still_ahead(before.promised_for, course.now),
-              "level": start, **rules.duty_of(start, before.area_path), **word(actor, said_at)}  # fmt: skip
+              "level": start, **rules.duty_of(start, before.area_path), **_whose(before, actor, said_at)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=start,
         owner_id=rules.owner_of(start, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
@@ -236,6 +219,14 @@ def reopen(
         solver_id=None, solver_kind=None, confirmed_at=None, rating=None, outcome=None, waiting_for=None,
         items=dict.fromkeys(before.items),
     )  # fmt: skip
+
+
+def _whose(ticket: Ticket, actor: Actor, said_at: str | None) -> dict[str, Any]:
+    """How the word came; where by a merged ticket, also whose it is: whoever is signed in may send a secret along."""
+    if not speaks_himself(actor) and actor.way != BY_STAFF:
+        return {"way": None}  # the community speaks for itself, also where it once took back a report of its own
+    whom = {"person_id": actor.reports_as or actor.person_id} if is_merged(ticket, actor) else {}
+    return {**word(actor, said_at), **whom}
 
 
 def _still_ahead(date: datetime | None, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.tickets.domain.handled import worked_in_round
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import CONFIRMED
+from services.tickets.domain.steps import CONFIRMED, Step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import ACCOUNT, SECRET, Actor
 
@@ -22,22 +22,18 @@ def not_own_work(ticket: Ticket, *people: str | None) -> None:
         raise Refused("own-work")
 
 
-def check_not_confirmed_himself(ticket: Ticket) -> None:
-    """Who confirmed it with his own account or secret has that still, and takes his word back with it: nobody does it
-    for him. Raises Refused("confirmed-himself")."""
-    if ticket.state != "confirmed":
-        return
-    said = next((step for step in reversed(ticket.history) if step.kind == CONFIRMED), None)
-    if said is not None and said.detail.get("way") in (ACCOUNT, SECRET):
-        raise Refused("confirmed-himself")
-
-
-def check_speaks_not_himself(ticket: Ticket) -> None:
-    """Who has rated a round of it himself is asked himself, whoever had it reopened: his rating is not replaced by what
-    somebody writes down. Raises Refused("confirmed-himself")."""
+def check_said_nothing_himself(ticket: Ticket) -> None:
+    """Who has confirmed a round of it by his own account or secret is asked himself, whoever had it reopened: his word
+    is neither replaced nor undone by staff, by what they write down, or by a slip, which passed through their hands.
+    Raises Refused("confirmed-himself")."""
     said = (step.detail.get("way") for step in ticket.history if step.kind == CONFIRMED)
     if any(way in (ACCOUNT, SECRET) for way in said):
         raise Refused("confirmed-himself")
+
+
+def last_confirmed(ticket: Ticket) -> Step | None:
+    """By which it was confirmed last, in whatever round."""
+    return next((step for step in reversed(ticket.history) if step.kind == CONFIRMED), None)
 
 
 def word(actor: Actor, said_at: str | None) -> dict[str, Any]:

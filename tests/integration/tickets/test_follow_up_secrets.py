@@ -110,6 +110,30 @@ def test_staff_reopen_and_take_back_on_behalf_what_is_not_in_their_hands(house: 
     assert house.events(in_hand)[-1]["data"]["way"] == "staff"
 
 
+def test_a_slip_neither_replaces_nor_undoes_what_its_reporter_said_himself(house: House) -> None:
+    """He rated it with a 1 and had it reopened; the desk printed a slip."""
+    ticket, why = solved(house, RESIDENT), {"reason": "no"}
+    done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
+    mine = {"follow_up_secret": slip(house, ticket)}
+    refused(house.do(ticket, "reopen", None, {**why, **mine}), 409, "confirmed-himself")
+    refused(house.do(ticket, "reopen", CADRE, why), 409, "confirmed-himself")
+    done(house.do(ticket, "reopen", RESIDENT, why))
+    for deed, body in (("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
+        done(house.do(ticket, deed, WORKER, body))
+    refused(house.do(ticket, "confirm", None, {**FIVE, **mine}), 409, "confirmed-himself")
+    body = {"number": ticket["number"], **mine}
+    assert done(house.post("/api/v1/tickets/follow-up", None, body))["state"] == "resolved", "it lets him look"
+    assert done(house.do(ticket, "confirm", RESIDENT, {"rating": 2}))["rating"] == 2
+
+
+def test_the_community_reopens_no_work_of_its_own(house: House) -> None:
+    ticket, why = house.filed(HEAD, reporter=CALLER), {"reason": "once more"}
+    for deed, body in (("accept", None), ("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
+        done(house.do(ticket, deed, CADRE, body))
+    refused(house.do(ticket, "reopen", CADRE, why), 403, "own-work")
+    done(house.do(ticket, "reopen", HEAD, {**why, "on_behalf": "desk"}))
+
+
 def test_by_account_and_by_ones_own_secret_it_is_the_reporters_own_word(house: House) -> None:
     ticket = solved(house, RESIDENT)
     done(house.do(ticket, "confirm", RESIDENT, FIVE))

@@ -116,6 +116,26 @@ class TestWhoReportedItByAMergedTicket:
         assert done(house.do(main, "confirm", A, {"rating": 1}))["rating"] == 1
         refused(house.do(main, "reopen", None, {"reason": "no", **secret}), 403, "word-of-another")
 
+    def test_does_not_undo_by_a_made_up_secret_what_a_resident_confirmed_by_account_nor_reopens_without_end(
+        self, house: House
+    ) -> None:
+        sort, made_up = uuid4().hex[:12], {"name": "nobody", "telephone": "19000030099"}
+        main, forged = house.filed(A, category=sort), house.filed(None, category=sort, reporter=made_up)
+        done(house.do(forged, "merge", HEAD, {"into": main["id"]}))
+        again = {"reason": "no", "follow_up_secret": forged["follow_up_secret"]}
+        solve(house, main)
+        for _ in range(3):
+            done(house.do(main, "reopen", None, again))
+            for deed, body in (("assign", None), ("arrive", {"severity": "ordinary"}), ("resolve", None)):
+                done(house.do(main, deed, WORKER, body))
+        assert "3" in refused(house.do(main, "reopen", None, again), 409, "merged-rounds-used-up")["detail"]
+        done(house.do(main, "confirm", A, {"rating": 1}))
+        refused(house.do(main, "reopen", None, again), 403, "confirmed-by-account")
+        assert done(house.do(main, "reopen", A, {"reason": "dark"}))["round"] == 5
+        path = f"/api/v1/tickets/{main['id']}/history"
+        assert "person_id" in house.get(path, HEAD).text
+        assert "person_id" not in house.get(path, A).text
+
     def test_is_called_back_by_what_he_said_himself(self, house: House, merged: tuple[Document, Document]) -> None:
         main, same = merged
         done(house.do(main, "cancel", A))

@@ -13,7 +13,7 @@ from services.tickets.domain import actions, planning, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, settle
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import Actor
+from services.tickets.domain.transitions import ACCOUNT, Actor
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do, keep, settle_due
@@ -140,8 +140,10 @@ class Office:
 
     def actor(self, ticket_id: str, part: str) -> Actor:
         """Somebody who is just this to the ticket."""
-        reporter = self.ticket(ticket_id).reporter_id
-        return Actor(reporter if part == "reporter" else f"person-{part}", frozenset({part}))
+        if part == "reporter":
+            reporter = self.ticket(ticket_id).reporter_id
+            return Actor(reporter, frozenset({part}), reporter, ACCOUNT)
+        return Actor(f"person-{part}", frozenset({part}))
 
     def rules(self, ticket_id: str) -> Rules:
         return self.house.rules(self.shelf, self.ticket(ticket_id).policy)

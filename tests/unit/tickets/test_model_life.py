@@ -198,6 +198,15 @@ class LifeOfTickets(RuleBasedStateMachine):
         for deed, part, choice in told:
             self.somebody_does_something(number, deed, part, choice)
 
+    @precondition(lambda self: any(ticket.state in TAKEN_UP for ticket in self.tickets()))
+    @rule(times=st.integers(1, 7), solver=st.sampled_from(["person-grid_worker", "person-community"]), chosen=choices)
+    def the_community_has_it_reopened_again_and_again(self, times: int, solver: str, chosen: Choice) -> None:
+        number = next(at for at, ticket in enumerate(self.tickets()) if ticket.state in TAKEN_UP)
+        for _ in range(times):
+            for deed, part in (("accept", "grid_head"), ("assign", "grid_head"), ("arrive", "assignee"),
+                               ("resolve", "assignee"), ("reopen", "community")):  # fmt: skip
+                self.somebody_does_something(number, deed, part, replace(chosen, assignee=solver))
+
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:
         ticket = self.office.ticket(self.chosen(number))
@@ -445,7 +454,17 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.why_not_assign(ticket, who, chosen)
 
     def why_not_reopen(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return None if "reporter" in who.parts else self.why_not_at_its_level(ticket, who)
+        """Its reporter speaks by his account; else it is the community, of others' work, and not without end."""
+        if "reporter" in who.parts:
+            return None
+        if who.person_id in self.had_it_in_hand(ticket, set(range(1, ticket.round + 1))):
+            return "own-work"
+        if beneath := self.why_not_at_its_level(ticket, who):
+            return beneath
+        if any(step.kind == "confirmed" for step in ticket.history):
+            return "confirmed-himself"
+        theirs = [step for step in ticket.history if step.kind == "reopened" and step.by == who.person_id]
+        return "staff-rounds-used-up" if len(theirs) >= 5 else None
 
     def why_not_confirm(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         return "own-work" if who.person_id in self.had_it_in_hand(ticket, {ticket.round}) else None

@@ -111,11 +111,36 @@ def test_nobody_prints_a_slip_before_it_is_solved_who_has_passed_it_on_already()
     story.do("09:04", _print, by=staff(SENDER))
 
 
-def test_the_community_reopens_in_its_own_right_and_name_also_what_it_had_in_hand() -> None:
-    """It says of its own work that it is not done, and speaks for nobody."""
+@pytest.mark.parametrize("solved", [passed_on, solved_again])
+def test_the_community_reopens_in_its_own_right_and_name_what_it_never_had_in_hand(solved: Callable[[], Story]) -> None:
+    """Or each round would be promised, and kept, with no work done."""
     again = (actions.reopen, Story("09:00").rules, None, None)
-    story = passed_on().do("09:10", *again, by=Actor(CADRE, frozenset({"community"})))
-    assert (story.ticket.round, story.ticket.history[-1].detail["way"]) == (2, None)
+    for person in (CADRE, WORKER):
+        with pytest.raises(Refused, match="own-work"):
+            solved().do("09:10", *again, by=Actor(person, frozenset({"community"})))
+    story = solved()
+    before = story.ticket.round
+    story.do("09:10", *again, by=Actor(COLLEAGUE, frozenset({"community"})))
+    assert (story.ticket.round, story.ticket.history[-1].detail["way"]) == (before + 1, None)
+
+
+def test_nor_what_was_merged_into_it_and_was_its_work() -> None:
+    story = Story("09:00").do("09:06", merging.take_over, reopened().ticket, by=staff(SENDER))
+    story.do("09:07", actions.accept, by=staff(SENDER)).do("09:07", actions.assign, "another", by=staff(SENDER))
+    story.do("09:08", actions.arrive, "ordinary", by=Actor("another", ASSIGNEE | STAFF))
+    story.do("09:09", actions.resolve, None, by=Actor("another", ASSIGNEE | STAFF))
+    with pytest.raises(Refused, match="own-work"):
+        story.do("09:10", actions.reopen, story.rules, None, None, by=Actor(CADRE, frozenset({"community"})))
+
+
+def test_who_worked_on_it_does_not_reopen_it_as_one_of_its_reporters_either() -> None:
+    """He filed it himself, or the same once more, and had that merged."""
+    again = (actions.reopen, Story("09:00").rules, None, None)
+    for changes in ({"reporter_id": CADRE}, {"also_reported_by": (CADRE,)}):
+        story = passed_on()
+        story.course.ticket = replace(story.ticket, **changes)
+        with pytest.raises(Refused, match="own-work"):
+            story.do("09:10", *again, by=Actor(CADRE, REPORTER, CADRE, ACCOUNT))
 
 
 # What becomes of it when the resident had it reopened

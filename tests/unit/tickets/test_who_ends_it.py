@@ -327,7 +327,7 @@ def test_staff_write_down_no_rating_of_who_rated_an_earlier_round_himself() -> N
     story = Story("09:00").on_site("09:05", "ordinary").do("09:10", actions.resolve, None)
     own = Actor(story.ticket.reporter_id, REPORTER.parts, story.ticket.reporter_id, ACCOUNT)
     story.do("09:11", actions.confirm, 1, by=own)
-    story.do("09:12", actions.reopen, story.rules, None, None, by=Actor("cadre", frozenset({"community"})))
+    story.do("09:12", actions.reopen, story.rules, None, None, by=own)
     story.do("09:13", actions.assign, WORKER).do("09:13", actions.arrive, "ordinary").do("09:14", actions.resolve, None)
     with pytest.raises(Refused, match="confirmed-himself"):
         story.do("09:15", lambda c, a: actions.confirm(c, stand_in(c.ticket, a), 5, "desk"),
