@@ -14,10 +14,11 @@ from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_i
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
     """Another severity, and other promises: a graver one by who has it in hand or a superior. Lowering it needs the
     station head and a reason (domain.md, *(ours)*), at whatever level: it gives nobody more time. Where that drops a
-    plan, the community does it, and it counts as a moved plan: the date was promised.
+    plan, the community does it, and it counts as a moved plan: the date was promised. What other reports were merged
+    into loses the promise to be solved by an office alone, as it is planned by one.
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
-    not-allowed, beneath-its-level.
+    graver-needs-office, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "reclassify", actor, course.life)
     before = course.ticket.severity or SEVERITIES[0]
@@ -33,6 +34,9 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
             raise Refused("reason-required")
     else:
         check_in_hand(course.ticket, actor)
+        withdraws = severity in PLANNED_SEVERITIES and before not in PLANNED_SEVERITIES
+        if withdraws and course.ticket.duplicates and not actor.is_any(OFFICES):
+            raise Refused("graver-needs-office", severity=severity)
     detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped}
     changes: dict[str, Any] = {"state": state}
     if dropped:
@@ -42,8 +46,10 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
-    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do. What stands at a
-    level is planned there or above, whoever has it in hand: else the level's time would end by a date it never saw.
+    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do. An office also
+    plans what other reports were merged into, as it alone merges into what is planned: who has it in hand makes no
+    place of his own for them. What stands at a level is planned there or above, whoever has it in hand: else the
+    level's time would end by a date it never saw.
 
     Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, not-allowed,
     beneath-its-level.
@@ -55,7 +61,8 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
     _check_date(planned_for, course.now)
     longest = course.life.own_plan_seconds
-    if not actor.is_any(OFFICES) and (planned_for - course.now).total_seconds() > longest:
+    far = (planned_for - course.now).total_seconds() > longest
+    if (far or course.ticket.duplicates) and not actor.is_any(OFFICES):
         raise Refused("plan-needs-office", days=longest // 86_400)
     detail = {"planned_for": planned_for, "text": text}
     course.take(steps.PLANNED, actor.person_id, detail, state=state, planned_for=planned_for)

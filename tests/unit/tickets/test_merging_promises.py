@@ -266,6 +266,48 @@ def test_who_made_a_plan_does_not_put_off_the_next_who_report_it(desk: Desk) -> 
     assert another in desk.ticket(main).duplicates
 
 
+@pytest.mark.parametrize("arrived", ["before", "after"])
+def test_nor_by_merging_first_and_planning_then(desk: Desk, arrived: str) -> None:
+    """A grave matter of his own would be a place for all new ones, whatever is done first."""
+    main, fresh = desk.filed("09:00"), desk.filed("09:05")
+    if arrived == "before":
+        desk.on_site(main, "09:03", "special")
+    desk.merge("09:06", fresh, main)
+    if arrived == "after":
+        desk.on_site(main, "09:07", "special")
+
+    def plan(who: Actor) -> None:
+        ticket = desk.ticket(main)
+        do(desk.shelf, desk.house, ticket, at("09:08"), lambda c, r: planning.plan(c, who, at("03-04 09:00"), None))
+
+    for parts in (GRID_STAFF | ASSIGNEE, GRID_STAFF | STATION):
+        with pytest.raises(Refused, match="plan-needs-office"):
+            plan(Actor("head", parts))
+    plan(Actor("cadre", frozenset({"community"})))
+    assert desk.ticket(main).state == "planned"
+
+
+def test_what_other_reports_were_merged_into_loses_the_promise_to_be_solved_by_an_office_alone(desk: Desk) -> None:
+    """Else it is made graver once all the new ones are in it."""
+    main, fresh = desk.filed("09:00"), desk.filed("09:05")
+    desk.on_site(main, "09:03", "ordinary")
+
+    def make(severity: str, who: Actor) -> None:
+        ticket = desk.ticket(main)
+        do(desk.shelf, desk.house, ticket, at("09:08"),
+           lambda c, r: planning.reclassify(c, who, severity, None, False))  # fmt: skip
+
+    head, cadre = Actor("head", GRID_STAFF | STATION | ASSIGNEE), Actor("cadre", frozenset({"community"}))
+    desk.merge("09:06", fresh, main)
+    make("complex", head)
+    for severity in ("special", "major"):
+        with pytest.raises(Refused, match="graver-needs-office"):
+            make(severity, head)
+    make("special", cadre)
+    make("major", head)
+    assert desk.ticket(main).severity == "major"
+
+
 def test_nobody_becomes_a_party_to_the_dispute_of_others(desk: Desk) -> None:
     first, second = (desk.filed(when, kind="dispute") for when in ("09:00", "09:01"))
     desk.refuses("not-in-this-kind", "09:02", second, first)
