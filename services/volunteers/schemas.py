@@ -49,7 +49,7 @@ class RegisterMember(Schema):
 
     area_path = fields.String(required=True, validate=validate.Regexp(_AREA, error=_NOT_AN_AREA))
     skills = fields.List(
-        fields.String(validate=_is_skill), required=True, validate=validate.Length(max=20),
+        fields.String(validate=[validate.Length(1, 64), _is_skill]), required=True, validate=validate.Length(max=20),
         metadata={"description": "codes: those of the program and of DOORSTEP_SKILLS; a refusal lists them"},
     )  # fmt: skip
     availability = fields.List(fields.Nested(Slot), load_default=list, validate=validate.Length(max=21))

@@ -19,7 +19,7 @@ EVENT_FIELDS = (
     "type", "source", "subject", "aggregate_id", "sequence", "unpublished", "recorded_at", "published_at",
     "data.ticket.reporter_id", "data.ticket.owner_id", "data.ticket.assignee_id", "data.ticket.ticket_id",
     "data.solver_id", "data.person_id", "data.member.person_id", "data.replayed_late", "data.clock", "data.round",
-    "data.threshold", "data.at", "data.cause", "data.notice_id", "data.by", "data.owner_changed",
+    "data.threshold", "data.at", "data.cause", "data.word_of", "data.notice_id", "data.by", "data.owner_changed",
     "data.former_owner_id", "data.former_assignee_id", "data.answerable_id", "data.ticket.also_reported_by",
     "data.ticket.told_each_step", "data.way", "data.reason", "data.assignee_changed",
 )  # fmt: skip
