@@ -451,7 +451,8 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.why_not_at_its_level(ticket, who) if put_or_moved[-1] == "assigned" else None
 
     def why_not_offer(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return self.why_not_assign(ticket, who, chosen)
+        taken = "volunteer-has-it" if ticket.assignee_kind == "member" else None
+        return self.why_not_assign(ticket, who, chosen) or taken
 
     def why_not_reopen(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         """Its reporter speaks by his account; else it is the community, of others' work, and not without end."""
