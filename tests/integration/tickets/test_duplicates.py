@@ -70,7 +70,7 @@ def test_who_may_not_reveal_learns_nothing_of_a_position_by_tickets_of_his_own(
 ) -> None:
     """Three tickets that a street files itself, and their distances, gave a sealed position to two metres; so would
     whether one is suggested, and in which order."""
-    sort = f"pavement-{metres}"
+    sort = f"pavement-{metres // 100}"
     theirs = reported(house, sort, now - 2 * SECOND, 0)
     near, far = (reported(house, sort, now, away) for away in (7, metres))
     street = house.tokens.headers(("street", "/hequ/qingxi/"))

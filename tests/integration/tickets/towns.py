@@ -88,7 +88,7 @@ def places(id: str, south: float) -> dict[str, Any]:
 def founded(house: House) -> Town:
     """A new town, far from all others, so that no station of theirs is near."""
     id, south = f"t{uuid4().hex[:8]}", -80 + next(_FOUNDED) / 2
-    admin = house.tokens.headers(("admin", f"/{id}/"))
+    admin = house.tokens.headers(("admin", f"/{id}/"), person_id=str(uuid4()))  # loads have a bound by person
     assert len(done(house.api.http.post("/api/v1/places", json=places(id, south), headers=admin))["created"]) == 8
     return Town(house, id, {"lat": south, "lon": 111.1460})
 
