@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,16 @@ def town(community: str) -> dict[str, Any]:
 
 @dataclass
 class Village:
-    """The services tickets and accounts, whose workers are started when a test says so."""
+    """The services tickets and accounts, whose processes are started when a test needs them."""
 
     processes: Processes
     contexts: dict[str, Context]
-    api: httpx.Client
     tokens: Tokens
     folder: Path
+
+    @cached_property
+    def api(self) -> httpx.Client:
+        return self.processes.start("tickets", "http").http
 
     @property
     def tickets(self) -> Context:
@@ -112,10 +116,11 @@ def village(processes: Processes, tokens: Tokens, tmp_path: Path, monkeypatch: p
     for name, value in processes.env.items():
         monkeypatch.setenv(name, value)
     processes.prepare()
-    api = processes.start("tickets", "http")
     contexts = {name: context_of(name) for name in ("tickets", "accounts")}
-    made = Village(processes, contexts, api.http, tokens, tmp_path)
-    processes.cli("places", "load", made.file("before", town("m1")))
+    made = Village(processes, contexts, tokens, tmp_path)
+    before = town("m1")
+    made.file("before", before)
+    made.tickets.units.run(lambda unit: put(Tickets(unit), plan(read_places(before), {}).changes))
     for person, role, path in (
         (WORKER, "grid_worker", OLD), (CADRE, "community", "/c/s/m1/"), (NEW_CADRE, "community", "/c/s/m2/"),
     ):  # fmt: skip
