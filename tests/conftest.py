@@ -11,6 +11,7 @@ Nothing starts unless a test asks for it, so that unit tests need neither.
 | `smtp_sink` | a mail server that keeps what it gets (`module_smtp_sink`: for one file) |
 """
 
+import gc
 import os
 import signal
 from collections.abc import Generator, Iterator
@@ -23,7 +24,7 @@ from services.cli.native.ports import free_port
 from services.cli.native.programs import Children
 from services.cli.native.rabbit import Login, RabbitNode, RabbitPorts
 from tests.dates.watching import watch
-from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.namespaces import PREPARED, Namespace, fresh_namespace
 from tests.support.processes import Processes, environment
 from tests.support.smtp import SmtpSink, running_smtp_sink
 from tests.support.tokens import Tokens
@@ -39,6 +40,12 @@ def pytest_configure() -> None:
     that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays until the end: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -79,20 +86,20 @@ def mongo(parts_folder: Path) -> Iterator[MongoNode]:
 
 
 @pytest.fixture(scope="session")
-def schema_may_be_there() -> bool:
-    """Whether a namespace may have the collections and indexes of an earlier one; a folder's conftest may say no."""
-    return True
+def prepared_as() -> str | None:
+    """How the tests of a folder prepare their namespaces; what that makes may be there already. None: nothing is."""
+    return PREPARED
 
 
 @pytest.fixture
-def namespace(rabbit: RabbitNode, mongo: MongoNode, schema_may_be_there: bool) -> Iterator[Namespace]:
-    with fresh_namespace(rabbit, mongo, schema_may_be_there=schema_may_be_there) as fresh:
+def namespace(rabbit: RabbitNode, mongo: MongoNode, prepared_as: str | None) -> Iterator[Namespace]:
+    with fresh_namespace(rabbit, mongo, prepared_as) as fresh:
         yield fresh
 
 
 @pytest.fixture(scope="module")
-def module_namespace(rabbit: RabbitNode, mongo: MongoNode, schema_may_be_there: bool) -> Iterator[Namespace]:
-    with fresh_namespace(rabbit, mongo, schema_may_be_there=schema_may_be_there) as fresh:
+def module_namespace(rabbit: RabbitNode, mongo: MongoNode, prepared_as: str | None) -> Iterator[Namespace]:
+    with fresh_namespace(rabbit, mongo, prepared_as) as fresh:
         yield fresh
 
 

@@ -1,6 +1,5 @@
 """A place of its own for a test on the shared broker and database."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,13 @@ from services.chassis.rights import USERS, rights_of, role_of
 from services.cli.database_users import MECHANISMS
 from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import Login, RabbitNode
+from tests.support.schemas import schemas_of
+from tests.support.vhosts import vhosts_of
 
 
 @dataclass(frozen=True)
 class Namespace:
-    """A fresh virtual host and a fresh prefix of databases; both vanish after the test."""
+    """A virtual host without messages and a prefix of databases without documents, of one test alone."""
 
     amqp_url: str
     """The administrator's."""
@@ -28,8 +29,7 @@ class Namespace:
     """The administrator's."""
     vhost: str
     prefix: str
-    """`DOORSTEP_DATABASE_PREFIX`: the database of a service is `{prefix}_{service}`. They hold no document; the
-    collections and indexes that an earlier test left may be there, since making them is most of what `prepare` does."""
+    """`DOORSTEP_DATABASE_PREFIX`: the database of a service is `{prefix}_{service}`."""
     mongo: MongoClient[dict[str, Any]]
     rabbit: RabbitNode
     user_urls: Mapping[str, str]
@@ -37,6 +37,10 @@ class Namespace:
 
     amqp_urls: Mapping[str, str]
     """The connection string of the broker's user of each service."""
+
+    prepared_as: str | None = None
+    """How its tests prepare it: what earlier ones have left of the same may be there, collections and indexes, queues
+    and bindings, as where an operator prepares again. None: nothing is there."""
 
     def empty_broker(self, *, admitted: bool = True) -> None:
         """As if the broker had lost its data, and an operator had made the virtual host again; `admitted`: with the
@@ -53,6 +57,7 @@ class Namespace:
         return {name: url.replace(ours, f":{port}/") for name, url in {"AMQP_URL": self.amqp_url, **own}.items()}
 
 
+PREPARED = "doorstep prepare"
 _RUN = "run"
 
 
@@ -102,90 +107,27 @@ def _give_rights(client: MongoClient[dict[str, Any]], prefix: str, command: str)
 
 
 @contextmanager
-def fresh_namespace(rabbit: RabbitNode, mongo: MongoNode, *, schema_may_be_there: bool = True) -> Iterator[Namespace]:
-    """With `schema_may_be_there` for who calls `doorstep prepare` and brings whole documents; they save its time."""
+def fresh_namespace(rabbit: RabbitNode, mongo: MongoNode, prepared_as: str | None = None) -> Iterator[Namespace]:
+    """With `prepared_as` for who always prepares in that way and says so by `learn`: what that makes may be there."""
+    schemas, vhosts = schemas_of(mongo.url), vhosts_of(rabbit)
     name = f"test_{uuid4().hex[:12]}"
-    rabbit.add_vhost(name)
+    vhost = (vhosts.take() if prepared_as else None) or name
+    if vhost == name:
+        rabbit.add_vhost(vhost)
     with MongoClient[dict[str, Any]](mongo.url, tz_aware=True) as client:
-        users, services, schemas = _users(mongo), _admit_services(rabbit, name), _schemas(mongo.url)
-        prefix = (schemas.take(client) if schema_may_be_there else None) or name
+        users, services = _users(mongo), _admit_services(rabbit, vhost)
+        prefix = (schemas.take(client, prepared_as) if prepared_as else None) or name
         _give_rights(client, prefix, "grantPrivilegesToRole")
         try:
-            yield Namespace(rabbit.url(name), mongo.url, name, prefix, client, rabbit, users, services)
+            yield Namespace(rabbit.url(vhost), mongo.url, vhost, prefix, client, rabbit, users, services, prepared_as)
         finally:
             _give_rights(client, prefix, "revokePrivilegesFromRole")
-            rabbit.remove_vhost(name)  # and the homes of its outside consumers
-            schemas.give_back(client, prefix)
+            vhosts.give_back(vhost, to_be_used_again=prepared_as is not None)
+            schemas.give_back(client, prefix, prepared_as)
 
 
-_Catalogue = dict[str, tuple[Any, ...]]
-
-
-class Schemas:
-    """Databases with the whole schema that tests have left, to be emptied and used again; all others are dropped."""
-
-    def __init__(self) -> None:
-        self._whole: _Catalogue | None = None
-        self._left = deque[str]()
-
-    def learn(self, client: MongoClient[dict[str, Any]], prefix: str) -> None:
-        """What the first `doorstep prepare` of this run made is the whole schema."""
-        if self._whole is None:
-            self._whole = _catalogue(client, prefix)
-
-    def take(self, client: MongoClient[dict[str, Any]]) -> str | None:
-        """A prefix whose databases have the whole schema and no document; None while there are too few. The one that
-        was left longest ago: what the database still did for a killed process is over."""
-        if len(self._left) < _LEFT_AT_LEAST:
-            return None
-        prefix = self._left.popleft()
-        for database in _databases(client, prefix):
-            for collection in client[database].list_collection_names():
-                client[database][collection].delete_many({})
-        return prefix
-
-    def give_back(self, client: MongoClient[dict[str, Any]], prefix: str) -> None:
-        databases = _databases(client, prefix)
-        documents = sum(client[database].command("dbStats")["objects"] for database in databases)
-        there = _catalogue(client, prefix)
-        profiled = any(".system." in name for name in there)
-        as_prepared = self._whole is not None and self._whole.items() <= there.items()
-        if self._whole is None or profiled or not as_prepared or documents > _DOCUMENTS_AT_MOST:
-            for database in databases:
-                client.drop_database(database)
-            return
-        for name in there.keys() - self._whole.keys():
-            database, _, collection = name.partition(".")
-            client[f"{prefix}{database}"].drop_collection(collection)
-        self._left.append(prefix)
-
-
-_LEFT_AT_LEAST = 2
-_DOCUMENTS_AT_MOST = 20_000
-"""Of more, dropping is quicker than emptying."""
-
-
-@cache
-def _schemas(mongo_url: str) -> Schemas:
-    return Schemas()
-
-
-def learn_schema(namespace: Namespace) -> None:
-    """Call after `doorstep prepare` and before anything else has changed the schema."""
-    _schemas(namespace.mongo_url).learn(namespace.mongo, namespace.prefix)
-
-
-def _databases(client: MongoClient[dict[str, Any]], prefix: str) -> list[str]:
-    return [name for name in client.list_database_names() if name.startswith(f"{prefix}_")]
-
-
-def _catalogue(client: MongoClient[dict[str, Any]], prefix: str) -> _Catalogue:
-    """Each collection of the databases, with its options and indexes."""
-    query: list[dict[str, Any]] = [{"$listCatalog": {}}, {"$match": {"db": {"$regex": f"^{prefix}_"}}}]
-    return {
-        row["ns"].removeprefix(prefix): (
-            row["type"], row["md"]["options"] | {"uuid": None},
-            sorted((str(index["spec"]), index["ready"]) for index in row["md"]["indexes"]),
-        )
-        for row in client.admin.aggregate(query)
-    }  # fmt: skip
+def learn(namespace: Namespace) -> None:
+    """Call after preparing and before anything else has changed what that made."""
+    if namespace.prepared_as is not None:
+        schemas_of(namespace.mongo_url).learn(namespace.mongo, namespace.prefix, namespace.prepared_as)
+        vhosts_of(namespace.rabbit).learn(namespace.vhost)

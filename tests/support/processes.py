@@ -19,7 +19,7 @@ from services.chassis.seal import Sealer
 from services.cli.native.ports import LOOPBACK, free_port
 from services.cli.native.programs import Child, Program, base_environment, last_lines
 from tests.support.forked import ForkedChild, run_forked
-from tests.support.namespaces import Namespace, learn_schema
+from tests.support.namespaces import Namespace, learn
 
 ROOT = Path(__file__).parents[2]
 EXCHANGE_KEY, SIGNING_KEY = (Fernet.generate_key().decode() for _ in range(2))
@@ -155,7 +155,7 @@ class Processes:
         """`doorstep prepare`: migrations, indexes, exchanges and queues, once before anything starts."""
         if not self._prepared:
             self.cli("prepare")
-            learn_schema(self.namespace)
+            learn(self.namespace)
             self._prepared = True
 
     @property
@@ -165,6 +165,7 @@ class Processes:
 
     def mark_prepared(self) -> None:
         """The test has prepared what it needs by itself."""
+        learn(self.namespace)
         self._prepared = True
 
     def cli(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from services.chassis.config import Settings, load_settings
 from services.chassis.context import Context, make_context
 from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
-from tests.support.namespaces import fresh_namespace
+from tests.support.namespaces import PREPARED, fresh_namespace
 from tests.support.places import define_places
 from tests.support.processes import Processes, ServiceProcess, environment
 from tests.support.tokens import Tokens
@@ -72,7 +72,7 @@ class Accounts:
 def package_processes(
     rabbit: RabbitNode, mongo: MongoNode, tokens: Tokens, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Processes]:
-    with fresh_namespace(rabbit, mongo) as namespace:
+    with fresh_namespace(rabbit, mongo, PREPARED) as namespace:
         started = Processes(namespace, environment(namespace, tokens.jwks_url), tmp_path_factory.mktemp("accounts"))
         yield started
         started.stop_all()

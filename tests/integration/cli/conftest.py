@@ -14,7 +14,7 @@ from services.chassis import journal
 from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
 from tests.support.eventually import eventually
-from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.namespaces import PREPARED, Namespace, fresh_namespace
 from tests.support.places import define_places
 from tests.support.processes import ROOT, Processes, ServiceProcess, environment
 from tests.support.tokens import Tokens
@@ -152,7 +152,7 @@ def start(processes: Processes) -> tuple[ServiceProcess, ServiceProcess]:
 def installation(rabbit: RabbitNode, mongo: MongoNode, tokens: Tokens, tmp_path: Path) -> Iterator[Installation]:
     folder = tmp_path / "journal"
     folder.mkdir()
-    with fresh_namespace(rabbit, mongo) as namespace:
+    with fresh_namespace(rabbit, mongo, PREPARED) as namespace:
         processes = Processes(namespace, environment(namespace, tokens.jwks_url, JOURNAL=str(folder)), tmp_path)
         processes.prepare()
         processes.cli("places", "load", str(ROOT / "deploy" / "demo" / "hequ.yml"))

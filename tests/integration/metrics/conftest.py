@@ -98,9 +98,9 @@ class Books:
 
 
 @pytest.fixture(scope="session")
-def schema_may_be_there() -> bool:
+def prepared_as() -> str:
     """Only a part of the schema is made here, and parts of documents are written."""
-    return False
+    return "metrics"
 
 
 @pytest.fixture

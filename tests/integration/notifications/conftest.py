@@ -77,9 +77,9 @@ def _post(namespace: Namespace, processes: Processes) -> Post:
 
 
 @pytest.fixture(scope="session")
-def schema_may_be_there() -> bool:
+def prepared_as() -> str:
     """Only a part of the schema is made here, and parts of documents are written."""
-    return False
+    return "notifications"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from services.cli.native.rabbit import RabbitNode
 from tests.e2e.whole import running
 from tests.integration.security.things import Things, live_a_morning
 from tests.integration.security.town import Town, settle
-from tests.support.namespaces import fresh_namespace
+from tests.support.namespaces import PREPARED, fresh_namespace
 from tests.support.smtp import running_smtp_sink
 
 MORNING = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -28,7 +28,7 @@ MORNING = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 def town(rabbit: RabbitNode, mongo: MongoNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("security")
     with (
-        fresh_namespace(rabbit, mongo) as namespace,
+        fresh_namespace(rabbit, mongo, PREPARED) as namespace,
         running_smtp_sink() as smtp,
         running(namespace, smtp, folder, MORNING) as whole,
     ):

@@ -17,7 +17,7 @@ from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
 from services.tickets.storage import Tickets
 from tests.support.eventually import eventually
-from tests.support.namespaces import Namespace, fresh_namespace
+from tests.support.namespaces import PREPARED, Namespace, fresh_namespace
 from tests.support.processes import Processes, ServiceProcess, environment
 from tests.support.publishing import Publishing
 from tests.support.tokens import Tokens
@@ -128,7 +128,7 @@ def refused(answer: httpx.Response, status: int, slug: str) -> Document:
 @pytest.fixture(scope="package")
 def house(rabbit: RabbitNode, mongo: MongoNode, tokens: Tokens, tmp_path_factory: Any) -> Iterator[House]:
     """One for all files of this folder, since starting it takes as long as all of its tests."""
-    with fresh_namespace(rabbit, mongo) as namespace:
+    with fresh_namespace(rabbit, mongo, PREPARED) as namespace:
         settings = environment(namespace, tokens.jwks_url)
         processes = Processes(namespace, settings, tmp_path_factory.mktemp("processes"))
         try:

@@ -99,9 +99,9 @@ def _desk(namespace: Namespace, processes: Processes, tokens: Tokens) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def schema_may_be_there() -> bool:
+def prepared_as() -> str:
     """Only a part of the schema is made here, and parts of documents are written."""
-    return False
+    return "volunteers"
 
 
 @pytest.fixture
