@@ -7,6 +7,8 @@ from marshmallow import fields, validate
 from services.contracts.types import EventData, EventType
 
 MEMBER_STATES = ("registered", "approved", "suspended")
+SUSPENSION_REASONS = ("asked_by_person", "conduct", "safety", "long_inactive", "other")
+"""Why a member is suspended; who decides chooses one."""
 
 
 class Member(EventData):
@@ -21,6 +23,20 @@ class Member(EventData):
 
 class MemberEvent(EventData):
     member = fields.Nested(Member, required=True)
+
+
+class MemberApproved(MemberEvent):
+    after_suspension = fields.Boolean(
+        load_default=False, metadata={"description": "whether he was suspended before, and helps again"}
+    )
+
+
+class MemberSuspended(MemberEvent):
+    """He may not claim; what he has in hand stays with him."""
+
+    reason_code = fields.String(
+        required=True, validate=validate.OneOf(SUSPENSION_REASONS), metadata={"description": "why; never free text"}
+    )
 
 
 class Claim(EventData):
@@ -58,7 +74,7 @@ _PERSON = "01920c5e-0000-7000-8000-0000000000ee"
 _V = ("volunteers",)
 
 
-def _member(state: str) -> Any:
+def _member(state: str, **more: Any) -> Any:
     return lambda: {
         "member": {
             "member_id": "01920c5e-0000-7000-8000-0000000000ef",
@@ -66,7 +82,8 @@ def _member(state: str) -> Any:
             "state": state,
             "area_path": "/hequ/xikou/binhe/",
             "skills": ["electric"],
-        }
+        },
+        **more,
     }
 
 
@@ -97,7 +114,10 @@ def _points(**more: Any) -> Any:
 
 EVENTS = (
     EventType("member.registered", _V, "A person asked to be a member.", MemberEvent, _member("registered")),
-    EventType("member.approved", _V, "The community approved a member.", MemberEvent, _member("approved")),
+    EventType("member.approved", _V, "The community approved a member, also again after a suspension.",
+              MemberApproved, _member("approved", after_suspension=False), version="1.1"),
+    EventType("member.suspended", _V, "The community suspended a member.", MemberSuspended,
+              _member("suspended", reason_code="long_inactive")),
     EventType("claim.won", _V, "A member's claim won the offer.", Claim, _claim()),
     EventType("claim.released", _V, "A claim was given back.", ClaimReleased, _claim(reason="declined")),
     EventType("points.awarded", _V, "Points were paid for a verified deed.", Points, _points()),

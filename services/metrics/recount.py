@@ -50,8 +50,6 @@ class StateCheck:
 
 
 _COUNT: Document = {"$count": "n"}
-_APPROVALS: Document = {"$group": {"_id": None, "n": {"$sum": {"$subtract": ["$published", 1]}}}}
-"""Of a member the first event says that he registered, each later one that he was approved, also after a pause."""
 _POINTS: Document = {"$group": {"_id": None, "n": {"$sum": "$points"}}}
 
 
@@ -59,6 +57,11 @@ def _steps(kind: str, total: str, **labels: str) -> StateCheck:
     """Steps of one kind in the histories of all tickets."""
     history: list[Document] = [{"$unwind": "$history"}, {"$match": {"history.kind": kind}}, _COUNT]
     return StateCheck("tickets", "tickets", history, total, labels)
+
+
+def _decided(action: str, total: str) -> StateCheck:
+    """Acts of those who decide on members."""
+    return StateCheck("volunteers", "acts", [{"$match": {"action": action}}, _COUNT], total, {})
 
 
 def _ledger(kind: str, number: Document, total: str) -> StateCheck:
@@ -76,7 +79,8 @@ STATE_CHECKS = (
     _steps("warned", totals.WARNINGS),
     _steps("breached", totals.CLOCKS, outcome="breached"),
     _steps("met", totals.CLOCKS, outcome="met"),
-    StateCheck("volunteers", "members", [_APPROVALS], totals.MEMBERS, {}),
+    _decided("member-approved", totals.MEMBERS),
+    _decided("member-suspended", totals.SUSPENSIONS),
     StateCheck("volunteers", "claims", [_COUNT], totals.CLAIMS, {"outcome": "won"}),
     StateCheck("volunteers", "claims", [{"$match": {"state": "released"}}, _COUNT], totals.CLAIMS,
                {"outcome": "released"}),

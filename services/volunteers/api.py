@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from services.chassis import feed
+from services.chassis.auth import NotFound
 from services.chassis.context import Context
 from services.chassis.http import SIGNED_IN, Call, Reply, command, query
 from services.chassis.unit import Unit
@@ -32,6 +34,7 @@ class Volunteers:
     chassis: Context
     store: Callable[[Unit], Any]
     places: Callable[[Unit], Any]
+    acts: Callable[[Unit], Any]
 
     @command("POST", "/api/v1/members", roles=SIGNED_IN, body=schemas.RegisterMember, answer=schemas.MemberOut,
              creates=True, tags=("members",), problems=("only-people", "member-exists", "unknown-place"))  # fmt: skip
@@ -78,12 +81,40 @@ class Volunteers:
         member = self._decidable(unit, call, member_id)
         return self._member(members.approve(self.store(unit), member, call.principal.person_id))
 
-    @command("POST", "/api/v1/members/<member_id>/suspend", roles=APPROVERS, answer=schemas.MemberOut,
-             tags=("members",), problems=("member-state",))  # fmt: skip
+    @command("POST", "/api/v1/members/<member_id>/suspend", roles=APPROVERS, body=schemas.SuspendMember,
+             answer=schemas.MemberOut, tags=("members",), problems=("member-state",))  # fmt: skip
     def suspend(self, unit: Unit, call: Call, member_id: str) -> Reply:
-        """Stop an approved member from claiming; what he has in hand stays with him."""
+        """Stop an approved member from claiming, and say why, by `reason_code`; what he has in hand stays with him.
+
+        He is told, with the reason in words. That stands in `GET /volunteers/acts`, as each approval does.
+        """
         member = self._decidable(unit, call, member_id)
-        return self._member(members.suspend(self.store(unit), member, call.principal.person_id))
+        suspended = members.suspend(self.store(unit), member, call.principal.person_id, call.body["reason_code"])
+        return self._member(suspended)
+
+    @query("GET", "/api/v1/volunteers/acts", roles=("admin",), params=schemas.ActFilter, answer=schemas.ActPage,
+           tags=("acts",))  # fmt: skip
+    def list_acts(self, unit: Unit, call: Call) -> Reply:
+        """Who approved and suspended members of the administrator's areas, newest first.
+
+        Who, when, whom, the state before and after, and for which reason. No names nor other words. Kept for good.
+        """
+        mine, asked = call.principal.areas("admin"), call.params
+        beneath = feed.narrowed(mine, asked.get("area"))
+        if not beneath:
+            raise NotFound
+        found = self.acts(unit).page(
+            beneath,
+            call.page.after[0] if call.page.after else None,
+            call.page.fetch,
+            {stored: asked[name] for name, stored in _EQUAL.items() if name in asked},
+            asked.get("since"),
+            asked.get("until"),
+        )
+        page = call.page.answer(found, lambda row: (row["_id"],))
+        # Of the areas only those that are the reader's, as everywhere.
+        page["items"] = [{**row, "areas": [a for a in row["areas"] if a.startswith(mine)]} for row in page["items"]]
+        return Reply(page)
 
     @query("GET", "/api/v1/offers", roles=SIGNED_IN, answer=schemas.OfferPage, tags=("offers",),
            problems=("only-people", "not-a-member", "member-not-active"))  # fmt: skip
@@ -173,7 +204,9 @@ class Volunteers:
 
 _PLAIN = (
     "member_id", "person_id", "state", "area_path", "skills", "registered_at", "decided_at", "decided_by",
+    "reason_code",
 )  # fmt: skip
+_EQUAL = {"person_id": "by", "action": "action", "subject": "subject"}
 
 
 def _minute(text: str) -> int:

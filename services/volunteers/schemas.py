@@ -5,7 +5,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.chassis.http import EmailAddress, Localized, Telephone, page_of, seen_name
+from services.chassis.auth.principal import AREA_PATH
+from services.chassis.http import EmailAddress, Instant, Localized, Telephone, page_of, seen_name
+from services.volunteers.domain.acts import ACTIONS
+from services.volunteers.domain.members import SUSPENSION_REASONS
 from services.volunteers.settings import skills
 
 _AREA = re.compile(r"/(?:[a-z0-9-]{1,64}/){3,12}\Z")
@@ -61,6 +64,12 @@ class RegisterMember(Schema):
     email = EmailAddress(load_default=None, allow_none=True)
 
 
+class SuspendMember(Schema):
+    """Why; he is told, in words. No free text."""
+
+    reason_code = fields.String(required=True, validate=validate.OneOf(SUSPENSION_REASONS))
+
+
 class MaskedContact(Schema):
     name = fields.String(allow_none=True)
     telephone = fields.String(allow_none=True)
@@ -80,10 +89,37 @@ class MemberOut(Schema):
     registered_at = fields.AwareDateTime(required=True)
     decided_at = fields.AwareDateTime(required=True, allow_none=True)
     decided_by = fields.String(required=True, allow_none=True)
+    reason_code = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(SUSPENSION_REASONS),
+        metadata={"description": "why he is suspended; null for who is not"},
+    )  # fmt: skip
 
 
 class MemberFilter(Schema):
     state = fields.String(load_default=None, validate=validate.OneOf(("registered", "approved", "suspended")))
+
+
+class ActFilter(Schema):
+    area = fields.String(
+        validate=validate.Regexp(AREA_PATH), metadata={"description": "those over it or a place beneath it"}
+    )
+    person_id = fields.String(validate=validate.Length(1, 64), metadata={"description": "who did it"})
+    action = fields.String(validate=validate.Length(1, 64))
+    subject = fields.String(validate=validate.Length(1, 200), metadata={"description": "a member"})
+    since = Instant()
+    until = Instant(metadata={"description": "before this instant"})
+
+
+class MemberAct(Schema):
+    at = fields.AwareDateTime(required=True)
+    by = fields.String(required=True, metadata={"description": "a person or a program"})
+    action = fields.String(required=True, metadata={"description": ", ".join(ACTIONS)})
+    subject = fields.String(required=True, metadata={"description": "member_id of the member"})
+    areas = fields.List(fields.String(), required=True, metadata={"description": "as far as they are yours"})
+    detail = fields.Dict(
+        keys=fields.String(), required=True,
+        metadata={"description": "the state before and after; of a suspension, also of one that ended, its reason"},
+    )  # fmt: skip
 
 
 class OfferOut(Schema):
@@ -146,6 +182,7 @@ class StatementLine(Schema):
     debt = fields.Integer(required=True)
 
 
+ActPage = page_of(MemberAct)
 MemberPage = page_of(MemberOut)
 OfferPage = page_of(OfferOut)
 StatementPage = page_of(StatementLine)

@@ -13,6 +13,7 @@ from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
 from services.volunteers.settings import claims_of_member_day, skills
 from services.volunteers.storage import MIGRATIONS, Store, points_rules
+from services.volunteers.storage_acts import Acts
 from services.volunteers.storage_batches import BatchStore
 from services.volunteers.storage_places import Places
 
@@ -22,6 +23,7 @@ class VolunteersApi(api.Volunteers, event_feed("volunteers"), Probes):  # type: 
     chassis = Chassis()
     store = StoreProvider(Store)
     places = StoreProvider(Places)
+    acts = StoreProvider(Acts)
 
 
 class VolunteersWorker(consumers.Volunteers, Probes):
@@ -51,6 +53,7 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     collections=(
         "accounts",
+        "acts",
         "claims",
         "confirmations",
         "ledger",

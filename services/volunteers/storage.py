@@ -21,11 +21,13 @@ from services.chassis.migrations import Migration
 from services.chassis.standing import standing_index
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
+from services.volunteers.domain.acts import Act
 from services.volunteers.domain.claims import WITHDRAWN, Claim, ClaimState, Round
 from services.volunteers.domain.ledger import Account, Cause, Posting, Transaction, TransactionKind
 from services.volunteers.domain.members import Member, MemberState, Slot
 from services.volunteers.domain.offers import History, Offer, OfferState, Step
 from services.volunteers.domain.rules import Confirmation, PointsRule, parse_rules
+from services.volunteers.storage_acts import Acts, act_indexes
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -67,6 +69,9 @@ class Store:
 
     def save_member(self, member: Member) -> None:
         self._save("members", from_entity(member, "member_id"))
+
+    def record(self, by: str, act: Act) -> None:
+        Acts(self._unit).record(by, act)
 
     def members_in(self, areas: Iterable[str], state: str | None, page: Page) -> list[Member]:
         """Members of these areas and of what lies beneath them, in the order of registration."""
@@ -283,4 +288,5 @@ MIGRATIONS = (
     Migration(2, "which claims are in hand", _claims_in_hand),
     Migration(3, "whose tokens have ended", standing_index),
     Migration(4, "who claimed how much in a day", _claims_by_day),
+    Migration(5, "acts of who decides on members", act_indexes),
 )

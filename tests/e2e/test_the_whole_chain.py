@@ -132,12 +132,20 @@ def test_while_the_workers_are_down_filing_goes_on_and_afterwards_everything_cat
 
 
 def test_who_was_stopped_and_may_help_again_was_approved_twice_in_all_books(doorstep: Whole, cast: Cast) -> None:
-    community, before = cast.communities[SPRING], report(cast)["members_approved"]
+    community, before = cast.communities[SPRING], report(cast)
     member = community.get("/api/v1/members")["items"][0]
-    for deed in ("suspend", "approve"):
-        community.post(f"/api/v1/members/{member['member_id']}/{deed}")
+    community.post(f"/api/v1/members/{member['member_id']}/suspend", {"reason_code": "long_inactive"})
+    community.post(f"/api/v1/members/{member['member_id']}/approve")
     doorstep.comes_to_rest()
-    assert report(cast)["members_approved"] == before + 1
+    after = report(cast)
+    assert after["members_approved"] == before["members_approved"] + 1
+    assert after["members_suspended"] == {**before["members_suspended"], "long_inactive": 1}, "nobody was for that"
+    acts = cast.administrator.get("/api/v1/volunteers/acts", subject=member["member_id"])["items"]
+    assert [act["action"] for act in acts][:2] == ["member-approved", "member-suspended"]
+    [volunteer] = [one for one in cast.members[SPRING] if one.person_id == member["person_id"]]
+    told = {entry["subject"] for entry in volunteer.get("/api/v1/inbox", limit="200")["items"]}
+    assert told & {"志愿者资格已暂停", "You are suspended as a volunteer"}
+    assert told & {"志愿者资格已恢复", "You may help again"}
     doorstep.books_agree()
 
 

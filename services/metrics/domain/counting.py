@@ -82,6 +82,10 @@ def _approved(area: str, data: Data) -> Counts:
     return _one(make_key(totals.MEMBERS, area))
 
 
+def _suspended(area: str, data: Data) -> Counts:
+    return _one(make_key(totals.SUSPENSIONS, area, reason=data["reason_code"]))
+
+
 def _notice(outcome: str) -> "Rule":
     return lambda area, data: _one(make_key(totals.NOTICES, area, channel=data["channel"], outcome=outcome))
 
@@ -113,6 +117,7 @@ _RULES: Mapping[str, Rule] = {
     "claim.won": _claim("won"),
     "claim.released": _claim("released"),
     "member.approved": _approved,
+    "member.suspended": _suspended,
     "notice.sent": _notice("sent"),
     "notice.failed": _notice("failed"),
     "notice.undeliverable": _notice("undeliverable"),

@@ -33,6 +33,7 @@ AWARDS = "doorstep_point_awards_total"
 REVERSALS = "doorstep_point_reversals_total"
 CLAIMS = "doorstep_claims_total"
 MEMBERS = "doorstep_members_approved_total"
+SUSPENSIONS = "doorstep_members_suspended_total"
 NOTICES = "doorstep_notices_total"
 ACCOUNTS = "doorstep_accounts_opened_total"
 
@@ -59,7 +60,8 @@ TOTALS: Mapping[str, Total] = {
     AWARDS: Total("Payments of points.", ("rule",)),
     REVERSALS: Total("Payments of points taken back.", ("rule",)),
     CLAIMS: Total("Claims of offered tickets, won and released.", ("outcome",)),
-    MEMBERS: Total("Volunteers approved."),
+    MEMBERS: Total("Volunteers approved, also again after a suspension."),
+    SUSPENSIONS: Total("Volunteers suspended, by the reason that was given.", ("reason",)),
     NOTICES: Total("What became of notices: sent, failed, undeliverable.", ("channel", "outcome")),
     ACCOUNTS: Total("Accounts opened.", ("kind",), by_area=False),
 }

@@ -50,6 +50,7 @@ PERSON_FIELDS: Mapping[str, Form] = {
     "points": Form.NUMBER,
     "balance": Form.NUMBER,
     "reason": Form.WORD,
+    "reason_code": Form.WORD,
 }
 
 

@@ -35,6 +35,8 @@ class Audience(StrEnum):
     ANSWERABLE = "answerable"
     """The owner, or where nobody answers at that level, the owner at the nearest level above."""
     PERSON = "person"
+    RETURNING = "returning"
+    """Who may help again, after he was suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.cancelled": (_CONFIRMS_IT, Route(Audience.REPORTER, but_by_account=True), *_ENDS_FOR),
     "ticket.clock_breached": (_OWNER, _ASSIGNEE),
     "booking.cancelled": (Route(Audience.PERSON, by_another=True),),
-    "member.approved": (_PERSON,),
+    "member.approved": (Route(Audience.RETURNING), _PERSON),
+    "member.suspended": (_PERSON,),
     "claim.released": (_LOST_CLAIM,),
     "points.awarded": (_PERSON,),
     "points.reversed": (_PERSON,),
@@ -200,6 +203,9 @@ def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
         return
     if audience is Audience.LEFT_REPORTER:
         yield from _people(Audience.REPORTER, data) if data.get("former_assignee_id") else ()
+        return
+    if audience is Audience.RETURNING:
+        yield from _people(Audience.PERSON, data) if data.get("after_suspension") else ()
         return
     if audience is Audience.PERSON:
         found = _subject(data).get("person_id")

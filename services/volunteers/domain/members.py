@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from services.volunteers.domain.refusals import Refused
 
+SUSPENSION_REASONS = ("asked_by_person", "conduct", "safety", "long_inactive", "other")
+"""Why a member is suspended; who decides chooses one *(ours)*."""
+
 
 class MemberState(StrEnum):
     REGISTERED = "registered"
@@ -38,6 +41,8 @@ class Member:
     sealed_contact: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    reason_code: str | None = None
+    """Why he is suspended, one of `SUSPENSION_REASONS`; None for who is not."""
     sequence: int = 1
     """Counts the changes of the record; its ETag."""
     published: int = 1
@@ -73,18 +78,21 @@ def approve(member: Member, by: str, now: datetime) -> Member:
         raise Refused("own-approval")
     if member.state is MemberState.APPROVED:
         raise Refused("member-state", state=member.state.value, step="approve")
-    return _decided(replace(member, published=member.published + 1), MemberState.APPROVED, by, now)
+    return _decided(member, MemberState.APPROVED, by, now, None)
 
 
-def suspend(member: Member, by: str, now: datetime) -> Member:
-    """Stop an approved member from claiming; what he has in hand stays with him. Raises Refused."""
+def suspend(member: Member, by: str, reason_code: str, now: datetime) -> Member:
+    """Stop an approved member from claiming, and say why; what he has in hand stays with him. Raises Refused."""
     if member.state is not MemberState.APPROVED:
         raise Refused("member-state", state=member.state.value, step="suspend")
-    return _decided(member, MemberState.SUSPENDED, by, now)
+    return _decided(member, MemberState.SUSPENDED, by, now, reason_code)
 
 
-def _decided(member: Member, state: MemberState, by: str, now: datetime) -> Member:
-    return replace(member, state=state, decided_by=by, decided_at=now, sequence=member.sequence + 1)
+def _decided(member: Member, state: MemberState, by: str, now: datetime, reason_code: str | None) -> Member:
+    return replace(
+        member, state=state, decided_by=by, decided_at=now, reason_code=reason_code, sequence=member.sequence + 1,
+        published=member.published + 1,
+    )  # fmt: skip
 
 
 def require_active(member: Member | None) -> Member:

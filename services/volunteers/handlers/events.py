@@ -12,11 +12,15 @@ def member_registered(member: Member) -> NewEvent:
     return _member("member.registered", member)
 
 
-def member_approved(member: Member) -> NewEvent:
-    return _member("member.approved", member)
+def member_approved(member: Member, *, after_suspension: bool) -> NewEvent:
+    return _member("member.approved", member, after_suspension=after_suspension)
 
 
-def _member(event_type: str, member: Member) -> NewEvent:
+def member_suspended(member: Member) -> NewEvent:
+    return _member("member.suspended", member, reason_code=member.reason_code)
+
+
+def _member(event_type: str, member: Member, **more: Any) -> NewEvent:
     data = {
         "member_id": member.member_id,
         "person_id": member.person_id,
@@ -24,7 +28,7 @@ def _member(event_type: str, member: Member) -> NewEvent:
         "area_path": member.area_path,
         "skills": list(member.skills),
     }
-    return NewEvent(event_type, member.member_id, member.published, member.area_path, {"member": data})
+    return NewEvent(event_type, member.member_id, member.published, member.area_path, {"member": data, **more})
 
 
 def recipient_upserted(member: Member, sealed: str) -> NewEvent:

@@ -4,9 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.volunteers.domain import members
-from services.volunteers.domain.members import Member, Slot
+from services.volunteers.domain.acts import decided_act
+from services.volunteers.domain.members import Member, MemberState, Slot
 from services.volunteers.domain.refusals import Refused
-from services.volunteers.handlers.events import member_approved, member_registered, recipient_upserted
+from services.volunteers.handlers.events import (
+    member_approved,
+    member_registered,
+    member_suspended,
+    recipient_upserted,
+)
 from services.volunteers.handlers.ports import MemberStore
 
 
@@ -42,12 +48,15 @@ def approve(store: MemberStore, member: Member, by: str) -> Member:
     """Raises Refused for one's own membership and for a member who is approved already."""
     approved = members.approve(member, by, store.now)
     store.save_member(approved)
-    store.emit(member_approved(approved))
+    store.record(by, decided_act(approved, member))
+    store.emit(member_approved(approved, after_suspension=member.state is MemberState.SUSPENDED))
     return approved
 
 
-def suspend(store: MemberStore, member: Member, by: str) -> Member:
-    """Raises Refused unless the member is approved. The contract has no event for it: only claims ask."""
-    suspended = members.suspend(member, by, store.now)
+def suspend(store: MemberStore, member: Member, by: str, reason_code: str) -> Member:
+    """Raises Refused unless the member is approved."""
+    suspended = members.suspend(member, by, reason_code, store.now)
     store.save_member(suspended)
+    store.record(by, decided_act(suspended, member))
+    store.emit(member_suspended(suspended))
     return suspended

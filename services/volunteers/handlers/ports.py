@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.contracts.types import NewEvent
+from services.volunteers.domain.acts import Act
 from services.volunteers.domain.claims import Claim, Round
 from services.volunteers.domain.ledger import Account, Cause, Transaction
 from services.volunteers.domain.members import Member
@@ -29,6 +30,9 @@ class MemberStore(World, Protocol):
     def member_of(self, person_id: str) -> Member | None: ...
 
     def save_member(self, member: Member) -> None: ...
+
+    def record(self, by: str, act: Act) -> None:
+        """Keep for good who did it."""
 
 
 class OfferStore(World, Protocol):

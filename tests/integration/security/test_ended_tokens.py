@@ -186,6 +186,6 @@ def test_a_dismissed_head_of_a_station_approves_nobody(town: Town) -> None:
     member = town.done(joining, "POST /api/v1/members", asked)
     change(town, head, {"grants": [{"role": "resident", "area_path": here.community}]})
     ends(town, head, SIGNED_OUT, {"volunteers": READS["volunteers"]})
-    for deed in ("approve", "suspend"):
-        assert slug(town.ask(head, f"POST /api/v1/members/{member['member_id']}/{deed}")) == SIGNED_OUT
+    for deed, body in (("approve", {}), ("suspend", {"reason_code": "other"})):
+        assert slug(town.ask(head, f"POST /api/v1/members/{member['member_id']}/{deed}", body)) == SIGNED_OUT
     assert town.done(joining, "GET /api/v1/members/me")["state"] == "registered"

@@ -67,7 +67,8 @@ def test_who_is_disabled_claims_nothing_and_a_dismissed_head_decides_nothing(
     assert told(http.post(f"/api/v1/members/{joining}/approve", headers=headers)) == GOOD, "of another issuer"
     old = {**open_desk.tokens.headers(("station_head", COMMUNITY), person_id=head, revision=1)}
     for deed in ("approve", "suspend"):
-        answer = http.post(f"/api/v1/members/{joining}/{deed}", headers={**old, "Idempotency-Key": new_id()})
+        body = {"reason_code": "other"} if deed == "suspend" else None
+        answer = http.post(f"/api/v1/members/{joining}/{deed}", json=body, headers={**old, "Idempotency-Key": new_id()})
         assert told(answer) == SIGNED_OUT
         assert answer.headers["WWW-Authenticate"].endswith('error="invalid_token"')
     assert "重新登录" in http.get("/api/v1/members", headers=old).json()["detail"]

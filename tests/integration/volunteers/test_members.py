@@ -7,8 +7,10 @@ import pytest
 
 from services.chassis.ids import new_id
 from tests.integration.volunteers.conftest import COMMUNITY, Desk
+from tests.support.places import define_places
 
 ELSEWHERE = "/hequ/xikou/nanmen/"
+WHY = {"reason_code": "conduct"}
 
 
 def test_a_resident_registers_and_the_community_approves(open_desk: Desk, http: httpx.Client) -> None:
@@ -91,7 +93,8 @@ def test_a_suspended_member_sees_no_offers(open_desk: Desk, http: httpx.Client) 
     assert http.get("/api/v1/offers", headers=own).status_code == 200
     member_id = http.get("/api/v1/members/me", headers=own).json()["member_id"]
     community = open_desk.headers(new_id(), ("community", COMMUNITY))
-    assert http.post(f"/api/v1/members/{member_id}/suspend", headers=community).json()["state"] == "suspended"
+    suspended = http.post(f"/api/v1/members/{member_id}/suspend", json={"reason_code": "conduct"}, headers=community)
+    assert (suspended.json()["state"], suspended.json()["reason_code"]) == ("suspended", "conduct")
     refused = http.get("/api/v1/offers", headers=own)
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/member-not-active")
 
@@ -101,11 +104,12 @@ def test_a_decision_on_an_outdated_record_is_refused(open_desk: Desk, http: http
     community = open_desk.headers(new_id(), ("community", COMMUNITY))
     url, seen = answer.headers["Location"], {"If-Match": answer.headers["ETag"]}
     assert http.post(f"{url}/approve", headers={**community, **seen}).status_code == 200
-    assert http.post(f"{url}/suspend", headers={**community, **seen}).status_code == 412
+    assert http.post(f"{url}/suspend", json=WHY, headers={**community, **seen}).status_code == 412
 
 
 def test_registering_twice_is_a_conflict_but_repeating_the_request_is_not(open_desk: Desk, http: httpx.Client) -> None:
     person = new_id()
+    define_places(open_desk.db, COMMUNITY)
     headers = open_desk.headers(person, key="register-once")
     body = {"area_path": COMMUNITY, "skills": [], "consent": True}
     first, repeated = (http.post("/api/v1/members", json=body, headers=headers) for _ in range(2))

@@ -66,5 +66,11 @@ def test_a_breach_that_was_entered_after_the_fact_raises_no_alarm() -> None:
 
 
 def test_points_and_claims_and_membership_are_told_to_the_person() -> None:
-    for name in ("points.awarded", "points.reversed", "claim.released", "member.approved"):
+    for name in ("points.awarded", "points.reversed", "claim.released", "member.approved", "member.suspended"):
         assert [one.person_id for one in told(name, arrived(name).data)] == ["01920c5e-0000-7000-8000-0000000000ee"]
+
+
+def test_who_is_approved_again_after_a_suspension_is_told_so_and_once() -> None:
+    for after_suspension, template in ((False, "member.approved.person"), (True, "member.approved.returning")):
+        event = arrived("member.approved", after_suspension=after_suspension)
+        assert [one.template for one in told("member.approved", event.data)] == [template]

@@ -5,6 +5,7 @@ import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.tickets import CLOCK_STATES, LEVELS, STATES
+from services.contracts.volunteers import SUSPENSION_REASONS
 from services.notifications.domain.facts import facts_of, fields_of
 from services.notifications.domain.notice import Channel
 from services.notifications.domain.routing import ROUTES, template_name
@@ -47,7 +48,7 @@ def test_the_chinese_texts_are_chinese_and_the_english_ones_are_not() -> None:
 
 def test_both_languages_have_a_word_for_every_state_level_and_reason() -> None:
     clocks = {"arrival", "solution", "plan", "planned_date", "external"}
-    known = {*STATES, *LEVELS, *clocks, "breach", "manual", "unanswered"}
+    known = {*STATES, *LEVELS, *clocks, *SUSPENSION_REASONS, "breach", "manual", "unanswered"}
     assert not known & set(CLOCK_STATES)
     for catalogue in catalogues().values():
         assert known - set(catalogue.words) == set()
@@ -67,6 +68,16 @@ def test_a_date_that_is_not_there_yet_is_said_so() -> None:
 def test_a_code_without_a_word_is_shown_as_it_is_rather_than_losing_the_notice() -> None:
     facts = facts_of("claim.released", arrived("claim.released", reason="new-reason").data)
     assert "new-reason" in catalogues()["en"].render("claim.released.person", Channel.INBOX, facts, SHANGHAI).text
+
+
+@pytest.mark.parametrize(("locale", "words", "turn_to"), [("en", "inactive for a long time", "talk to the community"),
+                                                          ("zh-CN", "长期未参与服务", "请联系社区或街道")])  # fmt: skip
+def test_who_is_suspended_reads_why_and_where_to_turn(locale: str, words: str, turn_to: str) -> None:
+    facts = facts_of("member.suspended", arrived("member.suspended").data)
+    for channel in Channel:
+        text = catalogues()[locale].render("member.suspended.person", channel, facts, SHANGHAI).text
+        assert words in text
+        assert turn_to in text
 
 
 @pytest.mark.parametrize("clock", ["plan-2", "community-3"])

@@ -1,9 +1,12 @@
 """Members: who may help, and who says so."""
 
+from functools import partial
+
 import pytest
 
+from services.contracts import volunteers
 from services.volunteers.domain.contact import Contact
-from services.volunteers.domain.members import Member, MemberState, Slot, require_active
+from services.volunteers.domain.members import SUSPENSION_REASONS, Member, MemberState, Slot, require_active
 from services.volunteers.handlers import members
 from tests.unit.volunteers.world import COMMUNITY, World, refusal
 
@@ -73,16 +76,56 @@ def test_an_approved_member_is_not_approved_again() -> None:
 
 def test_a_suspended_member_may_not_claim_until_approved_again() -> None:
     world = World()
-    suspended = members.suspend(world, members.approve(world, registered(world), by="wang"), by="wang")
+    suspended = members.suspend(world, members.approve(world, registered(world), "wang"), "wang", "conduct")
     with refusal("member-not-active"):
         require_active(suspended)
     assert require_active(members.approve(world, suspended, by="wang")).state is MemberState.APPROVED
 
 
+def test_a_suspension_is_told_with_its_reason_and_who_decided_stays() -> None:
+    """Of what was decided before the record of the member itself says nothing any more."""
+    world = World()
+    member = registered(world)
+    for by, decide in (("wang", members.approve), ("zhao", partial(members.suspend, reason_code="safety")),
+                       ("qian", members.approve)):  # fmt: skip
+        member = decide(world, member, by)
+    told = [(event.type, event.sequence, event.data.get("reason_code"), event.data.get("after_suspension"))
+            for event in world.emitted]  # fmt: skip
+    assert told == [
+        ("member.registered", 1, None, None),
+        ("member.approved", 2, None, False),
+        ("member.suspended", 3, "safety", None),
+        ("member.approved", 4, None, True),
+    ]
+    kept = [(by, act.action, act.subject, act.areas, act.detail["state"], act.detail["reason_code"])
+            for by, act in world.acts]  # fmt: skip
+    which = (member.member_id, (COMMUNITY,))
+    assert kept == [
+        ("wang", "member-approved", *which, {"before": "registered", "after": "approved"}, None),
+        ("zhao", "member-suspended", *which, {"before": "approved", "after": "suspended"}, "safety"),
+        ("qian", "member-approved", *which, {"before": "suspended", "after": "approved"}, "safety"),
+    ]
+    assert (member.decided_by, member.reason_code) == ("qian", None)
+
+
+def test_what_is_refused_leaves_no_act() -> None:
+    world = World()
+    member = registered(world)
+    with refusal("own-approval"):
+        members.approve(world, member, by="li")
+    with refusal("member-state"):
+        members.suspend(world, member, "wang", "other")
+    assert world.acts == []
+
+
+def test_the_reasons_are_those_of_the_contract() -> None:
+    assert SUSPENSION_REASONS == volunteers.SUSPENSION_REASONS
+
+
 def test_only_an_approved_member_is_suspended() -> None:
     world = World()
     with refusal("member-state"):
-        members.suspend(world, registered(world), by="wang")
+        members.suspend(world, registered(world), "wang", "other")
 
 
 def test_a_stranger_may_not_claim() -> None:

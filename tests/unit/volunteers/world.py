@@ -9,6 +9,7 @@ import pytest
 
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Event, NewEvent
+from services.volunteers.domain.acts import Act
 from services.volunteers.domain.claims import WITHDRAWN, Claim, Round
 from services.volunteers.domain.ledger import Account, Cause, Transaction, TransactionKind
 from services.volunteers.domain.members import Member, MemberState
@@ -30,6 +31,7 @@ class World:
         self.rules: Sequence[PointsRule] = points_rules()
         self.emitted: list[NewEvent] = []
         self.members: dict[str, Member] = {}
+        self.acts: list[tuple[str, Act]] = []
         self.histories: dict[str, History] = {}
         self.offers: dict[str, Offer] = {}
         self.claims: dict[str, Claim] = {}
@@ -63,6 +65,9 @@ class World:
 
     def save_member(self, member: Member) -> None:
         self.members[member.member_id] = member
+
+    def record(self, by: str, act: Act) -> None:
+        self.acts.append((by, act))
 
     def history(self, ticket_id: str) -> History:
         return self.histories.get(ticket_id, History(ticket_id))
