@@ -153,9 +153,12 @@ def _open_hotline(cast: Cast, county: County) -> None:
 
 
 def _found_group(cast: Cast, community: str) -> None:
-    """Volunteers ask to be members, the community takes them in."""
+    """Volunteers ask to be members, the community takes them in; one asks to pause at once, and comes back."""
     office = cast.communities[community]
     for caller in cast.members[community]:
         asked = {"area_path": community, "skills": list(SKILLS), "consent": True}
         member = caller.post("/api/v1/members", asked).data
+        office.post(f"/api/v1/members/{member['member_id']}/approve")
+    if community == next(iter(cast.communities)):
+        office.post(f"/api/v1/members/{member['member_id']}/suspend", {"reason_code": "asked_by_person"})
         office.post(f"/api/v1/members/{member['member_id']}/approve")
