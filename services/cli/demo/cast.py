@@ -153,12 +153,13 @@ def _open_hotline(cast: Cast, county: County) -> None:
 
 
 def _found_group(cast: Cast, community: str) -> None:
-    """Volunteers ask to be members, the community takes them in; one asks to pause at once, and comes back."""
+    """Volunteers ask to be members, the community takes them in; one asks to pause, and comes back."""
     office = cast.communities[community]
+    member_id = ""
     for caller in cast.members[community]:
         asked = {"area_path": community, "skills": list(SKILLS), "consent": True}
-        member = caller.post("/api/v1/members", asked).data
-        office.post(f"/api/v1/members/{member['member_id']}/approve")
+        member_id = caller.post("/api/v1/members", asked).data["member_id"]
+        office.post(f"/api/v1/members/{member_id}/approve")
     if community == next(iter(cast.communities)):
-        office.post(f"/api/v1/members/{member['member_id']}/suspend", {"reason_code": "asked_by_person"})
-        office.post(f"/api/v1/members/{member['member_id']}/approve")
+        office.post(f"/api/v1/members/{member_id}/suspend", {"reason_code": "asked_by_person"})
+        office.post(f"/api/v1/members/{member_id}/approve")
