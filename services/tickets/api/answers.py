@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.tickets.domain import steps
+from services.tickets.domain.attachments import HIDDEN
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
@@ -41,7 +42,7 @@ _SKIPPED = {
     "beneath_level": ("没有该级或以上的角色,已跳过", "no role of the level or above, skipped"),
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
-_HIDDEN_DETAIL = frozenset({"hours", "side"})
+_HIDDEN_DETAIL = HIDDEN | {"hours"}
 _REPORTERS_DETAIL = frozenset({"reporters", "person_id", "word_of", "filed_by", "handlers", "solvers"})
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
 

@@ -23,7 +23,7 @@ from services.tickets.api.access import (
 )
 from services.tickets.api.accesses import PHOTO, Recording
 from services.tickets.api.answers import ticket_answer
-from services.tickets.domain.attachments import ATTACHED, Photo, is_looked_into, may_see
+from services.tickets.domain.attachments import ATTACHED, HIDDEN, Photo, is_looked_into, may_see
 from services.tickets.domain.reading import is_listed
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
@@ -165,7 +165,10 @@ class Attachments(Recording):
         ticket: Ticket = find(self.store(unit), ticket_id)
         who = actor(self.house, call, ticket)
         steps = [step for step in ticket.history if step.kind == ATTACHED and is_listed(ticket, who, step)]
-        found = [{"at": step.at.isoformat(), "by": step.by, **step.detail} for step in steps]
+        shown = ({name: value for name, value in step.detail.items() if name not in HIDDEN} for step in steps)
+        found = [
+            {"at": step.at.isoformat(), "by": step.by, **detail} for step, detail in zip(steps, shown, strict=True)
+        ]
         return Reply({"ticket_id": ticket.id, "number": ticket.number, "attachments": found})
 
     def _made_anew(self, content: bytes) -> tuple[bytes, Photo]:

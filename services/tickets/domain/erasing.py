@@ -47,8 +47,9 @@ def without_words_of(ticket: Ticket, person_id: str, is_sealed: Callable[[Any], 
 
 
 def photos_of(ticket: Ticket, person_id: str) -> tuple[str, ...]:
-    """Those that somebody added to it."""
-    steps = (step for step in ticket.history if step.kind == ATTACHED and step.by == person_id)
+    """Those that somebody added to it, by account or by a secret."""
+    added = (step for step in ticket.history if step.kind == ATTACHED)
+    steps = (step for step in added if person_id in (step.by, step.detail.get("reporter_id")))
     return tuple(step.detail["attachment_id"] for step in steps)
 
 

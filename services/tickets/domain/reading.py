@@ -61,7 +61,10 @@ def is_of_another_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
 
 
 def _by(ticket: Ticket, step: Step) -> str | None:
-    """Who took a step. What nobody known did in filing, its own reporter did, who had no account."""
+    """Who took a step. What nobody known did in filing, its own reporter did, who had no account; whose photo it is
+    that came by a secret, the step says."""
+    if step.kind == "attached" and "reporter_id" in step.detail:
+        return str(step.detail["reporter_id"])
     return ticket.reporter_id if step.by is None and step.kind in _FILING else step.by
 
 
