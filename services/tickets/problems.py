@@ -254,7 +254,8 @@ PROBLEMS = (
     ProblemType("attachment-twice", 422, "同一图片给出了两次", "Attachment given twice",
                 "同一图片给出了两次。", "The same attachment is given twice."),
     ProblemType("too-many-attachments", 422, "图片过多", "Too many attachments",
-                "一个工单最多 {most} 张图片，其中 {kept} 张留给经办人，{kept} 张留给反映人；并案的反映人和认领的志愿者每人最多 {kept} 张。",
+                "一个工单最多 {most} 张图片，其中 {kept} 张留给经办人，{kept} 张留给反映人；"
+                "并案的反映人和认领的志愿者每人最多 {kept} 张。",
                 "A ticket has at most {most} attachments, {kept} of them kept for who works on it and {kept} for who "
                 "reported it; who reported it by a merged ticket, or has it by a claim, adds {kept} at most."),
     ProblemType("ticket-merged", 409, "已并案办理", "Ticket merged",

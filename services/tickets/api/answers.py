@@ -11,7 +11,7 @@ from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.place_plain import plain_hours
-from services.tickets.domain.reading import is_of_another_reporter, may_read, works_on_it
+from services.tickets.domain.reading import is_of_another_reporter, may_read, sees_who_is_away, works_on_it
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
 from services.tickets.domain.steps import Step
@@ -40,11 +40,16 @@ _SKIPPED = {
     "absent": ("不在岗,已跳过", "absent, skipped"), "disabled": ("账号已停用,已跳过", "account disabled, skipped"),
     "not_staff": ("已不在该处任职,已跳过", "no longer staff there, skipped"),
     "beneath_level": ("没有该级或以上的角色,已跳过", "no role of the level or above, skipped"),
+    None: ("有人当时不能负责,已跳过", "somebody could not answer for it then and was skipped"),
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = HIDDEN | {"hours"}
 _REPORTERS_DETAIL = frozenset({"reporters", "person_id", "word_of", "filed_by", "handlers", "solvers"})
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
+
+
+_ABOUT_SOMEBODY = frozenset({"reason_code"})
+"""Why it was taken from somebody, or his claim was declined: his account is disabled, or he has no role there any more."""
 
 
 def ticket_answer(
@@ -87,8 +92,9 @@ def _of_himself(ticket: Ticket, actor: Actor) -> dict[str, Any]:
             "report_withdrawn": actor.reports_as in ticket.withdrawn_by}  # fmt: skip
 
 
-def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> dict[str, Any]:
+def clocks_answer(rules: Rules, ticket: Ticket, actor: Actor, now: datetime, locale: str) -> dict[str, Any]:
     """Every clock, explained: what counted, what did not, and why."""
+    named = sees_who_is_away(actor)
     clocks = rules.clocks(ticket, now)
     return {
         "ticket_id": ticket.id, "number": ticket.number, "policy": ticket.policy, "as_of": now.isoformat(),
@@ -96,7 +102,7 @@ def clocks_answer(rules: Rules, ticket: Ticket, now: datetime, locale: str) -> d
         "hours": [_counted_by(step) for step in ticket.history if step.kind in steps.ROUND_STARTS],
         "levels": [_held(one, now) for one in by_levels(ticket)],
         "hands": [_held(one, now) for one in by_hands(ticket)],
-        "duty": [_duty(step, locale) for step in ticket.history if "duty" in step.detail],
+        "duty": [_duty(step, named, locale) for step in ticket.history if "duty" in step.detail],
     }  # fmt: skip
 
 
@@ -129,14 +135,21 @@ def _held(one: Held, now: datetime) -> dict[str, Any]:
     return {"by": one.by, "since": one.since.isoformat(), "until": _text(one.until), "seconds": one.seconds(now)}
 
 
-def _duty(step: Step, locale: str) -> dict[str, Any]:
-    kept = step.detail["duty"]
+def _duty(step: Step, named: bool, locale: str) -> dict[str, Any]:
+    kept = _named(step.detail["duty"], named)
     language = 0 if locale == "zh-CN" else 1
     return {
         "at": step.at.isoformat(), "level": kept["level"], "vacant": kept["vacant"],
         "post": kept.get("post"),
         "skipped": [{**one, "text": _SKIPPED[one["why"]][language]} for one in kept["skipped"]],
     }  # fmt: skip
+
+
+def _named(duty: Mapping[str, Any], named: bool) -> Mapping[str, Any]:
+    """Who was skipped; to who may not learn that, at most that somebody was."""
+    if named or not duty["skipped"]:
+        return duty
+    return {**duty, "skipped": [{"person_id": None, "why": None, "until": None}]}
 
 
 def _of(step: Step, clock: Clock) -> bool:
@@ -188,10 +201,19 @@ def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]
             {"kind": step.kind, "at": step.at.isoformat(), "round": step.round,
              "by": None if reporter and is_of_another_reporter(ticket, actor, step) else step.by,
              "words_withheld": _has_words(step) and not may_read(ticket, actor, step),
-             "detail": _detail(house, step.detail, may_read(ticket, actor, step), reporter)}
+             "detail": _detail(house, _without_absences(step, actor), may_read(ticket, actor, step), reporter)}
             for step in ticket.history
         ],
     }  # fmt: skip
+
+
+def _without_absences(step: Step, actor: Actor) -> Mapping[str, Any]:
+    """What a step says, but not who is away, or whose account is disabled, where that is not for the reader."""
+    if sees_who_is_away(actor):
+        return step.detail
+    names = _ABOUT_SOMEBODY if step.kind in (steps.HANDED_BACK, steps.CLAIM_DECLINED) else ()
+    detail = {name: value for name, value in step.detail.items() if name not in names}
+    return {**detail, "duty": _named(detail["duty"], False)} if "duty" in detail else detail
 
 
 def _has_words(step: Step) -> bool:

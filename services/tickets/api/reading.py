@@ -53,9 +53,8 @@ class Reading(Recording):
         """Every clock of the ticket, explained: each stretch that counted, each that did not, and why."""
         store = self.store(unit)
         ticket = find(store, ticket_id)
-        actor(self.house, call, ticket)
-        rules = self.house.rules(store, ticket.policy)
-        return Reply(clocks_answer(rules, ticket, whole_second(unit.now), call.locale))
+        who, rules = actor(self.house, call, ticket), self.house.rules(store, ticket.policy)
+        return Reply(clocks_answer(rules, ticket, who, whole_second(unit.now), call.locale))
 
     @query("GET", "/api/v1/tickets/<ticket_id>/history", roles=SIGNED_IN, answer=answers.HistoryOut,
            tags=TAGS, problems=NUMBERS)  # fmt: skip

@@ -21,6 +21,13 @@ def works_on_it(actor: Actor) -> bool:
     return actor.is_any(_WORKS)
 
 
+def sees_who_is_away(actor: Actor) -> bool:
+    """Whether he learns which person was skipped, or had it taken from him, why, and until when: staff over its place.
+    To who reported it, has it by a claim or is a partner's, it is no matter who is absent, and whose account is
+    disabled."""
+    return actor.is_any(STAFF)
+
+
 def may_reveal(actor: Actor) -> bool:
     """Whether he may read in clear what people said in it, and who they are: who works on it near its place, has it in
     hand or answers for it. Offices above the community that do not answer for it may not, nor may partners."""

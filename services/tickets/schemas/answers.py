@@ -177,7 +177,10 @@ class ClocksOut(Schema):
     duty = fields.List(
         fields.Dict(keys=fields.String()),
         metadata={
-            "description": "where a post named the owner, or somebody was skipped or nobody there: post, who, why"
+            "description": (
+                "where a post named the owner, or somebody was skipped or nobody there: post; who, why and until when "
+                "for staff over its place, to others they are null"
+            )
         },
     )
 

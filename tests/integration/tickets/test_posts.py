@@ -97,6 +97,18 @@ def test_a_breach_skips_who_is_absent_and_says_so(house: House, office: Office) 
     assert away not in str(house.events(ticket)[-1]["data"])
 
 
+def test_a_resident_learns_at_most_that_somebody_was_skipped(house: House, office: Office) -> None:
+    head = office.account(("grid_head", GRID))
+    office.post("grid-001", head, level="grid")
+    absence = done(office.away(head, hours=1), 201)
+    ticket = house.filed()
+    answers = [house.get(f"/api/v1/tickets/{ticket['id']}/{what}", RESIDENT) for what in ("clock", "history")]
+    assert [len(done(answers[0])["duty"][0]["skipped"]), "skipped" in answers[1].text] == [1, True]
+    for answer in answers:
+        assert not [said for said in (head, "absent", absence["until"]) if said in answer.text]
+    assert head in house.get(f"/api/v1/tickets/{ticket['id']}/history", WORKER).text
+
+
 def test_back_again_he_answers_and_what_stood_in_the_history_stays(house: House, office: Office) -> None:
     head = office.account(("grid_head", GRID))
     office.post("grid-001", head, level="grid")

@@ -1,4 +1,4 @@
-"""Places for photos are counted by person: nobody uses up those of the others, and who has no part any more takes none."""
+"""Places for photos are counted by person: nobody uses up those of the others; who has no part any more takes none."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -46,8 +46,7 @@ def add(story: Story, who: Actor, most: int = 50) -> int:
         taken = len(story.ticket.history)
         try:
             story.do("09:01", attach, [Photo(f"p-{taken}", 1, 1, 1, "d")], by=who)
-        except Refused as refused:
-            assert refused.slug == "too-many-attachments"
+        except Refused:
             return number
     return most
 

@@ -7,7 +7,7 @@ from services.tickets.domain import actions, planning
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import next_moment
 from services.tickets.domain.transitions import Actor
-from tests.unit.tickets.stories import OFFICE, WORKER, Story, at, rules
+from tests.unit.tickets.stories import EVERYBODY, OFFICE, WORKER, Story, at, rules
 
 
 def dropped(date: str = "03-06 18:00", when: str = "10:20", story: Story | None = None) -> Story:
@@ -78,7 +78,7 @@ def test_dropped_a_second_time_it_is_promised_a_third_time() -> None:
 @pytest.mark.parametrize(("locale", "words"), [("zh-CN", "形成方案:计时中"), ("en", "plan: running")])
 def test_it_is_explained_in_the_words_of_the_first(locale: str, words: str) -> None:
     story = grave_again()
-    answer = clocks_answer(story.rules, story.ticket, at("10:40"), locale)
+    answer = clocks_answer(story.rules, story.ticket, EVERYBODY, at("10:40"), locale)
     assert next(c for c in answer["clocks"] if c["name"] == "plan-2")["text"].startswith(words)
 
 
