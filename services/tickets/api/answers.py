@@ -49,7 +49,7 @@ _REPORTERS_DETAIL = frozenset({"reporters", "person_id", "word_of", "filed_by", 
 
 
 _ABOUT_SOMEBODY = frozenset({"reason_code"})
-"""Why it was taken from somebody, or his claim was declined: his account is disabled, or he has no role there any more."""
+"""Why it was taken from somebody, or his claim declined: his account is disabled, or he has no role there any more."""
 
 
 def ticket_answer(

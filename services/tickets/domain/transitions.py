@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.tickets.domain.policy import LEVELS, Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import ASSIGNED, LIFTED, LOWERED
+from services.tickets.domain.steps import ASSIGNED, LIFTED, LOWERED, PAUSED
 from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
@@ -110,11 +110,15 @@ WHILE_WAITING = frozenset({
 """What is possible while a ticket waits; for everything else its time must run again first."""
 MOST_STEPS, MORE_FOR_OFFICES = 200, 100
 """Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left."""
+MOST_PAUSES = 20
+"""Of a round, by one person *(ours)*: each is told, and nobody fills a history, or his colleagues' pauses, with his."""
 HOWEVER_LONG = frozenset({
     "resolve", "confirm", "reopen", "reject", "cancel", "escalate", "merge", "resume",
     *(action for action, transition in TRANSITIONS.items() if transition.who == SYSTEM),
 })  # fmt: skip
-"""What ends a round, begins another or lifts the matter is possible however long its history is."""
+"""What ends a round, begins another or lifts the matter is possible however long its history is; and so is to give to
+staff what a volunteer has in hand, who may have made it so long."""
+_TAKES = frozenset({"assign", "hand_over"})
 ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
@@ -125,7 +129,7 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
 
     A callback looks into the work of those beneath its level, who do nothing about it. Raises Refused: not-allowed,
     rated-oneself, beneath-its-level of a callback, not-in-this-kind, transition-not-allowed, ticket-waits,
-    too-many-steps.
+    too-many-steps, too-many-pauses.
     """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
@@ -140,8 +144,10 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
         raise Refused("transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(sources))
     if ticket.waiting_for is not None and action not in WHILE_WAITING:
         raise Refused("ticket-waits", action=action, reason=ticket.waiting_for)
-    if action not in HOWEVER_LONG:
+    if action not in HOWEVER_LONG and not (action in _TAKES and ticket.assignee_kind == "member"):
         _check_room(ticket, actor)
+    if action == "pause":
+        _check_pauses(ticket, actor)
     return life.target(action, ticket.state, transition.target)
 
 
@@ -150,6 +156,13 @@ def _check_room(ticket: Ticket, actor: Actor) -> None:
     most = MOST_STEPS + (MORE_FOR_OFFICES if actor.is_any(OFFICES) else 0)
     if len(ticket.history) >= most and sum(step.round == ticket.round for step in ticket.history) >= most:
         raise Refused("too-many-steps", most=most)
+
+
+def _check_pauses(ticket: Ticket, actor: Actor) -> None:
+    """Raises Refused("too-many-pauses") where he has let it wait so often in this round."""
+    his = [step for step in ticket.history if step.kind == PAUSED and step.by == actor.person_id]
+    if sum(step.round == ticket.round for step in his) >= MOST_PAUSES:
+        raise Refused("too-many-pauses", most=MOST_PAUSES)
 
 
 def check_level(ticket: Ticket, actor: Actor) -> None:

@@ -1,10 +1,21 @@
 """A history is kept and read whole: nobody makes one without end, and whoever fills one keeps nobody from ending it."""
 
+from dataclasses import replace
+
 import pytest
 
-from services.tickets.domain import actions, kinds
+from services.tickets.domain import actions, kinds, pausing
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.transitions import HOWEVER_LONG, MORE_FOR_OFFICES, MOST_STEPS, SYSTEM, TRANSITIONS, Actor
+from services.tickets.domain.steps import Step
+from services.tickets.domain.transitions import (
+    HOWEVER_LONG,
+    MORE_FOR_OFFICES,
+    MOST_PAUSES,
+    MOST_STEPS,
+    SYSTEM,
+    TRANSITIONS,
+    Actor,
+)
 from tests.unit.tickets.stories import RESIDENT, WORKER, Story
 from tests.unit.tickets.test_kinds import story
 
@@ -49,3 +60,67 @@ def test_what_a_full_round_still_takes_is_decided_for_every_action() -> None:
     assert bounded | HOWEVER_LONG == set(TRANSITIONS)
     assert not bounded & HOWEVER_LONG
     assert all(TRANSITIONS[action].who != SYSTEM for action in bounded)
+
+
+VOLUNTEER = Actor("volunteer", frozenset({"assignee"}))
+HEAD = Actor("head", frozenset({"grid_head"}))
+
+
+def claimed() -> Story:
+    """A wish that a volunteer has in hand."""
+    wish = story("wish").do("09:01", actions.accept).do("09:01", actions.offer, "offer", ())
+    return wish.do("09:02", lambda course, who: actions.win_claim(course, who, "claim", "volunteer"),
+                   by=Actor(None, SYSTEM))  # fmt: skip
+
+
+def wait_and_go_on(held: Story, who: Actor) -> None:
+    policy = held.rules.policy
+    held.do("09:03", lambda course, who: pausing.pause(course, who, policy, "resident_away", None), by=who)
+    held.do("09:03", pausing.resume, by=who)
+
+
+def filled_up(held: Story) -> Story:
+    """By whatever steps."""
+    more = tuple(Step("item_done", held.ticket.history[-1].at, held.ticket.round) for _ in range(MOST_STEPS))
+    held.course.ticket = replace(held.ticket, history=(*held.ticket.history, *more))
+    return held
+
+
+@pytest.mark.parametrize("state", ["assigned", "on_site"])
+@pytest.mark.parametrize("by", [HEAD, OFFICE, Actor(WORKER, frozenset({"grid_worker"}))])
+def test_what_a_volunteer_has_in_hand_is_given_to_staff_however_long_its_history_is(state: str, by: Actor) -> None:
+    full = filled_up(claimed())
+    full.course.ticket = replace(full.ticket, state=state)
+    full.do("09:04", actions.assign, WORKER, by=by)
+    assert (full.ticket.assignee_id, full.ticket.assignee_kind) == (WORKER, "staff")
+    if by is not OFFICE:
+        with pytest.raises(Refused, match="too-many-steps"):
+            full.do("09:05", actions.assign, "another", by=by)
+
+
+def test_a_volunteer_writes_nothing_more_into_a_full_round() -> None:
+    full = filled_up(claimed())
+    with pytest.raises(Refused, match="too-many-steps"):
+        wait_and_go_on(full, VOLUNTEER)
+    with pytest.raises(Refused, match="not-allowed"):
+        full.do("09:04", actions.assign, "volunteer", by=VOLUNTEER)
+
+
+@pytest.mark.parametrize("who", [VOLUNTEER, HEAD, OFFICE])
+def test_one_person_lets_it_wait_so_often_in_a_round_and_leaves_the_others_theirs(who: Actor) -> None:
+    held = claimed()
+    for _ in range(MOST_PAUSES):
+        wait_and_go_on(held, who)
+    with pytest.raises(Refused, match="too-many-pauses") as refused:
+        wait_and_go_on(held, who)
+    assert refused.value.params == {"most": MOST_PAUSES}
+    for other in (VOLUNTEER, HEAD, OFFICE):
+        if other is not who:
+            wait_and_go_on(held, other)
+    held.do("09:05", actions.assign, WORKER, by=HEAD)
+    reporter = Actor(RESIDENT, frozenset({"reporter"}), RESIDENT, "account")
+    held.do("09:06", actions.resolve, None, by=MEDIATOR)
+    held.do("09:07", lambda course, who: actions.reopen(course, who, held.rules, None, None), by=reporter)
+    held.do("09:08", actions.assign, WORKER, by=HEAD)
+    # of the round before none counts
+    wait_and_go_on(held, replace(who, parts=who.parts | {"assignee"}))
