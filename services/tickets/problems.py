@@ -191,13 +191,16 @@ PROBLEMS = (
                 "请先登记一次调解，再以“{outcome}”办结；未调解而转交的，请选“转交”。",
                 "Record a session first, then resolve it as {outcome}; what was handed on without one is referred."),
     ProblemType("confirmed-himself", 409, "反映人已亲自确认", "Confirmed by himself",
-                "反映人已亲自确认评价过，请其本人用账号或本人查询码确认或要求重办，或重新登记一件。",
+                "反映人已亲自确认评价过，请其本人用账号或本人查询码确认或要求重办，或重新登记一件；"
+                "并案的其他反映人不满意的，用账号确认且评价不低于 3 分的，由社区或其上级以自己的名义重新打开。",
                 "The reporter has confirmed it himself before: he confirms or reopens it by his account or his own "
-                "secret, or files anew."),
+                "secret, or files anew. For another who reported the same, the community or an office above reopens in "
+                "its own right what was confirmed by account and rated 3 or better."),
     ProblemType("confirmed-by-account", 403, "他人已用账号确认", "Confirmed by account",
-                "此件已由反映人用账号确认；没有账号的并案反映人不能重新打开，可以重新登记一件。",
-                "It was confirmed by account: who reported the same without one does not reopen it, but may file "
-                "anew."),
+                "此件已由反映人用账号确认；没有账号的并案反映人不能重新打开。"
+                "请联系社区：评价不低于 3 分的，社区可以为您重新打开；也可以重新登记一件。",
+                "It was confirmed by account: who reported the same without one does not reopen it. Ask the community, "
+                "which can reopen it for you where it was rated 3 or better, or file anew."),
     ProblemType("staff-rounds-used-up", 409, "工作人员重新打开次数已满", "Reopened by staff often enough",
                 "此件由工作人员或凭查询条重新打开已满 {most} 次；请反映人用账号或本人查询码重新打开，或重新登记一件。",
                 "Staff, or a slip, reopened it {most} times: its reporter reopens it by account or by his own secret, "

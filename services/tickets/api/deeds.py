@@ -243,8 +243,10 @@ class Deeds(Base):
     def reopen(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Not content: the ticket goes back to its grid, with a new round of clocks; staff say it for who told them.
 
-        Nobody reopens their own work, and staff, or a slip, nothing that its reporter has confirmed himself. Staff open
-        5 rounds of a ticket at most, each reporter of a merged one 3; the own reporter is free.
+        Nobody reopens their own work, and staff, or a slip, nothing that its reporter has confirmed himself; but the
+        community, or an office above, in its own right what was confirmed by account and rated 3 or better while
+        somebody else reported it too. Staff open 5 rounds of a ticket at most, each reporter of a merged one 3; the own
+        reporter is free.
         """
         said_at, store, reason = call.body.get("on_behalf"), self.store(unit), self._sealed(call.body["reason"])
 

@@ -15,13 +15,16 @@ from services.tickets.domain.transitions import ACCOUNT, BY_STAFF, REPORTER, SEC
 
 ROUNDS_OF_STAFF, ROUNDS_OF_MERGED = 5, 3
 """How many rounds of a ticket staff open, and each reporter by a merged ticket *(ours)*. The own reporter is free."""
+NOT_BAD = frozenset({3, 4, 5})
+"""Ratings upon which nobody is called back: an office that has such a one reopened blanks nothing bad."""
 _THEIR_OWN = (ACCOUNT, SECRET)
+_COMMUNITY = frozenset({"community"})
 
 
 def check_may_reopen(ticket: Ticket, actor: Actor) -> None:
     """What each way of reopening asks for.
 
-    Raises Refused: own-work, word-of-another, slip-of-the-solver, slip-cannot-reopen, beneath-its-level,
+    Raises Refused: own-work, word-of-another, slip-of-the-solver, slip-cannot-reopen, beneath-its-level, not-allowed,
     confirmed-himself, confirmed-by-account, staff-rounds-used-up, merged-rounds-used-up.
     """
     if speaks_himself(actor):
@@ -29,7 +32,8 @@ def check_may_reopen(ticket: Ticket, actor: Actor) -> None:
     else:
         _check_staff(ticket, actor)
     if not speaks_himself(actor) or actor.way == SLIP:
-        check_said_nothing_himself(ticket)
+        if not _for_another(ticket, actor):
+            check_said_nothing_himself(ticket)
         if sum(_by_staff(step) for step in ticket.history) >= ROUNDS_OF_STAFF:
             raise Refused("staff-rounds-used-up", most=ROUNDS_OF_STAFF)
 
@@ -50,6 +54,20 @@ def _check_staff(ticket: Ticket, actor: Actor) -> None:
     if actor.way != BY_STAFF and actor.person_id in worked_on(ticket) | solved_by(ticket):
         raise Refused("own-work")
     check_level(ticket, actor)  # it begins anew at the grid
+    if actor.way != BY_STAFF and not actor.is_any(_COMMUNITY) and not _for_another(ticket, actor):
+        raise Refused("not-allowed")  # an office above stands in for the community where somebody else is not heard
+
+
+def _for_another(ticket: Ticket, actor: Actor) -> bool:
+    """Whether an office reopens, in its own right, what one reporter confirmed by account, with a rating that is not
+    bad, while it goes on for another, who has no other way without an account. Else who wants to be done with a matter
+    has a friend with an account report it first, who is content, and the neighbours are merged into that."""
+    said = last_confirmed(ticket)
+    if speaks_himself(actor) or actor.way == BY_STAFF or ticket.state != "confirmed" or said is None:
+        return False
+    if said.detail.get("way") != ACCOUNT or said.detail["rating"] not in NOT_BAD:
+        return False
+    return any(person != said.by for person in ticket.also_reported_by)
 
 
 def _check_reporter(ticket: Ticket, actor: Actor) -> None:

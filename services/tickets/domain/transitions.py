@@ -90,9 +90,7 @@ TRANSITIONS: dict[str, Transition] = {
         ASSIGNEE | SUPERIORS,
     ),
     "confirm": Transition(frozenset({"resolved"}), "confirmed", REPORTER | STANDS_IN),
-    "reopen": Transition(
-        frozenset({"resolved", "confirmed"}), "accepted", REPORTER | STANDS_IN | frozenset({"community"})
-    ),
+    "reopen": Transition(frozenset({"resolved", "confirmed"}), "accepted", REPORTER | STANDS_IN | OFFICES),
     "reject": Transition(frozenset({"filed", "accepted"}), "rejected", SUPERIORS),
     "cancel": Transition(frozenset({"filed", "accepted", "offered", "assigned"}), "cancelled", REPORTER | STANDS_IN),
     "escalate": Transition(OPEN_STATES, None, STAFF),

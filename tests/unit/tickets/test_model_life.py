@@ -39,7 +39,7 @@ MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "move_plan": (("planned",), ("community",)),
     "resolve": (("on_site", "planned"), (*HEADS, "assignee")),
     "confirm": (("resolved",), ("reporter",)),
-    "reopen": (("resolved", "confirmed"), ("reporter", "community")),
+    "reopen": (("resolved", "confirmed"), ("reporter", "community", "street", "district")),
     "reject": (("filed", "accepted"), HEADS),
     "cancel": (("filed", "accepted", "offered", "assigned"), ("reporter",)),
     "escalate": (OPEN, STAFF),
@@ -455,13 +455,16 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.why_not_assign(ticket, who, chosen) or taken
 
     def why_not_reopen(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        """Its reporter speaks by his account; else it is the community, of others' work, and not without end."""
+        """Its reporter speaks by his account; else it is the community, of others' work, and not without end. Nobody
+        else reported it too, for whom an office might reopen what he confirmed."""
         if "reporter" in who.parts:
             return None
         if who.person_id in self.had_it_in_hand(ticket, set(range(1, ticket.round + 1))):
             return "own-work"
         if beneath := self.why_not_at_its_level(ticket, who):
             return beneath
+        if "community" not in who.parts:
+            return "not-allowed"
         if any(step.kind == "confirmed" for step in ticket.history):
             return "confirmed-himself"
         theirs = [step for step in ticket.history if step.kind == "reopened" and step.by == who.person_id]
