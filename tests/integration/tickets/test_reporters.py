@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.tickets.conftest import HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done, refused
+from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done, refused
+from tests.integration.tickets.test_attachments import attach, uploaded
 
 A, B = RESIDENT, VOLUNTEER
 """Two neighbours with accounts; B is also a volunteer."""
@@ -135,6 +136,44 @@ class TestWhoReportedItByAMergedTicket:
         path = f"/api/v1/tickets/{main['id']}/history"
         assert "person_id" in house.get(path, HEAD).text
         assert "person_id" not in house.get(path, A).text
+
+    def test_without_an_account_is_heard_by_the_community_where_a_friend_with_one_was_content(
+        self, house: House
+    ) -> None:
+        """The solver's friend reports it first, and is content; the neighbour's report was merged into his."""
+        sort, neighbour = "lighting", {"name": "Li", "telephone": "19000030017"}
+        friends, same = house.filed(A, category=sort), house.filed(None, category=sort, reporter=neighbour)
+        done(house.do(same, "merge", HEAD, {"into": friends["id"]}))
+        solve(house, friends)
+        done(house.do(friends, "confirm", A, {"rating": 5}))
+        own = {"reason": "dark at my door", "follow_up_secret": same["follow_up_secret"]}
+        told = refused(house.do(friends, "reopen", None, own), 403, "confirmed-by-account")
+        assert "Ask the community" in told["detail"]
+        why = {"reason": "it is dark at Li's door"}
+        told = refused(house.do(friends, "reopen", CADRE, {**why, "on_behalf": "telephone"}), 409, "confirmed-himself")
+        assert "in its own right" in told["detail"]
+        refused(house.do(friends, "reopen", HEAD, why), 403, "not-allowed")
+        assert done(house.do(friends, "reopen", CADRE, why))["round"] == 2
+        event = house.events(friends)[-1]
+        assert (event["type"], event["data"]["way"], event["data"]["ticket"]["reporter_id"]) == (
+            "ticket.reopened", None, A,
+        )  # fmt: skip
+
+    def test_adds_five_photos_by_his_secret_which_are_his_alone(self, house: House) -> None:
+        sort, neighbour = "lighting", {"name": "Li", "telephone": "19000030018"}
+        main, same = house.filed(A, category=sort), house.filed(None, category=sort, reporter=neighbour)
+        done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+        own = {"follow_up_secret": same["follow_up_secret"]}
+        photos = [uploaded(house, None) for _ in range(6)]
+        for photo in photos[:5]:
+            done(attach(house, main, None, photo, **own))
+        assert "5" in refused(attach(house, main, None, photos[5], **own), 422, "too-many-attachments")["detail"]
+        listed = house.get(f"/api/v1/tickets/{main['id']}/attachments", WORKER)
+        assert set(done(listed)["attachments"][0]) == {"attachment_id", "at", "by", "size", "width", "height"}
+        assert house.get(f"/api/v1/attachments/{photos[0]}", WORKER).status_code == 200
+        refused(house.get(f"/api/v1/attachments/{photos[0]}", A), 403, "not-allowed")
+        assert done(house.get(f"/api/v1/tickets/{main['id']}/attachments", A))["attachments"] == []
+        done(attach(house, main, A, uploaded(house, A)))
 
     def test_is_called_back_by_what_he_said_himself(self, house: House, merged: tuple[Document, Document]) -> None:
         main, same = merged

@@ -3,6 +3,7 @@ reports it first, is content, and the neighbours whose reports were merged into 
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from services.tickets.handlers.callbacks import BAD
 from tests.unit.tickets.stories import RESIDENT, WORKER, Story, at
 
 RATINGS = (1, 2, 3, 4, 5)
-OTHERS = {
+OTHERS: dict[str, dict[str, Any]] = {
     "there": {"also_reported_by": ("neighbour",)},
     "another took it back": {"also_reported_by": ("neighbour",), "withdrawn_by": ("somebody",)},
     "took it back": {"withdrawn_by": ("neighbour",)},
