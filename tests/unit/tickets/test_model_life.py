@@ -53,6 +53,7 @@ BECOMES = {
 }  # fmt: skip
 TAKEN_UP = ("filed", "accepted", "assigned")
 LADDER = ("grid", "community", "street", "district")
+OF_OFFICES = tuple(f"person-{level}" for level in LADDER[1:])
 GRAVITY = ("ordinary", "complex", "special", "major")
 
 spans = st.one_of(
@@ -206,6 +207,25 @@ class LifeOfTickets(RuleBasedStateMachine):
             for deed, part in (("accept", "grid_head"), ("assign", "grid_head"), ("arrive", "assignee"),
                                ("resolve", "assignee"), ("reopen", "community")):  # fmt: skip
                 self.somebody_does_something(number, deed, part, replace(chosen, assignee=solver))
+
+    @precondition(lambda self: any(ticket.state in TAKEN_UP for ticket in self.tickets()))
+    @rule(times=st.integers(1, 7), office=st.sampled_from(LADDER[1:]), rating=st.integers(1, 5), chosen=choices)
+    def a_friend_is_content_and_an_office_hears_the_neighbour(
+        self, times: int, office: str, rating: int, chosen: Choice
+    ) -> None:
+        """Whose report was merged into the friend's."""
+        number = next(at for at, ticket in enumerate(self.tickets()) if ticket.state in TAKEN_UP)
+        self.a_neighbour_reported_it_too(number)
+        for _ in range(times):
+            for deed, part in (("accept", "grid_head"), ("assign", "grid_head"), ("arrive", "assignee"),
+                               ("resolve", "assignee"), ("confirm", "reporter"), ("reopen", office)):  # fmt: skip
+                self.somebody_does_something(number, deed, part, replace(chosen, rating=rating))
+
+    @rule(number=which)
+    def a_neighbour_reported_it_too(self, number: int) -> None:
+        """As if it had been merged into this one before: what that takes over is told elsewhere."""
+        ticket = self.office.ticket(self.chosen(number))
+        self.office.shelf.tickets[ticket.id] = replace(ticket, also_reported_by=("person-neighbour",))
 
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:
@@ -455,20 +475,26 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.why_not_assign(ticket, who, chosen) or taken
 
     def why_not_reopen(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        """Its reporter speaks by his account; else it is the community, of others' work, and not without end. Nobody
-        else reported it too, for whom an office might reopen what he confirmed."""
+        """Its reporter speaks by his account; else it is the community, of others' work, and not without end; and of
+        what he confirmed, not badly, an office where somebody else reported it too."""
         if "reporter" in who.parts:
             return None
         if who.person_id in self.had_it_in_hand(ticket, set(range(1, ticket.round + 1))):
             return "own-work"
         if beneath := self.why_not_at_its_level(ticket, who):
             return beneath
-        if "community" not in who.parts:
+        content = ticket.state == "confirmed" and ticket.rating is not None and ticket.rating > 2
+        for_another = content and bool(ticket.also_reported_by)
+        if "community" not in who.parts and not for_another:
             return "not-allowed"
-        if any(step.kind == "confirmed" for step in ticket.history):
+        if any(step.kind == "confirmed" for step in ticket.history) and not for_another:
             return "confirmed-himself"
-        theirs = [step for step in ticket.history if step.kind == "reopened" and step.by == who.person_id]
+        theirs = [step for step in ticket.history if step.kind == "reopened" and step.by in OF_OFFICES]
         return "staff-rounds-used-up" if len(theirs) >= 5 else None
+
+    def why_not_cancel(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        """While it goes on for a neighbour, its own reporter takes his own report back, once."""
+        return "not-allowed" if ticket.withdrawn_by else None
 
     def why_not_confirm(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         return "own-work" if who.person_id in self.had_it_in_hand(ticket, {ticket.round}) else None
