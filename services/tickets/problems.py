@@ -69,6 +69,11 @@ PROBLEMS = (
                 "工单 {number} 已定计划日期，并入后报事人要等到那一天：须由社区、街道或区（县）并案。",
                 "Ticket {number} has a planned date, until which its new reporters would wait: the community, the "
                 "street or the district merges into it."),
+    ProblemType("merge-into-grave", 403, "并入特殊、重大问题须由社区等办理", "An office merges into what is grave",
+                "工单 {number} 为“{severity}”，按方案办理，没有办结时限，并入后报事人的时限即告取消："
+                "须由社区、街道或区（县）并案。",
+                "Ticket {number} is {severity}: it waits for a plan and has no promise to be solved, so that its new "
+                "reporters would lose theirs. The community, the street or the district merges into it."),
     ProblemType("merge-into-later", 409, "对方工单时限更晚", "Merge into what is promised later",
                 "工单 {number} 没有时限“{clock}”，或其时限更晚：请将后报的并入先报的；种类不同的不能并案。",
                 "Ticket {number} promises {clock} later, or not at all: merge the younger into the older, and not into "

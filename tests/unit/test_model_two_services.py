@@ -76,10 +76,8 @@ class TwoServices(RuleBasedStateMachine):
     def a_member_turns_out_to_have_reported_it_too(self, number: int, person: str) -> None:
         """What he reported is merged into it: from then on it is nothing for him to earn by."""
         into = self.office.ticket(self.ids[number])
-        planned = into.planned_for is not None  # an office alone merges into that
-        if into.state in OPEN_STATES and not planned and person not in into.reported_by:
-            assert self.office.merge(self.office.file(resident=person), into.id) is None
-            self.post()
+        if into.state in OPEN_STATES and person not in into.reported_by:
+            self.merge(self.office.file(resident=person), into)
 
     @rule(number=st.integers(0, 1), person=st.sampled_from(PEOPLE), passed_on=st.booleans(), claims=st.booleans())
     def a_member_turns_out_to_have_handled_the_same_as_staff(
@@ -96,10 +94,16 @@ class TwoServices(RuleBasedStateMachine):
             deeds += [("assign", staff, Choice(assignee=person)), ("assign", staff, Choice())]
         assert not any(self.office.attempt(duplicate, *deed) for deed in deeds)
         self.handled[duplicate] = person
-        assert self.office.merge(duplicate, into.id) is None
-        self.post()
+        self.merge(duplicate, into)
         if claims and into.offer is not None and into.offer.id in self.world.offers:
             self.he_claims(into.offer.id, person)
+
+    def merge(self, duplicate: str, into: Ticket) -> None:
+        """By the station's head: into what is grave, planned or not yet, an office alone merges."""
+        planned = "merge-into-planned" if into.planned_for is not None else "merge-into-grave"
+        wanted = planned if into.severity in ("special", "major") else None
+        assert self.office.merge(duplicate, into.id) == wanted
+        self.post()
 
     @precondition(lambda self: self.world.offers)
     @rule(data=st.data(), person=st.sampled_from(PEOPLE))

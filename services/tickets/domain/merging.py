@@ -12,7 +12,7 @@ from typing import Any
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.handled import check_not_solved_before, handled_by, solved_by
-from services.tickets.domain.policy import LEVELS, Policy
+from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
 from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_level, check_not_rated
@@ -114,10 +114,11 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     dates and has none that is earlier.
 
     What has a planned date takes in what has none, or an earlier one, by an office alone, as it plans far ahead: who
-    made the plan does not put off the next ones who report it.
+    made the plan does not put off the next ones who report it. Nor does who calls his own matter grave, so that it
+    has no promise to be solved any more, and no plan yet: by an office alone does that take in anything.
 
     Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself,
-    merge-into-planned.
+    merge-into-planned, merge-into-grave.
     """
     ticket = course.ticket
     check_not_rated(ticket, actor.person_id)
@@ -127,6 +128,8 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     )
     if put_off and not actor.is_any(OFFICES):
         raise Refused("merge-into-planned", number=ticket.number)
+    if ticket.severity in PLANNED_SEVERITIES and ticket.planned_for is None and not actor.is_any(OFFICES):
+        raise Refused("merge-into-grave", number=ticket.number, severity=ticket.severity)
     joining = [person for person in duplicate.reporters if person not in ticket.reporters]
     more = tuple(person for person in joining if person != ticket.reporter_id)
     gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))

@@ -9,7 +9,7 @@ from services.tickets.domain import actions, kinds, pausing, planning
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import ASSIGNEE, GRID_STAFF, STAFF, STATION, Actor
+from services.tickets.domain.transitions import ASSIGNEE, GRID_STAFF, OFFICES, STAFF, STATION, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do, settle_due
 from services.tickets.handlers.merging import merge_into
@@ -264,6 +264,35 @@ def test_who_made_a_plan_does_not_put_off_the_next_who_report_it(desk: Desk) -> 
     cadre = Actor("cadre", frozenset({"community"}))
     merge_into(desk.shelf, desk.house, desk.ticket(another), desk.ticket(main), cadre, at("09:06"))
     assert another in desk.ticket(main).duplicates
+
+
+@pytest.mark.parametrize("severity", ["special", "major"])
+@pytest.mark.parametrize("role", ["grid_head", "station_head", "community", "street", "district"])
+def test_nor_does_who_calls_his_own_report_grave_and_has_made_no_plan_yet(desk: Desk, severity: str, role: str) -> None:
+    """It has arrived and promises no solution any more: the urgent reports of three residents would end in it, with
+    the promises of each, and be solved by a word."""
+    own = desk.filed("09:00", urgent=True, channel="patrol", reporter=None)
+    desk.on_site(own, "09:01", severity)
+    head, number = Actor("head", frozenset({role}) | ASSIGNEE), desk.ticket(own).number
+    for fresh in (desk.filed("09:05", urgent=True) for _ in range(3)):
+        duplicate, into = desk.ticket(fresh), desk.ticket(own)
+        if role in OFFICES:
+            merge_into(desk.shelf, desk.house, duplicate, into, head, at("09:06"))
+            assert fresh in desk.ticket(own).duplicates
+            continue
+        with pytest.raises(Refused, match="merge-into-grave") as refused:
+            merge_into(desk.shelf, desk.house, duplicate, into, head, at("09:06"))
+        assert refused.value.params == {"number": number, "severity": severity}
+        assert desk.ticket(own) == into
+
+
+@pytest.mark.parametrize("severity", ["ordinary", "complex"])
+def test_what_promises_to_be_solved_takes_in_what_others_report_of_it_by_its_head(desk: Desk, severity: str) -> None:
+    main, fresh = desk.filed("09:00"), desk.filed("09:05")
+    desk.on_site(main, "09:03", severity)
+    head = Actor("head", GRID_STAFF | STATION)
+    merge_into(desk.shelf, desk.house, desk.ticket(fresh), desk.ticket(main), head, at("09:06"))
+    assert desk.ticket(main).duplicates == (fresh,)
 
 
 @pytest.mark.parametrize("arrived", ["before", "after"])
