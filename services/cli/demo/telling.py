@@ -239,8 +239,7 @@ class Telling:
         """Some who filed at the desk do not answer."""
         if self._at_desk and self.town.tally.count("by secret") > MOST_BY_SECRET:
             return
-        # A bad rating files a callback one level up; above the district there is none.
-        if rating in BAD and self.level() != LEVELS[-1]:
+        if rating in BAD:  # files a callback
             self.town.tally.count("filed")
         self._as_reporter("confirm", {"rating": rating})
         self.town.tally.count("confirmed")

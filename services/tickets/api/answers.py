@@ -39,6 +39,7 @@ _STATES = {
 _SKIPPED = {
     "absent": ("不在岗,已跳过", "absent, skipped"), "disabled": ("账号已停用,已跳过", "account disabled, skipped"),
     "not_staff": ("已不在该处任职,已跳过", "no longer staff there, skipped"),
+    "rated": ("回访的被评价人,已跳过", "rated in what it looks into, skipped"),
     "beneath_level": ("没有该级或以上的角色,已跳过", "no role of the level or above, skipped"),
     None: ("有人当时不能负责,已跳过", "somebody could not answer for it then and was skipped"),
 }  # fmt: skip

@@ -89,7 +89,7 @@ class Deeds(Base):
                 call.principal.require_person()
             if store.gone(chosen, paths, "staff") if himself else not store.is_staff(chosen, paths):
                 raise Refused("no-such-assignee")
-            actions.assign(course, who, chosen)
+            actions.assign(course, who, chosen, None if himself else store.office_of(chosen, paths))
 
         return self._do(unit, call, ticket_id, step)
 

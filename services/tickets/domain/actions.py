@@ -18,17 +18,16 @@ from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
     ASSIGNEE,
     BY_STAFF,
-    GRID_STAFF,
-    HELD_AT,
+    OFFICE,
     SLIP,
-    STATION,
     Actor,
     allowed,
+    by_office,
     check_holder,
     check_level,
     check_not_rated,
     check_not_taken,
-    office_of,
+    held_by_office,
     stands_beneath,
 )
 
@@ -56,8 +55,8 @@ def file(
         "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
         "promised_for": ticket.promised_for, "level": ticket.level, **more,
     }  # fmt: skip
-    owner = rules.owner_of(ticket.level, ticket.area_path)
-    detail |= rules.duty_of(ticket.level, ticket.area_path)
+    owner = rules.owner_of(ticket.level, ticket.area_path, more.get("rated", ()))
+    detail |= rules.duty_of(ticket.level, ticket.area_path, more.get("rated", ()))
     course.take(steps.FILED, actor.person_id, detail, at=ticket.occurred_at, owner_id=owner)
     return course
 
@@ -73,12 +72,13 @@ def _check_late(ticket: Ticket, rules: Rules, now: datetime, reason: str | None)
 def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
     """Take it in; staff may put it into a few words of their own."""
     state = allowed(course.ticket, "accept", actor, course.life)
-    course.take(steps.ACCEPTED, actor.person_id, state=state, summary=summary or course.ticket.summary)
+    summary = summary or course.ticket.summary
+    course.take(steps.ACCEPTED, actor.person_id, by_office(actor), state=state, summary=summary)
 
 
-def assign(course: Course, actor: Actor, assignee_id: str) -> None:
+def assign(course: Course, actor: Actor, assignee_id: str, office: str | None = None) -> None:
     """Give it to a member of staff; once somebody is on site the state stays and only the hands change. It is kept
-    whether somebody beneath its level did so, which is no answer of that level.
+    whether somebody beneath its level did so, which is no answer of that level, and of which `office` another is.
 
     Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there.
     """
@@ -86,7 +86,8 @@ def assign(course: Course, actor: Actor, assignee_id: str) -> None:
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     check_not_taken(course.ticket, actor)
-    more = _from_where(course, actor) | _held(actor, assignee_id)
+    his = held_by_office(actor) if assignee_id == actor.person_id else {OFFICE: office} if office else {}
+    more = _from_where(course, actor) | his
     _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None, more)
 
 
@@ -137,9 +138,8 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
     state = allowed(course.ticket, "arrive", actor, course.life)
     if course.life.severities != (severity is not None):
         raise Refused("severity-required" if severity is None else "severity-not-in-this-kind", kind=course.ticket.kind)
-    course.take(
-        steps.ARRIVED, actor.person_id, {"severity": severity}, state=state, severity=severity, arrived_at=course.now
-    )
+    detail = {"severity": severity, **by_office(actor)}
+    course.take(steps.ARRIVED, actor.person_id, detail, state=state, severity=severity, arrived_at=course.now)
 
 
 def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
@@ -161,10 +161,10 @@ def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None 
     if outcome in IN_SESSION and course.life.sessions and not _met(ticket):
         raise Refused("session-required", outcome=outcome)
     solver, kind = ticket.assignee_id or actor.person_id, ticket.assignee_kind or "staff"
+    detail = {"solver_id": solver, "solver_kind": kind, "text": text, "outcome": outcome, **by_office(actor)}
     course.take(
-        steps.RESOLVED, actor.person_id, {"solver_id": solver, "solver_kind": kind, "text": text, "outcome": outcome},
-        state=state, resolved_at=course.now, resolved_by=actor.person_id, solver_id=solver, solver_kind=kind,
-        outcome=outcome, waiting_for=None,
+        steps.RESOLVED, actor.person_id, detail, state=state, resolved_at=course.now, resolved_by=actor.person_id,
+        solver_id=solver, solver_kind=kind, outcome=outcome, waiting_for=None,
     )  # fmt: skip
 
 
@@ -211,13 +211,14 @@ def reopen(
     detail = {"urgent": before.urgent, "hours": hours, "reason": reason, "previous_round": before.round,
               "solver_id": before.solver_id, "external_due_at": _still_ahead(before.external_due_at, course.now),
               "promised_for": _still_ahead(before.promised_for, course.now),
-              "level": start, **rules.duty_of(start, before.area_path), **_whose(before, actor, said_at)}  # fmt: skip
+              "level": start, **rules.duty_of(start, before.area_path, before.rated),
+              **_whose(before, actor, said_at)}  # fmt: skip
     course.take(
         steps.REOPENED, actor.person_id, detail, state=state, round=before.round + 1, level=start,
-        owner_id=rules.owner_of(start, before.area_path), severity=None, assignee_id=None, assignee_kind=None,
-        claim_id=None, offer=None, arrived_at=None, planned_for=None, resolved_at=None, resolved_by=None,
-        solver_id=None, solver_kind=None, confirmed_at=None, rating=None, outcome=None, waiting_for=None,
-        items=dict.fromkeys(before.items),
+        owner_id=rules.owner_of(start, before.area_path, before.rated), severity=None, assignee_id=None,
+        assignee_kind=None, claim_id=None, offer=None, arrived_at=None, planned_for=None, resolved_at=None,
+        resolved_by=None, solver_id=None, solver_kind=None, confirmed_at=None, rating=None, outcome=None,
+        waiting_for=None, items=dict.fromkeys(before.items),
     )  # fmt: skip
 
 
@@ -275,12 +276,6 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
 
 def _from_where(course: Course, actor: Actor) -> dict[str, bool]:
     return {BENEATH: True} if stands_beneath(course.ticket, actor) else {}
-
-
-def _held(actor: Actor, assignee_id: str) -> dict[str, str]:
-    """Who serves at the grid too has it in hand as its staff do."""
-    office = None if actor.is_any(GRID_STAFF | STATION) else office_of(actor)
-    return {HELD_AT: office} if office and assignee_id == actor.person_id else {}
 
 
 def _put_in_hand(

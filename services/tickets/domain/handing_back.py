@@ -28,13 +28,13 @@ def hand_back(course: Course, rules: Rules, why: str, *, from_hands: bool, from_
         "former_owner": ticket.owner_id if from_owner else None, "answerable_id": _answerable(rules, course),
     }  # fmt: skip
     if from_owner:
-        detail |= rules.duty_of(ticket.level, ticket.area_path)
-        changes["owner_id"] = rules.owner_of(ticket.level, ticket.area_path)
+        detail |= rules.duty_of(ticket.level, ticket.area_path, ticket.rated)
+        changes["owner_id"] = rules.owner_of(ticket.level, ticket.area_path, ticket.rated)
     course.take(steps.HANDED_BACK, None, detail, state=state, **changes)
 
 
 def _answerable(rules: Rules, course: Course) -> str | None:
     """Who answers for it now; where the post is vacant, who does at the nearest level above."""
     levels = LEVELS[LEVELS.index(course.ticket.level) :]
-    owners = (rules.owner_of(level, course.ticket.area_path) for level in levels)
+    owners = (rules.owner_of(level, course.ticket.area_path, course.ticket.rated) for level in levels)
     return next((owner for owner in owners if owner is not None), None)

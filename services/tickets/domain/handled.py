@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 from services.tickets.domain import steps
 from services.tickets.domain.attachments import ATTACHED
+from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import Step
-from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import ACCOUNT, SECRET, SLIP
+from services.tickets.domain.ticket import GRID, Ticket
+from services.tickets.domain.transitions import ACCOUNT, OFFICE, SECRET, SLIP
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
@@ -71,6 +72,13 @@ def rated_by(ticket: Ticket) -> tuple[str, ...]:
     whose work that looked into. In order of their ids."""
     took_in = (step.by for step in ticket.history if step.kind == steps.ACCEPTED and step.round == ticket.round)
     return tuple(sorted({*worked_in_round(ticket), *(person for person in took_in if person), *ticket.rated}))
+
+
+def highest_office(ticket: Ticket) -> str:
+    """The highest level at which one of those serves whose work a rating of its present round is about, as he acted in
+    it; the grid where none is of an office."""
+    told = [step.detail.get(OFFICE) for step in ticket.history if step.round == ticket.round]
+    return max((GRID, *(str(office) for office in told if office)), key=LEVELS.index)
 
 
 def stood_for(ticket: Ticket) -> frozenset[str]:

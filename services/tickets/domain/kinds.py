@@ -3,7 +3,7 @@
 from services.tickets.domain import steps
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import Actor, allowed, check_holder
+from services.tickets.domain.transitions import Actor, allowed, by_office, check_holder
 
 
 def verify(course: Course, actor: Actor) -> None:
@@ -34,4 +34,4 @@ def hold_session(course: Course, actor: Actor, text: str | None) -> None:
     """The parties met (调解一次); `text` is sealed. Raises Refused("beneath-its-level") of an office's own."""
     state = allowed(course.ticket, "hold_session", actor, course.life)
     check_holder(course.ticket, actor)
-    course.take(steps.SESSION_HELD, actor.person_id, {"text": text}, state=state)
+    course.take(steps.SESSION_HELD, actor.person_id, {"text": text, **by_office(actor)}, state=state)

@@ -50,6 +50,8 @@ def parse_policy(data: Any) -> Policy:
         source=read.short(top, "source", ""),
     )  # fmt: skip
     _check_clocks(read, policy)
+    if policy.kind == "callback" and LEVELS[-1] not in rungs:
+        read.wrong("ladder", "callback-needs-top")  # above whom it looks into, whatever office he is of
     if read.errors:
         raise BadPolicy(read.errors)
     return policy

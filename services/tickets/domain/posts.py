@@ -1,6 +1,6 @@
 """Duty posts (四定四包, report 000): what a post is for, who holds it, and who answers when holders are away."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ MOST_AT_PLACE = 50
 ABSENT, DISABLED, NOT_STAFF, BENEATH_LEVEL = "absent", "disabled", "not_staff", "beneath_level"
 """Why a holder cannot answer: away, the account is disabled, no (longer) a role there, none of the post's level or one
 above."""
+RATED = "rated"
+"""Why somebody does not answer for a callback: it looks into his work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,16 @@ class Named:
         return {"duty": duty | ({"post": self.post} if self.post is not None else {})}
 
 
-def name_owner(candidates: Iterable[Candidate], away_until: Callable[[str], datetime | None]) -> Named:
-    """The first who is there. `away_until`: until when a person is absent; None: not absent."""
+def name_owner(
+    candidates: Iterable[Candidate], away_until: Callable[[str], datetime | None], rated: Collection[str] = ()
+) -> Named:
+    """The first who is there and not `rated`. `away_until`: until when a person is absent; None: not absent."""
     skipped: list[Skipped] = []
     for one in candidates:
         if one.fault is not None:
             skipped.append(Skipped(one.person_id, one.fault))
+        elif one.person_id in rated:
+            skipped.append(Skipped(one.person_id, RATED))
         elif (until := away_until(one.person_id)) is not None:
             skipped.append(Skipped(one.person_id, ABSENT, until))
         else:

@@ -12,7 +12,7 @@ def relocate(course: Course, rules: Rules, to: Placing) -> None:
     """
     before = course.ticket
     detail = {"from_path": before.area_path, "to_path": to.area_path, "cause": "place-moved"}
-    detail |= rules.duty_of(before.level, to.area_path)
+    detail |= rules.duty_of(before.level, to.area_path, before.rated)
     course.take(
-        steps.RELOCATED, None, detail, placing=to, owner_id=rules.owner_of(before.level, to.area_path)
+        steps.RELOCATED, None, detail, placing=to, owner_id=rules.owner_of(before.level, to.area_path, before.rated)
     )  # fmt: skip

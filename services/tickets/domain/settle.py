@@ -4,10 +4,10 @@ Everybody who touches a ticket settles it first. What is due is found by folding
 in the history, so that neither a second replica nor a crash can fire anything twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Calendars, Clock, fold, pauses
@@ -16,10 +16,6 @@ from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.timelines import Pause
 
-OwnerOf = Callable[[str, str], str | None]
-"""(level, area path of the grid) → person_id of who answers there; None: the post is vacant."""
-DutyOf = Callable[[str, str], Mapping[str, Any]]
-"""(level, area path of the grid) → what the step that names the owner keeps: who was skipped, that nobody was there."""
 Key = tuple[str, int, int]
 """Clock, round and threshold: what fires once."""
 SECOND = timedelta(seconds=1)
@@ -29,6 +25,19 @@ BREACH, KEPT = 100, 0
 _FOLDS_KEPT = 4
 
 
+class OwnerOf(Protocol):
+    """person_id of who answers at a level for the area path of a grid; None: the post is vacant."""
+
+    def __call__(self, level: str, area_path: str, rated: Collection[str] = (), /) -> str | None:
+        """`rated`: whose work a callback looks into, none of whom answers for it."""
+
+
+class DutyOf(Protocol):
+    """What the step that names the owner keeps: who was skipped, that nobody was there."""
+
+    def __call__(self, level: str, area_path: str, rated: Collection[str] = (), /) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a ticket is judged by: its pinned policy, its calendars, and who answers at which level."""
@@ -36,7 +45,7 @@ class Rules:
     policy: Policy
     calendars: Calendars
     owner_of: OwnerOf
-    duty_of: DutyOf = lambda level, area_path: {}
+    duty_of: DutyOf = lambda level, area_path, rated=(): {}
     _folded: list[tuple[tuple[Step, ...], datetime, tuple[Clock, ...]]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -184,8 +193,8 @@ def move(
     course: Course, rules: Rules, kind: str, level: str, cause: str, by: str | None, detail: dict[str, object]
 ) -> None:
     about = {**detail, "from_level": course.ticket.level, "to_level": level, "cause": cause}
-    owner = rules.owner_of(level, course.ticket.area_path)
-    about |= rules.duty_of(level, course.ticket.area_path)
+    about |= rules.duty_of(level, course.ticket.area_path, course.ticket.rated)
+    owner = rules.owner_of(level, course.ticket.area_path, course.ticket.rated)
     course.take(kind, by, about, level=level, owner_id=owner)
 
 

@@ -29,10 +29,10 @@ def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: st
         "to_grid": to.grid_id,
         "from_path": before.area_path,
         "reason": reason,
-        **rules.duty_of(before.level, to.area_path),
+        **rules.duty_of(before.level, to.area_path, before.rated),
     }
     course.take(
         steps.TRANSFERRED, actor.person_id, detail, state=state, placing=to, transfers=before.transfers + 1,
-        owner_id=rules.owner_of(before.level, to.area_path), assignee_id=None, assignee_kind=None, claim_id=None,
-        offer=None,
+        owner_id=rules.owner_of(before.level, to.area_path, before.rated), assignee_id=None,
+        assignee_kind=None, claim_id=None, offer=None,
     )  # fmt: skip

@@ -4,6 +4,7 @@ What is not in it is refused and changes nothing. Beside it stand what nobody de
 declined, reporters of a duplicate, places that move, erasing.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from services.tickets.domain.policy import LEVELS, Life
@@ -120,6 +121,8 @@ _TAKES = frozenset({"assign", "hand_over"})
 ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
+OFFICE = "office"
+"""Detail of a step that makes it somebody's work: the highest level at which he serves there, if he is of an office."""
 
 
 def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:
@@ -197,9 +200,21 @@ def check_not_taken(ticket: Ticket, actor: Actor) -> None:
         check_level(ticket, actor)
 
 
-def office_of(actor: Actor) -> str | None:
+def office_of(roles: Collection[str]) -> str | None:
     """The highest level at which somebody serves; None: at the grid, or nowhere."""
-    return next((level for level in reversed(LEVELS) if level != GRID and level in actor.parts), None)
+    return next((level for level in reversed(LEVELS) if level != GRID and level in roles), None)
+
+
+def by_office(actor: Actor) -> dict[str, str]:
+    """For the history: of which office he is who takes a step that makes it his work, whatever else he is there."""
+    office = office_of(actor.parts)
+    return {OFFICE: office} if office is not None else {}
+
+
+def held_by_office(actor: Actor) -> dict[str, str]:
+    """For the history, of who takes it in hand himself. Who serves at the grid too has it in hand as its staff do."""
+    his = by_office(actor)
+    return his if not his or actor.is_any(GRID_STAFF | STATION) else {**his, HELD_AT: his[OFFICE]}
 
 
 def check_holder(ticket: Ticket, actor: Actor) -> None:

@@ -20,6 +20,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
                                    "This step never happens in this kind: the clock would never begin or end."),
     "ends-where-it-begins": ("时限的开始与结束不能是同一步(逐次计时除外)。",
                              "A clock cannot end with the step that it begins with, unless it is one for each."),
+    "callback-needs-top": ("回访的层级须到区（县）一级。", "The ladder of a callback reaches the district."),
     "kind-without-severities": ("该类工单不分等级,请给出单一时限。", "This kind has no severities: give one target."),
     "name-taken": ("名称 {about} 重复或为层级名。", "The name {about} is used twice, or is that of a level."),
     "code-taken": ("代码 {about} 重复。", "The code {about} is used twice."),

@@ -1,9 +1,10 @@
-"""A bad rating makes a callback (回访) one level up (domain.md, "Completion")."""
+"""A bad rating makes a callback (回访) one level above those who are rated (domain.md, "Completion")."""
 
 from datetime import datetime
 
 from services.tickets.domain.actions import file
-from services.tickets.domain.handled import rated_by
+from services.tickets.domain.handled import highest_office, rated_by
+from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Ticket
@@ -21,16 +22,18 @@ BAD = frozenset({1, 2})
 def call_back_when_bad(
     store: Store, house: House, rated: Ticket, now: datetime, rater: str | None = None
 ) -> Ticket | None:
-    """In the transaction of the rating. Nobody is above the top: there a bad rating stands as it is.
+    """In the transaction of the rating. It stands above the level at which the matter was solved and above the office
+    of each who is rated; at the top, above which nobody is, with those of the top who are not.
 
     Who rated is called back: of several who reported the same, the one by what he said himself.
     """
-    level = house.rules(store, rated.policy).policy.next_level(rated.level)
-    if rated.rating not in BAD or level is None:
+    if rated.rating not in BAD:
         return None
     now = whole_second(now)
     said = report_of(store, rated, rater) or rated
     policy, placed = house.policy_for(store, "callback", rated.area_path), placed_now(store, rated.placing)
+    highest = max(rated.level, highest_office(rated), key=LEVELS.index)
+    level = policy.next_level(highest) or LEVELS[-1]
     ticket = Ticket(
         id=house.new_id(), number=free_number(store, house, now), kind=policy.kind, policy=policy.pin,
         channel="system", category=rated.category, placing=placed, urgent=False, occurred_at=now,

@@ -54,7 +54,7 @@ def hand_back_from(staff: Staff, course: Course, rules: Rules, person_id: str) -
     paths = ticket.placing.paths
     from_hands = ticket.assignee_id == person_id and staff.gone(person_id, paths, ticket.assignee_kind or "staff")
     from_owner = ticket.owner_id == person_id and staff.gone(person_id, paths, "staff")
-    if from_owner and rules.owner_of(ticket.level, ticket.area_path) == person_id:
+    if from_owner and rules.owner_of(ticket.level, ticket.area_path, ticket.rated) == person_id:
         from_owner = None
     why = from_hands or from_owner
     if why:

@@ -12,7 +12,7 @@ from services.tickets.schemas.places import PATH
 from services.tickets.schemas.public import without_personal_numbers
 
 _DUTY = validate.OneOf(tuple(DUTIES))
-_WHY = {"description": "absent, disabled, not_staff, beneath_level"}
+_WHY = {"description": "absent, disabled, not_staff, beneath_level; of who answers for a callback also rated"}
 _ID = validate.Length(1, 64)
 
 

@@ -27,7 +27,7 @@ from services.tickets.domain.posts import (
     name_owner,
     roles_from,
 )
-from services.tickets.domain.transitions import STAFF
+from services.tickets.domain.transitions import STAFF, office_of
 from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import Document, ancestors
 
@@ -46,18 +46,18 @@ class PostRows:
 
     # Who answers
 
-    def named(self, level: str, area_path: str) -> Named:
+    def named(self, level: str, area_path: str, rated: Collection[str] = ()) -> Named:
         """Who answers at a level for a grid, at this instant: who holds the nearest post, else the narrowest grant."""
         found = self._directory.recall(("owners", level, area_path), lambda: self._candidates(level, area_path))
-        return name_owner(found, self.away_until)
+        return name_owner(found, self.away_until, rated)
 
-    def owner_of(self, level: str, area_path: str) -> str | None:
+    def owner_of(self, level: str, area_path: str, rated: Collection[str] = (), /) -> str | None:
         """None while nobody is there."""
-        return self.named(level, area_path).person_id
+        return self.named(level, area_path, rated).person_id
 
-    def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]:
+    def duty_of(self, level: str, area_path: str, rated: Collection[str] = (), /) -> Mapping[str, Any]:
         """For the history: by which post, who was skipped and why, or that nobody is there; else empty."""
-        return self.named(level, area_path).record(level)
+        return self.named(level, area_path, rated).record(level)
 
     def away_until(self, person_id: str) -> datetime | None:
         """When somebody is back who is absent now."""
@@ -131,6 +131,11 @@ class PostRows:
         """(role, area path) of who has an active account; empty for a stranger."""
         rows = self._db["staff"].find({"person_id": person_id, "state": "active"}, session=self._session)
         return [(grant["role"], grant["area_path"]) for row in rows for grant in row["grants"]]
+
+    def office_of(self, person_id: str, paths: Sequence[str]) -> str | None:
+        """The highest level at which somebody serves over one of these places; None: at the grid, or nowhere."""
+        held = self.grants_of(person_id)
+        return office_of([role for role, above in held if any(path.startswith(above) for path in paths)])
 
     # Posts
 

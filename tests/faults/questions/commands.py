@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from services.chassis.seal import Unsealable
+from services.contracts.tickets import LEVELS
 from tests.faults.evidence import Evidence, Finding, Findings
 from tests.faults.journal import Command
 from tests.faults.telling import STEPS
@@ -46,17 +47,29 @@ def every_filing_is_there_once(evidence: Evidence) -> Findings:
 
 
 def every_bad_rating_is_called_back_once(evidence: Evidence) -> Findings:
-    """One callback for each time that the resident rated badly beneath the district; none for anything else."""
-    found = Counter(row["parent_id"] for row in evidence.tickets.values() if row.get("parent_id"))
-    due: Counter[str] = Counter()
+    """One callback for each time that the resident rated badly, above the matter and all who are rated; none for
+    anything else."""
+    called = (row for row in evidence.tickets.values() if row.get("parent_id"))
+    found = Counter((row["parent_id"], row["history"][0]["detail"]["level"]) for row in called)
+    due: Counter[tuple[str, str]] = Counter()
     for ticket_id, row in evidence.tickets.items():
-        level = "grid" if row["kind"] != "callback" else "community"
+        level = began = row["history"][0]["detail"]["level"]
+        office = LEVELS[0]
         for step in row["history"]:
-            level = step["detail"].get("to_level", "grid" if step["kind"] == "reopened" else level)
-            due[ticket_id] += step["kind"] == "confirmed" and step["detail"]["rating"] <= BAD and level != "district"
-    for ticket_id in sorted({*found, *due}):
-        if found[ticket_id] != due[ticket_id]:
-            yield Finding(f"{due[ticket_id]} bad ratings have {found[ticket_id]} callbacks", (ticket_id,))
+            if step["kind"] == "reopened":
+                level, office = began, LEVELS[0]
+            level = step["detail"].get("to_level", level)
+            office = max(office, step["detail"].get("office", office), key=LEVELS.index)
+            if step["kind"] == "confirmed" and step["detail"]["rating"] <= BAD:
+                due[ticket_id, _above(max(level, office, key=LEVELS.index))] += 1
+    for ticket_id, level in sorted({*found, *due}):
+        if found[ticket_id, level] != due[ticket_id, level]:
+            told = f"{due[ticket_id, level]} bad ratings have {found[ticket_id, level]} callbacks at level {level}"
+            yield Finding(told, (ticket_id,))
+
+
+def _above(level: str) -> str:
+    return LEVELS[min(LEVELS.index(level) + 1, len(LEVELS) - 1)]
 
 
 def every_deed_is_there_as_often_as_answered(evidence: Evidence) -> Findings:

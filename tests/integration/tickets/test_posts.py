@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.integration.tickets.conftest import (
+    CADRE,
     COMMUNITY,
     ELSEWHERE,
     GRID,
@@ -120,6 +121,55 @@ def test_back_again_he_answers_and_what_stood_in_the_history_stays(house: House,
     filed = done(house.get(f"/api/v1/tickets/{meanwhile['id']}/history", WORKER))["steps"][0]
     assert [one["person_id"] for one in filed["detail"]["duty"]["skipped"]] == [head]
     refused(office.call("POST", f"absences/{absence['id']}/end"), 409, "absence-is-past")
+
+
+def test_who_says_he_is_away_does_not_take_back_for_the_reporter_what_he_would_answer_for(
+    house: House, office: Office
+) -> None:
+    head = office.account(("grid_head", GRID))
+    grants = (("grid_head", GRID),)
+    office.post("grid-001", head, level="grid")
+    absence = done(office.call("POST", "absences", {"until": _later(house), "reason": "leave"}, grants, head), 201)
+    ticket = house.filed()
+    assert ticket["owner_id"] == WORKER
+    said = {"on_behalf": "telephone"}
+
+    def cancel() -> httpx.Response:
+        return office.call("POST", f"tickets/{ticket['id']}/cancel", said, grants, head)
+
+    refused(cancel(), 403, "answers-for-it")
+    done(office.call("POST", f"absences/{absence['id']}/end", None, grants, head))
+    refused(cancel(), 403, "answers-for-it")
+    done(house.do(ticket, "cancel", CADRE, said))
+
+
+def test_a_callback_at_the_district_is_nobodys_who_is_rated(house: House, office: Office) -> None:
+    """An officer who was given it, and passed it on, is rated by the office that he has."""
+    rated, deputy = (office.account(("district", "/hequ/")) for _ in range(2))
+    county = next(place["id"] for place in house.db["places"].find({"level": "county"}, {"id": "$_id"}))
+    said = {"place": county, "code": "d", "duty": "contact", "name": "岗", "holders": [rated, deputy]}
+    post = done(office.call("POST", "posts", {**said, "level": "district"}, (("admin", "/hequ/"),)), 201)
+    try:
+        ticket = house.filed(urgent=True)
+        done(house.do(ticket, "accept", WORKER))
+        done(house.do(ticket, "assign", CADRE, {"assignee_id": rated}))
+        done(house.do(ticket, "assign", CADRE, {"assignee_id": WORKER}))
+        done(house.do(ticket, "arrive", WORKER, {"severity": "ordinary"}))
+        done(house.do(ticket, "resolve", WORKER))
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        assert (row["level"], row["owner_id"]) == ("district", deputy)
+        told = done(office.call("GET", f"tickets/{row['_id']}/clock", None, (("district", "/hequ/"),), deputy))["duty"]
+        skipped = {"person_id": rated, "why": "rated", "until": None, "text": "rated in what it looks into, skipped"}
+        assert told[-1]["skipped"] == [skipped]
+        refused(
+            office.call("POST", f"tickets/{row['_id']}/accept", None, (("district", "/hequ/"),), rated),
+            403, "rated-oneself",
+        )  # fmt: skip
+        done(office.call("POST", f"tickets/{row['_id']}/accept", None, (("district", "/hequ/"),), deputy))
+    finally:
+        office.call("DELETE", f"posts/{post['id']}", None, (("admin", "/hequ/"),))
 
 
 def test_an_absence_ends_by_itself_with_business_time(house: House, office: Office) -> None:

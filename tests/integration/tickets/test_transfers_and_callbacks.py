@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.integration.tickets.conftest import (
     CADRE,
+    COMMUNITY,
     RESIDENT,
     WORKER,
     House,
@@ -39,6 +40,33 @@ class TestCallbacks:
         done(house.do(callback, "accept", CADRE))
         done(house.do(callback, "assign", CADRE))
         done(house.do(callback, "resolve", CADRE))
+
+    def test_what_was_lifted_to_the_district_is_followed_up_there(self, house: House) -> None:
+        """Solved by the worker, whom nobody above the district judges."""
+        ticket = house.assigned(kind="wish")
+        for role, path in (("community", COMMUNITY), ("street", "/hequ/qingxi/"), ("district", "/hequ/")):
+            signed = house.tokens.headers((role, path), person_id=f"an-officer-of-the-{role}")
+            lifted = house.api.http.post(f"/api/v1/tickets/{ticket['id']}/escalate", json={"reason": "r"},
+                                         headers=signed)  # fmt: skip
+            assert done(lifted)["level"] == role
+        done(house.do(ticket, "resolve", WORKER))
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        assert (row["level"], row["history"][0]["detail"]["rated"]) == ("district", [WORKER])
+        refused(house.do({"id": row["_id"]}, "resolve", CADRE), 403, "beneath-its-level")
+
+    def test_what_the_street_took_in_hand_is_followed_up_above_it(self, house: House) -> None:
+        ticket = house.filed(kind="wish")
+        signed = house.tokens.headers(("street", "/hequ/qingxi/"), person_id="an-officer")
+        for deed in ("accept", "assign", "resolve"):
+            done(house.api.http.post(f"/api/v1/tickets/{ticket['id']}/{deed}", json={}, headers=signed))
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        assert row["level"] == "district"
+        said = {"on_behalf": "telephone"}
+        refused(house.do({"id": row["_id"]}, "cancel", CADRE, said), 403, "beneath-its-level")
 
     def test_a_good_one_is_not(self, house: House) -> None:
         ticket = house.resolved(urgent=True)

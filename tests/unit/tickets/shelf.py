@@ -1,6 +1,6 @@
 """A store in memory with the same promises as the real one, for handlers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import count
@@ -183,9 +183,9 @@ class Shelf:
     def write(self) -> None:
         """All is written at once."""
 
-    def owner_of(self, level: str, area_path: str) -> str | None:
+    def owner_of(self, level: str, area_path: str, rated: Collection[str] = (), /) -> str | None:
         named = (OWNERS[level], f"deputy-{level}")
-        return next((person for person in named if person not in self.absent), None)
+        return next((person for person in named if person not in (*self.absent, *rated)), None)
 
     def gone(self, person_id: str, paths: Sequence[str], kind: str) -> str | None:
         return self.absent.get(person_id)
@@ -195,7 +195,7 @@ class Shelf:
         found = sorted((t for t in had if before is None or t.id < before), key=lambda t: t.id, reverse=True)
         return found[:most]
 
-    def duty_of(self, level: str, area_path: str) -> Mapping[str, Any]:
+    def duty_of(self, level: str, area_path: str, rated: Collection[str] = (), /) -> Mapping[str, Any]:
         return {}
 
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from services.tickets.domain.calendars import Calendar, StationHours, Wall, Work
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.hours import Exceptional, Hours, parse_day
 from services.tickets.domain.policy import Policy
-from services.tickets.domain.settle import Rules, settle
+from services.tickets.domain.settle import OwnerOf, Rules, settle
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Placing, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
@@ -42,7 +42,7 @@ def hours_except(day: str, *openings: str, reason: str = "") -> Hours:
 
 def rules(
     hours: Hours | None = None, policy: Policy = REQUEST, years: Mapping[int, frozenset[date]] | None = None,
-    owner_of: Callable[[str, str], str | None] = lambda level, path: OWNERS[level], zone: ZoneInfo = SHANGHAI,
+    owner_of: OwnerOf = lambda level, path, rated=(): OWNERS[level], zone: ZoneInfo = SHANGHAI,
 ) -> Rules:  # fmt: skip
     def calendar(name: str, start: Step) -> Calendar:
         if name == "working_days":

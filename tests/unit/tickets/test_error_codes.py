@@ -45,6 +45,7 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("policy", "clocks.1.name", "arrival", "clocks", "name-taken"),
     ("policy", "clocks.1.name", "street", "clocks", "name-taken"),
     ("policy", "ladder.levels.0.level", "street", "ladder.levels[1].level", "not-in-order"),
+    ("callback", "ladder.levels.2", {"level": "street"}, "ladder", "callback-needs-top"),
     ("policy", "services", TWICE, "services[1].code", "code-taken"),
     ("year", "year", "soon", "year", "not-a-year"),
     ("year", "holidays.0", "2030-11-30", "holidays[0]", "other-year"),
@@ -84,6 +85,7 @@ def whole(sort: str) -> tuple[Parse, Any]:
     """How a file of this sort is read, and one that has no fault."""
     return {
         "policy": (parse_policy, shipped(policies, "request-1341-2.yml")), "year": (parse_year, YEAR),
+        "callback": (parse_policy, shipped(policies, "callback-1.yml")),
         "standard": (parse_sheet, shipped(sheets, "six-haves-1.yml")),
         "quotas": (parse_quotas, shipped(presences, "presence-1.yml")),
         "rules": (parse_rule_set, shipped(routings, "wubiban-1.yml")),

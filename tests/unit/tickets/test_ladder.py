@@ -79,7 +79,7 @@ def test_lifted_at_closing_time_the_community_has_until_the_next_morning() -> No
 
 
 def test_a_vacant_post_owns_nothing_but_the_ticket_is_lifted_all_the_same() -> None:
-    story = Story("09:00", rules(owner_of=lambda level, path: None)).wait("09:11")
+    story = Story("09:00", rules(owner_of=lambda level, path, rated=(): None)).wait("09:11")
     assert (story.ticket.level, story.ticket.owner_id) == ("community", None)
 
 

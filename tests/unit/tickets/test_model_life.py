@@ -94,7 +94,7 @@ class LifeOfTickets(RuleBasedStateMachine):
     )
     def a_station(self, hours: str, zone: str, after: timedelta) -> None:
         self.office = Office(hours, zone, datetime(2026, 2, 27, tzinfo=UTC) + after)
-        self.office.shelf.owner_of = lambda level, area_path: OWNERS[level]  # type: ignore[method-assign]
+        self.office.shelf.owner_of = lambda level, area_path, rated=(): OWNERS[level]  # type: ignore[method-assign]
         self.filed(urgent=False, late_by=timedelta())
 
     # What happens

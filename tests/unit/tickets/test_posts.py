@@ -58,8 +58,8 @@ def test_at_a_level_serves_who_can_act_on_what_is_lifted_there() -> None:
 
 def test_a_breach_keeps_with_the_lift_who_was_skipped() -> None:
     told = {"duty": {"level": "community", "vacant": True, "skipped": []}}
-    judged = rules(owner_of=lambda level, path: None)
-    judged = type(judged)(judged.policy, judged.calendars, judged.owner_of, lambda level, path: told)
+    judged = rules(owner_of=lambda level, path, rated=(): None)
+    judged = type(judged)(judged.policy, judged.calendars, judged.owner_of, lambda level, path, rated=(): told)
     story = Story("09:00", judged).wait("09:11")
     (lifted,) = [step for step, _ in story.steps if step.kind == "lifted"]
     assert lifted.detail["duty"] == told["duty"]

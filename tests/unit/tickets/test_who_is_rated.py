@@ -14,10 +14,12 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import (
     ACCOUNT,
     ASSIGNEE,
+    GRID_STAFF,
     OWNER,
     REPORTER,
     STAFF,
     STANDS_IN,
+    STATION,
     SYSTEM,
     TRANSITIONS,
     Actor,
@@ -34,8 +36,11 @@ from tests.unit.tickets.test_kinds import story as of_kind
 CADRE, SENDER, COLLEAGUE = "cadre", "sender", "colleague"
 
 
-def staff(person: str) -> Actor:
-    return Actor(person, STAFF)
+AT_GRID = GRID_STAFF | STATION
+
+
+def staff(person: str, roles: frozenset[str] = AT_GRID) -> Actor:
+    return Actor(person, roles)
 
 
 class Rated:
@@ -59,7 +64,7 @@ class Rated:
 
     def solve(self, when: str) -> "Rated":
         """By the worker, who has it in hand by now."""
-        who = Actor(WORKER, STAFF | ASSIGNEE)
+        who = Actor(WORKER, AT_GRID | ASSIGNEE)
         if self.ticket.state == "assigned" and not self.ticket.is_callback:
             self.do(when, actions.arrive, "ordinary", by=who)
         return self.do(when, actions.resolve, None, by=who)
@@ -86,7 +91,7 @@ class Rated:
 
 def badly_done() -> Rated:
     rated = Rated().do("09:01", actions.accept, by=staff("taker")).assign("09:02", CADRE)
-    rated.do("09:03", actions.arrive, "ordinary", by=Actor(CADRE, STAFF | ASSIGNEE))
+    rated.do("09:03", actions.arrive, "ordinary", by=Actor(CADRE, AT_GRID | ASSIGNEE))
     rated.assign("09:04", WORKER, by=CADRE)
     return rated.do("09:05", actions.resolve, None, by=staff("recorder"))
 
@@ -108,7 +113,7 @@ def test_who_met_the_parties_is_rated_though_he_had_it_never_in_hand() -> None:
     dispute = of_kind("dispute").do("09:01", actions.accept, by=staff("taker"))
     dispute.do("09:02", actions.assign, WORKER, by=staff(SENDER))
     dispute.do("09:03", kinds.hold_session, "sealed", by=staff("mediator"))
-    dispute.do("09:04", actions.resolve, None, "failed", by=Actor(WORKER, STAFF | ASSIGNEE))
+    dispute.do("09:04", actions.resolve, None, "failed", by=Actor(WORKER, AT_GRID | ASSIGNEE))
     assert set(rated_by(dispute.ticket)) == {"taker", "mediator", WORKER}
     assert solved_by(dispute.ticket) == {"mediator", WORKER}
 
@@ -125,16 +130,18 @@ def test_none_of_them_takes_any_step_of_the_callback(action: str, person: str) -
 
 
 def test_who_had_a_callback_and_passed_it_on_is_rated_by_what_its_resident_says_and_so_is_who_was_rated_first() -> None:
-    rated = badly_done().rate("09:10").do("09:11", actions.accept, by=staff("second"))
-    rated.assign("09:12", "looks-into-it").assign("09:13", "says-so")
-    rated.do("09:14", actions.resolve, None, by=Actor("says-so", STAFF | ASSIGNEE)).rate("09:20")
+    community = frozenset({"community"})
+    rated = badly_done().rate("09:10").do("09:11", actions.accept, by=staff("second", community))
+    for when, person in (("09:12", "looks-into-it"), ("09:13", "says-so")):
+        rated.do(when, actions.assign, person, "community", by=staff(SENDER, community))
+    rated.do("09:14", actions.resolve, None, by=Actor("says-so", community | ASSIGNEE)).rate("09:20")
     assert (rated.ticket.level, rated.ticket.kind) == ("street", "callback")
     assert set(rated.ticket.rated) >= {"second", "looks-into-it", "says-so", CADRE, WORKER}
 
 
 def test_where_the_rule_leaves_nobody_at_its_level_its_clock_lifts_it_and_the_level_above_ends_it() -> None:
-    """The community's only officer had it in hand: nobody does anything with it until its time there is over, nor when
-    it is handed back."""
+    """Who had it in hand at the grid is the community's only officer since: nobody does anything with it until its time
+    there is over, nor when it is handed back."""
     rated = badly_done().rate("09:10")
     for deed in (actions.accept, lambda c, a: actions.assign(c, a, COLLEAGUE)):
         with pytest.raises(Refused, match="rated-oneself"):
