@@ -182,8 +182,9 @@ PROBLEMS = (
                 "Nobody confirms, rates or reopens what they solved or had in hand before: a colleague who never had "
                 "it in hand does, or writes down what the reporter says."),
     ProblemType("answers-for-it", 403, "须由同事代为撤回", "A colleague takes it back",
-                "您负责、经办或转交过此工单，不能代反映人撤回，请由同事登记。",
-                "You answer for it, or had it in hand or passed it on: a colleague takes it back for the reporter."),
+                "您负责、经办或转交过此工单，或仅因请假未列为负责人，不能代反映人撤回，请由同事登记。",
+                "You answer for it, or would but for an absence, or had it in hand or passed it on: a colleague takes "
+                "it back for the reporter."),
     ProblemType("solved-it-before", 403, "重办件须由他人处理", "Somebody else puts it away",
                 "您曾办结或经手此件，反映人要求重办后，须由未经手的同事或上级退回、并案或转办。",
                 "You solved it, or had it in hand, before it was reopened: a colleague who never had it in hand, or a "

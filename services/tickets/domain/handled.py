@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from services.tickets.domain import steps
 from services.tickets.domain.attachments import ATTACHED
 from services.tickets.domain.policy import LEVELS
+from services.tickets.domain.posts import ABSENT
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import GRID, Ticket
@@ -25,6 +26,7 @@ _IN_HIS_HANDS = frozenset({
 })  # fmt: skip
 """What a volunteer may do with what he has in hand. Whatever else he does he can as staff alone."""
 _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
+_NAMES_OWNER = steps.ROUND_STARTS | _MOVED | {steps.RELOCATED}
 
 
 def handled_by(ticket: Ticket) -> tuple[str, ...]:
@@ -83,9 +85,9 @@ def highest_office(ticket: Ticket) -> str:
 
 def stood_for(ticket: Ticket) -> frozenset[str]:
     """Whose promise it was: who worked on it or moved it up, down or elsewhere, in any round, and who answers for it
-    now."""
+    now, or would but for an absence."""
     moved = {step.by for step in ticket.history if step.kind in _MOVED}
-    now = {ticket.owner_id, ticket.assignee_id}
+    now = {ticket.owner_id, ticket.assignee_id, *_passed_over(ticket)}
     return worked_on(ticket) | solved_by(ticket) | {person for person in moved | now if person is not None}
 
 
@@ -106,6 +108,18 @@ def check_not_solved_before(ticket: Ticket, person_id: str | None) -> None:
     """
     if person_id in solved_by(ticket):
         raise Refused("solved-it-before")
+
+
+def _passed_over(ticket: Ticket) -> list[str]:
+    """Who was away when it was last looked for who answers for it, whoever said so and also if he is back: whom an
+    absence kept from answering may be at work all the same."""
+    named = (
+        step for step in reversed(ticket.history)
+        if step.kind in _NAMES_OWNER or (step.kind == steps.HANDED_BACK and step.detail["former_owner"] is not None)
+    )  # fmt: skip
+    last = next(named, None)
+    duty = last.detail.get("duty") if last is not None else None
+    return [one["person_id"] for one in duty["skipped"] if one["why"] == ABSENT] if duty else []
 
 
 def _workers(told: Iterable[Step]) -> frozenset[str]:
