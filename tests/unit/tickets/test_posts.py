@@ -29,6 +29,14 @@ def test_the_first_who_is_there_answers_and_the_history_keeps_who_was_skipped_an
     ]}}  # fmt: skip
 
 
+def test_who_is_rated_in_what_a_callback_looks_into_does_not_answer_for_it() -> None:
+    candidates = [Candidate("a"), Candidate("b", post="county.officer"), Candidate("c")]
+    named = name_owner(candidates, lambda who: NOON if who == "a" else None, ["a", "c"])
+    assert (named.person_id, named.post) == ("b", "county.officer")
+    assert [(one.person_id, one.why, one.until) for one in named.skipped] == [("a", "rated", None)]
+    assert name_owner(candidates, lambda who: None, ["a", "b", "c"]).person_id is None
+
+
 def test_when_nobody_is_there_the_post_is_vacant_and_that_is_kept_too() -> None:
     named = name_owner([Candidate("a")], lambda who: NOON)
     assert named.person_id is None
