@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.integration.tickets.conftest import (
+    CADRE,
     HEAD,
     WORKER,
     House,
@@ -63,6 +64,19 @@ class TestDuplicates:
         done(house.get(f"/api/v1/tickets/{theirs['id']}", HEAD))
         refused(house.do(mine, "merge", HEAD, {"into": theirs["id"]}), 403, "not-allowed")
         assert [house.stored(one)["state"] for one in (mine, theirs)] == ["filed", "filed"]
+
+    def test_a_heads_own_grave_report_takes_in_no_residents(self, house: House) -> None:
+        """It has arrived and waits for a plan; what promises them ten minutes goes on, until an office merges it."""
+        own = house.filed(HEAD, category="building", urgent=True, channel="patrol")
+        done(house.do(own, "accept", HEAD))
+        done(house.do(own, "assign", HEAD))
+        done(house.do(own, "arrive", HEAD, {"severity": "major"}))
+        urgent = house.filed(category="building", urgent=True)
+        error = refused(house.do(urgent, "merge", HEAD, {"into": own["id"]}), 403, "merge-into-grave")
+        assert own["number"] in error["detail"]
+        assert [house.stored(one)["state"] for one in (urgent, own)] == ["filed", "on_site"]
+        assert house.stored(own)["duplicates"] == []
+        assert done(house.do(urgent, "merge", CADRE, {"into": own["id"]}))["state"] == "merged"
 
     def test_what_silence_has_just_closed_takes_nothing_over(self, house: House) -> None:
         """No timer runs here: it is settled by the merging itself, which then changes neither."""
