@@ -226,7 +226,14 @@ class TicketHandedBack(TicketEvent):
     )  # fmt: skip
 
 
+def _beneath() -> fields.Boolean:
+    return fields.Boolean(
+        load_default=False, metadata={"description": "who took the step stood beneath the level that has the ticket"}
+    )
+
+
 class TicketAssigned(TicketEvent):
+    beneath = _beneath()
     assignee_id = fields.String(required=True)
     assignee_kind = fields.String(required=True)
     claim_id = fields.String(allow_none=True, load_default=None)
@@ -248,13 +255,17 @@ class TicketReclassified(TicketEvent):
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
 
 
-class TicketResolved(TicketEvent):
+class TicketSolution(TicketEvent):
     round = fields.Integer(required=True)
     solver_id = fields.String(required=True)
     solver_kind = fields.String(required=True)
 
 
-class TicketConfirmed(TicketResolved):
+class TicketResolved(TicketSolution):
+    beneath = _beneath()
+
+
+class TicketConfirmed(TicketSolution):
     rating = fields.Integer(required=True)
     way = _way()
     word_of = _word_of()
@@ -466,7 +477,7 @@ _DECLARED = (
     EventType("ticket.relocated", _T, "The ticket's grid or station lies elsewhere in the tree now.", TicketRelocated,
               _with(from_path="/hequ/xikou/dongmen/grid-012/", owner_changed=True)),
     EventType("ticket.planned", _T, "A plan with a date was filed (special or major).", TicketEvent, _with()),
-    EventType("ticket.plan_moved", _T, "The community moved the planned date.", TicketEvent, _with()),
+    EventType("ticket.plan_moved", _T, "The community, or one above, moved the planned date.", TicketEvent, _with()),
     EventType("ticket.resolved", _T, "The assignee says that it is solved.", TicketResolved,
               _with(round=1, solver_id=_SOLVER, solver_kind="staff")),
     EventType("ticket.confirmed", _T, "The resident confirmed and rated.", TicketConfirmed,
@@ -493,9 +504,10 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.6") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.7") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
 1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed; the
-reason `withdrawn` of what was handed back. 1.6: word_of what a reporter says."""
+reason `withdrawn` of what was handed back. 1.6: word_of what a reporter says. 1.7: beneath of
+what is assigned and resolved."""

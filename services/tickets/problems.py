@@ -160,10 +160,10 @@ PROBLEMS = (
     ProblemType("merge-of-another-matter", 409, "不是同一事项", "Another matter",
                 "{number} 办理的是另一项服务，或不是急难事项，不能并入；请分别办理。",
                 "{number} is about another service, or is not urgent as this one is: each is dealt with by itself."),
-    ProblemType("dropping-needs-community", 403, "取消计划须由社区办理", "The community drops a plan",
-                "该工单已定计划日期；降低等级会取消该日期，须由社区办理，并计为一次改期。",
-                "The ticket has a planned date, which a lower severity drops: the community does that, and it counts "
-                "as a moved plan."),
+    ProblemType("dropping-needs-community", 403, "取消计划须由社区等办理", "An office drops a plan",
+                "该工单已定计划日期；降低等级会取消该日期，须由社区、街道或区（县）办理，并计为一次改期。",
+                "The ticket has a planned date, which a lower severity drops: the community, the street or the "
+                "district does that, and it counts as a moved plan."),
     ProblemType("plan-needs-office", 403, "方案须由社区等制定", "An office plans this",
                 "方案日期超过 {days} 天，或已并入其他工单的，须由社区、街道或区（县）制定方案。",
                 "A plan more than {days} days ahead, and any plan of what other tickets were merged into, is made by "
@@ -190,9 +190,9 @@ PROBLEMS = (
                 "You solved it, or had it in hand, before it was reopened: a colleague who never had it in hand, or a "
                 "superior, rejects it, merges it or hands it on."),
     ProblemType("beneath-its-level", 403, "须由该级或上级处理", "For its level to do",
-                "工单现由“{level}”一级负责，只能由该级或上级了结、上报；未经办的人也不能让它暂停。",
-                "The ticket stands at the level {level}: that level or one above ends it or lifts it, or lets it wait "
-                "where somebody else has it in hand."),
+                "工单现由“{level}”一级负责，只能由该级或上级了结、上报、定方案或改期；未经办的人也不能让它暂停。",
+                "The ticket stands at the level {level}: that level or one above ends it, lifts it, plans it or moves "
+                "its plan, or lets it wait where somebody else has it in hand."),
     ProblemType("session-required", 409, "尚未组织调解", "No session yet",
                 "请先登记一次调解，再以“{outcome}”办结；未调解而转交的，请选“转交”。",
                 "Record a session first, then resolve it as {outcome}; what was handed on without one is referred."),

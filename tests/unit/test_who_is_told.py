@@ -31,13 +31,14 @@ from services.tickets.handlers.publishing import _TYPES
 from tests.support.effort import stories
 from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import OWNERS
+from tests.unit.told_from_beneath import beneath_untold
 from tests.unit.told_of_words import words_untold
 from tests.unit.told_when_left import left
 
 WHO: Mapping[str, str] = {
     # It comes to somebody.
     "filed": "reporter owner",
-    "assigned": "assignee reporter former_assignee",
+    "assigned": "assignee reporter former_assignee owner",
     "duplicate_added": "assignee owner",
     # It goes from one to another.
     "offered": "(reporter) left_reporter former_assignee",
@@ -51,13 +52,13 @@ WHO: Mapping[str, str] = {
     "merged": "reporter former_assignee former_owner",
     "cancelled": "speaker reporter assignee owner",
     "rejected": "reporter assignee owner",
-    "resolved": "also_reporter reporter assignee",
+    "resolved": "also_reporter reporter assignee owner",
     "closed": "reporter",
     "report_withdrawn": "speaker person",
     # Nobody gains or loses it; in brackets: where the rules say that the reporter hears of each step.
     "accepted": "(reporter)", "verified": "(reporter)", "item_done": "(reporter)", "session_held": "(reporter)",
     "arrived": "(reporter)", "resumed": "(reporter)",
-    "paused": "reporter", "planned": "reporter", "plan_moved": "reporter",
+    "paused": "reporter", "planned": "reporter", "plan_moved": "reporter owner",
     "slip_printed": "reporter",
     "breached": "owner assignee",
     "confirmed": "reporter other_reporter",  # he only of what staff wrote down for him, as of reopened
@@ -128,6 +129,8 @@ DEEDS: Sequence[Deed] = (
     lambda office, course, rules, who, person: actions.win_claim(course, Actor(None, SYSTEM), person, person),
     lambda office, course, rules, who, person: actions.release_claim(course, Actor(None, SYSTEM), person, person),
 )  # fmt: skip
+WORKER = "a-worker"
+"""Who serves at the grid alone."""
 PEOPLE = ("li", "zhao", *OWNERS.values())
 WORDS: Mapping[str, Callable[[Course, Actor, Rules], None]] = {
     "confirm": lambda course, who, rules: actions.confirm(course, who, 5),
@@ -174,6 +177,19 @@ class WhoeverGainsOrLosesIsTold(RuleBasedStateMachine):
         for deed in ("accept", "assign", "arrive", "resolve"):
             self.office.attempt(self.tickets[which], deed, Actor("li", EVERYBODY), Choice(assignee="li"))
 
+    @rule(
+        which=st.integers(0, 2),
+        lifts=st.integers(0, 3),
+        deeds=st.sampled_from([["assign"], ["arrive", "resolve"], ["accept", "assign", "arrive", "resolve"]]),
+    )
+    def it_is_lifted_and_a_worker_does_it(self, which: int, lifts: int, deeds: Sequence[str]) -> None:
+        for _ in range(lifts):
+            self.office.attempt(self.tickets[which], "escalate", Actor("li", EVERYBODY), Choice())
+        for deed in deeds:
+            in_hand = self.office.ticket(self.tickets[which]).assignee_id == WORKER
+            who = Actor(WORKER, frozenset({"grid_worker", *(["assignee"] if in_hand else [])}))
+            self.office.attempt(self.tickets[which], deed, who, Choice(assignee=WORKER))
+
     @rule(which=st.integers(0, 2), of=st.integers(0, 2), way=st.sampled_from((ACCOUNT, SECRET, SLIP, "staff")),
           word=st.sampled_from(sorted(WORDS)))  # fmt: skip
     def a_reporter_speaks(self, which: int, of: int, way: str, word: str) -> None:
@@ -203,7 +219,7 @@ class WhoeverGainsOrLosesIsTold(RuleBasedStateMachine):
     @invariant()
     def everybody_concerned_was_told(self) -> None:
         events = self.office.shelf.events
-        assert [*untold(events), *left(events), *words_untold(events)] == []
+        assert [*untold(events), *left(events), *words_untold(events), *beneath_untold(events, {WORKER})] == []
 
     def attempt(self, ticket_id: str, deed: Callable[[Course, Rules], None]) -> None:
         try:

@@ -203,7 +203,7 @@ class Telling:
 
     def move_plan(self, days: int) -> None:
         office = self.town.cast.communities[self.grid.community]
-        self._do(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
+        self._do_at_its_level(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
 
     def resolve(self, outcome: str | None = None) -> None:
         named = {"outcome": outcome} if outcome else {}

@@ -65,6 +65,8 @@ class Route:
     """Only where it is known which of the reporters has spoken, and it was another than he."""
     of_office: bool = False
     """Only where no reporter has spoken."""
+    from_beneath: bool = False
+    """Only where who took the step stood beneath the level at which the ticket stands."""
     but_reasons: frozenset[str] = frozenset()
     """Not for these reasons."""
 
@@ -81,7 +83,7 @@ class Route:
             return False
         if not self._is_word_for(person_id, data):
             return False
-        if data.get("reason") in self.but_reasons:
+        if data.get("reason") in self.but_reasons or (self.from_beneath and not data.get("beneath")):
             return False
         if self.by_another and by is None:
             return False
@@ -124,6 +126,8 @@ _ALSO_SAID, _SAID = (
 _OFFICE_SAID = Route(Audience.CONCERNED, of_office=True, but_by=True)
 _LOST_CLAIM = Route(Audience.PERSON, but_reasons=frozenset({"taken_back", "withdrawn"}))
 """Of what was taken back he hears by an event of the ticket, with its number; what he gave back himself he knows."""
+_FROM_BENEATH = Route(Audience.OWNER, (Channel.INBOX,), but_by=True, from_beneath=True)
+"""His level was asked, and it is in hand, or solved, without it."""
 _ASSIGNEE, _SOLVER, _PERSON = Route(Audience.ASSIGNEE), Route(Audience.SOLVER), Route(Audience.PERSON)
 
 ROUTES: Mapping[str, Sequence[Route]] = {
@@ -131,14 +135,14 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.verified": (_STEP,),
     "ticket.accepted": (_STEP,),
     "ticket.offered": (_LEFT, _STEP, _FORMER_ASSIGNEE),
-    "ticket.assigned": (_ASSIGNEE, Route(Audience.REPORTER, if_other_hands=True), _FORMER_ASSIGNEE),
+    "ticket.assigned": (_ASSIGNEE, Route(Audience.REPORTER, if_other_hands=True), _FORMER_ASSIGNEE, _FROM_BENEATH),
     "ticket.arrived": (_STEP,),
     "ticket.item_done": (_STEP,),
     "ticket.session_held": (_STEP,),
     "ticket.escalated": (_OWNER, _REPORTER, _FORMER_OWNER),
     "ticket.de_escalated": (_OWNER, _FORMER_OWNER),
     "ticket.planned": (_REPORTER,),
-    "ticket.plan_moved": (_REPORTER,),
+    "ticket.plan_moved": (_REPORTER, Route(Audience.OWNER, (Channel.INBOX,), but_by=True)),
     "ticket.paused": (_REPORTER,),
     "ticket.resumed": (_STEP,),
     "ticket.merged": (_REPORTER, *_LOSES),
@@ -148,7 +152,12 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
     "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES, _LEFT),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
-    "ticket.resolved": (Route(Audience.ALSO_REPORTER), _REPORTER, Route(Audience.ASSIGNEE, by_another=True)),
+    "ticket.resolved": (
+        Route(Audience.ALSO_REPORTER),
+        _REPORTER,
+        Route(Audience.ASSIGNEE, by_another=True),
+        _FROM_BENEATH,
+    ),
     "ticket.confirmed": (_WRITTEN_DOWN, _SAID),
     "ticket.reopened": (_OWNER, _SOLVER, *_LOSES, _WRITTEN_DOWN, _ALSO_SAID, _SAID, _OFFICE_SAID),
     "ticket.closed": (_REPORTER,),

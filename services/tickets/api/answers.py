@@ -34,6 +34,7 @@ _CLOCK_NAMES = {
 _STATES = {
     "running": ("计时中", "running"), "paused": ("已暂停", "paused"), "met": ("按时完成", "kept"),
     "breached": ("已超时", "breached"), "waived": ("不再适用", "waived"),
+    "solved-beneath": ("由下级办结,本级时限不再计,不算按时完成", "waived, solved from beneath, not counted as kept"),
     "unknown": ("工作日历未载入,尚不能判断", "not known yet: the calendar is not loaded"),
 }  # fmt: skip
 _SKIPPED = {
@@ -171,7 +172,8 @@ def _why(code: str, note: str | None, locale: str) -> str:
 
 def _sentence(clock: Clock, counted: int, locale: str) -> str:
     name_zh, name_en = _CLOCK_NAMES.get(clock.base, (clock.base, clock.base))
-    state_zh, state_en = _STATES[clock.state]
+    beneath = clock.state == "waived" and clock.solved_beneath
+    state_zh, state_en = _STATES["solved-beneath" if beneath else clock.state]
     target, used = clock.promise.seconds, ""
     if clock.used_before:
         used_zh, used_en = WORDS["used-before"]

@@ -204,9 +204,9 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("move-plan", ("community",), schemas.MovePlan, *_DATES)
+    @deed("move-plan", ("community", "street", "district"), schemas.MovePlan, "beneath-its-level", *_DATES)
     def move_plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Move the planned date; only the community does, and it is counted."""
+        """Move the planned date; the community or an office above does, not beneath its level, and it is counted."""
         store, body = self.store(unit), call.body
 
         def step(course: Course, rules: Rules, who: Actor) -> None:

@@ -1,6 +1,7 @@
 """What people do to a ticket. Each checks the table of transitions and its own rule, then writes one step."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,6 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
 from services.tickets.domain.reporters_word import check_said_nothing_himself, check_word, not_own_work, word
 from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
-from services.tickets.domain.taking_up import BENEATH
 from services.tickets.domain.ticket import Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
 from services.tickets.domain.transitions import (
@@ -21,6 +21,7 @@ from services.tickets.domain.transitions import (
     OFFICE,
     SLIP,
     Actor,
+    act,
     allowed,
     by_office,
     check_holder,
@@ -28,7 +29,6 @@ from services.tickets.domain.transitions import (
     check_not_rated,
     check_not_taken,
     held_by_office,
-    stands_beneath,
 )
 
 IN_SESSION = ("reached", "failed")
@@ -73,12 +73,12 @@ def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
     """Take it in; staff may put it into a few words of their own."""
     state = allowed(course.ticket, "accept", actor, course.life)
     summary = summary or course.ticket.summary
-    course.take(steps.ACCEPTED, actor.person_id, by_office(actor), state=state, summary=summary)
+    act(course, actor, steps.ACCEPTED, by_office(actor), state=state, summary=summary)
 
 
 def assign(course: Course, actor: Actor, assignee_id: str, office: str | None = None) -> None:
-    """Give it to a member of staff; once somebody is on site the state stays and only the hands change. It is kept
-    whether somebody beneath its level did so, which is no answer of that level, and of which `office` another is.
+    """Give it to a member of staff, of which `office` another is; once somebody is on site the state stays and only the
+    hands change.
 
     Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there.
     """
@@ -87,12 +87,11 @@ def assign(course: Course, actor: Actor, assignee_id: str, office: str | None = 
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     check_not_taken(course.ticket, actor)
     his = held_by_office(actor) if assignee_id == actor.person_id else {OFFICE: office} if office else {}
-    more = _from_where(course, actor) | his
-    _put_in_hand(course, actor.person_id, state, assignee_id, "staff", None, more)
+    _put_in_hand(course, actor, state, assignee_id, "staff", None, his)
 
 
 def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) -> None:
-    """Open it to volunteers; from where is kept as in `assign`.
+    """Open it to volunteers.
 
     Raises Refused: volunteer-has-it, since it is assigned to staff first, of which he is told; beneath-its-level.
     """
@@ -100,13 +99,14 @@ def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) 
     check_not_taken(course.ticket, actor)
     if course.ticket.assignee_kind == "member":
         raise Refused("volunteer-has-it")
-    _offer(course, actor.person_id, state, offer_id, skills, _from_where(course, actor))
+    _offer(course, actor, state, offer_id, skills)
 
 
 def win_claim(course: Course, system: Actor, claim_id: str, person_id: str) -> None:
     state = allowed(course.ticket, "win_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "assigned"}
-    _put_in_hand(course, person_id, state, person_id, "member", claim_id, {}, claims=claims)
+    claimant = replace(system, person_id=person_id)
+    _put_in_hand(course, claimant, state, person_id, "member", claim_id, {}, claims=claims)
 
 
 def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> None:
@@ -120,14 +120,14 @@ def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -
     before = course.ticket.offer
     state = allowed(course.ticket, "release_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "released"}
-    _offer(course, None, state, offer_id, before.skills if before else (), {}, claims=claims)
+    _offer(course, system, state, offer_id, before.skills if before else (), claims=claims)
 
 
 def offer_again(course: Course, system: Actor, offer_id: str) -> None:
     """A claim that could not win closed the offer: another takes its place."""
     before = course.ticket.offer
     state = allowed(course.ticket, "offer_again", system, course.life)
-    _offer(course, None, state, offer_id, before.skills if before else (), {})
+    _offer(course, system, state, offer_id, before.skills if before else ())
 
 
 def arrive(course: Course, actor: Actor, severity: str | None) -> None:
@@ -139,7 +139,7 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
     if course.life.severities != (severity is not None):
         raise Refused("severity-required" if severity is None else "severity-not-in-this-kind", kind=course.ticket.kind)
     detail = {"severity": severity, **by_office(actor)}
-    course.take(steps.ARRIVED, actor.person_id, detail, state=state, severity=severity, arrived_at=course.now)
+    act(course, actor, steps.ARRIVED, detail, state=state, severity=severity, arrived_at=course.now)
 
 
 def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
@@ -162,8 +162,8 @@ def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None 
         raise Refused("session-required", outcome=outcome)
     solver, kind = ticket.assignee_id or actor.person_id, ticket.assignee_kind or "staff"
     detail = {"solver_id": solver, "solver_kind": kind, "text": text, "outcome": outcome, **by_office(actor)}
-    course.take(
-        steps.RESOLVED, actor.person_id, detail, state=state, resolved_at=course.now, resolved_by=actor.person_id,
+    act(
+        course, actor, steps.RESOLVED, detail, state=state, resolved_at=course.now, resolved_by=actor.person_id,
         solver_id=solver, solver_kind=kind, outcome=outcome, waiting_for=None,
     )  # fmt: skip
 
@@ -274,27 +274,22 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
     move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason})
 
 
-def _from_where(course: Course, actor: Actor) -> dict[str, bool]:
-    return {BENEATH: True} if stands_beneath(course.ticket, actor) else {}
-
-
 def _put_in_hand(
-    course: Course, by: str | None, state: str, assignee_id: str, kind: str, claim_id: str | None,
+    course: Course, by: Actor, state: str, assignee_id: str, kind: str, claim_id: str | None,
     more: Mapping[str, Any], **changes: Any,
 ) -> None:  # fmt: skip
     detail = {"assignee_id": assignee_id, "assignee_kind": kind, "claim_id": claim_id, **more}
-    course.take(
-        steps.ASSIGNED, by, detail, state=state, assignee_id=assignee_id, assignee_kind=kind, claim_id=claim_id,
+    act(
+        course, by, steps.ASSIGNED, detail, state=state, assignee_id=assignee_id, assignee_kind=kind, claim_id=claim_id,
         **changes,
     )  # fmt: skip
 
 
 def _offer(
-    course: Course, by: str | None, state: str, offer_id: str, skills: tuple[str, ...], more: Mapping[str, Any],
-    **changes: Any,
+    course: Course, by: Actor, state: str, offer_id: str, skills: tuple[str, ...], **changes: Any
 ) -> None:  # fmt: skip
-    course.take(
-        steps.OFFERED, by, {"offer_id": offer_id, "skills": list(skills), **more}, state=state,
+    act(
+        course, by, steps.OFFERED, {"offer_id": offer_id, "skills": list(skills)}, state=state,
         offer=Offer(offer_id, course.ticket.round, skills), assignee_id=None, assignee_kind=None, claim_id=None,
         **changes,
     )  # fmt: skip

@@ -18,7 +18,8 @@ from services.tickets.domain.calendars import Calendar, CalendarUnknown, Wall
 from services.tickets.domain.policy import ClockRule, Counting, Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.taking_up import Ending, by_level, ending
-from services.tickets.domain.timelines import Pause, Promise, Timeline
+from services.tickets.domain.timelines import Promise, Timeline
+from services.tickets.domain.waiting import of_level, pauses
 
 Calendars = Callable[[str, Step], Calendar]
 """The calendar of a name, as it was pinned by the step that began the round."""
@@ -48,6 +49,8 @@ class Clock:
     """Of a level's clock: the seconds that the level had used in this round before this stay."""
     for_good: bool = False
     """Whether it has ended and cannot run on any more: what was merely taken up may be given back."""
+    solved_beneath: bool = False
+    """Of a level's clock: it ended because the matter was solved from beneath that level, which had not answered."""
     unknown_year: int | None = None
     """The year whose calendar must be loaded before it can be said when this is due, or whether it was kept."""
 
@@ -213,8 +216,9 @@ def _level_clocks(
     """The clocks of the ladder: each starts when its level gets the ticket.
 
     A level has its time once a round: of a later stay what the earlier ones have left, or handing it down and lifting
-    it again would put every promise off. It runs though the ticket has been waiting since before: who lets a matter
-    wait whose promise is broken does not stop the level that is told of it.
+    it again would put every promise off. It is kept by deeds of that level or one above; solved from beneath, it is
+    over and not kept. It runs though somebody beneath lets the ticket wait: who lets a matter wait whose promise is
+    broken does not stop the level that is told of it.
     """
     before: dict[str, Clock] = {}
     for index, step in enumerate(of_round):
@@ -223,9 +227,8 @@ def _level_clocks(
             continue
         last = before.get(rung.level)
         stay, used = (last.stay + 1, last.used) if last else (1, 0)
-        end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES)
-        timeline = _timeline(rung.counting, of_round, step.at, calendars, end)
-        timeline = replace(timeline, pauses=tuple(pause for pause in timeline.pauses if pause.start >= step.at))
+        end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES | {steps.RESOLVED})
+        timeline = of_level(rung.level, _timeline(rung.counting, of_round, step.at, calendars, end))
         promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
         clock = _clock(rung.level, stay, step.round, timeline, promises, end, now, rung.level)
         before[rung.level] = replace(clock, used_before=used)
@@ -240,7 +243,7 @@ def _clock(
     dues = [promise.due(timeline) for promise in promises]
     broken = (due for due, stop in zip(dues, stops, strict=True) if due is not None and due < stop)
     breached_at = next(broken, None)
-    state, finished_at = _state(promises[-1], end.step, breached_at, timeline)
+    state, finished_at = _state(promises[-1], end, breached_at, timeline)
     promised = zip(reversed(promises), reversed(dues), strict=True)
     shown, due_at = next((promise, due) for promise, due in promised if not promise.withdrawn)
     unknown = shown.unknown(timeline) if due_at is None else None
@@ -248,19 +251,16 @@ def _clock(
         state = "unknown"
     return Clock(
         base, stay, number, state, timeline, shown, promises[0].since, due_at, finished_at, breached_at, level,
-        for_good=end.for_good,
+        for_good=end.for_good, solved_beneath=bool(end.step and end.step.kind == steps.RESOLVED and not end.kept),
         unknown_year=unknown.year if unknown is not None and state in ("running", "paused", "unknown") else None,
     )  # fmt: skip
 
 
-def _state(
-    last: Promise, end: Step | None, breached_at: datetime | None, timeline: Timeline
-) -> tuple[str, datetime | None]:
+def _state(last: Promise, end: Ending, breached_at: datetime | None, timeline: Timeline) -> tuple[str, datetime | None]:
     if last.withdrawn:
         return "breached" if breached_at else "waived", last.since
-    if end is not None:
-        kept = end.kind not in steps.ROUND_ENDS | steps.MOVES
-        return "breached" if breached_at else "met" if kept else "waived", end.at
+    if end.step is not None:
+        return "breached" if breached_at else "met" if end.kept else "waived", end.step.at
     if breached_at:
         return "breached", None
     return "paused" if any(pause.end is None for pause in timeline.pauses) else "running", None
@@ -277,20 +277,6 @@ def _timeline(
     opening = None if isinstance(opening, Wall) else opening
     stands_still = sorted((*pauses(of_round), *end.given_back), key=lambda pause: pause.start)
     return Timeline(anchor, name, calendars(name, start), tuple(stands_still), opening)
-
-
-def pauses(of_round: Sequence[Step]) -> Iterator[Pause]:
-    """Pauses in order; what ends the work also ends the pause in which it happened."""
-    begun: Step | None = None
-    ends = {steps.RESUMED, steps.RESOLVED, *steps.ROUND_ENDS}
-    for step in of_round:
-        if step.kind == steps.PAUSED and begun is None:
-            begun = step
-        elif step.kind in ends and begun is not None:
-            yield Pause(begun.at, step.at, str(begun.detail.get("reason_code", "")))
-            begun = None
-    if begun is not None:
-        yield Pause(begun.at, None, str(begun.detail.get("reason_code", "")))
 
 
 def _starts(rule: ClockRule, kinds: frozenset[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Why a clock shows what it shows: every stretch that counted and every one that did not."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from services.tickets.domain.calendars import Calendar, CalendarUnknown, Span, spans
@@ -14,6 +15,7 @@ WORDS = {
     "not-a-working-day": ("非工作日,不计时", "not a working day"),
     "before-opening": ("从下一次开放起计时", "counts from the next opening"),
     "paused": ("暂停,不计时", "paused"),
+    "paused-beneath": ("下级暂停,本级照常计时", "paused from beneath this level, whose time counts"),
     "taken-up": ("已派出或已有人承接,不计时", "offered, or in somebody's hands: does not count"),
     "calendar-unknown": (
         "该年度工作日历未载入,尚不能计时",
@@ -41,10 +43,25 @@ def _cut(timeline: Timeline, end: datetime) -> Iterator[Span]:
     for begin, stop in timeline.running(end):
         if begin > cursor:
             yield _pause(timeline, cursor, begin)
-        yield from _known(timeline.calendar, begin, stop)
+        for span in _known(timeline.calendar, begin, stop):
+            yield from _through_pauses(timeline, span)
         cursor = stop
     if cursor < end:
         yield _pause(timeline, cursor, end)
+
+
+def _through_pauses(timeline: Timeline, span: Span) -> Iterator[Span]:
+    """What counted, cut where the ticket waited and the time of its level ran on."""
+    cursor = span.start
+    for pause in timeline.runs_on if span.counts else ():
+        begin, stop = max(pause.start, cursor), min(pause.end or span.end, span.end)
+        if begin < stop:
+            if cursor < begin:
+                yield replace(span, start=cursor, end=begin)
+            yield replace(span, start=begin, end=stop, why="paused-beneath", note=pause.reason or None)
+            cursor = stop
+    if cursor < span.end:
+        yield replace(span, start=cursor)
 
 
 def _known(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:

@@ -3,7 +3,7 @@
 from services.tickets.domain import steps
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import Actor, allowed, by_office, check_holder
+from services.tickets.domain.transitions import Actor, act, allowed, by_office, check_holder
 
 
 def verify(course: Course, actor: Actor) -> None:
@@ -16,7 +16,7 @@ def verify(course: Course, actor: Actor) -> None:
     merged = (step.detail.get("filed_by") for step in course.ticket.history if step.kind == steps.DUPLICATE_ADDED)
     if actor.person_id in (*course.ticket.reported_by, course.ticket.history[0].by, *merged):
         raise Refused("own-report")
-    course.take(steps.VERIFIED, actor.person_id, state=state, verified_at=course.now)
+    act(course, actor, steps.VERIFIED, state=state, verified_at=course.now)
 
 
 def tick(course: Course, actor: Actor, item: str) -> None:
@@ -27,11 +27,11 @@ def tick(course: Course, actor: Actor, item: str) -> None:
         raise Refused("no-such-item", item=item, items=list(items))
     if items[item] is not None:
         raise Refused("item-done", item=item)
-    course.take(steps.ITEM_DONE, actor.person_id, {"item": item}, items={**items, item: course.now})
+    act(course, actor, steps.ITEM_DONE, {"item": item}, items={**items, item: course.now})
 
 
 def hold_session(course: Course, actor: Actor, text: str | None) -> None:
     """The parties met (调解一次); `text` is sealed. Raises Refused("beneath-its-level") of an office's own."""
     state = allowed(course.ticket, "hold_session", actor, course.life)
     check_holder(course.ticket, actor)
-    course.take(steps.SESSION_HELD, actor.person_id, {"text": text, **by_office(actor)}, state=state)
+    act(course, actor, steps.SESSION_HELD, {"text": text, **by_office(actor)}, state=state)

@@ -13,7 +13,7 @@ def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason
 
     Each has its longest time, that of all pauses for it in a round together: otherwise a promise could be put off for
     ever. Where somebody has it in hand, he lets it wait, or a superior; what stands at a level, that level or above,
-    whoever has it in hand.
+    whoever has it in hand. The time of a level to which it is lifted then runs on (`waiting.of_level`).
     Raises Refused: pause-not-for-this, pause-used-up, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "pause", actor, course.life)

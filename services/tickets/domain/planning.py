@@ -8,14 +8,15 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_in_hand, check_level
+from services.tickets.domain.transitions import OFFICES, Actor, act, allowed, check_in_hand, check_level
 
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
-    """Another severity, and other promises: a graver one by who has it in hand or a superior. Lowering it needs the
-    station head and a reason (domain.md, *(ours)*), at whatever level: it gives nobody more time. Where that drops a
-    plan, the community does it, and it counts as a moved plan: the date was promised. What other reports were merged
-    into loses the promise to be solved by an office alone, as it is planned by one.
+    """Another severity, and other promises: a graver one by who has it in hand, at whatever level, since its time runs
+    on, or by a superior. Lowering it needs the station head and a reason (domain.md, *(ours)*), at whatever level: it
+    gives nobody more time. Where that drops a plan, an office does it as it moves one, and it counts as a moved plan:
+    the date was promised. What other reports were merged into loses the promise to be solved by an office alone, as it
+    is planned by one.
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
     graver-needs-office, not-allowed, beneath-its-level.
@@ -26,8 +27,10 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
         raise Refused("severity-unchanged", severity=severity)
     dropped = course.ticket.planned_for is not None and severity not in PLANNED_SEVERITIES
     if SEVERITIES.index(severity) < SEVERITIES.index(before):
-        if dropped and "community" not in actor.parts:
+        if dropped and not actor.is_any(OFFICES):
             raise Refused("dropping-needs-community")
+        if dropped:
+            check_level(course.ticket, actor)
         if not dropped and "station_head" not in actor.parts:
             raise Refused("lowering-needs-station-head")
         if not has_reason:
@@ -65,15 +68,17 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
     if (far or course.ticket.duplicates) and not actor.is_any(OFFICES):
         raise Refused("plan-needs-office", days=longest // 86_400)
     detail = {"planned_for": planned_for, "text": text}
-    course.take(steps.PLANNED, actor.person_id, detail, state=state, planned_for=planned_for)
+    act(course, actor, steps.PLANNED, detail, state=state, planned_for=planned_for)
 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
-    """Only the community moves a planned date, whatever its level, and that is counted.
+    """The community or an office above moves a planned date, and that is counted; what stands at a level, that level or
+    above.
 
-    Raises Refused: plan-in-the-past, plan-too-far.
+    Raises Refused: beneath-its-level, plan-in-the-past, plan-too-far.
     """
     allowed(course.ticket, "move_plan", actor, course.life)
+    check_level(course.ticket, actor)
     _check_date(planned_for, course.now)
     detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
     moves = course.ticket.plan_moves + 1

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from services.tickets.domain import steps
-from services.tickets.domain.clocks import Calendars, Clock, fold, pauses
+from services.tickets.domain.clocks import Calendars, Clock, fold
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.timelines import Pause
+from services.tickets.domain.waiting import pauses
 
 Key = tuple[str, int, int]
 """Clock, round and threshold: what fires once."""

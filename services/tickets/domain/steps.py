@@ -22,6 +22,9 @@ ROUND_ENDS = frozenset({REJECTED, CANCELLED, CLOSED, MERGED})
 MOVES = frozenset({LIFTED, LOWERED})
 MARKS = frozenset({WARNED, BREACHED, MET, PASSED})
 
+BENEATH = "beneath"
+"""Detail: who took the step stood beneath the ticket's level (`transitions.act`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -16,8 +16,6 @@ from services.tickets.domain.timelines import Pause
 Keeps = Callable[[Step], bool]
 """Whether a promise is kept by a step."""
 _TAKEN_UP = frozenset({steps.OFFERED, steps.ASSIGNED})
-BENEATH = "beneath"
-"""Detail of such a step: who took it stood beneath the ticket's level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,8 @@ class Ending:
 
     step: Step | None
     """By which the promise is kept or over; None: it is neither."""
+    kept: bool
+    """Whether it is kept, as far as that can be said yet."""
     at: int
     """How many steps come before that one, of all if there is none."""
     settled: int
@@ -38,7 +38,7 @@ class Ending:
 def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
     """What ends a clock whose promise is kept by steps that `keeps` names, and over by those of the kinds `over`.
 
-    What was given back is kept at the latest when the ticket is solved.
+    What was given back is kept at the latest when the ticket is solved, unless that too is among `over`.
     """
     kept: int | None = None
     on_offer, given_back = False, list[Pause]()
@@ -46,7 +46,8 @@ def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
         lasting = step.kind in over or (keeps(step) and step.kind not in _TAKEN_UP)
         if lasting or (step.kind == steps.RESOLVED and (kept is not None or given_back)):
             at = number if kept is None else kept
-            return Ending(after[at], at, number, True, tuple(given_back))
+            is_kept = kept is not None or keeps(step) or step.kind not in over
+            return Ending(after[at], is_kept, at, number, True, tuple(given_back))
         if keeps(step):
             kept = number if kept is None else kept
             on_offer |= step.kind == steps.OFFERED
@@ -54,15 +55,15 @@ def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
             given_back.append(Pause(after[kept].at, step.at, "", taken_up=True))
             kept, on_offer = None, False
     at = len(after) if kept is None else kept
-    return Ending(None if kept is None else after[kept], at, len(after), False, tuple(given_back))
+    return Ending(None if kept is None else after[kept], kept is not None, at, len(after), False, tuple(given_back))
 
 
 def by_level(policy: Policy) -> Keeps:
-    """What answers for a level of the ladder: what its policy names, but nobody beneath takes the ticket up for it. Nor
-    is an offer an answer that takes the place of another by itself."""
+    """What answers for a level of the ladder: what its policy names, done by that level or one above, and by nobody
+    beneath. Nor is an offer an answer that takes the place of another by itself."""
 
     def keeps(step: Step) -> bool:
         by_itself = step.kind == steps.OFFERED and step.by is None
-        return step.kind in policy.rung_met_by and not step.detail.get(BENEATH) and not by_itself
+        return step.kind in policy.rung_met_by and not step.detail.get(steps.BENEATH) and not by_itself
 
     return keeps

@@ -16,6 +16,8 @@ class Pause:
     reason: str
     taken_up: bool = False
     """It did not wait: what was promised had been done, until it was given back (`taking_up.py`)."""
+    level: str = "grid"
+    """Of the ladder: where the ticket stood when it was let wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Timeline:
     pauses: tuple[Pause, ...]
     from_opening: Calendar | None = None
     """The calendar whose next opening the first second waits for."""
+    runs_on: tuple[Pause, ...] = ()
+    """Pauses through which it ran: they were made beneath the level whose time this is."""
 
     @property
     def start(self) -> datetime:

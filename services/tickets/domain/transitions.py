@@ -4,13 +4,14 @@ What is not in it is refused and changes nothing. Beside it stand what nobody de
 declined, reporters of a duplicate, places that move, erasing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from services.tickets.domain.policy import LEVELS, Life
+from services.tickets.domain.policy import ENDS, LEVELS, Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import ASSIGNED, LIFTED, LOWERED, PAUSED
-from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Ticket
+from services.tickets.domain.steps import ASSIGNED, BENEATH, LIFTED, LOWERED, PAUSED
+from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Course, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
 STATION = frozenset({"station_head"})
@@ -75,7 +76,7 @@ TRANSITIONS: dict[str, Transition] = {
     "arrive": Transition(frozenset({"assigned"}), "on_site", ASSIGNEE),
     "reclassify": Transition(frozenset({"on_site", "planned"}), None, ASSIGNEE | STAFF),
     "plan": Transition(frozenset({"on_site"}), "planned", ASSIGNEE | STAFF),
-    "move_plan": Transition(frozenset({"planned"}), None, frozenset({"community"})),
+    "move_plan": Transition(frozenset({"planned"}), None, OFFICES),
     "tick": Transition(frozenset({"assigned", "on_site"}), None, ASSIGNEE | STAFF),
     "hold_session": Transition(frozenset({"assigned", "on_site"}), None, ASSIGNEE | STAFF),
     "pause": Transition(frozenset({"accepted", "assigned", "on_site", "planned"}), None, ASSIGNEE | STAFF),
@@ -164,6 +165,13 @@ def _check_pauses(ticket: Ticket, actor: Actor) -> None:
     his = [step for step in ticket.history if step.kind == PAUSED and step.by == actor.person_id]
     if sum(step.round == ticket.round for step in his) >= MOST_PAUSES:
         raise Refused("too-many-pauses", most=MOST_PAUSES)
+
+
+def act(course: Course, actor: Actor, kind: str, detail: Mapping[str, Any] | None = None, **changes: Any) -> None:
+    """Write the step that somebody takes. Where a step of its kind may keep a promise, it says whether he stands
+    beneath the ticket's level: then it is no answer of that level. A claim that is won is as good as its level's."""
+    beneath = kind in ENDS and not actor.is_any(SYSTEM) and stands_beneath(course.ticket, actor)
+    course.take(kind, actor.person_id, {**(detail or {}), **({BENEATH: True} if beneath else {})}, **changes)
 
 
 def check_level(ticket: Ticket, actor: Actor) -> None:

@@ -101,6 +101,11 @@ def _with_round(*names: str) -> Detail:
     return lambda step, ticket: {"round": step.round, **{name: step.detail.get(name) for name in names}}
 
 
+def _with_place(detail: Detail) -> Detail:
+    """Also whether who took the step stood beneath the ticket's level."""
+    return lambda step, ticket: {**detail(step, ticket), "beneath": bool(step.detail.get(steps.BENEATH))}
+
+
 def _declined(step: Step, ticket: Ticket) -> dict[str, Any]:
     detail = step.detail
     return {"claim_id": detail["claim_id"], "offer_id": detail["offer_id"], "reason": detail["reason_code"]}
@@ -122,7 +127,7 @@ def _mark(step: Step, ticket: Ticket) -> dict[str, Any]:
 _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.FILED: ("ticket.filed", _nothing),
     steps.ACCEPTED: ("ticket.accepted", _nothing),
-    steps.ASSIGNED: ("ticket.assigned", _of("assignee_id", "assignee_kind", "claim_id")),
+    steps.ASSIGNED: ("ticket.assigned", _with_place(_of("assignee_id", "assignee_kind", "claim_id"))),
     steps.VERIFIED: ("ticket.verified", _nothing),
     steps.ITEM_DONE: ("ticket.item_done", _of("item")),
     steps.SESSION_HELD: ("ticket.session_held", _nothing),
@@ -140,7 +145,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.RECLASSIFIED: ("ticket.reclassified", _of("previous", "severity")),
     steps.PLANNED: ("ticket.planned", _nothing),
     steps.PLAN_MOVED: ("ticket.plan_moved", _nothing),
-    steps.RESOLVED: ("ticket.resolved", _with_round("solver_id", "solver_kind")),
+    steps.RESOLVED: ("ticket.resolved", _with_place(_with_round("solver_id", "solver_kind"))),
     steps.CONFIRMED: ("ticket.confirmed", _confirmed),
     steps.REOPENED: ("ticket.reopened", _of("previous_round", "solver_id", "way", "word_of", "said_at")),
     steps.SLIP_PRINTED: ("ticket.slip_printed", _nothing),

@@ -188,9 +188,15 @@ def _levels(of_round: Sequence[Document], causes: Mapping[int, str]) -> Iterator
         if level not in _LEVEL or level in seen:
             continue
         seen.add(level)
-        end = _first(of_round[number + 1 :], {"arrived", "planned", "resolved", "lifted", "lowered"} | _OVER)
+        end = next((later for later in of_round[number + 1 :] if _ends_level(later)), None)
         if end is None or causes.get(id(end), level) == level:
             yield level, step["at"], _LEVEL[level], end
+
+
+def _ends_level(step: Document) -> bool:
+    """An answer of the level itself, or one above; from beneath it is solved, and nothing else."""
+    own = not step["detail"].get("beneath")
+    return step["kind"] in {"resolved", "lifted", "lowered"} | _OVER or (own and step["kind"] in ("arrived", "planned"))
 
 
 def _lifts(history: Sequence[Document]) -> Iterator[tuple[Document, str]]:
@@ -213,7 +219,11 @@ def _plain_clock(
             yield (name, 1, per_cent), at
     if due < over:
         yield (name, 1, BREACH), due
-    elif end is not None and end["kind"] in ("arrived", "planned", "resolved"):
+    elif (
+        end is not None
+        and end["kind"] in ("arrived", "planned", "resolved")
+        and not (name in _LEVEL and end["detail"].get("beneath"))
+    ):
         yield (name, 1, KEPT), over
 
 

@@ -33,6 +33,7 @@ HOURS: Mapping[str, Hours] = {
 _BY_SEVERITY = {"solution": {"ordinary": 1800, "complex": 14400}, "plan": {"special": 86400, "major": 86400}}
 LEVELS = {"community": 1800, "street": 14400, "district": 86400}
 _ENDS = ("rejected", "cancelled", "closed")
+_LADDER = ("grid", *LEVELS)
 _MARKS = ("warned", "breached", "met", "passed")
 Made = tuple[int, int | None, int | None]
 """A promise: since when, how many seconds, until which date."""
@@ -216,7 +217,10 @@ class _Round:
         self.steps, self.now, self.number = steps, now, steps[0].round
         self.hours = strip(None) if urgent else station
         self.begun = self._at(0)
-        self.pauses = list(self._pauses())
+        self.paused_at, self.pauses = list[str](), list[tuple[int, int | None]]()
+        for level, pause in self._pauses():
+            self.paused_at.append(level)
+            self.pauses.append(pause)
 
     def clocks(self) -> Iterator[Recounted]:
         on_hours = Running(self.hours, self.begun, self.pauses)
@@ -297,30 +301,41 @@ class _Round:
             stays[level] = stays.get(level, 0) + 1
             name = _numbered(level, stays[level])
             begun = self._at(index)
-            waits = [pause for pause in self.pauses if pause[0] >= begun]  # not what began before it was told of it
+            waits = [
+                pause
+                for at, pause in zip(self.paused_at, self.pauses, strict=True)
+                if _LADDER.index(at) >= _LADDER.index(level)
+            ]  # not what somebody let wait beneath it
             running = Running(self.hours, begun, waits)
             if level == "district":
                 running = Running(strip(None), self.hours.opening(begun), waits)
-            answered = self._first("arrived", "planned", "resolved", after=index)
-            left = self._first("lifted", "lowered", after=index)
+            answered = self._first("arrived", "planned", "resolved", after=index, beneath=False)
+            left = self._first("lifted", "lowered", "resolved", after=index)
             time_left = max(LEVELS[level] - used.get(level, 0), 0)
             clock = self._clock(name, running, [(begun, time_left, None)], answered, left)
             used[level] = used.get(level, 0) + clock.counted
             yield clock
 
-    def _pauses(self) -> Iterator[tuple[int, int | None]]:
-        begun: int | None = None
+    def _pauses(self) -> Iterator[tuple[str, tuple[int, int | None]]]:
+        """Each with the level at which it stood when it was let wait."""
+        begun: tuple[str, int] | None = None
+        level = "grid"
         for step in self.steps:
+            level = step.detail.get("to_level", level)
             if step.kind == "paused" and begun is None:
-                begun = second_of(step.at)
+                begun = level, second_of(step.at)
             elif begun is not None and step.kind in ("resumed", "resolved", *_ENDS):
-                yield begun, second_of(step.at)
+                yield begun[0], (begun[1], second_of(step.at))
                 begun = None
         if begun is not None:
-            yield begun, None
+            yield begun[0], (begun[1], None)
 
-    def _first(self, *kinds: str, after: int = -1) -> int | None:
-        return next((i for i, step in enumerate(self.steps) if i > after and step.kind in kinds), None)
+    def _first(self, *kinds: str, after: int = -1, beneath: bool = True) -> int | None:
+        """The first of these steps; unless `beneath`, of those that nobody beneath the ticket's level took."""
+        return next((
+            i for i, step in enumerate(self.steps)
+            if i > after and step.kind in kinds and (beneath or not step.detail.get("beneath"))
+        ), None)  # fmt: skip
 
     def _at(self, index: int) -> int:
         return second_of(self.steps[index].at)

@@ -42,6 +42,10 @@ def solved() -> Story:
     return on_site("ordinary").do("09:04", actions.resolve, None, by=STREET)
 
 
+def planned() -> Story:
+    return on_site().do("09:04", planning.plan, at("03-20 09:00"), None, by=STREET)
+
+
 def a_wish() -> Story:
     """Of a kind that may wait."""
     return lifted(story("wish")).do("09:02", actions.accept, by=ABOVE)
@@ -62,6 +66,7 @@ TRIED: dict[str, Try] = {
     "offer": lambda: (in_hand(), lambda c, a: actions.offer(c, a, "offer-1", ())),
     "reclassify": lambda: (on_site(), lambda c, a: planning.reclassify(c, a, "major", None, False)),
     "plan": lambda: (on_site(), lambda c, a: planning.plan(c, a, at("03-20 09:00"), None)),
+    "move_plan": lambda: (planned(), lambda c, a: planning.move_plan(c, a, at("04-20 09:00"), "sealed")),
     "pause": lambda: (a_wish(), lambda c, a: pausing.pause(c, a, a_wish().rules.policy, "resident_away", None)),
     "resolve": lambda: (on_site(), lambda c, a: actions.resolve(c, a, None)),
     "transfer": lambda: (lifted(), _transfer),
@@ -74,7 +79,6 @@ TRIED: dict[str, Try] = {
 }
 REFUSED = {name: "not-allowed" if name == "de_escalate" else "beneath-its-level" for name in TRIED}
 OPEN_TO_THEM = {
-    "move_plan": "the community alone, whatever the level, and that is counted",
     "accept": "somebody begins with it",
     "verify": "somebody looks: to the good of who waits",
     "resume": "its promise runs again: to the good of who waits",
@@ -147,6 +151,30 @@ def test_who_has_it_in_hand_beneath_its_level_has_that_level_plan_it() -> None:
     with pytest.raises(Refused, match="beneath-its-level"):
         story.do("09:06", TRIED["plan"]()[1], by=worker)
     assert story.do("09:07", TRIED["plan"]()[1], by=ABOVE).ticket.state == "planned"
+
+
+def test_who_is_asked_moves_a_plan_and_drops_it_and_the_community_beneath_does_neither() -> None:
+    """By 250 working days, of what the street had planned and the street itself might not move."""
+    move, street = TRIED["move_plan"]()[1], Actor("officer", frozenset({"street"}))
+    for deed in (move, lambda c, a: planning.reclassify(c, a, "ordinary", "sealed", True)):
+        for low in (BENEATH, Actor("director", frozenset({"community", "assignee"}))):
+            with pytest.raises(Refused, match="beneath-its-level"):
+                planned().do("09:05", deed, by=low)
+        assert planned().do("09:05", deed, by=street).ticket.plan_moves == 1
+    at_the_grid = Story("09:00").on_site("09:05", "major").do("09:06", TRIED["plan"]()[1])
+    for part in ("community", "street", "district"):
+        at_the_grid.do("09:07", move, by=Actor(part, frozenset({part})))
+    assert at_the_grid.ticket.plan_moves == 3
+    with pytest.raises(Refused, match="not-allowed"):
+        at_the_grid.do("09:08", move, by=Actor("head", frozenset({"grid_head", "station_head", "assignee"})))
+
+
+def test_who_has_in_hand_what_was_lifted_says_that_it_is_graver_and_its_levels_time_runs_on() -> None:
+    """Whoever is on site says what he finds. The promise to solve it gives way to a plan, which its level makes."""
+    story, worker = Story("09:00").on_site("09:05", "complex"), Actor(WORKER, frozenset({"grid_worker", "assignee"}))
+    lifted(story).do("09:06", planning.reclassify, "special", None, False, by=worker)
+    assert story.clock("street", "09:07").state == "running"
+    assert story.wait("13:20").ticket.level == "district"
 
 
 def test_nobody_plans_or_reclassifies_what_a_colleague_has_in_hand() -> None:

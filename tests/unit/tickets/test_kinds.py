@@ -12,12 +12,12 @@ import pytest
 from services.contracts.tickets import STATES
 from services.tickets.domain import actions, kinds, merging, pausing, planning, transferring
 from services.tickets.domain.calendars import CalendarUnknown
-from services.tickets.domain.clocks import pauses
 from services.tickets.domain.explain import segments
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import next_moment
 from services.tickets.domain.ticket import Placing
 from services.tickets.domain.transitions import STAFF, Actor
+from services.tickets.domain.waiting import pauses
 from services.tickets.policies import shipped_policies
 from services.tickets.workdays import published_years
 from tests.unit.tickets.stories import (

@@ -36,7 +36,7 @@ MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "arrive": (("assigned",), ("assignee",)),
     "reclassify": (("on_site", "planned"), (*STAFF, "assignee")),
     "plan": (("on_site",), (*STAFF, "assignee")),
-    "move_plan": (("planned",), ("community",)),
+    "move_plan": (("planned",), ("community", "street", "district")),
     "resolve": (("on_site", "planned"), (*HEADS, "assignee")),
     "confirm": (("resolved",), ("reporter",)),
     "reopen": (("resolved", "confirmed"), ("reporter", "community", "street", "district")),
@@ -52,6 +52,7 @@ BECOMES = {
     "rejected": "rejected", "cancelled": "cancelled", "closed": "closed",
 }  # fmt: skip
 TAKEN_UP = ("filed", "accepted", "assigned")
+KEEPS = ("accepted", "assigned", "offered", "arrived", "planned", "resolved")
 LADDER = ("grid", "community", "street", "district")
 OF_OFFICES = tuple(f"person-{level}" for level in LADDER[1:])
 GRAVITY = ("ordinary", "complex", "special", "major")
@@ -227,6 +228,15 @@ class LifeOfTickets(RuleBasedStateMachine):
         ticket = self.office.ticket(self.chosen(number))
         self.office.shelf.tickets[ticket.id] = replace(ticket, also_reported_by=("person-neighbour",))
 
+    @rule(number=which, whose=st.sampled_from(["person-grid_worker", "person-community"]), chosen=choices)
+    def it_is_lifted_and_somebody_there_or_beneath_does_the_work(
+        self, number: int, whose: str, chosen: Choice
+    ) -> None:  # fmt: skip
+        """Chance alone hardly ever comes that far."""
+        for deed, part in (("accept", "grid_head"), ("escalate", "grid_head"), ("assign", "community"),
+                           ("arrive", "assignee"), ("resolve", "assignee")):  # fmt: skip
+            self.somebody_does_something(number, deed, part, replace(chosen, assignee=whose))
+
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:
         ticket = self.office.ticket(self.chosen(number))
@@ -296,6 +306,19 @@ class LifeOfTickets(RuleBasedStateMachine):
                     )
                     level = step.detail["to_level"]
             assert (ticket.level, ticket.owner_id) == (level, OWNERS[level])
+
+    @invariant()
+    def what_may_keep_a_promise_says_whether_it_was_done_beneath_the_tickets_level(self) -> None:
+        """Who acts is just one thing to the ticket, and is called by it; a claimant has it at whatever level."""
+        for ticket in self.tickets():
+            level = "grid"
+            for step in ticket.history:
+                level = "grid" if step.kind == "reopened" else step.detail.get("to_level", level)
+                by = (step.by or "").removeprefix("person-")
+                if step.kind not in KEEPS or by not in PARTS:
+                    continue
+                beneath = level != "grid" and (by not in LADDER or LADDER.index(by) < LADDER.index(level))
+                assert step.detail.get("beneath", False) == beneath, (step, level)
 
     @invariant()
     def every_clock_stands_as_a_recount_says(self) -> None:
@@ -444,8 +467,10 @@ class LifeOfTickets(RuleBasedStateMachine):
         if GRAVITY.index(chosen.severity) > GRAVITY.index(ticket.severity):
             return self.why_not_in_hand(ticket, who)
         drops = ticket.planned_for is not None and chosen.severity not in ("special", "major")
-        if ("community" if drops else "station_head") not in who.parts:
+        if not who.parts & (set(LADDER) if drops else {"station_head"}):
             return "dropping-needs-community" if drops else "lowering-needs-station-head"
+        if drops and (beneath := self.why_not_at_its_level(ticket, who)):
+            return beneath
         return None if chosen.reason else "reason-required"
 
     def why_not_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
@@ -456,6 +481,8 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if chosen.ahead > timedelta() else "plan-in-the-past"
 
     def why_not_move_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        if beneath := self.why_not_at_its_level(ticket, who):
+            return beneath
         return None if chosen.ahead > timedelta() else "plan-in-the-past"
 
     def why_not_in_hand(self, ticket: Ticket, who: Actor) -> str | None:

@@ -177,7 +177,7 @@ OPEN_TO_HIM = {
     "arrive": "who has it in hand",
     "reclassify": "in hand or a superior; lowering gives nobody more time",
     "plan": "who has it in hand, or a superior, and far ahead an office; the promise of this round",
-    "move_plan": "the community alone, and that is counted",
+    "move_plan": "an office alone, and that is counted",
     "tick": "a paper is there or not",
     "hold_session": "it was held or not",
     "pause": "as long as each reason lasts, in this round as in any",

@@ -14,7 +14,7 @@ from services.tickets.domain.explain import counted_seconds, segments
 from services.tickets.domain.handing_back import DISABLED, hand_back
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, next_moment
-from services.tickets.domain.ticket import Course, Placing, Ticket
+from services.tickets.domain.ticket import Course, Placing
 from services.tickets.domain.transitions import SYSTEM, Actor
 from services.tickets.policies import shipped_policies
 from tests.support.effort import stories
@@ -22,6 +22,7 @@ from tests.unit.tickets.stories import EVERYBODY, OWNERS, PLACING, SHANGHAI, WOR
 
 ELSEWHERE = Placing("grid-009", "/hequ/qingxi/yuquan/grid-009/", None, "station-009", "/hequ/qingxi/yuquan/s/")
 SYSTEMS, GRID_WORKER = Actor(None, SYSTEM), Actor("a-worker", frozenset({"grid_worker"}))
+LADDER = ("grid", "community", "street", "district")
 CADRE = Actor("cadre", frozenset({"community"}))
 PINS = {policy.kind: policy for policy in shipped_policies().values()}
 SERVICES = {"order": "training", "errand": "senior_card"}
@@ -234,8 +235,8 @@ class TakenUpAndGivenBack(RuleBasedStateMachine):
         self.waited: Counter[str] = Counter()
         self.answered = False
         """Whether the level that has it has answered, and that stands."""
-        self.waits_since_before = False
-        """Whether it has been waiting since before its level was told of it."""
+        self.paused_at = "grid"
+        """Where it stood when it was let wait; whoever is above runs out of time all the same."""
 
     @rule(span=spans, deed=st.sampled_from(sorted(DEEDS)), who=st.sampled_from([EVERYBODY, GRID_WORKER, CADRE]))
     def somebody_acts(self, span: timedelta, deed: str, who: Actor) -> None:
@@ -247,7 +248,8 @@ class TakenUpAndGivenBack(RuleBasedStateMachine):
             self.told.wait(written(self.now))
             return
         after = self.told.ticket
-        self.see_level(before)
+        if before.waiting_for is None and after.waiting_for is not None:
+            self.paused_at = after.level
         if after.level != before.level or after.assignee_id is None:
             self.answered = False
         elif deed == "claim" or (deed == "assign" and (who != GRID_WORKER or after.level == "grid")
@@ -262,18 +264,12 @@ class TakenUpAndGivenBack(RuleBasedStateMachine):
             gone, ticket = int((moment - self.now).total_seconds()), self.told.ticket
             if ticket.waiting_for is None:
                 self.waited["taken"] += gone if ticket.assignee_id is None else 0
-            if ticket.waiting_for is None or self.waits_since_before:
+            if ticket.waiting_for is None or LADDER.index(self.paused_at) < LADDER.index(ticket.level):
                 self.waited[ticket.level] += 0 if self.answered else gone
             self.now = moment
             self.told.wait(written(moment))
-            self.see_level(ticket)
             if self.told.ticket.level != ticket.level:
                 self.answered = False
-
-    def see_level(self, before: Ticket) -> None:
-        after = self.told.ticket
-        if after.level != before.level or after.waiting_for is None:
-            self.waits_since_before = after.waiting_for is not None
 
     @invariant()
     def each_promise_is_broken_when_it_has_waited_longer_than_that(self) -> None:

@@ -63,5 +63,5 @@ def test_every_state_of_the_contract_can_be_reached_and_no_other() -> None:
     assert reached == set(STATES)
 
 
-def test_only_the_community_moves_a_planned_date() -> None:
-    assert TRANSITIONS["move_plan"].who == {"community"}
+def test_only_offices_move_a_planned_date() -> None:
+    assert TRANSITIONS["move_plan"].who == {"community", "street", "district"}
