@@ -191,8 +191,8 @@ PROBLEMS = (
                 "superior, rejects it, merges it or hands it on."),
     ProblemType("beneath-its-level", 403, "须由该级或上级处理", "For its level to do",
                 "工单现由“{level}”一级负责，只能由该级或上级了结、上报、定方案、改期或暂停。",
-                "The ticket stands at the level {level}: that level or one above ends it, lifts it, plans it, moves its "
-                "plan or lets it wait."),
+                "The ticket stands at the level {level}: that level or one above ends it, lifts it, plans it, moves "
+                "its plan or lets it wait."),
     ProblemType("session-required", 409, "尚未组织调解", "No session yet",
                 "请先登记一次调解，再以“{outcome}”办结；未调解而转交的，请选“转交”。",
                 "Record a session first, then resolve it as {outcome}; what was handed on without one is referred."),
