@@ -139,11 +139,12 @@ class Office:
         note_release(self.shelf, self.house, ticket_id, claim_id, self.now)
 
     def actor(self, ticket_id: str, part: str) -> Actor:
-        """Somebody who is just this to the ticket."""
+        """Somebody who is just this to the ticket, or "street+assignee": these two."""
         if part == "reporter":
             reporter = self.ticket(ticket_id).reporter_id
             return Actor(reporter, frozenset({part}), reporter, ACCOUNT)
-        return Actor(f"person-{part}", frozenset({part}))
+        name, *more = part.split("+")
+        return Actor(f"person-{name}", frozenset({name, *more}))
 
     def rules(self, ticket_id: str) -> Rules:
         return self.house.rules(self.shelf, self.ticket(ticket_id).policy)

@@ -228,14 +228,18 @@ class LifeOfTickets(RuleBasedStateMachine):
         ticket = self.office.ticket(self.chosen(number))
         self.office.shelf.tickets[ticket.id] = replace(ticket, also_reported_by=("person-neighbour",))
 
-    @rule(number=which, whose=st.sampled_from(["person-grid_worker", "person-community"]), chosen=choices)
+    @rule(
+        number=which, whose=st.sampled_from(["grid_worker", "community", "street"]), by_hand=st.booleans(),
+        deeds=st.sampled_from(["arrive", "arrive resolve", "arrive plan", "arrive plan resolve"]), chosen=choices,
+    )  # fmt: skip
     def it_is_lifted_and_somebody_there_or_beneath_does_the_work(
-        self, number: int, whose: str, chosen: Choice
-    ) -> None:  # fmt: skip
-        """Chance alone hardly ever comes that far."""
-        for deed, part in (("accept", "grid_head"), ("escalate", "grid_head"), ("assign", "community"),
-                           ("arrive", "assignee"), ("resolve", "assignee")):  # fmt: skip
-            self.somebody_does_something(number, deed, part, replace(chosen, assignee=whose))
+        self, number: int, whose: str, by_hand: bool, deeds: str, chosen: Choice
+    ) -> None:
+        """Chance alone hardly ever comes that far, nor has anybody in hand what stands at his level."""
+        before = (("accept", "grid_head"), *([("escalate", "district")] if by_hand else []), ("assign", "district"))
+        after = ((deed, f"{whose}+assignee") for deed in deeds.split())
+        for deed, part in (*before, *after):
+            self.somebody_does_something(number, deed, part, replace(chosen, assignee=f"person-{whose}"))
 
     @rule(number=which, kind=st.sampled_from(["paused", "resumed"]))
     def it_waits_or_goes_on(self, number: int, kind: str) -> None:
