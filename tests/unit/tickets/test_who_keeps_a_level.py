@@ -15,7 +15,7 @@ from services.tickets.domain.settle import Rules, next_moment
 from services.tickets.domain.ticket import Course
 from services.tickets.domain.transitions import GRID_STAFF, STAFF, STATION, SYSTEM, Actor
 from services.tickets.policies import PACKS, load_policies, packs, shipped_policies
-from tests.unit.tickets.stories import EVERYBODY, OWNERS, Story, at
+from tests.unit.tickets.stories import EVERYBODY, OWNERS, RESIDENT, Story, at
 
 POLICIES = {**shipped_policies(), **{f"{pack}: {pin}": policy for pack in packs()
                                      for pin, policy in load_policies(PACKS / pack).items()}}  # fmt: skip
@@ -131,6 +131,7 @@ def community(told: Story, when: str) -> Clock:
     return told.clock("community", when)
 
 
+REPORTER = Actor(RESIDENT, frozenset({"reporter"}), RESIDENT, "account")
 WORKER = Actor(HIM, frozenset({"grid_worker", "assignee"}))
 CADRE = Actor("cadre", frozenset({"community"}))
 REQUEST, ORDER, WISH = (shipped_policies()[pin] for pin in ("request-1341/2", "order/1", "wish/1"))
@@ -251,6 +252,16 @@ class TestWaiting:
         said = clocks_answer(told.rules, told.ticket, at("10:00"), "en")["clocks"]
         texts = next(one["segments"] for one in said if one["name"] == "community")
         assert texts[0]["text"] == "paused from beneath this level, whose time counts (resident_away)"
+
+    def test_of_a_round_before_is_nothing_to_the_next(self) -> None:
+        told = self.lift(self.paused(), "09:05").do("09:30", _resolve, by=WORKER)
+        told.do("09:40", actions.reopen, told.rules, None, None, by=REPORTER)
+        self.lift(told, "09:50")
+        clock = told.clock("community", "09:55", 2)
+        assert (clock.state, clock.due_at, clock.timeline.pauses, clock.timeline.runs_on) == (
+            "running", at("11:50"), (), (),
+        )  # fmt: skip
+        assert told.clock("community", "09:55").state == "waived"
 
     def test_ends_by_itself_and_runs_for_its_level_meanwhile(self) -> None:
         told = self.lift(self.paused(), "09:05").wait("03-08 09:00")
