@@ -51,11 +51,16 @@ def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
         if keeps(step):
             kept = number if kept is None else kept
             on_offer |= step.kind == steps.OFFERED
-        elif kept is not None and steps.leaves_hands(step) and not (on_offer and step.kind == steps.OFFERED):
+        elif kept is not None and _takes_it_back(step) and not (on_offer and step.kind == steps.OFFERED):
             given_back.append(Pause(after[kept].at, step.at, "", taken_up=True))
             kept, on_offer = None, False
     at = len(after) if kept is None else kept
     return Ending(None if kept is None else after[kept], kept is not None, at, len(after), False, tuple(given_back))
+
+
+def _takes_it_back(step: Step) -> bool:
+    """Whether who took it up has it no more: it is free again, or somebody beneath its level has taken it instead."""
+    return steps.leaves_hands(step) or (step.kind == steps.ASSIGNED and bool(step.detail.get(steps.BENEATH)))
 
 
 def by_level(policy: Policy) -> Keeps:

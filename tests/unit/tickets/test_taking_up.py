@@ -184,6 +184,16 @@ class TestItsLevel:
         told.do("10:40", transferring.transfer, told.rules, ELSEWHERE, "sealed")
         assert told.clock("community", "10:40").due_at == at("12:30"), "two hours, ten minutes of them gone"
 
+    @pytest.mark.parametrize("offering", [GRID_WORKER, CADRE])
+    def test_has_answered_no_longer_once_a_volunteer_who_serves_beneath_assigns_it(self, offering: Actor) -> None:
+        told = claim(self.lifted("order").do("10:10", actions.offer, "offer-1", (), by=offering), "10:20")
+        assert told.clock("community", "10:20").state == "met"
+        volunteers_too = Actor("a-worker", frozenset({"grid_worker", "assignee"}))
+        told.do("10:30", actions.assign, "a-colleague", by=volunteers_too)
+        assert told.clock("community", "10:30").state == "running"
+        assert told.marks("met") == [], "what was taken up for some minutes counts as kept nowhere"
+        assert told.wait("20:00").lifts()[-1][0] == "street"
+
     def test_is_told_and_counted_as_kept_when_it_is_lifted_on_while_somebody_has_it(self) -> None:
         told = self.lifted().do("11:00", actions.assign, WORKER, by=CADRE)
         assert told.marks("met") == []
@@ -255,6 +265,8 @@ class TakenUpAndGivenBack(RuleBasedStateMachine):
         elif deed == "claim" or (deed == "assign" and (who != GRID_WORKER or after.level == "grid")
                                  and not (who == CADRE and after.level in ("street", "district"))):  # fmt: skip
             self.answered = True
+        elif deed == "assign":  # somebody beneath has it instead of whom its level let have it
+            self.answered = False
 
     def pass_until(self, until: datetime) -> None:
         """From one moment to the next at which something becomes due: a lift by a breach comes between."""
