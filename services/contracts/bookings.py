@@ -9,9 +9,10 @@ from services.contracts.types import EventData, EventType
 BY_STATION, BY_PERSON = CANCELLED_BY = ("station", "person")
 REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_person")
 """Why a station cancels; staff choose one."""
+OUTCOMES = ("attended", "no_show")
 
 
-class BookingCancelled(EventData):
+class BookingEvent(EventData):
     """Whose appointment, when and where. Names of stations and services are not personal; of people only ids."""
 
     booking_id = fields.String(required=True)
@@ -26,6 +27,11 @@ class BookingCancelled(EventData):
         required=True,
         metadata={"description": "who was to come; of a telephone for which staff booked: known to tickets alone"},
     )
+
+
+class BookingCancelled(BookingEvent):
+    """By whom, and why where the station did it."""
+
     by = fields.String(
         allow_none=True, load_default=None, metadata={"description": "who took the step; null: not known"}
     )
@@ -39,7 +45,20 @@ class BookingCancelled(EventData):
     )  # fmt: skip
 
 
-def _example() -> dict[str, Any]:
+class BookingOutcomeRecorded(BookingEvent):
+    """Each time: what stands now is the outcome of the latest, by its sequence."""
+
+    by = fields.String(required=True, metadata={"description": "who of the station's staff recorded it"})
+    outcome = fields.String(
+        required=True, validate=validate.OneOf(OUTCOMES), metadata={"description": "attended, or no_show"}
+    )
+    former_outcome = fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(OUTCOMES),
+        metadata={"description": "what stood before, where it is corrected; null: nothing"},
+    )  # fmt: skip
+
+
+def _booking(**more: Any) -> dict[str, Any]:
     return {
         "booking_id": "01920c5e-0000-7000-8000-0000000000ff",
         "station_id": "station-012",
@@ -50,13 +69,16 @@ def _example() -> dict[str, Any]:
         "start_at": "2026-11-23T01:00:00+00:00",
         "end_at": "2026-11-23T01:30:00+00:00",
         "person_id": "01920c5e-0000-7000-8000-0000000000aa",
-        "by": "01920c5e-0000-7000-8000-0000000000bb",
-        "cancelled_by": BY_STATION,
-        "reason_code": "no_staff",
+        **more,
     }
 
 
+_STAFF = {"by": "01920c5e-0000-7000-8000-0000000000bb"}
+
 EVENTS = (
     EventType("booking.cancelled", ("tickets",), "An appointment was cancelled, by the station or by who was to come.",
-              BookingCancelled, _example),
+              BookingCancelled, lambda: _booking(**_STAFF, cancelled_by=BY_STATION, reason_code="no_staff")),
+    EventType("booking.outcome_recorded", ("tickets",),
+              "Staff recorded, or corrected, whether who had an appointment came.",
+              BookingOutcomeRecorded, lambda: _booking(**_STAFF, outcome="no_show", former_outcome=None)),
 )  # fmt: skip

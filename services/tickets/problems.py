@@ -410,7 +410,14 @@ PROBLEMS = (
                 "须在开始前 {minutes} 分钟取消，请联系驿站。",
                 "It can be cancelled until {minutes} minutes before it begins; talk to the station."),
     ProblemType("outcome-too-early", 409, "尚不能登记结果", "Too early to record",
-                "到场自当天起登记，未到场须在开始之后登记。",
-                "Who came is recorded on that day; who did not, once it began."),
+                "到场最早在开始前 {minutes} 分钟登记，未到场须在开始之后登记。",
+                "Who came is recorded from {minutes} minutes before it begins; who did not, once it began."),
+    ProblemType("outcome-stands", 409, "结果已不能更正", "The outcome stands",
+                "预约结果可更正至预约次日结束。",
+                "An outcome is corrected until the end of the day after the appointment."),
+    ProblemType("appointment-not-served", 409, "该预约无法办理，不能登记结果", "Nobody can have been served",
+                "驿站届时不能提供该项服务（{why}），不登记到场或未到场；开始之前可取消预约并注明原因。",
+                "The station could not serve anybody then ({why}), so that it is not recorded who came; until it "
+                "begins it can be cancelled, with a reason."),
 )
 # fmt: on

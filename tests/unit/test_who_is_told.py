@@ -12,6 +12,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from services.contracts.bookings import OUTCOMES
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel
@@ -390,6 +391,14 @@ def test_whose_appointment_the_station_cancels_hears_it_and_nobody_of_his_own_ca
     assert (one.person_id, one.template) == (cancelled["person_id"], "booking.cancelled.person")
     assert one.channels == (Channel.INBOX, Channel.EMAIL)
     assert list(told("booking.cancelled", {**cancelled, "by": cancelled["person_id"]})) == []
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_of_whom_staff_record_whether_he_came_reads_it_in_his_inbox(outcome: str) -> None:
+    recorded = {**EVENT_TYPES["booking.outcome_recorded"].example(), "outcome": outcome}
+    (one,) = told("booking.outcome_recorded", recorded)
+    assert (one.person_id, one.template) == (recorded["person_id"], "booking.outcome_recorded.person")
+    assert one.channels == (Channel.INBOX,)
 
 
 def told_as(event: NewEvent) -> dict[str | None, str]:

@@ -44,6 +44,7 @@ BOOKING_FIELDS: Mapping[str, Form] = {
     "service_zh": Form.TEXT,
     "service_en": Form.TEXT,
     "start_at": Form.TIME,
+    "outcome": Form.WORD,
     "reason_code": Form.WORD,
 }
 PERSON_FIELDS: Mapping[str, Form] = {

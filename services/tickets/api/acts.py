@@ -34,7 +34,8 @@ class ActList(Keeping):
     def list_acts(self, unit: Unit, call: Call) -> Reply:
         """What was done in the administrator's areas, newest first, by people and by operators' commands.
 
-        To places, stations, posts, departments, registers, appointments (also those that staff cancelled) and rules.
+        To places, stations, posts, departments, registers, appointments (also of those that staff cancelled,
+        or recorded an outcome of) and rules.
         Who, when, what, and what changed: of places their hours, state and where they lie as they were and as they are,
         of posts their holders. A load has a row over its county, and each place that it changed one of its own. No
         names nor other words. Kept for good.

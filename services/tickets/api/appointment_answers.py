@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 from services.chassis.http.problems import Locale
 from services.tickets.api.words import word
-from services.tickets.domain.appointments import BOOKED, Appointable, Booking, Taken, affected, slots_on
+from services.tickets.domain.appointments import (
+    BOOKED,
+    BY_STATION,
+    OUTCOMES,
+    Appointable,
+    Booking,
+    Taken,
+    affected,
+    slots_on,
+)
 from services.tickets.domain.hours import WEEKDAYS, written
 from services.tickets.domain.places import Place
 from services.tickets.domain.presence import local_day
@@ -60,7 +69,7 @@ def booking_answers(
     house: House, store: Store, appointments: Appointments, bookings: Sequence[Booking], locale: Locale, *,
     for_staff: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Masked; each with why it can no longer be kept, if so. Only staff see who of them cancelled it."""
+    """Masked; each with why it can no longer be kept, if so. Only staff see who of them ended it."""
     places = {id: store.place(id) for id in {one.slot.station_id for one in bookings}}
     services = {
         pair: appointments.service(*pair) for pair in {(one.slot.station_id, one.slot.service_id) for one in bookings}
@@ -72,6 +81,7 @@ def booking_answers(
             days.get(_day(one), ()), locale,
         )
         | {"cancelled": _cancelled(house, one, locale, for_staff=for_staff)}
+        | {"recorded": _recorded(one, for_staff=for_staff)}
         for one in bookings
     ]  # fmt: skip
 
@@ -84,6 +94,14 @@ def _cancelled(house: House, booking: Booking, locale: Locale, *, for_staff: boo
         "person_id": booking.changed_by if for_staff else None, "reason_code": booking.reason_code,
         "why": word("cancelled", booking.reason_code, locale) if booking.reason_code else None,
         "reason": words_of(house, booking),
+    }  # fmt: skip
+
+
+def _recorded(booking: Booking, *, for_staff: bool) -> dict[str, Any] | None:
+    if booking.state not in OUTCOMES or booking.changed_at is None:
+        return None
+    return {
+        "at": booking.changed_at.isoformat(), "by": BY_STATION, "person_id": booking.changed_by if for_staff else None,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from services.tickets.api.acts import Keeping
 from services.tickets.api.appointment_answers import booking_answers, service_answer, slots_answer
 from services.tickets.api.places import known
 from services.tickets.api.presence import STATION, near
-from services.tickets.domain.acts import cancelled_act, offered_act
+from services.tickets.domain.acts import cancelled_act, offered_act, outcome_act
 from services.tickets.domain.appointments import BY_STATION, Appointable, Booking
 from services.tickets.domain.hours import DAY_MINUTES, WEEKDAYS, parse_day
 from services.tickets.domain.places import Place
@@ -195,14 +195,21 @@ class Appointments(Recording, Keeping):
         return self._booking_reply(unit, call, after, by)
 
     @command("POST", "/api/v1/bookings/<booking_id>/outcome", roles=ROLES, body=shapes.RecordOutcome,
-             answer=shapes.BookingOut, tags=TAGS, problems=("booking-not-open", "outcome-too-early"))  # fmt: skip
+             answer=shapes.BookingOut, tags=TAGS,
+             problems=("booking-not-open", "outcome-stands", "outcome-too-early",
+                       "appointment-not-served"))  # fmt: skip
     def record_outcome(self, unit: Unit, call: Call, booking_id: str) -> Reply:
-        """Record who came and who did not; who comes late after all has come."""
+        """Record who came, from 30 minutes before the slot on, and who did not; correct it until the day after.
+
+        For the station's own staff. Who was to come is told, and who recorded it stands in `GET /tickets/acts`.
+        """
         booking, by = self._booking_seen(unit, call, booking_id)
-        if not by.is_staff:
+        store, rows, outcome = self.store(unit), self.appointments(unit), call.body["outcome"]
+        station = store.place(booking.slot.station_id)
+        if station is None or not _serves(store, call.principal, station):
             raise NotAllowed
-        rows, outcome = self.appointments(unit), call.body["outcome"]
-        after = record_outcome(rows, self.house, booking, outcome, by.person_id, unit.now)
+        after = record_outcome(store, rows, self.house, booking, outcome, by.person_id, unit.now)
+        self.record_act(unit, call, outcome_act(after, booking, station))
         return self._booking_reply(unit, call, after, by)
 
     @command("POST", "/api/v1/bookings/<booking_id>/reveal", roles=ROLES, body=schemas.WithReason,

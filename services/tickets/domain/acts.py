@@ -96,23 +96,37 @@ def department_act(action: str, one: Department, before: Department | None = Non
 
 def offered_act(service: Appointable, before: Appointable | None, station: Place) -> Act:
     """What a station offers by appointment, and when."""
-    weeks = {"before": _written(before) if before else None, "after": _written(service)}
-    detail = {"service": service.id, "revision": service.revision, "week": weeks}
+    was, now = (_as_offered(before) if before else {}), _as_offered(service)
+    values = {name: {"before": was.get(name), "after": value} for name, value in now.items()}
+    detail = {"service": service.id, "revision": service.revision, **values}
     return Act("appointments-offered", station.id, (station.area_path,), detail)
+
+
+def _as_offered(service: Appointable) -> dict[str, Any]:
+    plain = ("offered", "slot_minutes", "capacity", "ahead_days", "cancel_minutes")
+    week = [[written(opening) for opening in day] for day in service.week]
+    return {"week": week, **{name: getattr(service, name) for name in plain}}
 
 
 def cancelled_act(booking: Booking, station: Place) -> Act:
     """Somebody else's appointment, cancelled by staff; the words that they added are not kept here."""
+    return Act(
+        "booking-cancelled", booking.id, (station.area_path,), _whose(booking) | {"reason_code": booking.reason_code}
+    )
+
+
+def outcome_act(booking: Booking, before: Booking, station: Place) -> Act:
+    """Whether somebody came to his appointment, as it was recorded or corrected."""
+    states = {"before": before.state, "after": booking.state}
+    return Act("booking-outcome", booking.id, (station.area_path,), _whose(booking) | {"outcome": states})
+
+
+def _whose(booking: Booking) -> dict[str, Any]:
     slot = booking.slot
-    detail = {
+    return {
         "station": slot.station_id, "service": slot.service_id, "start_at": slot.start_at.isoformat(),
-        "person_id": booking.person_id, "reason_code": booking.reason_code,
+        "person_id": booking.person_id,
     }  # fmt: skip
-    return Act("booking-cancelled", booking.id, (station.area_path,), detail)
-
-
-def _written(service: Appointable) -> list[list[str]]:
-    return [[written(opening) for opening in day] for day in service.week]
 
 
 def absence_act(action: str, absence: Absence) -> Act:

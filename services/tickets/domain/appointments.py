@@ -25,6 +25,13 @@ REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_perso
 """Why a station cancels (ours)."""
 MOST_OFFERED, MOST_DEFINED = 30, 100
 """Services of one station (ours): that take bookings, and altogether. Anybody may ask for all slots of a day."""
+EARLY_MINUTES = 30
+"""How long before a slot begins somebody may be recorded as having come (ours): people come early and wait. Not longer,
+since who is recorded can cancel no more."""
+CORRECTED_DAYS = 1
+"""Until the end of how many days after the slot's own an outcome may be corrected (ours)."""
+UNSERVED = frozenset({"station_not_open", "not_offered", "closed_that_day", "outside_hours", "outside_service_hours"})
+"""Why a booking is `affected` that nobody can have been served on; else it may be too full, or its time is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class Booking:
     """What its staff added, sealed."""
     telephone_digest: str | None = None
     """By which bookings of one telephone are counted together; None: none was given, or it is erased."""
+    sequence: int = 0
+    """Of the latest event that tells of it."""
 
     @property
     def cancelled_by(self) -> str | None:
@@ -244,14 +253,21 @@ def cancel(
     )  # fmt: skip
 
 
-def record(booking: Booking, outcome: str, by: str, now: datetime, zone: ZoneInfo) -> Booking:
-    """Who came, from the beginning of the day on; who did not, once it began. Who comes late after all has come.
+def record(
+    booking: Booking, outcome: str, by: str, now: datetime, zone: ZoneInfo, why_not: str | None = None
+) -> Booking:
+    """Who came, from shortly before the slot on; who did not, once it began. One is corrected into the other.
 
-    Raises Refused: booking-not-open, outcome-too-early.
+    `why_not`: why the booking is affected. Raises Refused: booking-not-open, outcome-stands, outcome-too-early,
+    appointment-not-served.
     """
-    if booking.state != BOOKED and (booking.state, outcome) != (NO_SHOW, ATTENDED):
+    if booking.state not in (BOOKED, *OUTCOMES) or booking.state == outcome:
         raise Refused("booking-not-open", state=booking.state)
-    too_early = now < booking.slot.start_at if outcome == NO_SHOW else local_day(now, zone) < booking.slot.day
-    if too_early:
-        raise Refused("outcome-too-early")
+    if booking.state != BOOKED and local_day(now, zone) > booking.slot.day + timedelta(days=CORRECTED_DAYS):
+        raise Refused("outcome-stands")
+    early = timedelta(minutes=EARLY_MINUTES) if outcome == ATTENDED else timedelta()
+    if now < booking.slot.start_at - early:
+        raise Refused("outcome-too-early", minutes=EARLY_MINUTES)
+    if why_not in UNSERVED:
+        raise Refused("appointment-not-served", why=why_not)
     return replace(booking, state=outcome, changed_at=now, changed_by=by)

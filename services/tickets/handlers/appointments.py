@@ -1,15 +1,17 @@
 """Residents book a place in a slot of a station's service; staff book for them, and record who came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.contracts.types import NewEvent
 from services.tickets.domain.appointments import (
+    OUTCOMES,
     Appointable,
     Booking,
     Slot,
+    affected,
     bookable,
     cancel,
     check_open,
@@ -175,32 +177,47 @@ def cancel_booking(
     service, station = appointments.service(slot.station_id, slot.service_id), store.place(slot.station_id)
     before = 0 if by.is_staff or service is None else service.cancel_minutes
     words = house.seal.seal(said["reason"]) if said.get("reason") else None
-    after = cancel(booking, by.person_id, whole_second(now), before, said.get("reason_code"), words)
+    after = _told(cancel(booking, by.person_id, whole_second(now), before, said.get("reason_code"), words))
     appointments.hold(slot)
     appointments.save(after)
-    store.publish([_cancelled(after, service, station)])
+    more = {"by": after.changed_by, "cancelled_by": after.cancelled_by, "reason_code": after.reason_code}
+    store.publish([_event("booking.cancelled", after, service, station, **more)])
     return after
 
 
-def _cancelled(booking: Booking, service: Appointable | None, station: Place | None) -> NewEvent:
-    """It ends there: the first and only event of a booking."""
+def _told(booking: Booking) -> Booking:
+    """With one more event that tells of it."""
+    return replace(booking, sequence=booking.sequence + 1)
+
+
+def _event(
+    name: str, booking: Booking, service: Appointable | None, station: Place | None, **more: str | None
+) -> NewEvent:
     slot = booking.slot
     data = {
         "booking_id": booking.id, "station_id": slot.station_id, "station": station.name if station else None,
         "service_id": slot.service_id, "service_zh": service.name.zh if service else None,
         "service_en": service.name.en if service else None, "start_at": slot.start_at.isoformat(),
-        "end_at": slot.end_at.isoformat(), "person_id": booking.person_id, "by": booking.changed_by,
-        "cancelled_by": booking.cancelled_by, "reason_code": booking.reason_code,
+        "end_at": slot.end_at.isoformat(), "person_id": booking.person_id, **more,
     }  # fmt: skip
-    return NewEvent("booking.cancelled", booking.id, 1, station.area_path if station else "/", data)
+    return NewEvent(name, booking.id, booking.sequence, station.area_path if station else "/", data)
 
 
 def record_outcome(
-    appointments: Appointments, house: House, booking: Booking, outcome: str, by: str, now: datetime
+    store: Store, appointments: Appointments, house: House, booking: Booking, outcome: str, by: str, now: datetime
 ) -> Booking:
-    """Raises Refused: booking-not-open, outcome-too-early."""
-    after = record(booking, outcome, by, whole_second(now), house.zone)
+    """It is published, so that who was to come hears of it.
+
+    Raises Refused: booking-not-open, outcome-stands, outcome-too-early, appointment-not-served.
+    """
+    slot, now = booking.slot, whole_second(now)
+    service, station = appointments.service(slot.station_id, slot.service_id), store.place(slot.station_id)
+    why_not = affected(booking, service, station, house.zone)
+    after = _told(record(booking, outcome, by, now, house.zone, why_not))
     appointments.save(after)
+    former = booking.state if booking.state in OUTCOMES else None
+    more = {"by": by, "outcome": outcome, "former_outcome": former}
+    store.publish([_event("booking.outcome_recorded", after, service, station, **more)])
     return after
 
 

@@ -22,7 +22,8 @@ class ActOut(Schema):
     action = fields.String(required=True, metadata={"description": (
         "places-loaded, place-changed, place-removed, station-state, post-defined, post-held, post-loaded, "
         "post-removed, department-registered, department-described, department-removed, parties-defined, "
-        "appointments-offered, booking-cancelled, absence-recorded, absence-ended, rules-activated, rules-released"
+        "appointments-offered, booking-cancelled, booking-outcome, absence-recorded, absence-ended, rules-activated, "
+        "rules-released"
     )})  # fmt: skip
     subject = fields.String(required=True, metadata={"description": "of the place, post, department, absence, kind"})
     areas = fields.List(fields.String(), required=True, metadata={"description": "as far as they are yours"})

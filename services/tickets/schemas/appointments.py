@@ -183,6 +183,12 @@ class CancelledOut(Schema):
     reason = fields.String(allow_none=True, metadata={"description": "what staff added, until it is erased"})
 
 
+class RecordedOut(Schema):
+    at = fields.String(metadata=_MOMENT)
+    by = fields.String(metadata={"description": "station"})
+    person_id = fields.String(allow_none=True, metadata={"description": "who did it; null but for the station's staff"})
+
+
 class BookingOut(Schema):
     id = fields.String()
     station_id = fields.String()
@@ -196,6 +202,11 @@ class BookingOut(Schema):
     booked_at = fields.String(metadata=_MOMENT)
     cancelled = fields.Nested(
         CancelledOut, allow_none=True, metadata={"description": "who cancelled it, when and why; null: nobody did"}
+    )
+    recorded = fields.Nested(
+        RecordedOut,
+        allow_none=True,
+        metadata={"description": "who recorded whether he came, when; null: nobody did"},
     )
     affected = fields.String(
         allow_none=True,

@@ -190,6 +190,7 @@ def booking_document(booking: Booking) -> Document:
     }  # fmt: skip
     said = {name: getattr(booking, name) for name in _WHERE_GIVEN}
     document |= {name: value for name, value in said.items() if value is not None}
+    document["sequence"] = booking.sequence
     if booking.sealed is not None or booking.words is not None:
         document["personal_since"] = slot.end_at if booking.state == BOOKED else booking.changed_at or slot.end_at
     return document
@@ -199,7 +200,7 @@ def booking_entity(row: Document) -> Booking:
     slot = Slot(
         row["station_id"], row["service_id"], date.fromisoformat(row["day"]), row["start_at"], row["end_at"]
     )  # fmt: skip
-    plain = {name: row[name] for name in _PLAIN}
+    plain = {name: row[name] for name in _PLAIN} | {"sequence": row.get("sequence", 0)}
     return Booking(id=row["_id"], slot=slot, **plain | {name: row.get(name) for name in _WHERE_GIVEN})
 
 

@@ -145,6 +145,24 @@ def test_hours_that_were_changed_for_a_moment_stand_there_as_they_were_and_as_th
     assert community.acts(action="places-loaded") == []
 
 
+def test_a_service_that_is_withdrawn_stands_there_as_it_was_and_as_it_became(town: Town) -> None:
+    admin, path = Admin(town), "/api/v1/stations/~-quay/appointment-services/clinic"
+    before, after = CLINIC, {**CLINIC, "offered": False, "slot_minutes": 45, "capacity": 1, "cancel_minutes": 0}
+    done(admin.call("PUT", path, before))
+    done(admin.call("PUT", path, after))
+    changed, defined = (row["detail"] for row in admin.acts(action="appointments-offered"))
+    values = {name: value for name, value in changed.items() if isinstance(value, dict)}
+    assert {name for name, value in values.items() if value["before"] != value["after"]} == {
+        "offered", "slot_minutes", "capacity", "cancel_minutes",
+    }  # fmt: skip
+    assert changed["offered"] == {"before": True, "after": False}
+    assert [changed[name] for name in ("slot_minutes", "capacity", "cancel_minutes")] == [
+        {"before": before[name], "after": after[name]} for name in ("slot_minutes", "capacity", "cancel_minutes")
+    ]
+    assert changed["week"]["before"] == changed["week"]["after"] == defined["week"]["after"]
+    assert (defined["offered"], defined["week"]["before"]) == ({"before": None, "after": True}, None)
+
+
 def test_what_changes_nothing_or_is_refused_leaves_none(town: Town) -> None:
     admin = Admin(town)
     done(admin.load(USUAL))

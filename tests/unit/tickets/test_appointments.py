@@ -12,7 +12,9 @@ from services.tickets.domain.appointments import (
     BY_STATION,
     CANCELLED,
     NO_SHOW,
+    OUTCOMES,
     REASONS,
+    UNSERVED,
     Appointable,
     Booking,
     affected,
@@ -138,14 +140,53 @@ def test_who_cancels_somebody_elses_appointment_says_why_and_who_was_to_come_owe
     assert (by_himself.cancelled_by, by_himself.reason_code, by_himself.words) == ("person", None, None)
     assert booked().cancelled_by is None
     assert (*bookings.CANCELLED_BY, bookings.REASONS) == (BY_STATION, BY_PERSON, REASONS)
+    assert bookings.OUTCOMES == OUTCOMES
 
 
 def test_nobody_has_missed_a_slot_that_has_not_begun() -> None:
     with pytest.raises(Refused) as said:
         record(booked(), NO_SHOW, "s", at("2026-03-02 08:59"), SHANGHAI)
     assert said.value.slug == "outcome-too-early"
-    missed = record(booked(), NO_SHOW, "s", at("2026-03-02 09:00"), SHANGHAI)
-    assert record(missed, ATTENDED, "s", at("2026-03-02 09:20"), SHANGHAI).state == ATTENDED
+    assert record(booked(), NO_SHOW, "s", at("2026-03-02 09:00"), SHANGHAI).state == NO_SHOW
+
+
+def test_nobody_has_come_earlier_than_half_an_hour_before_his_slot_since_then_he_cancels_no_more() -> None:
+    for early in ("2026-03-02 00:00", "2026-03-02 08:29"):
+        with pytest.raises(Refused) as said:
+            record(booked(), ATTENDED, "s", at(early), SHANGHAI)
+        assert (said.value.slug, said.value.params["minutes"]) == ("outcome-too-early", 30)
+    came = record(booked(), ATTENDED, "s", at("2026-03-02 08:30"), SHANGHAI)
+    assert (came.state, came.changed_by, came.changed_at) == (ATTENDED, "s", at("2026-03-02 08:30"))
+
+
+@pytest.mark.parametrize(("first", "then"), [(ATTENDED, NO_SHOW), (NO_SHOW, ATTENDED)])
+def test_an_outcome_is_corrected_until_the_end_of_the_day_after(first: str, then: str) -> None:
+    stands = record(booked(), first, "s", at("2026-03-02 09:00"), SHANGHAI)
+    corrected = record(stands, then, "other", at("2026-03-03 23:59"), SHANGHAI)
+    assert (corrected.state, corrected.changed_by) == (then, "other")
+    too_late, the_same = (then, "2026-03-04 00:00", "outcome-stands"), (first, "2026-03-02 10:00", "booking-not-open")
+    for outcome, when, slug in (too_late, the_same):
+        with pytest.raises(Refused) as said:
+            record(stands, outcome, "s", at(when), SHANGHAI)
+        assert said.value.slug == slug
+    assert record(booked(), first, "s", at("2026-03-09 09:00"), SHANGHAI).state == first, "what nobody recorded yet"
+
+
+def test_attended_in_advance_is_no_missed_slot_before_it_begins() -> None:
+    came = record(booked(), ATTENDED, "s", at("2026-03-02 08:40"), SHANGHAI)
+    with pytest.raises(Refused) as said:
+        record(came, NO_SHOW, "s", at("2026-03-02 08:50"), SHANGHAI)
+    assert said.value.slug == "outcome-too-early"
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_who_cannot_have_been_served_neither_came_nor_stayed_away(outcome: str) -> None:
+    for why in UNSERVED:
+        with pytest.raises(Refused) as said:
+            record(booked(), outcome, "s", at("2026-03-02 09:10"), SHANGHAI, why)
+        assert (said.value.slug, said.value.params["why"]) == ("appointment-not-served", why)
+    for still in ("too_many_booked", "slots_changed", None):
+        assert record(booked(), outcome, "s", at("2026-03-02 09:10"), SHANGHAI, still).state == outcome
 
 
 def test_who_can_no_longer_be_received_is_marked_with_the_reason() -> None:
