@@ -10,6 +10,11 @@ BY_STATION, BY_PERSON = CANCELLED_BY = ("station", "person")
 REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_person")
 """Why a station cancels; staff choose one."""
 OUTCOMES = ("attended", "no_show")
+CAUSES = (
+    "station_not_open", "not_offered", "closed_that_day", "outside_hours", "outside_service_hours", "too_many_booked",
+    "slots_changed",
+)  # fmt: skip
+"""Why an appointment can no longer be kept as it was made."""
 
 
 class BookingEvent(EventData):
@@ -58,6 +63,17 @@ class BookingOutcomeRecorded(BookingEvent):
     )  # fmt: skip
 
 
+class BookingAffected(BookingEvent):
+    """Once for each cause, and again when it was made good meanwhile. The booking stands as it was."""
+
+    cause = fields.String(
+        required=True, validate=validate.OneOf(CAUSES),
+        metadata={"description": "station_not_open, not_offered (the service), closed_that_day, outside_hours (the "
+                                 "station's), outside_service_hours, too_many_booked, slots_changed (its time is kept "
+                                 "free)"},
+    )  # fmt: skip
+
+
 def _booking(**more: Any) -> dict[str, Any]:
     return {
         "booking_id": "01920c5e-0000-7000-8000-0000000000ff",
@@ -78,6 +94,9 @@ _STAFF = {"by": "01920c5e-0000-7000-8000-0000000000bb"}
 EVENTS = (
     EventType("booking.cancelled", ("tickets",), "An appointment was cancelled, by the station or by who was to come.",
               BookingCancelled, lambda: _booking(**_STAFF, cancelled_by=BY_STATION, reason_code="no_staff")),
+    EventType("booking.affected", ("tickets",),
+              "An appointment that is yet to come can no longer be kept as it was made.",
+              BookingAffected, lambda: _booking(cause="station_not_open")),
     EventType("booking.outcome_recorded", ("tickets",),
               "Staff recorded, or corrected, whether who had an appointment came.",
               BookingOutcomeRecorded, lambda: _booking(**_STAFF, outcome="no_show", former_outcome=None)),

@@ -60,7 +60,7 @@ _DECLARED = (
                                 "ticket.report_withdrawn", "ticket.handed_back", "ticket.duplicate_added",
                                 "ticket.cancelled", "ticket.de_escalated", "ticket.relocated",
                                 "ticket.slip_printed", "ticket.confirmed", "booking.cancelled",
-                                "booking.outcome_recorded"])),
+                                "booking.outcome_recorded", "booking.affected"])),
     Queue("notifications.accounts", "notifications", ("accounts",), _all("accounts", Mode.LATEST)),
     Queue("notifications.volunteers", "notifications", ("volunteers",),
           _each(Mode.ADDITIVE, ["member.approved", "member.suspended", "claim.released", "points.awarded",

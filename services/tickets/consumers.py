@@ -17,6 +17,7 @@ from services.tickets.handlers.attachments import sweep
 from services.tickets.handlers.claims import answer_claim, note_release
 from services.tickets.handlers.firing import settle_all
 from services.tickets.house import house_of
+from services.tickets.looking_through import look_through
 from services.tickets.relocating import relocate_all
 
 
@@ -54,13 +55,16 @@ class Consumers:
 
     @effects
     def on_effect(self, timer: Timer) -> None:
-        """Bring along tickets of a place that moved; take them from who is gone; sweep a photo that nobody attached;
-        erase what had its time.
+        """Bring along tickets of a place that moved; take them from who is gone; tell whose appointment cannot be kept;
+        sweep a photo that nobody attached; erase what had its time.
 
         What goes because of its age waits while the system clock is not believed; what somebody gave up does not.
         """
         if "gone" in timer.ref:
             hand_back_all(self.chassis, timer.ref["gone"])
+            return
+        if "look_at" in timer.ref:
+            look_through(self.chassis, timer.ref["look_at"])
             return
         if "from_path" in timer.ref:
             relocate_all(self.chassis, timer.ref["from_path"])

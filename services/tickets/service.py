@@ -22,7 +22,7 @@ from services.tickets.storage import MIGRATIONS, TIMER
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage.accesses import KEPT, Accesses
 from services.tickets.storage.acts import Acts
-from services.tickets.storage.appointments import AppointmentRows
+from services.tickets.storage.appointments import LOOKING, AppointmentRows
 from services.tickets.storage.attachments import SWEEP, Photos
 from services.tickets.storage.batches import TicketBatch
 from services.tickets.storage.erasing import PERSONAL
@@ -121,7 +121,7 @@ SERVICE = Service(
         "tickets",
     ),
     problems=PROBLEMS,
-    timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL, GONE),
+    timer_kinds=(TIMER, SWEEP, RELOCATION, PERSONAL, GONE, LOOKING),
     kept=(Kept("accesses", "hour", KEPT),),
     prepare=prepare,
     check=check_settings,

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.contracts.bookings import OUTCOMES
+from services.contracts.bookings import CAUSES, OUTCOMES
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import NewEvent
 from services.notifications.domain.notice import Channel
 from services.notifications.domain.routing import ROUTES, told
+from services.notifications.texts import catalogues
 from services.tickets.domain import actions, planning, transferring, withdrawing
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.relocating import relocate
@@ -391,6 +392,15 @@ def test_whose_appointment_the_station_cancels_hears_it_and_nobody_of_his_own_ca
     assert (one.person_id, one.template) == (cancelled["person_id"], "booking.cancelled.person")
     assert one.channels == (Channel.INBOX, Channel.EMAIL)
     assert list(told("booking.cancelled", {**cancelled, "by": cancelled["person_id"]})) == []
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_whose_appointment_can_no_longer_be_kept_hears_why(cause: str) -> None:
+    affected = {**EVENT_TYPES["booking.affected"].example(), "cause": cause}
+    (one,) = told("booking.affected", affected)
+    assert (one.person_id, one.template) == (affected["person_id"], "booking.affected.person")
+    assert one.channels == (Channel.INBOX, Channel.EMAIL)
+    assert all(cause in catalogue.words for catalogue in catalogues().values())
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)

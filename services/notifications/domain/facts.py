@@ -45,6 +45,7 @@ BOOKING_FIELDS: Mapping[str, Form] = {
     "service_en": Form.TEXT,
     "start_at": Form.TIME,
     "outcome": Form.WORD,
+    "cause": Form.WORD,
     "reason_code": Form.WORD,
 }
 PERSON_FIELDS: Mapping[str, Form] = {

@@ -59,7 +59,7 @@ ENDS = frozenset({
     # To who is a volunteer: whether he may help.
     "member.approved.person", "member.approved.returning", "member.suspended.person",
     # To who was to come.
-    "booking.cancelled.person",
+    "booking.cancelled.person", "booking.affected.person",
     # To who answers for it.
     "ticket.clock_breached.owner",
 })  # fmt: skip

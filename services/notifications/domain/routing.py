@@ -165,6 +165,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.cancelled": (_CONFIRMS_IT, Route(Audience.REPORTER, but_by_account=True), *_ENDS_FOR),
     "ticket.clock_breached": (_OWNER, _ASSIGNEE),
     "booking.cancelled": (Route(Audience.PERSON, by_another=True),),
+    "booking.affected": (_PERSON,),
     "booking.outcome_recorded": (Route(Audience.PERSON, channels=(Channel.INBOX,), by_another=True),),
     "member.approved": (Route(Audience.RETURNING), _PERSON),
     "member.suspended": (_PERSON,),

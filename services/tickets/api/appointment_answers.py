@@ -15,6 +15,7 @@ from services.tickets.domain.appointments import (
     Booking,
     Taken,
     affected,
+    cancelled_until,
     slots_on,
 )
 from services.tickets.domain.hours import WEEKDAYS, written
@@ -123,5 +124,6 @@ def _booking(
         "service": service.name.of(locale) if service else None,
         "start_at": slot.start_at.isoformat(), "end_at": slot.end_at.isoformat(), "state": booking.state,
         "person_id": booking.person_id, "contact": masked(contact_of(house, booking)),
-        "booked_at": booking.booked_at.isoformat(), "affected": affected(booking, service, station, house.zone, of_day),
+        "booked_at": booking.booked_at.isoformat(), "cancel_minutes": cancelled_until(booking, service),
+        "affected": affected(booking, service, station, house.zone, of_day),
     }  # fmt: skip

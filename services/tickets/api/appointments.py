@@ -181,7 +181,7 @@ class Appointments(Recording, Keeping):
              answer=shapes.BookingOut, tags=TAGS,
              problems=("booking-not-open", "cancel-reason-required", "too-late-to-cancel"))  # fmt: skip
     def take_back_booking(self, unit: Unit, call: Call, booking_id: str) -> Reply:
-        """Give the place back: who comes until the service's time before it begins, staff until it begins.
+        """Give the place back: who comes until its `cancel_minutes` before it begins, staff until it begins.
 
         Staff say why, by `reason_code`. Who was to come is told, with the reason in words; what staff do stands in
         `GET /tickets/acts`. For whom staff booked by telephone, without an account, they call.

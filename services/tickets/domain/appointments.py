@@ -25,13 +25,11 @@ REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_perso
 """Why a station cancels (ours)."""
 MOST_OFFERED, MOST_DEFINED = 30, 100
 """Services of one station (ours): that take bookings, and altogether. Anybody may ask for all slots of a day."""
-EARLY_MINUTES = 30
-"""How long before a slot begins somebody may be recorded as having come (ours): people come early and wait. Not longer,
-since who is recorded can cancel no more."""
-CORRECTED_DAYS = 1
-"""Until the end of how many days after the slot's own an outcome may be corrected (ours)."""
-UNSERVED = frozenset({"station_not_open", "not_offered", "closed_that_day", "outside_hours", "outside_service_hours"})
-"""Why a booking is `affected` that nobody can have been served on; else it may be too full, or its time is kept."""
+UNSERVED = ("station_not_open", "not_offered", "closed_that_day", "outside_hours", "outside_service_hours")
+"""Why a booking is affected that nobody can have been served on."""
+TOO_MANY, SLOTS_CHANGED = "too_many_booked", "slots_changed"
+CAUSES = (*UNSERVED, TOO_MANY, SLOTS_CHANGED)
+"""Why a booking can no longer be kept as it was made: the first that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,14 @@ class Booking:
     """What its staff added, sealed."""
     telephone_digest: str | None = None
     """By which bookings of one telephone are counted together; None: none was given, or it is erased."""
+    cancel_minutes: int | None = None
+    """Until how long before it begins the service let residents cancel when it was booked; None: not known."""
     sequence: int = 0
     """Of the latest event that tells of it."""
+    affected_by: str | None = None
+    """The cause that was found last, before it began; None: none."""
+    told_of: tuple[str, ...] = ()
+    """Causes of which who was to come was told since it was last unaffected."""
 
     @property
     def cancelled_by(self) -> str | None:
@@ -206,30 +210,45 @@ def bookable(service: Appointable, station: Place, start_at: datetime, now: date
 def affected(
     booking: Booking, service: Appointable | None, station: Place | None, zone: ZoneInfo, of_day: Iterable[Booking] = ()
 ) -> str | None:
-    """Why a booking can no longer be kept as it was made, as the station and its service are now, and beside the
-    others `of_day`. None: it can, or it has ended.
+    """Why a booking can no longer be kept as it was made, one of `CAUSES`, as the station and its service are now, and
+    beside the others `of_day`. None: it can, or it has ended.
     """
     if booking.state != BOOKED:
         return None
+    why = why_unserved(booking.slot, service, station, zone)
+    if why is not None or service is None or station is None:
+        return why
+    if not has_place(booking, service.capacity, of_day):
+        return TOO_MANY
+    return None if booking.slot in slots_on(service, station, booking.slot.day, zone) else SLOTS_CHANGED
+
+
+def why_unserved(slot: Slot, service: Appointable | None, station: Place | None, zone: ZoneInfo) -> str | None:
+    """Why nobody can be served in a slot, one of `UNSERVED`."""
     if station is None or not is_open(station):
         return "station_not_open"
     if service is None or not service.offered:
         return "not_offered"
-    if station.hours is None or not station.hours.of(booking.slot.day):
+    if station.hours is None or not station.hours.of(slot.day):
         return "closed_that_day"
-    if not _is_within(booking.slot, station.hours.of(booking.slot.day), zone):
+    if not _is_within(slot, station.hours.of(slot.day), zone):
         return "outside_hours"
-    if not _is_within(booking.slot, service.week[booking.slot.day.weekday()], zone):
+    if not _is_within(slot, service.week[slot.day.weekday()], zone):
         return "outside_service_hours"
-    if not has_place(booking, service.capacity, of_day):
-        return "too_many_booked"
-    return None if booking.slot in slots_on(service, station, booking.slot.day, zone) else "slots_changed"
+    return None
 
 
 def _is_within(slot: Slot, openings: Iterable[Opening], zone: ZoneInfo) -> bool:
     """Whether it lies whole in one of the openings of its day."""
     spans = ((instant(slot.day, opens, zone), instant(slot.day, closes, zone)) for opens, closes in openings)
     return any(opens <= slot.start_at and slot.end_at <= closes for opens, closes in spans)
+
+
+def cancelled_until(booking: Booking, service: Appointable | None) -> int:
+    """Minutes before it begins until which who was to come may cancel: as it was promised to him when he booked, or as
+    the service has it now where that is later."""
+    said = (booking.cancel_minutes, service.cancel_minutes if service else None)
+    return min((minutes for minutes in said if minutes is not None), default=0)
 
 
 def cancel(
@@ -251,23 +270,3 @@ def cancel(
     return replace(
         booking, state=CANCELLED, changed_at=now, changed_by=by, reason_code=reason_code, words=words
     )  # fmt: skip
-
-
-def record(
-    booking: Booking, outcome: str, by: str, now: datetime, zone: ZoneInfo, why_not: str | None = None
-) -> Booking:
-    """Who came, from shortly before the slot on; who did not, once it began. One is corrected into the other.
-
-    `why_not`: why the booking is affected. Raises Refused: booking-not-open, outcome-stands, outcome-too-early,
-    appointment-not-served.
-    """
-    if booking.state not in (BOOKED, *OUTCOMES) or booking.state == outcome:
-        raise Refused("booking-not-open", state=booking.state)
-    if booking.state != BOOKED and local_day(now, zone) > booking.slot.day + timedelta(days=CORRECTED_DAYS):
-        raise Refused("outcome-stands")
-    early = timedelta(minutes=EARLY_MINUTES) if outcome == ATTENDED else timedelta()
-    if now < booking.slot.start_at - early:
-        raise Refused("outcome-too-early", minutes=EARLY_MINUTES)
-    if why_not in UNSERVED:
-        raise Refused("appointment-not-served", why=why_not)
-    return replace(booking, state=outcome, changed_at=now, changed_by=by)

@@ -8,18 +8,19 @@ from typing import Any, Protocol
 from services.contracts.types import NewEvent
 from services.tickets.domain.appointments import (
     OUTCOMES,
+    TOO_MANY,
     Appointable,
     Booking,
     Slot,
-    affected,
     bookable,
     cancel,
+    cancelled_until,
     check_open,
     check_room_for,
     fits_hours,
     most_at_once,
-    record,
 )
+from services.tickets.domain.outcomes import record, unserved_by
 from services.tickets.domain.places import Place
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import whole_second
@@ -33,7 +34,12 @@ class Appointments(Protocol):
 
     def service(self, station_id: str, service_id: str) -> Appointable | None: ...
     def services(self, station_id: str) -> Sequence[Appointable]: ...
-    def put_service(self, service: Appointable) -> None: ...
+    def put_service(self, service: Appointable) -> None:
+        """What is booked there is looked through, as with a change of the station."""
+
+    def have_looked_through(self, station_id: str) -> None:
+        """Have somebody tell soon whose booking there can no longer be kept."""
+
     def hold_services(self, station_id: str) -> Sequence[Appointable]:
         """What a station has defined; no other command defines one there until this one is committed."""
 
@@ -72,7 +78,7 @@ OF_PERSON = frozenset({"booked-already", "too-many-bookings", "not-for-this-tele
 
 
 def offer(appointments: Appointments, service: Appointable, station: Place) -> None:
-    """What is booked stays booked; lists say what no longer fits.
+    """What is booked stays booked; lists say what no longer fits, and who was to come is told.
 
     Raises Refused: appointment-hours-outside, too-many-services-defined, too-many-services-offered.
     """
@@ -113,6 +119,7 @@ def book(
     booking = Booking(
         id=house.new_id(), slot=slot, person_id=person_id, booked_by=booker.person_id, booked_at=now,
         sealed=house.seal.seal(contact) if contact else None, telephone_digest=digest,
+        cancel_minutes=service.cancel_minutes,
     )  # fmt: skip
     appointments.add(booking)
     return booking
@@ -168,29 +175,31 @@ def cancel_booking(
     store: Store, appointments: Appointments, house: House, booking: Booking, by: Booker, said: Mapping[str, Any],
     now: datetime,
 ) -> Booking:  # fmt: skip
-    """Staff may until it begins, and say why; the person who booked until the service's time before that.
+    """Staff may until it begins, and say why; who was to come until the service's time before that.
 
     It is published, so that who was to come hears of it. Raises Refused: booking-not-open, cancel-reason-required,
     too-late-to-cancel.
     """
     slot = booking.slot
     service, station = appointments.service(slot.station_id, slot.service_id), store.place(slot.station_id)
-    before = 0 if by.is_staff or service is None else service.cancel_minutes
+    before = 0 if by.is_staff else cancelled_until(booking, service)
     words = house.seal.seal(said["reason"]) if said.get("reason") else None
-    after = _told(cancel(booking, by.person_id, whole_second(now), before, said.get("reason_code"), words))
-    appointments.hold(slot)
+    after = counted(cancel(booking, by.person_id, whole_second(now), before, said.get("reason_code"), words))
+    beside = appointments.hold(slot)
     appointments.save(after)
+    if any(one.affected_by == TOO_MANY for one in beside):  # there may be a place now
+        appointments.have_looked_through(slot.station_id)
     more = {"by": after.changed_by, "cancelled_by": after.cancelled_by, "reason_code": after.reason_code}
-    store.publish([_event("booking.cancelled", after, service, station, **more)])
+    store.publish([event_of("booking.cancelled", after, service, station, **more)])
     return after
 
 
-def _told(booking: Booking) -> Booking:
+def counted(booking: Booking) -> Booking:
     """With one more event that tells of it."""
     return replace(booking, sequence=booking.sequence + 1)
 
 
-def _event(
+def event_of(
     name: str, booking: Booking, service: Appointable | None, station: Place | None, **more: str | None
 ) -> NewEvent:
     slot = booking.slot
@@ -212,12 +221,12 @@ def record_outcome(
     """
     slot, now = booking.slot, whole_second(now)
     service, station = appointments.service(slot.station_id, slot.service_id), store.place(slot.station_id)
-    why_not = affected(booking, service, station, house.zone)
-    after = _told(record(booking, outcome, by, now, house.zone, why_not))
+    why_not = unserved_by(booking, service, station, now, house.zone)
+    after = counted(record(booking, outcome, by, now, house.zone, why_not))
     appointments.save(after)
     former = booking.state if booking.state in OUTCOMES else None
     more = {"by": by, "outcome": outcome, "former_outcome": former}
-    store.publish([_event("booking.outcome_recorded", after, service, station, **more)])
+    store.publish([event_of("booking.outcome_recorded", after, service, station, **more)])
     return after
 
 

@@ -200,6 +200,9 @@ class BookingOut(Schema):
     person_id = fields.String()
     contact = fields.Nested(MaskedContact)
     booked_at = fields.String(metadata=_MOMENT)
+    cancel_minutes = fields.Integer(
+        metadata={"description": "until how long before it begins who comes may cancel: as when he booked, or later"}
+    )
     cancelled = fields.Nested(
         CancelledOut, allow_none=True, metadata={"description": "who cancelled it, when and why; null: nobody did"}
     )

@@ -5,10 +5,10 @@ a day a row for whoever books, which keeps two at once apart.
 effect one after the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReplaceOne
 from pymongo.database import Database
 
 from services.chassis.ids import new_id
@@ -18,9 +18,14 @@ from services.tickets.domain.policy import Text
 from services.tickets.storage.documents import Document
 
 _PLAIN = ("person_id", "booked_by", "booked_at", "sealed", "state", "changed_at", "changed_by")
-_WHERE_GIVEN = ("telephone_digest", "reason_code", "words")
+_WHERE_GIVEN = ("telephone_digest", "reason_code", "words", "cancel_minutes")
 _OF_SERVICE = ("station_id", "slot_minutes", "capacity", "ahead_days", "cancel_minutes", "offered", "revision")
 _MINUTE = "%Y%m%d%H%M"
+LOOKING = "looking-through"
+"""Kind of the timers that have the worker look through the bookings of a station that changed."""
+LOOKS = (timedelta(seconds=2), timedelta(seconds=60))
+"""When it looks: soon, and once more after every transaction has ended that may have booked a place as the station was
+before (mongod ends one after at most 15 s, ADR 3)."""
 _AROUND = timedelta(hours=36)
 
 
@@ -53,6 +58,10 @@ class AppointmentRows:
             **{name: getattr(service, name) for name in _OF_SERVICE},
         }  # fmt: skip
         self._db["appointables"].replace_one({"_id": document["_id"]}, document, upsert=True, session=self._session)
+        self.have_looked_through(service.station_id)
+
+    def have_looked_through(self, station_id: str) -> None:
+        mark(self._unit, [station_id])
 
     def taken(self, station_id: str, day: date) -> dict[str, list[tuple[datetime, datetime, int]]]:
         # Counted by the database: as many rows as there are times, however many people come.
@@ -113,6 +122,22 @@ class AppointmentRows:
         rows = self._db["bookings"].find(query, session=self._session).sort("position", DESCENDING).limit(limit)
         return [booking_entity(row) for row in rows]
 
+    def next_to_come(self, station_id: str, after: str | None, now: datetime) -> Booking | None:
+        """The first that is still booked and begins later than now, beyond a position."""
+        beyond = {"$gt": max(after or "", f"{now:{_MINUTE}}")}
+        query = {"station_id": station_id, "position": beyond, "state": BOOKED}
+        rows = self._db["bookings"].find(query, session=self._session).sort("position", ASCENDING).limit(1)
+        return next((booking_entity(row) for row in rows), None)
+
+    def bookings(self, ids: Sequence[str]) -> list[Booking]:
+        rows = self._db["bookings"].find({"_id": {"$in": list(ids)}}, session=self._session)
+        return [booking_entity(row) for row in rows]
+
+    def save_all(self, bookings: Sequence[Booking]) -> None:
+        writes = [ReplaceOne({"_id": one.id}, booking_document(one)) for one in bookings]
+        if writes:
+            self._db["bookings"].bulk_write(writes, ordered=False, session=self._session)
+
     def add(self, booking: Booking) -> None:
         self._unit.insert("bookings", booking_document(booking))
 
@@ -155,6 +180,20 @@ class AppointmentRows:
         self._db["bookers"].delete_many({"_id": {"$in": held}}, session=self._session)
 
 
+def mark(unit: Unit, station_ids: Iterable[str]) -> None:
+    """Have the worker look through what is booked at these stations."""
+    for station_id in station_ids:
+        for number, after in enumerate(LOOKS):
+            key, due_at, ref = f"{LOOKING}:{station_id}:{number}", unit.system_now + after, {"look_at": station_id}
+            unit.timers.set(key, LOOKING, due_at, ref, basis="system", lane="effects")
+
+
+def mark_changed(unit: Unit, station_ids: Sequence[str]) -> None:
+    """Those of them that have services by appointment: nothing is booked at others."""
+    offering = {"station_id": {"$in": list(station_ids)}}
+    mark(unit, unit.db["appointables"].distinct("station_id", offering, session=unit.session) if station_ids else ())
+
+
 def _standing(station_id: str, day: date) -> Document:
     # A day begins and ends within a day of the same date in UTC, wherever on earth it is reckoned.
     noon = datetime.combine(day, time(12), UTC)
@@ -190,7 +229,7 @@ def booking_document(booking: Booking) -> Document:
     }  # fmt: skip
     said = {name: getattr(booking, name) for name in _WHERE_GIVEN}
     document |= {name: value for name, value in said.items() if value is not None}
-    document["sequence"] = booking.sequence
+    document |= {"sequence": booking.sequence, "affected_by": booking.affected_by, "told_of": list(booking.told_of)}
     if booking.sealed is not None or booking.words is not None:
         document["personal_since"] = slot.end_at if booking.state == BOOKED else booking.changed_at or slot.end_at
     return document
@@ -200,7 +239,9 @@ def booking_entity(row: Document) -> Booking:
     slot = Slot(
         row["station_id"], row["service_id"], date.fromisoformat(row["day"]), row["start_at"], row["end_at"]
     )  # fmt: skip
-    plain = {name: row[name] for name in _PLAIN} | {"sequence": row.get("sequence", 0)}
+    plain = {name: row[name] for name in _PLAIN}
+    plain |= {"sequence": row.get("sequence", 0), "affected_by": row.get("affected_by")}
+    plain["told_of"] = tuple(row.get("told_of", ()))
     return Booking(id=row["_id"], slot=slot, **plain | {name: row.get(name) for name in _WHERE_GIVEN})
 
 

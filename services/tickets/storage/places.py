@@ -15,6 +15,7 @@ from services.contracts.areas import moved
 from services.tickets.domain.places import Place, Position
 from services.tickets.domain.stations import OPEN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
+from services.tickets.storage.appointments import mark_changed
 from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import Document, place_document, place_entity, ticket_entity
 from services.tickets.storage.policies import ACTIVATIONS, Policies
@@ -76,6 +77,7 @@ class PlaceRows:
         ]
         self._db["places"].bulk_write(writes, ordered=False, session=self._session)
         follow_moved(self._db, [place for place, _ in places], self._session)
+        mark_changed(self._unit, _stations(places))
 
     def removed_places(self, ids: Sequence[str]) -> dict[str, tuple[Place, int]]:
         """Those of these that are no more, each with the sequence of the event that told of it: if one comes again, it
@@ -90,6 +92,7 @@ class PlaceRows:
         self._directory.changed()
         self._db["places"].delete_many({"_id": {"$in": [place.id for place, _ in places]}}, session=self._session)
         forget_posts(self._db, [place.id for place, _ in places], self._session)
+        mark_changed(self._unit, _stations(places))
         kept = [
             ReplaceOne({"_id": place.id}, {**place_document(place), "sequence": sequence}, upsert=True)
             for place, sequence in places
@@ -178,6 +181,10 @@ class PlaceRows:
         }  # fmt: skip
         rows = self._db["places"].aggregate([{"$geoNear": near}, {"$limit": most}], session=self._session)
         return [place_entity(row) for row in rows]
+
+
+def _stations(places: Sequence[tuple[Place, int]]) -> list[str]:
+    return [place.id for place, _ in places if place.level == "station"]
 
 
 def beneath_query(area_path: str, level: str) -> Document:

@@ -168,6 +168,16 @@ def test_cancelling_frees_the_place_until_the_services_time_before(office: Offic
     assert done(office.does(office.head, again, "cancel", reason_code="no_staff"))["state"] == "cancelled"
 
 
+def test_a_service_that_is_changed_takes_no_cancelling_from_who_has_booked(office: Office) -> None:
+    booking = done(office.book(office.resident), 201)
+    done(office.offer(cancel_minutes=20_160))
+    later = done(office.book(office.resident, office.tomorrow + timedelta(minutes=30)), 201)
+    assert (booking["cancel_minutes"], later["cancel_minutes"]) == (60, 20_160)
+    refused(office.does(office.resident, later, "cancel"), 409, "too-late-to-cancel")
+    office.house.clock.step(office.tomorrow - timedelta(minutes=60))
+    assert done(office.does(office.resident, booking, "cancel"))["state"] == "cancelled"
+
+
 def test_a_place_given_back_many_times_at_once_is_free_once(office: Office) -> None:
     done(office.offer(capacity=1))
     booking, others = done(office.book(office.resident), 201), [resident(office) for _ in range(4)]

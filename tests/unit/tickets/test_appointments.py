@@ -20,11 +20,12 @@ from services.tickets.domain.appointments import (
     affected,
     bookable,
     cancel,
+    cancelled_until,
     most_at_once,
-    record,
     slots_on,
 )
 from services.tickets.domain.hours import Exceptional, Hours, parse_day
+from services.tickets.domain.outcomes import record
 from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Text
 from services.tickets.domain.refused import Refused
@@ -141,6 +142,13 @@ def test_who_cancels_somebody_elses_appointment_says_why_and_who_was_to_come_owe
     assert booked().cancelled_by is None
     assert (*bookings.CANCELLED_BY, bookings.REASONS) == (BY_STATION, BY_PERSON, REASONS)
     assert bookings.OUTCOMES == OUTCOMES
+
+
+def test_who_was_promised_that_he_may_cancel_may_do_so_whatever_the_service_says_later() -> None:
+    promised = replace(booked(), cancel_minutes=60)
+    said = [cancelled_until(promised, service) for service in (CLINIC, replace(CLINIC, cancel_minutes=20_160), None)]
+    assert [*said, cancelled_until(promised, replace(CLINIC, cancel_minutes=10))] == [60, 60, 60, 10]
+    assert (cancelled_until(booked(), CLINIC), cancelled_until(booked(), None)) == (60, 0)
 
 
 def test_nobody_has_missed_a_slot_that_has_not_begun() -> None:
