@@ -58,7 +58,8 @@ class Stations(Keeping):
         """Move a station on: planned → building → open → closed; what was closed may be rebuilt or open again.
 
         What comes to a station that is not open goes to the nearest open centre above it, else to an open station of
-        its grid, else to the grid alone. Tickets that it has keep the hours that they were filed under.
+        its grid, else to the grid alone. Tickets that it has keep the hours that they were filed under. Whose
+        appointment it cannot keep is told, some seconds later.
         """
         store = self.store(unit)
         place, sequence = _with_sequence(store, station_id)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pymongo import ASCENDING, DESCENDING, ReplaceOne
 from pymongo.database import Database
 
+from services.chassis import timer_rows
 from services.chassis.ids import new_id
 from services.chassis.unit import Unit
 from services.tickets.domain.appointments import BOOKED, CANCELLED, Appointable, Booking, Slot
@@ -182,10 +183,14 @@ class AppointmentRows:
 
 def mark(unit: Unit, station_ids: Iterable[str]) -> None:
     """Have the worker look through what is booked at these stations."""
-    for station_id in station_ids:
-        for number, after in enumerate(LOOKS):
-            key, due_at, ref = f"{LOOKING}:{station_id}:{number}", unit.system_now + after, {"look_at": station_id}
-            unit.timers.set(key, LOOKING, due_at, ref, basis="system", lane="effects")
+    rows = [
+        timer_rows.row(
+            f"{LOOKING}:{station_id}:{number}", LOOKING, unit.system_now + after, {"look_at": station_id},
+            basis="system", lane="effects",
+        )
+        for station_id in station_ids for number, after in enumerate(LOOKS)
+    ]  # fmt: skip
+    unit.timers.change(rows, ())
 
 
 def mark_changed(unit: Unit, station_ids: Sequence[str]) -> None:

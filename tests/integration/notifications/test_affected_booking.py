@@ -18,10 +18,10 @@ def test_it_is_told_in_words_with_time_and_station(open_post: Post, module_smtp_
     (chinese,) = http.get("/api/v1/inbox", headers=own).json()["items"]
     (english,) = http.get("/api/v1/inbox", headers={**own, "Accept-Language": "en"}).json()["items"]
     assert chinese["text"] == (
-        "您 2026-11-23 09:00 在隗滨花园驿站的“义诊”预约无法照原样办理，原因：该项服务已停止预约。"
+        "您 2026-11-23 09:00 在隗滨花园驿站的“义诊”预约受到变动影响，原因：该项服务已停止预约。"
         "您可以改约其他时间，或联系驿站。"
     )
     assert english["text"] == (
-        "Your appointment Clinic of 23 Nov 2026, 09:00 at the station 隗滨花园驿站 cannot be kept as it was made: "
+        "Your appointment Clinic of 23 Nov 2026, 09:00 at the station 隗滨花园驿站 is affected by a change: "
         "the service is not offered any more. You may book another time, or talk to the station."
     )
