@@ -86,8 +86,8 @@ class Appointments(Recording, Keeping):
     def offer_service(self, unit: Unit, call: Call, station_id: str, service_id: str) -> Reply:
         """Offer a service by appointment, or change it (needs `If-Match`).
 
-        Bookings stay; lists say which of them no longer fit, and who was to come is told. A station offers 30 services at
-        most, and defines 100, those that are not offered included.
+        Bookings stay; lists say which of them no longer fit, and who was to come is told. A station offers 30 services
+        at most, and defines 100, those that are not offered included.
         """
         station = known(self.store(unit), station_id, STATION)
         call.principal.require(station.area_path, *OFFERERS)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from services.tickets.handlers.place_changes import put, remove
 from services.tickets.handlers.places import plan
 from services.tickets.handlers.stations import move_station
 from services.tickets.house import house_of
+from services.tickets.looking_through import look_through
 from services.tickets.storage import Tickets
 from services.tickets.storage.appointments import AppointmentRows
 from tests.integration.tickets.test_moving_places import town
@@ -80,17 +82,43 @@ def test_of_a_station_that_is_no_more_who_was_to_come_is_told_its_name(context: 
     assert (first["data"]["station"], first["data"]["cause"]) == ("St1", "station_not_open")
 
 
+def close(unit: Unit) -> None:
+    store = Tickets(unit)
+    place, sequence = store.places_with_sequence(["st1"])["st1"]
+    move_station(store, place, sequence, "closed")
+
+
+def test_who_booked_while_it_closed_is_told_by_the_second_look(context: Context) -> None:
+    """A transaction that began before the station closed and ends after it sees the station as it was."""
+    (first, *_) = booked(context)
+    late = new_id()
+
+    def books(unit: Unit) -> None:
+        rows, station = AppointmentRows(unit), Tickets(unit).place("st1")
+        assert station is not None
+        beside = rows.booking(first)
+        assert beside is not None
+        if not closed:
+            closed.append(True)
+            context.units.run(close)
+            look_through(context, "st1")
+        assert station.state in ("open", None), "else it sees the station as it is"
+        rows.add(replace(beside, id=late, affected_by=None, told_of=(), sequence=0))
+
+    closed: list[bool] = []
+    context.units.run(books)
+    assert late not in told(context)
+    assert context.db["timers"].count_documents({"kind": "looking-through", "ref.look_at": "st1"}) == 2
+    assert look_through(context, "st1") == 1
+    assert told(context)[late] == 1
+
+
 def told(context: Context) -> Counter[str]:
     return Counter(row["aggregate_id"] for row in context.db["outbox"].find({"type": "booking.affected"}))
 
 
 def test_each_is_told_once(context: Context, processes: Processes) -> None:
     ids = booked(context)
-
-    def close(unit: Unit) -> None:
-        store = Tickets(unit)
-        place, sequence = store.places_with_sequence(["st1"])["st1"]
-        move_station(store, place, sequence, "closed")
 
     context.units.run(close)
     command = subprocess.Popen(
