@@ -23,7 +23,7 @@ DUTY = {"duty": {"level": "grid", "vacant": False, "skipped": SKIPPED, "post": "
 def story() -> Story:
     """Somebody was skipped when it was filed and when it was lifted, one had it taken from him, one was declined."""
     known = rules()
-    judged = Rules(known.policy, known.calendars, known.owner_of, lambda level, path: DUTY)
+    judged = Rules(known.policy, known.calendars, known.owner_of, lambda level, path, rated=(): DUTY)
     told = Story("09:00", judged).on_site("09:05", "ordinary").wait("09:45")
     told.do("09:46", lambda course, actor: hand_back(course, judged, "disabled", from_hands=True, from_owner=True))
     return told.do("09:47", lambda course, actor: decline_claim(course, "claim", "offer", "account-disabled"))
@@ -80,7 +80,7 @@ def test_staff_of_the_place_learn_whom_the_ladder_skipped_and_why(story: Story, 
 def test_where_nobody_was_skipped_nothing_is_said_of_it() -> None:
     known = rules()
     vacant = {"duty": {"level": "grid", "vacant": True, "skipped": []}}
-    story = Story("09:00", Rules(known.policy, known.calendars, known.owner_of, lambda level, path: vacant))
+    story = Story("09:00", Rules(known.policy, known.calendars, known.owner_of, lambda level, path, rated=(): vacant))
     clock, history = shown(story, "reporter", "en")
     assert (clock["duty"][0]["skipped"], clock["duty"][0]["vacant"]) == ([], True)
     assert history["steps"][0]["detail"]["duty"] == vacant["duty"]

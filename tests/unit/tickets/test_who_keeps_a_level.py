@@ -28,7 +28,7 @@ Deed = Callable[[Course, Actor], None]
 
 def rules(policy: Policy) -> Rules:
     """Day and night count."""
-    return Rules(policy, lambda name, start: Wall(), lambda level, path: OWNERS[level])
+    return Rules(policy, lambda name, start: Wall(), lambda level, path, rated=(): OWNERS[level])
 
 
 def _resolve(course: Course, actor: Actor) -> None:
@@ -191,7 +191,7 @@ def test_a_broken_time_stays_broken_though_it_is_solved_from_beneath() -> None:
 def test_the_clock_says_why(locale: str, says: str) -> None:
     told, _ = lifted(WISH, "resolved")
     told.do("09:10", _resolve, by=WORKER)
-    answer = clocks_answer(told.rules, told.ticket, at("09:20"), locale)
+    answer = clocks_answer(told.rules, told.ticket, EVERYBODY, at("09:20"), locale)
     assert says in next(one["text"] for one in answer["clocks"] if one["name"] == "community")
 
 
@@ -249,7 +249,7 @@ class TestWaiting:
             ("paused", False, "resident_away", at("09:40"), at("10:00")),
         ]  # fmt: skip
         assert counted_seconds(clock, at("10:00")) == 35 * 60
-        said = clocks_answer(told.rules, told.ticket, at("10:00"), "en")["clocks"]
+        said = clocks_answer(told.rules, told.ticket, EVERYBODY, at("10:00"), "en")["clocks"]
         texts = next(one["segments"] for one in said if one["name"] == "community")
         assert texts[0]["text"] == "paused from beneath this level, whose time counts (resident_away)"
 
