@@ -10,7 +10,7 @@ from typing import Any
 
 from services.tickets.domain.policy import ENDS, LEVELS, Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import ASSIGNED, BENEATH, LIFTED, LOWERED, PAUSED
+from services.tickets.domain.steps import ASSIGNED, BENEATH, LIFTED, LOWERED, OFFERED, PAUSED
 from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Course, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
@@ -169,9 +169,18 @@ def _check_pauses(ticket: Ticket, actor: Actor) -> None:
 
 def act(course: Course, actor: Actor, kind: str, detail: Mapping[str, Any] | None = None, **changes: Any) -> None:
     """Write the step that somebody takes. Where a step of its kind may keep a promise, it says whether he stands
-    beneath the ticket's level: then it is no answer of that level. A claim that is won is as good as its level's."""
+    beneath the ticket's level: then it is no answer of that level. A claim that is won is as good as its level's, and
+    so is the work of whom it sends, but not that he gives it to somebody else."""
     beneath = kind in ENDS and not actor.is_any(SYSTEM) and stands_beneath(course.ticket, actor)
+    if beneath and kind not in (ASSIGNED, OFFERED) and _was_sent(course.ticket, actor):
+        beneath = False
     course.take(kind, actor.person_id, {**(detail or {}), **({BENEATH: True} if beneath else {})}, **changes)
+
+
+def _was_sent(ticket: Ticket, actor: Actor) -> bool:
+    """Whether he has it in hand, and from the level at which it stands or one above."""
+    last = next((step for step in reversed(ticket.history) if step.kind in (ASSIGNED, LIFTED, LOWERED)), None)
+    return actor.is_any(ASSIGNEE) and last is not None and last.kind == ASSIGNED and not last.detail.get(BENEATH)
 
 
 def check_level(ticket: Ticket, actor: Actor) -> None:

@@ -315,13 +315,18 @@ class LifeOfTickets(RuleBasedStateMachine):
     def what_may_keep_a_promise_says_whether_it_was_done_beneath_the_tickets_level(self) -> None:
         """Who acts is just one thing to the ticket, and is called by it; a claimant has it at whatever level."""
         for ticket in self.tickets():
-            level = "grid"
+            level, sent = "grid", None
             for step in ticket.history:
                 level = "grid" if step.kind == "reopened" else step.detail.get("to_level", level)
                 by = (step.by or "").removeprefix("person-")
+                sent = None if step.kind in ("lifted", "lowered") else sent
                 if step.kind not in KEEPS or by not in PARTS:
                     continue
                 beneath = level != "grid" and (by not in LADDER or LADDER.index(by) < LADDER.index(level))
+                if step.kind in ("assigned", "offered"):
+                    sent = None if beneath else step.detail.get("assignee_id")
+                elif step.by == sent:
+                    beneath = False  # whom its level sends
                 assert step.detail.get("beneath", False) == beneath, (step, level)
 
     @invariant()

@@ -158,6 +158,22 @@ def test_what_its_level_did_before_keeps_its_time_though_it_is_solved_from_benea
     assert told.marks("met")[-2:] == [("community", 0, at("09:06")), ("plan", 0, at("09:20"))]
 
 
+def test_whom_its_level_sends_answers_for_it_but_not_whom_he_gives_it_to_nor_once_it_is_lifted_on() -> None:
+    told, _ = lifted(REQUEST, "assigned")
+    told.do("09:05", actions.assign, HIM, by=CADRE)
+    assert community(told, "09:06").state == "running", "of a request the answer is that somebody comes"
+    told.do("09:10", DEEDS["arrived"], by=WORKER)
+    assert (community(told, "09:10").state, community(told, "09:10").finished_at) == ("met", at("09:10"))
+    told, _ = lifted(REQUEST, "assigned")
+    told.do("09:05", actions.assign, HIM, by=CADRE).do("09:06", actions.assign, "a-colleague", by=WORKER)
+    told.do("09:10", DEEDS["arrived"], by=Actor("a-colleague", frozenset({"grid_worker", "assignee"})))
+    assert community(told, "09:10").state == "running"
+    told, _ = lifted(REQUEST, "assigned")
+    told.do("09:05", actions.assign, HIM, by=CADRE).wait("09:32:01")
+    told.do("09:40", DEEDS["arrived"], by=WORKER)
+    assert (told.ticket.level, told.clock("street", "09:40").state) == ("street", "running")
+
+
 def test_what_its_level_gave_out_and_got_back_is_not_kept_by_who_solves_it_from_beneath() -> None:
     """But the promise to take it up is, which is nobody's level."""
     told, _ = lifted(WISH, "assigned")
