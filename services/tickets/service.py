@@ -3,6 +3,7 @@
 from functools import partial
 
 from services.chassis import standing
+from services.chassis.acts import Acts
 from services.chassis.auth import Principal
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
@@ -21,7 +22,6 @@ from services.tickets.settings import check_settings
 from services.tickets.storage import MIGRATIONS, TIMER
 from services.tickets.storage import Tickets as Store
 from services.tickets.storage.accesses import KEPT, Accesses
-from services.tickets.storage.acts import Acts
 from services.tickets.storage.appointments import LOOKING, AppointmentRows
 from services.tickets.storage.attachments import SWEEP, Photos
 from services.tickets.storage.batches import TicketBatch

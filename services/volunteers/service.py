@@ -1,5 +1,6 @@
 """The nameko services of volunteers: wiring only."""
 
+from services.chassis.acts import Acts
 from services.chassis.config import Settings, SettingsError
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
@@ -13,7 +14,6 @@ from services.volunteers.domain.rules import RulesBroken
 from services.volunteers.problems import PROBLEMS
 from services.volunteers.settings import claims_of_member_day, skills
 from services.volunteers.storage import MIGRATIONS, Store, points_rules
-from services.volunteers.storage_acts import Acts
 from services.volunteers.storage_batches import BatchStore
 from services.volunteers.storage_places import Places
 

@@ -15,6 +15,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
 from services.chassis import mongo
+from services.chassis.acts import Acts, act_indexes
 from services.chassis.http import Page
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
@@ -27,7 +28,6 @@ from services.volunteers.domain.ledger import Account, Cause, Posting, Transacti
 from services.volunteers.domain.members import Member, MemberState, Slot
 from services.volunteers.domain.offers import History, Offer, OfferState, Step
 from services.volunteers.domain.rules import Confirmation, PointsRule, parse_rules
-from services.volunteers.storage_acts import Acts, act_indexes
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Store:
         self._save("members", from_entity(member, "member_id"))
 
     def record(self, by: str, act: Act) -> None:
-        Acts(self._unit).record(by, act)
+        Acts(self._unit).record(by, [act])
 
     def members_in(self, areas: Iterable[str], state: str | None, page: Page) -> list[Member]:
         """Members of these areas and of what lies beneath them, in the order of registration."""

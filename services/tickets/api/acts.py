@@ -11,7 +11,7 @@ from services.tickets.domain.acts import Act
 from services.tickets.schemas import acts as shapes
 
 if TYPE_CHECKING:
-    from services.tickets.storage.acts import Acts
+    from services.chassis.acts import Acts
 
 TAGS = ("acts",)
 _EQUAL = {"person_id": "by", "action": "action", "subject": "subject"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from services.chassis.acts import Acts
 from services.chassis.unit import Unit, Units
 from services.tickets.domain.acts import OPERATOR, loaded
 from services.tickets.domain.place_plain import tree
@@ -16,7 +17,6 @@ from services.tickets.files.places_csv import Named, read_tables
 from services.tickets.handlers.place_changes import Change, put, remove
 from services.tickets.handlers.places import Known, LoadReport, plan
 from services.tickets.storage import Tickets
-from services.tickets.storage.acts import Acts
 
 LARGEST_FILE = 10_000_000
 BATCH = 500

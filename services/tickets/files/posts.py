@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from marshmallow import ValidationError
 
+from services.chassis.acts import Acts
 from services.chassis.http.language import Localized
 from services.chassis.http.problems import Catalog, document
 from services.chassis.unit import Unit, Units
@@ -21,7 +22,6 @@ from services.tickets.handlers.posts import check_fit
 from services.tickets.problems import PROBLEMS
 from services.tickets.schemas.posts import DefinePost
 from services.tickets.storage import Tickets
-from services.tickets.storage.acts import Acts
 
 BATCH = 500
 _SCHEMA = DefinePost()

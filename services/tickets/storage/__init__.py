@@ -14,6 +14,7 @@ from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from services.chassis import timer_rows
+from services.chassis.acts import act_indexes
 from services.chassis.ids import new_id
 from services.chassis.migrations import Migration
 from services.chassis.unit import Unit
@@ -24,7 +25,6 @@ from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import STAFF
 from services.tickets.handlers.ports import Listing
 from services.tickets.storage.accesses import access_area_index, access_indexes
-from services.tickets.storage.acts import act_indexes
 from services.tickets.storage.appointments import appointment_indexes, booker_indexes
 from services.tickets.storage.attachments import Photos, photo_indexes
 from services.tickets.storage.departments import DepartmentRows, department_indexes

@@ -9,11 +9,11 @@ from typing import Any
 from pymongo.database import Database
 
 from services.chassis import mongo
+from services.chassis.acts import Acts
 from services.chassis.unit import Unit
 from services.contracts.areas import moved
 from services.tickets.domain.acts import OPERATOR, Act
 from services.tickets.handlers.ports import Activation
-from services.tickets.storage.acts import Acts
 from services.tickets.storage.directory import Directory
 from services.tickets.storage.documents import Document, ancestors
 

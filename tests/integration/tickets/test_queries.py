@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from services.chassis import mongo
+from services.chassis.acts import Acts
 from services.chassis.clock import BusinessClock
 from services.chassis.migrations import migrate
 from services.chassis.prepare import create_chassis_indexes, create_collections
@@ -29,7 +30,6 @@ from services.tickets.handlers.ports import Wanted
 from services.tickets.service import SERVICE
 from services.tickets.storage import MIGRATIONS, Tickets
 from services.tickets.storage.accesses import Accesses
-from services.tickets.storage.acts import Acts
 from services.tickets.storage.attachments import Photos
 from services.tickets.storage.batches import TicketBatch
 from services.tickets.storage.documents import Document, ticket_entity
