@@ -11,7 +11,13 @@ from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.place_plain import plain_hours
-from services.tickets.domain.reading import is_of_another_reporter, may_read, sees_who_is_away, works_on_it
+from services.tickets.domain.reading import (
+    is_of_another_reporter,
+    may_read,
+    sees_own_reporter,
+    sees_who_is_away,
+    works_on_it,
+)
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
 from services.tickets.domain.steps import Step
@@ -65,6 +71,7 @@ def ticket_answer(
     rules = house.rules(store, ticket.policy)
     clocks = rules.clocks(ticket, steps.whole_second(now))
     own, others = actor is not None and "author" in actor.parts, actor is not None and not _sees_reporters(actor)
+    shown = (own or not others) and (actor is None or sees_own_reporter(ticket, actor))
     due, known = next_due(clocks, ticket), personal(house, ticket) if known is None else known
     return {
         **ticket_state(ticket, clocks),
@@ -73,7 +80,7 @@ def ticket_answer(
         "revision": ticket.revision,
         "summary": ticket.summary,
         "plan_moves": ticket.plan_moves,
-        "reporter": masked({} if others and not own else known),
+        "reporter": masked(known if shown else {}),
         "merged_into_number": ticket.merged_into_number,
         "description": known.get("description") if own else None,
         "due_at": due.isoformat() if due else None,

@@ -39,7 +39,7 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
+_WORD = ("own-work", "no-reporter", "only-people", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
 """What a reporter's word may be refused for."""
 _PUT_AWAY = ("beneath-its-level", "solved-it-before")
 """What staff who reject a ticket or merge it away may be refused for."""
@@ -290,8 +290,12 @@ class Deeds(Base):
         )
 
     def _speaker(self, call: Call, course: Course, who: Actor) -> Actor:
-        """The reporter, or staff on whose word it is written down that the reporter said so."""
-        return stand_in(course.ticket, who) if "on_behalf" in call.body else who
+        """The reporter, or staff on whose word it is written down that the reporter said so. A program heard nobody."""
+        if "on_behalf" not in call.body:
+            return who
+        if call.caller is not None:
+            call.caller.require_person()
+        return stand_in(course.ticket, who)
 
     def _do(self, unit: Unit, call: Call, ticket_id: str, what: Deed) -> Reply:
         store = self.store(unit)

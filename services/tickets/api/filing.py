@@ -51,7 +51,7 @@ class Filing(Recording):
     @command(
         "POST", "/api/v1/tickets", roles=ANYONE, body=schemas.FileTicket, answer=answers.TicketFiled, creates=True,
         limit=FILING, tags=TAGS, grouped=True,
-        problems=("unknown-kind", "kind-not-filed-by-you", "place-required",
+        problems=("unknown-kind", "kind-not-filed-by-you", "only-people", "place-required",
                   "no-such-place", "compound-without-station", "places-do-not-match",
                   "staff-only-field", "unknown-category",
                   "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
@@ -131,4 +131,6 @@ def _filer(call: Call, paths: tuple[str, ...]) -> Filer:
     if caller is None:
         return Filer(None, False)
     is_staff = any(caller.may(path, *ON_DUTY, "partner") for path in paths)
+    if not is_staff:
+        caller.require_person()  # a program files for others where it has a role, and reports nothing of its own
     return Filer(caller.person_id, is_staff)

@@ -1,6 +1,6 @@
 """What people do to a ticket. Each checks the table of transitions and its own rule, then writes one step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from services.tickets.domain.transitions import (
     BY_STAFF,
     OFFICE,
     SLIP,
+    STAFF,
     Actor,
     act,
     allowed,
@@ -29,6 +30,7 @@ from services.tickets.domain.transitions import (
     check_not_rated,
     check_not_taken,
     held_by_office,
+    stands_beneath,
 )
 
 IN_SESSION = ("reached", "failed")
@@ -102,11 +104,27 @@ def offer(course: Course, actor: Actor, offer_id: str, skills: tuple[str, ...]) 
     _offer(course, actor, state, offer_id, skills)
 
 
-def win_claim(course: Course, system: Actor, claim_id: str, person_id: str) -> None:
+def win_claim(
+    course: Course, system: Actor, claim_id: str, person_id: str, roles: Collection[str] = ()
+) -> None:  # fmt: skip
+    """A claim answers for the level at which the ticket stands, unless the volunteer serves there, by `roles`, beneath
+    that level, which did not offer it itself: then it is as if he had assigned it to himself."""
     state = allowed(course.ticket, "win_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "assigned"}
     claimant = replace(system, person_id=person_id)
-    _put_in_hand(course, claimant, state, person_id, "member", claim_id, {}, claims=claims)
+    himself = Actor(person_id, STAFF & frozenset(roles))
+    is_beneath = himself.parts and stands_beneath(course.ticket, himself) and not _offered_by_level(course.ticket)
+    beneath = {steps.BENEATH: True} if is_beneath else {}
+    _put_in_hand(course, claimant, state, person_id, "member", claim_id, beneath, claims=claims)
+
+
+def _offered_by_level(ticket: Ticket) -> bool:
+    """Whether who stands at its level, or above, opened it to volunteers since it came there."""
+    kinds = (steps.OFFERED, steps.LIFTED, steps.LOWERED)
+    last = next((step for step in reversed(ticket.history) if step.kind in kinds), None)
+    return (
+        last is not None and last.kind == steps.OFFERED and last.by is not None and not last.detail.get(steps.BENEATH)
+    )
 
 
 def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> None:

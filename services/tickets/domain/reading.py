@@ -34,10 +34,21 @@ def may_reveal(actor: Actor) -> bool:
     return actor.person_id is not None and actor.is_any(_MAY_REVEAL)
 
 
+def is_volunteer(actor: Actor) -> bool:
+    """Whether he works on it by a claim alone."""
+    return actor.is_any(ASSIGNEE) and not actor.is_any(STAFF)
+
+
+def sees_own_reporter(ticket: Ticket, actor: Actor) -> bool:
+    """Whether its own reporter is shown to who works on it: not to a volunteer once he has taken his report back, and
+    it goes on for others."""
+    return ticket.own_reporter_stands or ticket.reporter_id is None or not is_volunteer(actor)
+
+
 def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
     """Whether the words of a step are for this reader."""
     if may_reveal(actor):
-        return True
+        return not (is_volunteer(actor) and _by(ticket, step) in ticket.withdrawn_by)
     if not _is_for_reporter(ticket, actor, step):
         return False
     return _by(ticket, step) == actor.reports_as or actor.is_any(AUTHOR) or step.kind in _HOW_IT_ENDED
@@ -46,6 +57,8 @@ def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
 def sees_photo(ticket: Ticket, actor: Actor, step: Step) -> bool:
     """Whether the photo of a step is for this reader: it shows people and their doors, so it is for whom words are for.
     Partners, and offices that may not reveal it, have none, also not those that they added themselves."""
+    if is_volunteer(actor) and _by(ticket, step) in ticket.withdrawn_by:
+        return False
     return may_reveal(actor) or _is_for_reporter(ticket, actor, step)
 
 

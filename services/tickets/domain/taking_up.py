@@ -59,8 +59,9 @@ def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
 
 
 def _takes_it_back(step: Step) -> bool:
-    """Whether who took it up has it no more: it is free again, or somebody beneath its level has taken it instead."""
-    return steps.leaves_hands(step) or (step.kind == steps.ASSIGNED and bool(step.detail.get(steps.BENEATH)))
+    """Whether who took it up has it no more: it is free again, or staff beneath its level have taken it instead."""
+    by_staff = step.kind == steps.ASSIGNED and step.detail.get("assignee_kind") == "staff"
+    return steps.leaves_hands(step) or (by_staff and bool(step.detail.get(steps.BENEATH)))
 
 
 def by_level(policy: Policy) -> Keeps:

@@ -35,7 +35,7 @@ def answer_claim(
             decline_claim(course, claim_id, offer_id, barred)
             offer_again(course, _SYSTEM, house.new_id())
         elif known is None:
-            win_claim(course, _SYSTEM, claim_id, person_id)
+            win_claim(course, _SYSTEM, claim_id, person_id, store.roles_over(person_id, course.ticket.placing.paths))
 
     do(store, house, _ticket(store, ticket_id), now, answer)
 

@@ -111,6 +111,9 @@ class Store(Protocol):
         """What tickets are judged by in this unit of work, by pin: with it are kept the last folds of their clocks."""
 
     def ticket(self, ticket_id: str) -> Ticket | None: ...
+    def roles_over(self, person_id: str, paths: Sequence[str]) -> Sequence[str]:
+        """What somebody is over one of these places."""
+
     def ticket_by_ref(self, key: str) -> Ticket | None: ...
     def like(self, ticket: Ticket, since: datetime) -> Sequence[Ticket]:
         """Others of the kind and category in the same grid that occurred since and have not ended, at most 50."""

@@ -1,10 +1,11 @@
 """Show what is sealed: to the reporter, or to who works on the ticket, and then that is recorded."""
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.tickets.domain.reading import may_reveal
+from services.tickets.domain.reading import may_reveal, sees_own_reporter
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import Actor
@@ -32,4 +33,16 @@ def reveal(store: Store, house: House, ticket: Ticket, actor: Actor, reason: str
     if actor.person_id is None or not may_reveal(actor):
         raise Refused("not-allowed")
     store.record_reveal(ticket.id, actor.person_id, reason, now)
-    return personal(house, ticket)
+    shown = ticket if sees_own_reporter(ticket, actor) else _of_who_stands(store, ticket)
+    return {} if shown is None else personal(house, shown)
+
+
+def _of_who_stands(store: Store, ticket: Ticket) -> Ticket | None:
+    """The first of those merged into it, or into one of these, whose reporter it goes on for."""
+    merged = deque(ticket.duplicates)
+    while merged:
+        one = store.ticket(merged.popleft())
+        if one is not None and one.reporter_id in ticket.also_reported_by:
+            return one
+        merged.extend(one.duplicates if one is not None else ())
+    return None

@@ -134,8 +134,12 @@ class PostRows:
 
     def office_of(self, person_id: str, paths: Sequence[str]) -> str | None:
         """The highest level at which somebody serves over one of these places; None: at the grid, or nowhere."""
+        return office_of(self.roles_over(person_id, paths))
+
+    def roles_over(self, person_id: str, paths: Sequence[str]) -> list[str]:
+        """What somebody is over one of these places."""
         held = self.grants_of(person_id)
-        return office_of([role for role, above in held if any(path.startswith(above) for path in paths)])
+        return [role for role, above in held if any(path.startswith(above) for path in paths)]
 
     # Posts
 

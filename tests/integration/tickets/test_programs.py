@@ -58,3 +58,26 @@ def test_a_program_holds_no_post(house: House, program: str) -> None:
     director = str(uuid4())
     for more in ({}, {"level": "community"}):
         refused(asked(house, director, "posts", {**post, **more}, grants=DIRECTOR), 422, "no-such-holder")
+
+
+NEXT_DOOR = (("community", "/hequ/qingxi/somewhere-else/"),)
+
+
+def test_a_program_reports_nothing_of_its_own_where_it_has_no_role(house: House, program: str) -> None:
+    """What it confirmed would pay a volunteer for a matter that no person had."""
+    said = {"kind": "wish", "grid_id": "grid-001", "description": "a lamp"}
+    for grants in (NEXT_DOOR, (("partner", "/hequ/elsewhere/"),)):
+        refused(asked(house, program, "tickets", said, grants=grants, kind="service"), 403, "only-people")
+    filed = done(asked(house, program, "tickets", said, kind="service"), 201)
+    assert house.stored(filed)["reporter_id"] is None
+
+
+def test_a_program_writes_down_no_word_of_a_reporter(house: House, program: str) -> None:
+    ticket = house.filed()
+    said = {"on_behalf": "telephone", "reason": "gone by itself"}
+    refused(asked(house, program, f"tickets/{ticket['id']}/cancel", said, kind="service"), 403, "only-people")
+    solved = house.resolved()
+    for deed, more in (("confirm", {"rating": 5}), ("reopen", {"reason": "again"})):
+        path, body = f"tickets/{solved['id']}/{deed}", {"on_behalf": "telephone", **more}
+        refused(asked(house, program, path, body, kind="service"), 403, "only-people")
+    assert house.stored(solved)["state"] == "resolved"

@@ -6,10 +6,13 @@ import pytest
 
 from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done, refused
 from tests.integration.tickets.test_attachments import attach, uploaded
+from tests.integration.tickets.test_timers import _claim
+from tests.support.eventually import eventually
 
 A, B = RESIDENT, VOLUNTEER
 """Two neighbours with accounts; B is also a volunteer."""
 WORDS = "the neighbour's boy broke it"
+OF_A_NEIGHBOUR = {"name": "Mei", "telephone": "19000030009"}
 
 
 @pytest.fixture
@@ -42,6 +45,26 @@ class TestWhoTakesHisReportBack:
         assert (state["reporter_id"], state["also_reported_by"], state["reporter_ids"]) == (None, [B], [A, B])
         refused(house.do(main, "cancel", A), 403, "not-allowed")
         assert done(house.do(main, "cancel", B))["state"] == "cancelled"
+
+    def test_is_not_shown_to_a_volunteer_who_has_it_for_the_others(self, house: House) -> None:
+        sort, his = "lighting", {"name": "Wang Lan", "telephone": "19000030001"}
+        main = house.filed(A, kind="wish", category=sort, description=WORDS, reporter=his)
+        photo = uploaded(house, A)
+        done(attach(house, main, A, photo))
+        same = house.filed(None, kind="wish", category=sort, description="dark again", reporter=OF_A_NEIGHBOUR)
+        done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+        done(house.do(main, "cancel", A, {"reason": "I want nobody to come"}))
+        for deed in ("accept", "offer"):
+            done(house.do(main, deed, CADRE))
+        house.publishing.send([_claim(house, main, house.stored(main)["offer"]["id"])])
+        eventually(lambda: house.stored(main)["assignee_id"] == B)
+        shown = done(house.do(main, "reveal", B, {"reason": "to call"}))
+        assert (shown["description"], shown["name"]) == ("dark again", OF_A_NEIGHBOUR["name"])
+        assert done(house.get(f"/api/v1/tickets/{main['id']}", B))["reporter"]["name"] is None
+        steps = done(house.get(f"/api/v1/tickets/{main['id']}/history", B))["steps"]
+        assert "I want nobody to come" not in str(steps)
+        assert house.get(f"/api/v1/attachments/{photo}", B).status_code in (403, 404)
+        assert done(house.do(main, "reveal", WORKER, {"reason": "to call"}))["description"] == WORDS
 
     def test_hears_and_reads_nothing_of_what_comes_later(self, house: House, merged: tuple[Document, Document]) -> None:
         main, _ = merged

@@ -90,6 +90,7 @@ class Shelf:
         self.followed: set[str] = set()
         self.absent: dict[str, str] = {}
         """Who is there no more, and why."""
+        self.roles: dict[str, Sequence[str]] = {}
 
     def naming(self, ids: Sequence[str]) -> Sequence[str]:
         others = (place for place, _ in self.places.values() if place.id not in ids)
@@ -200,6 +201,9 @@ class Shelf:
 
     def is_staff(self, person_id: str, paths: Sequence[str]) -> bool:
         return person_id in OWNERS.values()
+
+    def roles_over(self, person_id: str, paths: Sequence[str]) -> Sequence[str]:
+        return self.roles.get(person_id, ())
 
     def is_disabled(self, person_id: str) -> bool:
         return self.absent.get(person_id) == DISABLED

@@ -193,6 +193,29 @@ def test_a_volunteers_claim_answers_for_the_level_at_which_it_stands() -> None:
     assert (community(told, "09:20").state, community(told, "09:20").finished_at) == ("met", at("09:12"))
 
 
+@pytest.mark.parametrize(("roles", "answers"), [
+    ((), True), (("resident", "member"), True), (("grid_worker",), False), (("grid_head", "station_head"), False),
+    (("community",), True), (("grid_worker", "street"), True),
+])  # fmt: skip
+def test_a_volunteer_who_serves_beneath_the_level_does_not_answer_for_it_by_his_claim(
+    roles: tuple[str, ...], answers: bool
+) -> None:
+    told, _ = lifted(WISH, "offered")
+    told.do("09:10", DEEDS["offered"], by=WORKER)
+    told.do("09:12", actions.win_claim, "claim-1", HIM, roles, by=Actor(None, SYSTEM))
+    assert told.ticket.history[-1].detail.get("beneath", False) is not answers
+    assert community(told, "09:13").state == ("met" if answers else "running")
+    told.do("09:20", _resolve, by=Actor(HIM, frozenset({"assignee", *(set(roles) & STAFF)})))
+    assert community(told, "09:20").state == ("met" if answers else "waived")
+
+
+def test_what_its_level_offered_itself_is_answered_for_whoever_claims_it() -> None:
+    told, _ = lifted(WISH, "offered")
+    told.do("09:10", DEEDS["offered"], by=CADRE)
+    told.do("09:12", actions.win_claim, "claim-1", HIM, ("grid_worker",), by=Actor(None, SYSTEM))
+    assert (community(told, "09:13").state, community(told, "09:13").finished_at) == ("met", at("09:12"))
+
+
 def test_a_broken_time_stays_broken_though_it_is_solved_from_beneath() -> None:
     told = begun(ORDER, "resolved")
     for when in ("09:02", "09:03", "09:04"):
