@@ -158,8 +158,11 @@ PROBLEMS = (
                 "The matter stands at the level {level}, where a slip does not reopen it: ring up the station, or go "
                 "there, and that level writes it down."),
     ProblemType("merge-of-another-matter", 409, "不是同一事项", "Another matter",
-                "{number} 办理的是另一项服务，或不是急难事项，不能并入；请分别办理。",
-                "{number} is about another service, or is not urgent as this one is: each is dealt with by itself."),
+                "{number} 不是同一事项：服务或服务对象不同、不是急难事项，或类别、地点不同；请分别办理。"
+                "类别、地点不同的，须由社区以上认定为同一事项后并入。",
+                "{number} is about another service or for another person, is not urgent as this one is, or has another "
+                "category or place: each is dealt with by itself. Where only category or place differ, the community "
+                "or an office above may say that it is the same."),
     ProblemType("dropping-needs-community", 403, "取消计划须由社区等办理", "An office drops a plan",
                 "该工单已定计划日期；降低等级会取消该日期，须由社区、街道或区（县）办理，并计为一次改期。",
                 "The ticket has a planned date, which a lower severity drops: the community, the street or the "

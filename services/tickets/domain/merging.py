@@ -108,6 +108,21 @@ def _partners_dates(policy: Policy) -> set[str]:
     return {rule.name for rule in policy.clocks if rule.until_external}
 
 
+def check_same(duplicate: Ticket, into: Ticket, actor: Actor) -> None:
+    """A service is for whom it was ordered, so that another order of the same person alone is the same. Of anything
+    else what was filed in another category or at another place is the same by an office's word: who merges it on the
+    spot would end what nobody looked at. Who chose no category left that to whoever accepts it.
+
+    Raises Refused: merge-of-another-matter.
+    """
+    ordered = duplicate.service is not None
+    if ordered and (duplicate.reporter_id is None or duplicate.reporter_id != into.reporter_id):
+        raise Refused("merge-of-another-matter", number=into.number)
+    elsewhere = duplicate.area_path != into.area_path or duplicate.category not in (None, into.category)
+    if elsewhere and not actor.is_any(OFFICES):
+        raise Refused("merge-of-another-matter", number=into.number)
+
+
 def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | None = None) -> None:
     """Keep the duplicate's reporters, each once, so that they hear the outcome; who handled it, and who worked on it
     when it was solved before; and a partner's date that is still ahead, where the `policy` of what goes on knows such

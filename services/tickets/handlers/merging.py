@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from services.tickets.domain.merging import check_promises, merge, take_over
+from services.tickets.domain.merging import check_promises, check_same, merge, take_over
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Course, Ticket
@@ -39,6 +39,7 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
         before, promised = course.ticket, rules.clocks(course.ticket, course.now)
         merge(course, actor, into)
         check_promises(before, promised, standing, goes_on, theirs.policy)
+        check_same(before, standing, actor)
 
     after = do(store, house, duplicate, now, end)
     do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate, rules.policy))

@@ -46,8 +46,8 @@ class Desk:
         ticket = self.ticket(ticket_id)
         do(self.shelf, self.house, ticket, at(when), lambda c, rules: actions.escalate(c, HEAD, rules, "up"))
 
-    def merge(self, when: str, one: str, into: str) -> None:
-        merge_into(self.shelf, self.house, self.ticket(one), self.ticket(into), HEAD, at(when))
+    def merge(self, when: str, one: str, into: str, by: Actor = HEAD) -> None:
+        merge_into(self.shelf, self.house, self.ticket(one), self.ticket(into), by, at(when))
 
     def refuses(self, slug: str, when: str, one: str, into: str) -> Refused:
         before = dict(self.shelf.tickets)
@@ -377,3 +377,45 @@ class TestAPartnersDate:
         main, hotline = desk.filed("09:00"), self.hotline(desk, "09:05", "03-04 12:00")
         desk.shelf.tickets[main] = replace(desk.ticket(main), policy="request-1341/1")
         desk.refuses("merge-into-later", "09:06", hotline, main)
+
+
+ON_THE_SPOT = Actor("head", GRID_STAFF | STATION)
+
+
+@pytest.mark.parametrize("office", sorted(OFFICES))
+@pytest.mark.parametrize(("changed", "same"), [
+    ({}, True), ({"category": None}, True), ({"category": "power"}, False),
+    ({"placing": "grid-002"}, False), ({"category": "power", "placing": "grid-002"}, False),
+])  # fmt: skip
+def test_what_is_of_another_category_or_place_is_merged_by_an_office_alone(
+    desk: Desk, changed: dict[str, Any], same: bool, office: str
+) -> None:
+    """Whoever merges on the spot would end by it what nobody has looked at."""
+    older, younger = desk.filed("09:00"), desk.filed("09:01")
+    elsewhere = replace(desk.ticket(younger).placing, grid_id="grid-002", area_path="/hequ/qingxi/qingyuan/grid-002/")
+    desk.shelf.tickets[older] = replace(desk.ticket(older), category="litter")
+    desk.shelf.tickets[younger] = replace(
+        desk.ticket(younger),
+        **{"category": "litter", **changed, **({"placing": elsewhere} if "placing" in changed else {})},
+    )
+    if not same:
+        with pytest.raises(Refused, match="merge-of-another-matter"):
+            desk.merge("09:02", younger, older, ON_THE_SPOT)
+    desk.merge("09:02", younger, older, ON_THE_SPOT if same else Actor("cadre", frozenset({office})))
+    assert desk.ticket(younger).state == "merged"
+
+
+@pytest.mark.parametrize(("his", "others", "same"), [
+    ("a", "a", True), ("a", "b", False), ("a", None, False), (None, "a", False), (None, None, False),
+])  # fmt: skip
+def test_what_is_ordered_is_the_same_for_the_same_person_alone(
+    desk: Desk, his: str | None, others: str | None, same: bool
+) -> None:
+    """Another's nurse would not come, and he could rate nobody for it."""
+    older, younger = desk.filed("09:00"), desk.filed("09:01")
+    for one, person in ((older, others), (younger, his)):
+        desk.shelf.tickets[one] = replace(desk.ticket(one), service="nursing", reporter_id=person)
+    if same:
+        desk.merge("09:02", younger, older)
+    else:
+        desk.refuses("merge-of-another-matter", "09:02", younger, older)
