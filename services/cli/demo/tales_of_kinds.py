@@ -91,9 +91,9 @@ def transferred(t: Telling) -> Tale:
 
 def merged(t: Telling) -> Tale:
     """Two report the same: one goes on, both hear the outcome."""
-    t.file_kind("wish")
+    t.file_kind("wish", category="lighting")
     first = t.ticket_id
-    t.file_kind("wish")
+    t.file_kind("wish", category="lighting")
     yield t.when_open(t.between(1, 4))
     t.merge_into(first)
 

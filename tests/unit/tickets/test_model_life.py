@@ -319,13 +319,13 @@ class LifeOfTickets(RuleBasedStateMachine):
             for step in ticket.history:
                 level = "grid" if step.kind == "reopened" else step.detail.get("to_level", level)
                 by = (step.by or "").removeprefix("person-")
-                sent = None if step.kind in ("lifted", "lowered") else sent
+                before, sent = sent, None if step.kind in ("lifted", "lowered") else sent
+                if step.kind == "assigned":
+                    sent = None if step.detail.get("beneath") else step.detail["assignee_id"]
                 if step.kind not in KEEPS or by not in PARTS:
                     continue
                 beneath = level != "grid" and (by not in LADDER or LADDER.index(by) < LADDER.index(level))
-                if step.kind in ("assigned", "offered"):
-                    sent = None if beneath else step.detail.get("assignee_id")
-                elif step.by == sent:
+                if step.kind not in ("assigned", "offered") and before and (step.by == before or by == "assignee"):
                     beneath = False  # whom its level sends
                 assert step.detail.get("beneath", False) == beneath, (step, level)
 
