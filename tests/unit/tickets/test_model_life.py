@@ -315,7 +315,8 @@ class LifeOfTickets(RuleBasedStateMachine):
     def what_may_keep_a_promise_says_whether_it_was_done_beneath_the_tickets_level(self) -> None:
         """Who acts is just one thing to the ticket, and is called by it; a claimant has it at whatever level."""
         for ticket in self.tickets():
-            level, sent = "grid", None
+            level = "grid"
+            sent: str | None = None
             for step in ticket.history:
                 level = "grid" if step.kind == "reopened" else step.detail.get("to_level", level)
                 by = (step.by or "").removeprefix("person-")
