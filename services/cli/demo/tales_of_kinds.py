@@ -91,9 +91,10 @@ def transferred(t: Telling) -> Tale:
 
 def merged(t: Telling) -> Tale:
     """Two report the same: one goes on, both hear the outcome."""
-    t.file_kind("wish", category="lighting")
+    same = {"category": "lighting", "description": "三单元楼道灯不亮了，晚上老人上下楼不方便。"}
+    t.file_kind("wish", **same)
     first = t.ticket_id
-    t.file_kind("wish", category="lighting")
+    t.file_kind("wish", **same)
     yield t.when_open(t.between(1, 4))
     t.merge_into(first)
 

@@ -152,6 +152,7 @@ class Deeds(Base):
         """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.
 
         What goes on has promised each thing no later and stands no lower: the younger is merged into the older.
+        Of another category or place an office says that it is the same; what was ordered is so for the same person.
         """
         store = self.store(unit)
         ticket, into = find(store, ticket_id), find(store, call.body["into"])
