@@ -34,8 +34,11 @@ class MemberApproved(MemberEvent):
 class MemberSuspended(MemberEvent):
     """He may not claim; what he has in hand stays with him."""
 
-    reason_code = fields.String(
-        required=True, validate=validate.OneOf(SUSPENSION_REASONS), metadata={"description": "why; never free text"}
+    sealed_reason = fields.String(
+        required=True,
+        metadata={
+            "description": 'why, a code: a Fernet token over {"reason_code"}, for notifications, which tells him'
+        },
     )
 
 
@@ -117,7 +120,7 @@ EVENTS = (
     EventType("member.approved", _V, "The community approved a member, also again after a suspension.",
               MemberApproved, _member("approved", after_suspension=False), version="1.1"),
     EventType("member.suspended", _V, "The community suspended a member.", MemberSuspended,
-              _member("suspended", reason_code="long_inactive")),
+              _member("suspended", sealed_reason="gAAAAA-example")),
     EventType("claim.won", _V, "A member's claim won the offer.", Claim, _claim()),
     EventType("claim.released", _V, "A claim was given back.", ClaimReleased, _claim(reason="declined")),
     EventType("points.awarded", _V, "Points were paid for a verified deed.", Points, _points()),

@@ -11,7 +11,6 @@ from prometheus_client.registry import Collector
 from services.chassis.observability import log_failure
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.tickets import LEVELS
-from services.contracts.volunteers import SUSPENSION_REASONS
 from services.metrics.domain import totals
 from services.metrics.domain.totals import TOTALS, Key
 
@@ -23,7 +22,7 @@ _BY_LABELS: Mapping[str, Iterable[tuple[str, ...]]] = {
     totals.ESCALATIONS: product(LEVELS, ("breach", "manual")),
     totals.CLAIMS: [("won",), ("released",)],
     totals.MEMBERS: [()],
-    totals.SUSPENSIONS: [(reason,) for reason in SUSPENSION_REASONS],
+    totals.SUSPENSIONS: [()],
     totals.NOTICES: product(("inbox", "email"), ("sent", "failed", "undeliverable")),
     totals.ACCOUNTS: [("person",), ("service",)],
 }

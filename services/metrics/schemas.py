@@ -52,5 +52,5 @@ class Summary(Schema):
     points = fields.Nested(PointCounts, required=True)
     claims = _counts("by outcome: won, released")
     members_approved = fields.Integer(required=True)
-    members_suspended = _counts("by the reason that was given")
+    members_suspended = fields.Integer(required=True)
     notices = _counts("by outcome: sent, failed, undeliverable")

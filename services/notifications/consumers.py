@@ -1,6 +1,7 @@
 """Events and timers of notifications. Event handlers only record; the effect timer sends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ class Notifications:
 
     @consume(QUEUES["notifications.volunteers"])
     def on_volunteer_event(self, unit: Unit, event: Event) -> None:
-        record_event(self.store(unit), event, unit.system_now)
+        record_event(self.store(unit), _with_reason(self.chassis.sealer, event), unit.system_now)
 
     @consume(QUEUES["notifications.recipients"])
     def on_recipient(self, unit: Unit, event: Event) -> None:
@@ -53,6 +54,17 @@ class Notifications:
     @effects
     def on_effect(self, timer: Timer) -> None:
         deliver(self.chassis, self.store, timer.ref["notice_id"])
+
+
+def _with_reason(sealer: Sealer, event: Event) -> Event:
+    """With the reason that was sealed for us; where no key of the exchange opens it any more, another one."""
+    if event.type != "member.suspended":
+        return event
+    try:
+        told = sealer.exchange.unseal(event.data["sealed_reason"])
+    except Unsealable:
+        told = {"reason_code": "other"}
+    return replace(event, data={**event.data, **told})
 
 
 def _own(sealer: Sealer, event: Event) -> Statement:

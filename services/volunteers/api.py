@@ -75,21 +75,23 @@ class Volunteers:
         return self._member(self._seen(unit, call, member_id))
 
     @command("POST", "/api/v1/members/<member_id>/approve", roles=APPROVERS, answer=schemas.MemberOut,
-             tags=("members",), problems=("own-approval", "member-state"))  # fmt: skip
+             tags=("members",), problems=("own-approval", "only-people", "member-state"))  # fmt: skip
     def approve(self, unit: Unit, call: Call, member_id: str) -> Reply:
         """Let a registered or suspended member help; not oneself."""
         member = self._decidable(unit, call, member_id)
         return self._member(members.approve(self.store(unit), member, call.principal.person_id))
 
     @command("POST", "/api/v1/members/<member_id>/suspend", roles=APPROVERS, body=schemas.SuspendMember,
-             answer=schemas.MemberOut, tags=("members",), problems=("member-state",))  # fmt: skip
+             answer=schemas.MemberOut, tags=("members",), problems=("only-people", "member-state"))  # fmt: skip
     def suspend(self, unit: Unit, call: Call, member_id: str) -> Reply:
         """Stop an approved member from claiming, and say why, by `reason_code`; what he has in hand stays with him.
 
-        He is told, with the reason in words. That stands in `GET /volunteers/acts`, as each approval does.
+        He is told, with the reason in words; in the event it is sealed for that. It stands in `GET /volunteers/acts`,
+        as each approval does.
         """
-        member = self._decidable(unit, call, member_id)
-        suspended = members.suspend(self.store(unit), member, call.principal.person_id, call.body["reason_code"])
+        member, reason_code = self._decidable(unit, call, member_id), call.body["reason_code"]
+        sealed = self.chassis.sealer.exchange.seal({"reason_code": reason_code})
+        suspended = members.suspend(self.store(unit), member, call.principal.person_id, reason_code, sealed)
         return self._member(suspended)
 
     @query("GET", "/api/v1/volunteers/acts", roles=("admin",), params=schemas.ActFilter, answer=schemas.ActPage,
@@ -181,11 +183,12 @@ class Volunteers:
         return member
 
     def _decidable(self, unit: Unit, call: Call, member_id: str) -> Member:
-        """The member, if the caller decides on members of that area and has seen the present version."""
+        """The member, if the caller, a person, decides on members of that area and has seen the present version."""
         member: Member | None = self.store(unit).member(member_id)
         if member is None:
             raise Refused("not-found")
         call.principal.require(member.area_path, *APPROVERS)
+        call.principal.require_person()  # its key may be the member's own
         call.if_match(member.sequence, required=False)
         return member
 

@@ -53,9 +53,13 @@ class Principal:
     kind: str | None = None
     """`person` or `service`; None: of an issuer that does not say it."""
 
+    @property
+    def is_program(self) -> bool:
+        return self.kind == "service" or self.api_key is not None
+
     def require_person(self) -> None:
         """Raise OnlyPeople for a program: what it would do is a person's, such as to be a volunteer or on site."""
-        if self.kind == "service" or self.api_key is not None:
+        if self.is_program:
             raise OnlyPeople
 
     def has_role(self, *roles: str) -> bool:

@@ -78,12 +78,8 @@ def _claim(outcome: str) -> "Rule":
     return lambda area, data: _one(make_key(totals.CLAIMS, area, outcome=outcome))
 
 
-def _approved(area: str, data: Data) -> Counts:
-    return _one(make_key(totals.MEMBERS, area))
-
-
-def _suspended(area: str, data: Data) -> Counts:
-    return _one(make_key(totals.SUSPENSIONS, area, reason=data["reason_code"]))
+def _member(total: str) -> "Rule":
+    return lambda area, data: _one(make_key(total, area))
 
 
 def _notice(outcome: str) -> "Rule":
@@ -116,8 +112,8 @@ _RULES: Mapping[str, Rule] = {
     "points.reversed": _points(totals.POINTS_REVERSED, totals.REVERSALS),
     "claim.won": _claim("won"),
     "claim.released": _claim("released"),
-    "member.approved": _approved,
-    "member.suspended": _suspended,
+    "member.approved": _member(totals.MEMBERS),
+    "member.suspended": _member(totals.SUSPENSIONS),
     "notice.sent": _notice("sent"),
     "notice.failed": _notice("failed"),
     "notice.undeliverable": _notice("undeliverable"),

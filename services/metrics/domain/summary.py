@@ -36,7 +36,7 @@ def summarise(values: Mapping[Key, int], area_paths: Sequence[str]) -> dict[str,
         },
         "claims": dict(_by(seen, totals.CLAIMS, "outcome")),
         "members_approved": _sum(seen, totals.MEMBERS),
-        "members_suspended": dict(_by(seen, totals.SUSPENSIONS, "reason")),
+        "members_suspended": _sum(seen, totals.SUSPENSIONS),
         "notices": dict(_by(seen, totals.NOTICES, "outcome")),
     }
 

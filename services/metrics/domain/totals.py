@@ -61,7 +61,7 @@ TOTALS: Mapping[str, Total] = {
     REVERSALS: Total("Payments of points taken back.", ("rule",)),
     CLAIMS: Total("Claims of offered tickets, won and released.", ("outcome",)),
     MEMBERS: Total("Volunteers approved, also again after a suspension."),
-    SUSPENSIONS: Total("Volunteers suspended, by the reason that was given.", ("reason",)),
+    SUSPENSIONS: Total("Volunteers suspended."),
     NOTICES: Total("What became of notices: sent, failed, undeliverable.", ("channel", "outcome")),
     ACCOUNTS: Total("Accounts opened.", ("kind",), by_area=False),
 }

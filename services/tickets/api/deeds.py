@@ -39,7 +39,7 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_WORD = ("own-work", "no-reporter", "only-people", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
+_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
 """What a reporter's word may be refused for."""
 _PUT_AWAY = ("beneath-its-level", "solved-it-before")
 """What staff who reject a ticket or merge it away may be refused for."""
@@ -52,7 +52,7 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
     return command(
         "POST", f"/api/v1/tickets/<ticket_id>/{name}", roles=roles, body=body, answer=answers.TicketOut,
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
-        problems=("transition-not-allowed", "rated-oneself", *NUMBERS, *problems,
+        problems=("transition-not-allowed", "rated-oneself", "only-people", *NUMBERS, *problems,
                   *(("ticket-merged",) if roles is ANYONE else ()),
                   *(() if name.replace("-", "_") in HOWEVER_LONG else ("too-many-steps",))),
     )  # fmt: skip
@@ -76,7 +76,7 @@ class Deeds(Base):
         summary = call.body.get("summary")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 
-    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "only-people", "beneath-its-level")
+    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level")
     def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Give the ticket to a member of staff (派单), or take it oneself. A program has nothing in hand."""
         store = self.store(unit)

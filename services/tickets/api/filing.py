@@ -84,7 +84,8 @@ class Filing(Recording):
 
     @command("POST", "/api/v1/tickets/<ticket_id>/follow-up-slip", roles=ON_DUTY, body=schemas.PrintSlip,
              answer=answers.Slip, before=settle_first, limit=PRINTING, tags=TAGS, afresh=True,
-             problems=("transition-not-allowed", "own-work", "no-reporter", "rated-oneself", *NUMBERS))  # fmt: skip
+             problems=("transition-not-allowed", "own-work", "no-reporter", "only-people", "rated-oneself",
+                       *NUMBERS))  # fmt: skip
     def print_slip(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A slip for the reporter at the desk: a fresh follow-up secret; the slip before it ends.
 

@@ -25,8 +25,8 @@ class Inspections(Base):
 
     @command("POST", "/api/v1/stations/<station_id>/inspections", roles=INSPECTORS, body=shapes.NewInspection,
              answer=shapes.InspectionOut, creates=True, tags=TAGS,
-             problems=("own-station", "station-closed", "no-such-standard", "no-such-item", "items-unanswered",
-                       "not-half-there", "occurred-in-future", "late-entry-too-old"))  # fmt: skip
+             problems=("own-station", "only-people", "station-closed", "no-such-standard", "no-such-item",
+                       "items-unanswered", "not-half-there", "occurred-in-future", "late-entry-too-old"))  # fmt: skip
     def inspect(self, unit: Unit, call: Call, station_id: str) -> Reply:
         """Inspect a station by a standard: each item is answered, the score is kept with the standard's version.
 
@@ -34,6 +34,7 @@ class Inspections(Base):
         """
         store, body = self.store(unit), call.body
         station = at_station(store, call, station_id, *INSPECTORS)
+        call.principal.require_person()  # nothing tells who at the station may have issued a program's key
         _not_own(store, call, station)
         found = inspect(
             store, store, self.house, station, body["standard"], body["answers"], body.get("day"),

@@ -258,7 +258,7 @@ def reject(course: Course, actor: Actor, reason: str) -> None:
     """Do not take it. Raises Refused: beneath-its-level, solved-it-before."""
     state = allowed(course.ticket, "reject", actor, course.life)
     check_level(course.ticket, actor)
-    check_not_solved_before(course.ticket, actor.person_id)
+    check_not_solved_before(course.ticket, actor)
     course.take(steps.REJECTED, actor.person_id, {"reason": reason}, state=state, waiting_for=None)
 
 

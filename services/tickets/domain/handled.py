@@ -15,7 +15,7 @@ from services.tickets.domain.posts import ABSENT
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import GRID, Ticket
-from services.tickets.domain.transitions import ACCOUNT, OFFICE, SECRET, SLIP
+from services.tickets.domain.transitions import ACCOUNT, OFFICE, SECRET, SLIP, Actor
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
@@ -64,16 +64,18 @@ def solved_by(ticket: Ticket) -> frozenset[str]:
     """Who worked on it in a round in which it was solved, whoever said so in the end; also of what was merged into
     it."""
     solved = {step.round for step in ticket.history if step.kind == steps.RESOLVED}
-    merged = (step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
-    theirs = frozenset(person for step in merged for person in step.detail.get("solvers", ()))
-    return _workers(step for step in ticket.history if step.round in solved) | theirs
+    return _workers(step for step in ticket.history if step.round in solved) | _merged(ticket, "solvers")
 
 
 def rated_by(ticket: Ticket) -> tuple[str, ...]:
-    """Whose work a rating of its present round is about: who worked on it, or took it in; of a callback also those
-    whose work that looked into. In order of their ids."""
-    took_in = (step.by for step in ticket.history if step.kind == steps.ACCEPTED and step.round == ticket.round)
-    return tuple(sorted({*worked_in_round(ticket), *(person for person in took_in if person), *ticket.rated}))
+    """Who has a part in what a rating of its present round is about, and therefore does not look into it: who worked on
+    it in this round, or took it in; who worked on it in a round of before that was solved; who put off its date; who
+    had in hand what was merged into it; of a callback also those whose work that looked into. In order of their ids."""
+    took_in = {step.by for step in ticket.history if step.kind == steps.ACCEPTED and step.round == ticket.round}
+    put_off = {step.by for step in ticket.history if step.kind == steps.PLAN_MOVED}
+    before = solved_by(ticket) | _merged(ticket, "workers")
+    found = {*worked_in_round(ticket), *before, *took_in, *put_off, *ticket.rated}
+    return tuple(sorted(person for person in found if person is not None))
 
 
 def highest_office(ticket: Ticket) -> str:
@@ -101,13 +103,17 @@ def had_to_do_with(ticket: Ticket) -> frozenset[str]:
     return stood_for(ticket) | took
 
 
-def check_not_solved_before(ticket: Ticket, person_id: str | None) -> None:
-    """What a reporter had reopened is put away by somebody else than who had worked on it when it was solved.
+def check_not_solved_before(ticket: Ticket, actor: Actor) -> None:
+    """What a reporter had reopened is put away by somebody else than who had worked on it when it was solved; by no
+    program, since nothing tells whose it is.
 
-    Raises Refused("solved-it-before").
+    Raises Refused: solved-it-before, only-people.
     """
-    if person_id in solved_by(ticket):
+    solved = solved_by(ticket)
+    if actor.person_id in solved:
         raise Refused("solved-it-before")
+    if solved and actor.is_program:
+        raise Refused("only-people")
 
 
 def _passed_over(ticket: Ticket) -> list[str]:
@@ -120,6 +126,12 @@ def _passed_over(ticket: Ticket) -> list[str]:
     last = next(named, None)
     duty = last.detail.get("duty") if last is not None else None
     return [one["person_id"] for one in duty["skipped"] if one["why"] == ABSENT] if duty else []
+
+
+def _merged(ticket: Ticket, what: str) -> frozenset[str]:
+    """People that were kept of the tickets that were merged into it."""
+    merged = (step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
+    return frozenset(person for step in merged for person in step.detail.get(what, ()))
 
 
 def _workers(told: Iterable[Step]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
-from services.tickets.domain.handled import check_not_solved_before, handled_by, solved_by
+from services.tickets.domain.handled import check_not_solved_before, handled_by, solved_by, worked_on
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
@@ -24,7 +24,8 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
     """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`).
 
     Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other),
-    beneath-its-level, solved-it-before, rated-oneself; not-in-this-kind of a callback: each resident is to be heard.
+    beneath-its-level, solved-it-before, only-people, rated-oneself; not-in-this-kind of a callback: each resident is to
+    be heard.
     """
     state = allowed(course.ticket, "merge", actor, course.life)
     if into.id == course.ticket.id:
@@ -34,7 +35,7 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
             raise Refused("not-in-this-kind", action="merge", kind=one.kind)
     _check_goes_on(into)
     check_level(course.ticket, actor)
-    check_not_solved_before(course.ticket, actor.person_id)
+    check_not_solved_before(course.ticket, actor)
     if into.area_path.split("/")[1] != course.ticket.area_path.split("/")[1]:
         raise Refused("other-county", id=into.number)
     detail = {"into_id": into.id, "into_number": into.number}
@@ -152,7 +153,7 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     detail: dict[str, Any] = {
         "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
         "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
-        "solvers": sorted(solved_by(duplicate)),
+        "solvers": sorted(solved_by(duplicate)), "workers": sorted(worked_on(duplicate)),
     }  # fmt: skip
     date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()
     if date is not None:

@@ -13,11 +13,11 @@ def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: st
 
     Whoever had it in hand has not any more. What stands at a level of the ladder is handed on by that level or above:
     else who broke its promise takes it out of sight of those who were told. Raises Refused: same-place, other-county,
-    solved-it-before, beneath-its-level.
+    solved-it-before, only-people, beneath-its-level.
     """
     before = course.ticket
     state = allowed(before, "transfer", actor, course.life)
-    check_not_solved_before(before, actor.person_id)
+    check_not_solved_before(before, actor)
     check_level(before, actor)
     check_holder(before, actor)
     if to == before.placing:

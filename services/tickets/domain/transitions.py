@@ -48,6 +48,8 @@ class Actor:
     """How the reporter's word came, where this is the reporter's word."""
     slip_by: str | None = None
     """Who printed the slip, where it came by one."""
+    is_program: bool = False
+    """Whether no person acts: rules that ask whose work something is could not tell for whom a program does it."""
 
     def is_any(self, of: frozenset[str]) -> bool:
         return bool(self.parts & of)
@@ -119,6 +121,8 @@ HOWEVER_LONG = frozenset({
 """What ends a round, begins another or lifts the matter is possible however long its history is; and so is to give to
 staff what a volunteer has in hand, who may have made it so long."""
 _TAKES = frozenset({"assign", "hand_over"})
+_FOR_SOMEBODY_ELSE = frozenset({"verify", "reopen", "print_slip"})
+"""What is for somebody else than whose report, or work, it is. A program's key may be issued by just that person."""
 ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
@@ -129,13 +133,15 @@ OFFICE = "office"
 def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:
     """The state after `action`, in a ticket whose kind has this life.
 
-    A callback looks into the work of those beneath its level, who do nothing about it. Raises Refused: not-allowed,
-    rated-oneself, beneath-its-level of a callback, not-in-this-kind, transition-not-allowed, ticket-waits,
-    too-many-steps, too-many-pauses.
+    A callback looks into the work of those beneath its level, who do nothing about it, nor does a program, which may be
+    theirs. Raises Refused: not-allowed, only-people, rated-oneself, beneath-its-level of a callback, not-in-this-kind,
+    transition-not-allowed, ticket-waits, too-many-steps, too-many-pauses.
     """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
         raise Refused("not-allowed")
+    if actor.is_program and actor.is_any(STAFF) and (ticket.is_callback or action in _FOR_SOMEBODY_ELSE):
+        raise Refused("only-people")
     check_not_rated(ticket, actor.person_id)
     if ticket.is_callback and not actor.is_any(REPORTER | SYSTEM):
         check_level(ticket, actor)

@@ -16,8 +16,9 @@ def member_approved(member: Member, *, after_suspension: bool) -> NewEvent:
     return _member("member.approved", member, after_suspension=after_suspension)
 
 
-def member_suspended(member: Member) -> NewEvent:
-    return _member("member.suspended", member, reason_code=member.reason_code)
+def member_suspended(member: Member, sealed_reason: str) -> NewEvent:
+    """Why is nobody's business but his and that of those who administer the area: partners read events."""
+    return _member("member.suspended", member, sealed_reason=sealed_reason)
 
 
 def _member(event_type: str, member: Member, **more: Any) -> NewEvent:

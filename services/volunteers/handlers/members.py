@@ -53,10 +53,10 @@ def approve(store: MemberStore, member: Member, by: str) -> Member:
     return approved
 
 
-def suspend(store: MemberStore, member: Member, by: str, reason_code: str) -> Member:
-    """Raises Refused unless the member is approved."""
+def suspend(store: MemberStore, member: Member, by: str, reason_code: str, sealed_reason: str) -> Member:
+    """`sealed_reason`: the same for notifications, which tells him. Raises Refused unless the member is approved."""
     suspended = members.suspend(member, by, reason_code, store.now)
     store.save_member(suspended)
     store.record(by, decided_act(suspended, member))
-    store.emit(member_suspended(suspended))
+    store.emit(member_suspended(suspended, sealed_reason))
     return suspended

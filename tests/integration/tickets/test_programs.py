@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.integration.tickets.conftest import COMMUNITY, WORKER, House, done, refused
+from tests.integration.tickets.conftest import COMMUNITY, RESIDENT, WORKER, House, done, refused
 from tests.support.eventually import eventually
 
 DIRECTOR = (("street", "/hequ/qingxi/"),)
@@ -81,3 +81,29 @@ def test_a_program_writes_down_no_word_of_a_reporter(house: House, program: str)
         path, body = f"tickets/{solved['id']}/{deed}", {"on_behalf": "telephone", **more}
         refused(asked(house, program, path, body, kind="service"), 403, "only-people")
     assert house.stored(solved)["state"] == "resolved"
+
+
+def test_a_program_does_nothing_that_is_for_somebody_else_than_whose_work_it_is(house: House, program: str) -> None:
+    """Who issued its key may be just that person: a callback, what was reopened, a hazard to be verified, a slip."""
+    solved = house.resolved()
+    for deed, more in (("reopen", {"reason": "again"}), ("follow-up-slip", {})):
+        refused(asked(house, program, f"tickets/{solved['id']}/{deed}", more, kind="service"), 403, "only-people")
+    done(house.do(solved, "reopen", RESIDENT, {"reason": "again"}))
+    where = {"grid_id": "grid-002", "reason": "theirs"}
+    into = {"into": house.filed()["id"]}
+    for deed, more in (("reject", {"reason": "no"}), ("transfer", where), ("merge", into)):
+        refused(asked(house, program, f"tickets/{solved['id']}/{deed}", more, kind="service"), 403, "only-people")
+    assert house.stored(solved)["state"] == "accepted"
+    fresh = house.filed()
+    refused(asked(house, program, f"tickets/{fresh['id']}/verify", kind="service"), 403, "only-people")
+    badly = house.resolved()
+    done(house.do(badly, "confirm", RESIDENT, {"rating": 1}))
+    callback = house.db["tickets"].find_one({"parent_id": badly["id"]})
+    assert callback is not None
+    refused(asked(house, program, f"tickets/{callback['_id']}/accept", kind="service"), 403, "only-people")
+
+
+def test_a_program_inspects_no_station(house: House, program: str) -> None:
+    said = {"standard": "star", "answers": {"sign": "met"}}
+    answer = asked(house, program, "stations/station-001/inspections", said, kind="service")
+    refused(answer, 403, "only-people")

@@ -54,6 +54,9 @@ def test_who_suspended_a_member_stands_there_also_after_he_was_approved_again(
     assert open_desk.published(member_id) == [
         "member.registered", "member.approved", "member.suspended", "member.approved",
     ]  # fmt: skip
+    told = open_desk.db["outbox"].find_one({"aggregate_id": member_id, "type": "member.suspended"})
+    assert told is not None
+    assert "safety" not in str(told), "partners read events"
 
 
 def test_a_suspension_needs_a_reason_of_the_list(open_desk: Desk, http: httpx.Client) -> None:

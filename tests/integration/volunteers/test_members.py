@@ -65,6 +65,17 @@ def test_nobody_approves_himself(open_desk: Desk, http: httpx.Client) -> None:
     assert open_desk.published(member_id) == ["member.registered"]
 
 
+def test_a_program_decides_about_nobody(open_desk: Desk, http: httpx.Client) -> None:
+    """Its key may be the member's own."""
+    waiting, approved = open_desk.register(http, new_id()).json()["member_id"], open_desk.member(http)
+    grants = (("community", COMMUNITY),)
+    program = {**open_desk.tokens.headers(*grants, person_id=new_id(), kind="service"), "Idempotency-Key": new_id()}
+    of_approved = http.get("/api/v1/members/me", headers=open_desk.headers(approved)).json()["member_id"]
+    for answer in (http.post(f"/api/v1/members/{waiting}/approve", headers=program),
+                   http.post(f"/api/v1/members/{of_approved}/suspend", json=WHY, headers=program)):  # fmt: skip
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/only-people")
+
+
 def test_another_community_neither_sees_nor_decides(open_desk: Desk, http: httpx.Client) -> None:
     member_id = open_desk.register(http, new_id()).json()["member_id"]
     elsewhere = open_desk.headers(new_id(), ("community", ELSEWHERE))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain import actions, kinds, pausing, planning
+from services.tickets.domain import actions, kinds, merging, pausing, planning
 from services.tickets.domain.handled import rated_by, solved_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import stand_in
@@ -101,12 +101,21 @@ def test_everybody_is_rated_who_took_it_in_had_it_in_hand_or_recorded_it_and_nob
     assert set(callback.rated) == {"taker", CADRE, WORKER, "recorder"}
 
 
-def test_of_an_earlier_round_nobody_is_rated() -> None:
+def test_who_solved_an_earlier_round_does_not_look_into_the_later_one_and_who_took_it_in_may() -> None:
     rated = badly_done()
     rated.do("09:06", lambda c, a: actions.reopen(c, a, Story("09:00").rules, None, None),
              by=Actor(rated.ticket.reporter_id, REPORTER, rated.ticket.reporter_id, ACCOUNT))  # fmt: skip
-    rated.assign("09:07", WORKER).solve("09:08").rate("09:10")
-    assert set(rated.ticket.rated) == {WORKER}
+    rated.assign("09:07", "another").do("09:08", actions.arrive, "ordinary", by=Actor("another", AT_GRID | ASSIGNEE))
+    rated.do("09:09", actions.resolve, None, by=Actor("another", AT_GRID | ASSIGNEE)).rate("09:10")
+    assert set(rated.ticket.rated) == {"another", CADRE, WORKER, "recorder"}
+
+
+def test_who_had_in_hand_what_was_merged_does_not_look_into_what_it_was_merged_into() -> None:
+    into, duplicate = Rated(), Rated()
+    duplicate.do("09:01", actions.accept, by=staff("taker")).assign("09:02", "slow")
+    into.do("09:03", merging.take_over, duplicate.ticket, by=staff(SENDER))
+    into.do("09:04", actions.accept, by=staff(SENDER)).assign("09:05", WORKER).solve("09:08").rate("09:10")
+    assert set(into.ticket.rated) == {SENDER, WORKER, "slow"}
 
 
 def test_who_met_the_parties_is_rated_though_he_had_it_never_in_hand() -> None:
@@ -158,16 +167,16 @@ def test_where_the_rule_leaves_nobody_at_its_level_its_clock_lifts_it_and_the_le
     assert rated.ticket.state == "resolved"
 
 
-def test_what_an_office_decides_about_anothers_work_makes_it_nobody_of_the_rated() -> None:
-    """It plans, lets wait, makes graver: no work of its own."""
+def test_of_what_an_office_decides_about_anothers_work_only_putting_off_makes_it_one_of_the_rated() -> None:
+    """It plans, lets wait, makes graver: no work of its own. Who moved the date has a part in its being late."""
     story = Story("09:00").do("09:01", actions.accept, by=staff("taker")).do("09:02", actions.assign, WORKER)
     story.do("09:03", actions.arrive, "special", by=Actor(WORKER, ASSIGNEE | STAFF))
     office = Actor("office", frozenset({"community"}))
     story.do("09:04", planning.reclassify, "major", None, False, by=office)
     story.do("09:05", planning.plan, at("03-20 09:00"), None, by=office)
-    story.do("09:06", planning.move_plan, at("03-21 09:00"), "sealed", by=office)
+    story.do("09:06", planning.move_plan, at("03-21 09:00"), "sealed", by=Actor("mover", frozenset({"street"})))
     story.do("09:07", actions.resolve, None, by=Actor(WORKER, ASSIGNEE | STAFF))
-    assert "office" not in rated_by(story.ticket)
+    assert set(rated_by(story.ticket)) == {"taker", WORKER, "mover"}
     wish = of_kind("wish").do("09:01", actions.accept, by=staff("taker")).do("09:02", actions.assign, WORKER)
     wish.do("09:03", pausing.pause, wish.rules.policy, "resident_away", None, by=office)
     assert "office" not in rated_by(wish.ticket)

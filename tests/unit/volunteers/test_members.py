@@ -76,7 +76,7 @@ def test_an_approved_member_is_not_approved_again() -> None:
 
 def test_a_suspended_member_may_not_claim_until_approved_again() -> None:
     world = World()
-    suspended = members.suspend(world, members.approve(world, registered(world), "wang"), "wang", "conduct")
+    suspended = members.suspend(world, members.approve(world, registered(world), "wang"), "wang", "conduct", "sealed")
     with refusal("member-not-active"):
         require_active(suspended)
     assert require_active(members.approve(world, suspended, by="wang")).state is MemberState.APPROVED
@@ -86,15 +86,15 @@ def test_a_suspension_is_told_with_its_reason_and_who_decided_stays() -> None:
     """Of what was decided before the record of the member itself says nothing any more."""
     world = World()
     member = registered(world)
-    for by, decide in (("wang", members.approve), ("zhao", partial(members.suspend, reason_code="safety")),
-                       ("qian", members.approve)):  # fmt: skip
+    stop = partial(members.suspend, reason_code="safety", sealed_reason="a-seal")
+    for by, decide in (("wang", members.approve), ("zhao", stop), ("qian", members.approve)):
         member = decide(world, member, by)
-    told = [(event.type, event.sequence, event.data.get("reason_code"), event.data.get("after_suspension"))
+    told = [(event.type, event.sequence, event.data.get("sealed_reason"), event.data.get("after_suspension"))
             for event in world.emitted]  # fmt: skip
     assert told == [
         ("member.registered", 1, None, None),
         ("member.approved", 2, None, False),
-        ("member.suspended", 3, "safety", None),
+        ("member.suspended", 3, "a-seal", None),
         ("member.approved", 4, None, True),
     ]
     kept = [(by, act.action, act.subject, act.areas, act.detail["state"], act.detail["reason_code"])
@@ -114,7 +114,7 @@ def test_what_is_refused_leaves_no_act() -> None:
     with refusal("own-approval"):
         members.approve(world, member, by="li")
     with refusal("member-state"):
-        members.suspend(world, member, "wang", "other")
+        members.suspend(world, member, "wang", "other", "sealed")
     assert world.acts == []
 
 
@@ -125,7 +125,7 @@ def test_the_reasons_are_those_of_the_contract() -> None:
 def test_only_an_approved_member_is_suspended() -> None:
     world = World()
     with refusal("member-state"):
-        members.suspend(world, registered(world), "wang", "other")
+        members.suspend(world, registered(world), "wang", "other", "sealed")
 
 
 def test_a_stranger_may_not_claim() -> None:
