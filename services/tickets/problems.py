@@ -27,6 +27,8 @@ PROBLEMS = (
                 "约定时间必须在未来。", "The promised time must lie in the future."),
     ProblemType("promised-too-soon", 422, "约定时间太近", "Promised too soon",
                 "约定时间至少要在 {minutes} 分钟之后。", "Ask for a time at least {minutes} minutes ahead."),
+    ProblemType("date-too-far", 422, "日期过远", "Date too far ahead",
+                "“{field}”最多在三年以内。", "The date {field} lies within three years."),
     ProblemType("not-in-this-kind", 409, "该类工单没有这一步", "Step not in this kind",
                 "“{kind}”类工单没有“{action}”这一步。", "Tickets of kind {kind} do not know the step {action}."),
     ProblemType("own-report", 403, "不能核实自己上报的问题", "Own report",

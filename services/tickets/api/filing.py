@@ -57,7 +57,7 @@ class Filing(Recording):
                   "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                   "telephone-malformed", "external-ref-taken", "external-ref-twice", "field-asked",
                   "field-not-in-this-kind", "no-such-service", "promised-in-the-past", "promised-too-soon",
-                  "no-such-attachment", "attachment-twice"),
+                  "date-too-far", "no-such-attachment", "attachment-twice"),
     )  # fmt: skip
     def file(self, unit: Unit, call: Call) -> Reply:
         """File a ticket.

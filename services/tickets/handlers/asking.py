@@ -10,13 +10,16 @@ from services.tickets.domain.refused import Refused
 NOTICE = timedelta(hours=1)
 """How far ahead a date is that somebody asks for who is not staff *(ours)*: nobody keeps one in two seconds, and what
 is broken is lifted and counted."""
+FARTHEST = timedelta(days=3 * 366)
+"""How far ahead a date may lie *(ours)*, as that of a plan: nobody has anything kept open for good."""
+_DATES = ("promised_for", "external_due_at")
 _GIVEN_AS = {"photo": "attachments"}
 
 
 def asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | None:
     """The service of the catalogue that is meant, once all is given that the kind asks for, and nothing that it lacks.
 
-    Raises Refused: field-asked, field-not-in-this-kind, no-such-service, promised-in-the-past.
+    Raises Refused: field-asked, field-not-in-this-kind, no-such-service, promised-in-the-past, date-too-far.
     """
     wanted = (_GIVEN_AS.get(name, name) for name in policy.life.asks)
     missing = sorted(name for name in wanted if not said.get(name))
@@ -28,6 +31,9 @@ def asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | N
         raise Refused("field-not-in-this-kind", field=field, kind=policy.kind)
     if date and date <= now:
         raise Refused("promised-in-the-past")
+    far = next((name for name in _DATES if said.get(name) and said[name] - now > FARTHEST), None)
+    if far is not None:
+        raise Refused("date-too-far", field=far)
     if code and code not in policy.services:
         raise Refused("no-such-service", service=code, services=sorted(policy.services))
     return policy.services[code] if code else None

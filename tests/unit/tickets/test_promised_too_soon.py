@@ -1,11 +1,11 @@
-"""Who is not staff asks for a date that somebody can keep: an hour ahead at least."""
+"""Who is not staff asks for a date that somebody can keep: an hour ahead at least; nobody for one years ahead."""
 
 from datetime import timedelta
 
 import pytest
 
 from services.tickets.domain.refused import Refused
-from services.tickets.handlers.asking import NOTICE
+from services.tickets.handlers.asking import FARTHEST, NOTICE
 from services.tickets.handlers.filing import Filer
 from tests.unit.tickets.shelf import county, house
 from tests.unit.tickets.stories import at
@@ -41,3 +41,15 @@ def test_staff_and_partners_promise_what_is_ahead() -> None:
 def test_what_is_over_is_in_the_past_for_everybody() -> None:
     with pytest.raises(Refused, match="promised-in-the-past"):
         filed(county(), house(), RESIDENT, **ORDER, promised_for=NOW)
+
+
+@pytest.mark.parametrize(("filer", "field"), [(RESIDENT, "promised_for"), (CLERK, "promised_for"),
+                                              (CLERK, "external_due_at")])  # fmt: skip
+def test_nothing_is_promised_for_a_date_beyond_three_years(filer: Filer, field: str) -> None:
+    kept = filed(county(), house(), filer, **ORDER, **{field: NOW + FARTHEST}).ticket
+    assert getattr(kept, field) == NOW + FARTHEST
+    shelf = county()
+    with pytest.raises(Refused, match="date-too-far") as refused:
+        filed(shelf, house(), filer, **ORDER, **{field: NOW + FARTHEST + SECOND})
+    assert refused.value.params == {"field": field}
+    assert not shelf.tickets
