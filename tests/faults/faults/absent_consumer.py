@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -65,6 +66,7 @@ class AbsentConsumer:
     def finish(self, system: System) -> str:
         assert self._flood is not None, "it has not begun"
         flood, log = self._flood, self._flood.program.log
+        flood.signal(signal.SIGUSR1)  # no other fault comes any more: now the end of the flood
         eventually(lambda: flood.exit_status() is not None, _ENDS_WITHIN)
         self._over.set()
         self._watch.join(30)

@@ -1,12 +1,15 @@
 """An outside consumer that is away, as `doorstep consumer add` makes it, and a flood of small events for it.
 
 `python -m tests.faults.faults.outside` floods: it publishes with pipelined confirms, and goes on after the last
-confirmed batch when the broker was away. What it is to do stands in the environment, since it holds passwords.
+confirmed batch when the broker was away. The last events, more than the queue holds, wait until it is sent SIGUSR1:
+a broker that came back empty in between has lost the others, and the queue has the end of the flood all the same.
+What it is to do stands in the environment, since it holds passwords.
 """
 
 import json
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +33,8 @@ SETTING = "DOORSTEP_FAULT_FLOOD"
 BODY_BYTES = 100
 MEGABYTE = 1_000_000
 _BATCH, _IN_FLIGHT = 500, 4
+_HELD = 100_000
+"""Events that wait: ten megabytes, twice what the queue holds."""
 _SILENCE_SECONDS = 30.0
 _CARRIED_WITHIN = 180.0
 _AWAY_SECONDS = 120.0
@@ -137,9 +142,13 @@ class Outside:
             arrived: list[Any] = []
             channel.basic_consume(self.queue, callback=arrived.append)
             found: list[int] = []
+            heard = time.monotonic()
             while self.events not in found[-1000:]:
-                connection.drain_events(timeout=_SILENCE_SECONDS)
+                connection.drain_events(timeout=_SILENCE_SECONDS)  # the broker's heartbeats end it as well
+                if not arrived and time.monotonic() - heard > _SILENCE_SECONDS:
+                    raise TimeoutError(f"of {self.events:,} events the last does not come; {len(found):,} came")
                 if arrived:
+                    heard = time.monotonic()
                     found += map(_sequence, arrived)
                     channel.basic_ack(arrived[-1].delivery_tag, multiple=True)
                     arrived.clear()
@@ -158,13 +167,14 @@ class Flood:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.confirmed = 0
+        self._until = outside.events
         self.broken = 0
         """How often the connection broke, or its way in was gone."""
 
-    def run(self) -> None:
-        """Raises TimeoutError when the broker stays away."""
-        last = time.monotonic()
-        while self.confirmed < self._outside.events:
+    def run(self, until: int | None = None) -> None:
+        """Up to that event, or the last. Raises TimeoutError when the broker stays away."""
+        last, self._until = time.monotonic(), until or self._outside.events
+        while self.confirmed < self._until:
             before = self.confirmed
             try:
                 self._publish()
@@ -179,7 +189,7 @@ class Flood:
         connection = broker.connect(self._outside.amqp_url, "flood")
         try:
             publisher, flights = Publisher(connection), list[Flight]()
-            for first in range(self.confirmed + 1, self._outside.events + 1, _BATCH):
+            for first in range(self.confirmed + 1, self._until + 1, _BATCH):
                 flights.append(publisher.send([_event(self._outside.gate, n) for n in range(first, first + _BATCH)]))
                 if len(flights) == _IN_FLIGHT:
                     self._wait(publisher, flights.pop(0))
@@ -207,9 +217,15 @@ def _event(gate: str, sequence: int) -> tuple[str, str, amqp.Message]:
 
 
 def main() -> int:
-    flood, begun = Flood(Outside(**json.loads(os.environ[SETTING]))), time.monotonic()
-    flood.run()
-    seconds = time.monotonic() - begun
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    outside, seconds = Outside(**json.loads(os.environ[SETTING])), 0.0
+    flood = Flood(outside)
+    for until in (outside.events - _HELD, outside.events):
+        begun = time.monotonic()
+        flood.run(until)
+        seconds += time.monotonic() - begun
+        if until < outside.events:
+            signal.sigwait({signal.SIGUSR1})
     print(json.dumps({"confirmed": flood.confirmed, "seconds": round(seconds, 1), "broken": flood.broken}), flush=True)
     return 0
 
