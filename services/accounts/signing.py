@@ -78,7 +78,8 @@ def mint(
     key: SigningKey, account: Account, issuer: str, audience: str, now: datetime, api_key: ApiKey | None = None
 ) -> Token:
     """A token that says who somebody is and which roles he has where, for a quarter of an hour; as the account was at
-    its revision. `api_key`: by which key a program got it, which the token does not outlive."""
+    its revision. `api_key`: by which key a program got it, which the token does not outlive; it says who answers for
+    it, whose steps those of the program are as well."""
     expires_at = now + TOKEN_LIFETIME
     if api_key is not None:
         expires_at = min(expires_at, api_key.expires_at)
@@ -92,7 +93,7 @@ def mint(
         "account_id": account.account_id,
         "kind": account.kind,
         "revision": account.revision,
-        **({"api_key": api_key.key_id} if api_key else {}),
+        **({"api_key": api_key.key_id, "answerable": api_key.issued_by} if api_key else {}),
         "grants": [{"role": grant.role, "area_path": grant.area_path} for grant in account.grants],
     }
     private = Ed25519PrivateKey.from_private_bytes(key.private_key)

@@ -52,6 +52,8 @@ class Principal:
     """By which of its keys a program got its token."""
     kind: str | None = None
     """`person` or `service`; None: of an issuer that does not say it."""
+    answerable: str | None = None
+    """The person who answers for the key by which a program got its token."""
 
     @property
     def is_program(self) -> bool:

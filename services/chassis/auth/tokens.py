@@ -86,10 +86,10 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     subject, grants = claims["sub"], claims["grants"]
     if not isinstance(subject, str) or not subject or not isinstance(grants, list):
         raise TokenRefused
-    revision, api_key, kind = claims.get("revision"), claims.get("api_key"), claims.get("kind")
-    if not isinstance(revision, int | None) or not all(isinstance(one, str | None) for one in (api_key, kind)):
+    revision, more = claims.get("revision"), [claims.get(name) for name in ("api_key", "kind", "answerable")]
+    if not isinstance(revision, int | None) or not all(isinstance(one, str | None) for one in more):
         raise TokenRefused
-    return Principal(subject, tuple(_grant(grant) for grant in grants), revision, api_key, kind)
+    return Principal(subject, tuple(_grant(grant) for grant in grants), revision, *more)
 
 
 def _grant(claim: Any) -> Grant:

@@ -91,7 +91,7 @@ def known_as(house: House, call: Call, ticket: Ticket, secret: str | None = None
     had_it = knows and caller.person_id in (ticket.slip_by, knows.printed_by, *solved_by(ticket))
     if secret and (had_it or found.parts - REPORTER - AUTHOR):
         raise Refused("secret-not-for-staff")
-    return replace(found, is_program=caller.is_program)
+    return replace(found, is_program=caller.is_program, answerable=caller.answerable)
 
 
 def known_secret(house: House, ticket: Ticket, secret: str, store: Any = None) -> FollowUpSecret | None:

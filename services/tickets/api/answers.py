@@ -52,7 +52,7 @@ _SKIPPED = {
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = HIDDEN | {"hours"}
-_REPORTERS_DETAIL = frozenset({"reporters", "person_id", "word_of", "filed_by", "handlers", "solvers"})
+_REPORTERS_DETAIL = frozenset({"reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers"})
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
 
 

@@ -29,7 +29,7 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import HOWEVER_LONG, TRANSITIONS, Actor
-from services.tickets.handlers.callbacks import call_back_when_bad
+from services.tickets.handlers.callbacks import call_back_when_bad, check_callback
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import PLACED_BY, hours_now, placing
@@ -304,7 +304,8 @@ class Deeds(Base):
         who = actor(self.house, call, ticket, call.body.get("follow_up_secret"), store)
         goes_on(ticket, who)
         unchanged(call, ticket)
-        after = do(store, self.house, ticket, unit.now, lambda course, rules: what(course, rules, who))
+        check_callback(store, ticket, who)
+        after = do(store, self.house, ticket, unit.now, lambda course, rules: what(course, rules, who), who.answerable)
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
     def _date(self, store: Any, body: dict[str, Any], course: Course) -> Any:

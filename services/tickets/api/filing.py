@@ -134,4 +134,4 @@ def _filer(call: Call, paths: tuple[str, ...]) -> Filer:
     is_staff = any(caller.may(path, *ON_DUTY, "partner") for path in paths)
     if not is_staff:
         caller.require_person()  # a program files for others where it has a role, and reports nothing of its own
-    return Filer(caller.person_id, is_staff)
+    return Filer(caller.person_id, is_staff, caller.answerable)

@@ -51,7 +51,7 @@ def file(
         raise Refused("occurred-in-future")
     if is_late(ticket.occurred_at, now):
         _check_late(ticket, rules, now, reason)
-    course = Course(ticket, now)
+    course = Course(ticket, now, answerable=actor.answerable)
     promised = steps.whole_second(ticket.external_due_at) if ticket.external_due_at else None
     detail = {
         "urgent": ticket.urgent, "hours": hours, "recorded_at": now, "late_reason": reason, "external_due_at": promised,
@@ -115,7 +115,9 @@ def win_claim(
     himself = Actor(person_id, STAFF & frozenset(roles))
     is_beneath = himself.parts and stands_beneath(course.ticket, himself) and not _offered_by_level(course.ticket)
     beneath = {steps.BENEATH: True} if is_beneath else {}
-    _put_in_hand(course, claimant, state, person_id, "member", claim_id, beneath, claims=claims)
+    _put_in_hand(
+        course, claimant, state, person_id, "member", claim_id, {**beneath, **by_office(himself)}, claims=claims
+    )
 
 
 def _offered_by_level(ticket: Ticket) -> bool:
@@ -289,7 +291,7 @@ def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None
         raise Refused("not-allowed")
     if has_used_up(course.ticket, rules, below, course.now) or not comes_back(course.ticket, rules, below, course.now):
         raise Refused("level-used-up", level=below)
-    move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason})
+    move(course, rules, steps.LOWERED, below, "manual", actor.person_id, {"reason": reason, **by_office(actor)})
 
 
 def _put_in_hand(

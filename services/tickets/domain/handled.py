@@ -3,10 +3,12 @@
 Who handled it as staff: whoever took a step of it otherwise than as its reporter, or as the volunteer who had
 it in hand. What they make of it decides what a volunteer gains by it, so none of them is that volunteer.
 
-Whose work it is: whoever had it in hand, whether or not he passed it on before it was solved. Who merely accepted it,
-or gave it to somebody, did not work on it."""
+Whose part it is: whoever had it in hand, whether or not he passed it on before it was solved; and whoever set, moved,
+dropped or stopped a promised time. Who merely accepted it, or gave it to somebody, has no part in how it ended. What a
+program does is also the part of who answers for its key."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from services.tickets.domain import steps
 from services.tickets.domain.attachments import ATTACHED
@@ -19,7 +21,12 @@ from services.tickets.domain.transitions import ACCOUNT, OFFICE, SECRET, SLIP, A
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
-_WORK = frozenset({steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED})
+_PART = frozenset({
+    steps.ASSIGNED, steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED, steps.RECLASSIFIED, steps.PLANNED,
+    steps.PLAN_MOVED, steps.PAUSED, steps.TRANSFERRED, steps.LOWERED, steps.DUPLICATE_ADDED,
+})  # fmt: skip
+"""Steps that make somebody have a part in it: work, and what becomes of a promised time. Merging brings along those of
+what was merged, and so of what had been merged into that."""
 _IN_HIS_HANDS = frozenset({
     steps.ASSIGNED, steps.ARRIVED, steps.RECLASSIFIED, steps.PLANNED, steps.ITEM_DONE, steps.SESSION_HELD, steps.PAUSED,
     steps.RESUMED, steps.RESOLVED,
@@ -45,67 +52,75 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
             found |= dict.fromkeys(step.detail.get("handlers", ()))
         as_volunteer = step.by == volunteer and step.kind in _IN_HIS_HANDS
         if step.by is not None and not as_volunteer and not _is_reporters(ticket, step):
-            found[step.by] = None
+            found |= dict.fromkeys(_hands(step))
     return tuple(found)
 
 
-def worked_on(ticket: Ticket) -> frozenset[str]:
-    """Who had it in hand, met its parties or recorded that it is solved, in any round."""
-    return _workers(ticket.history)
+def had_part(ticket: Ticket) -> frozenset[str]:
+    """In any round; also in what was merged into it."""
+    return _parts(ticket.history)
 
 
-def worked_in_round(ticket: Ticket) -> frozenset[str]:
-    """The same of its present round."""
-    told = _workers(step for step in ticket.history if step.round == ticket.round)
+def had_part_in_round(ticket: Ticket) -> frozenset[str]:
+    """In its present round."""
+    told = _parts(step for step in ticket.history if step.round == ticket.round)
     return told | {person for person in (ticket.solver_id, ticket.resolved_by) if person is not None}
 
 
 def solved_by(ticket: Ticket) -> frozenset[str]:
-    """Who worked on it in a round in which it was solved, whoever said so in the end; also of what was merged into
-    it."""
+    """Who had a part in a round in which it was solved, whoever said so in the end; also of what was merged into it."""
     solved = {step.round for step in ticket.history if step.kind == steps.RESOLVED}
-    return _workers(step for step in ticket.history if step.round in solved) | _merged(ticket, "solvers")
+    merged = (step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
+    theirs = frozenset(person for step in merged for person in step.detail.get("solvers", ()))
+    return _parts(step for step in ticket.history if step.round in solved) | theirs
 
 
 def rated_by(ticket: Ticket) -> tuple[str, ...]:
-    """Who has a part in what a rating of its present round is about, and therefore does not look into it: who worked on
-    it in this round, or took it in; who worked on it in a round of before that was solved; who put off its date; who
-    had in hand what was merged into it; of a callback also those whose work that looked into. In order of their ids."""
-    took_in = {step.by for step in ticket.history if step.kind == steps.ACCEPTED and step.round == ticket.round}
-    put_off = {step.by for step in ticket.history if step.kind == steps.PLAN_MOVED}
-    before = solved_by(ticket) | _merged(ticket, "workers")
-    found = {*worked_in_round(ticket), *before, *took_in, *put_off, *ticket.rated}
-    return tuple(sorted(person for person in found if person is not None))
+    """Whose part a rating is about, who therefore do not look into it: who had one in any round, or took the matter in
+    in this one; of a callback also those whose part that looked into. In order of their ids."""
+    took_in = {person for step in ticket.history if _took_in(ticket, step) for person in _hands(step)}
+    return tuple(sorted({*had_part(ticket), *had_part_in_round(ticket), *took_in, *ticket.rated}))
 
 
-def highest_office(ticket: Ticket) -> str:
-    """The highest level at which one of those serves whose work a rating of its present round is about, as he acted in
-    it; the grid where none is of an office."""
-    told = [step.detail.get(OFFICE) for step in ticket.history if step.round == ticket.round]
-    return max((GRID, *(str(office) for office in told if office)), key=LEVELS.index)
+def highest_office(ticket: Ticket, *, took_in: bool = True) -> str:
+    """The highest level at which one of those serves who have a part in it, or took it in (`took_in`), as he acted; the
+    grid where none is of an office."""
+    told = (step for step in ticket.history if step.kind in _PART or (took_in and _took_in(ticket, step)))
+    found = (step.detail.get(OFFICE) for step in told)
+    return max((GRID, *(str(office) for office in found if office)), key=LEVELS.index)
+
+
+def _took_in(ticket: Ticket, step: Step) -> bool:
+    return step.kind == steps.ACCEPTED and step.round == ticket.round
+
+
+def ended_since(ticket: Ticket, moment: datetime) -> frozenset[str]:
+    """Who rejected it, or merged it away, since then."""
+    ended = (step for step in ticket.history if step.kind in (steps.REJECTED, steps.MERGED) and step.at >= moment)
+    return frozenset(person for step in ended for person in _hands(step))
 
 
 def stood_for(ticket: Ticket) -> frozenset[str]:
-    """Whose promise it was: who worked on it or moved it up, down or elsewhere, in any round, and who answers for it
-    now, or would but for an absence."""
-    moved = {step.by for step in ticket.history if step.kind in _MOVED}
+    """Whose promise it was: who had a part in it or moved it up, down or elsewhere, in any round, and who answers for
+    it now, or would but for an absence."""
+    moved = {person for step in ticket.history if step.kind in _MOVED for person in _hands(step)}
     now = {ticket.owner_id, ticket.assignee_id, *_passed_over(ticket)}
-    return worked_on(ticket) | solved_by(ticket) | {person for person in moved | now if person is not None}
+    return had_part(ticket) | solved_by(ticket) | moved | {person for person in now if person is not None}
 
 
 def had_to_do_with(ticket: Ticket) -> frozenset[str]:
     """Whose promise it was, and who took any other step of it as staff; to have entered it for its reporter, printed
     him a slip or added a photo is none."""
     took = {
-        step.by for step in ticket.history
-        if step.by is not None and step.kind not in _NO_PART and not _is_reporters(ticket, step)
+        person for step in ticket.history
+        if step.kind not in _NO_PART and not _is_reporters(ticket, step) for person in _hands(step)
     }  # fmt: skip
     return stood_for(ticket) | took
 
 
 def check_not_solved_before(ticket: Ticket, actor: Actor) -> None:
-    """What a reporter had reopened is put away by somebody else than who had worked on it when it was solved; by no
-    program, since nothing tells whose it is.
+    """What a reporter had reopened is put away by somebody else than who had a part in it when it was solved; by no
+    program.
 
     Raises Refused: solved-it-before, only-people.
     """
@@ -128,20 +143,21 @@ def _passed_over(ticket: Ticket) -> list[str]:
     return [one["person_id"] for one in duty["skipped"] if one["why"] == ABSENT] if duty else []
 
 
-def _merged(ticket: Ticket, what: str) -> frozenset[str]:
-    """People that were kept of the tickets that were merged into it."""
-    merged = (step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
-    return frozenset(person for step in merged for person in step.detail.get(what, ()))
-
-
-def _workers(told: Iterable[Step]) -> frozenset[str]:
-    found: set[str | None] = set()
+def _parts(told: Iterable[Step]) -> frozenset[str]:
+    found: set[str] = set()
     for step in told:
         if step.kind == steps.ASSIGNED:
             found.add(step.detail["assignee_id"])
-        elif step.kind in _WORK:
-            found |= {step.by, step.detail.get("solver_id")}
-    return frozenset(person for person in found if person is not None)
+        elif step.kind == steps.DUPLICATE_ADDED:
+            found |= set(step.detail.get("workers", ()))
+        elif step.kind in _PART:
+            found |= {*_hands(step), *filter(None, (step.detail.get("solver_id"),))}
+    return frozenset(found)
+
+
+def _hands(step: Step) -> tuple[str, ...]:
+    """Who took the step; of a program's also who answers for its key."""
+    return tuple(filter(None, (step.by, step.detail.get(steps.ANSWERABLE))))
 
 
 def _is_reporters(ticket: Ticket, step: Step) -> bool:

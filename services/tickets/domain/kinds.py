@@ -14,7 +14,8 @@ def verify(course: Course, actor: Actor) -> None:
     """
     state = allowed(course.ticket, "verify", actor, course.life)
     merged = (step.detail.get("filed_by") for step in course.ticket.history if step.kind == steps.DUPLICATE_ADDED)
-    if actor.person_id in (*course.ticket.reported_by, course.ticket.history[0].by, *merged):
+    filed = course.ticket.history[0]
+    if actor.person_id in (*course.ticket.reported_by, filed.by, filed.detail.get(steps.ANSWERABLE), *merged):
         raise Refused("own-report")
     act(course, actor, steps.VERIFIED, state=state, verified_at=course.now)
 

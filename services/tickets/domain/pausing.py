@@ -5,7 +5,7 @@ from services.tickets.domain.policy import Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import waited
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import Actor, allowed, check_in_hand, check_level
+from services.tickets.domain.transitions import Actor, allowed, by_office, check_in_hand, check_level
 
 
 def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason: str | None) -> None:
@@ -23,7 +23,7 @@ def pause(course: Course, actor: Actor, policy: Policy, reason_code: str, reason
         raise Refused("pause-not-for-this", reason=reason_code, reasons=sorted(policy.pauses))
     if waited(course.ticket, reason_code).total_seconds() >= policy.pauses[reason_code]:
         raise Refused("pause-used-up", reason=reason_code, hours=policy.pauses[reason_code] // 3600)
-    detail = {"reason_code": reason_code, "reason": reason}
+    detail = {"reason_code": reason_code, "reason": reason, **by_office(actor)}
     course.take(steps.PAUSED, actor.person_id, detail, state=state, waiting_for=reason_code)
 
 

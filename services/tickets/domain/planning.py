@@ -8,7 +8,7 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
-from services.tickets.domain.transitions import OFFICES, Actor, act, allowed, check_in_hand, check_level
+from services.tickets.domain.transitions import OFFICES, Actor, act, allowed, by_office, check_in_hand, check_level
 
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
@@ -40,7 +40,8 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
         withdraws = severity in PLANNED_SEVERITIES and before not in PLANNED_SEVERITIES
         if withdraws and course.ticket.duplicates and not actor.is_any(OFFICES):
             raise Refused("graver-needs-office", severity=severity)
-    detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped}
+    detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped,
+              **by_office(actor)}  # fmt: skip
     changes: dict[str, Any] = {"state": state}
     if dropped:
         changes = {"state": "on_site", "planned_for": None, "plan_moves": course.ticket.plan_moves + 1}
@@ -67,7 +68,7 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
     far = (planned_for - course.now).total_seconds() > longest
     if (far or course.ticket.duplicates) and not actor.is_any(OFFICES):
         raise Refused("plan-needs-office", days=longest // 86_400)
-    detail = {"planned_for": planned_for, "text": text}
+    detail = {"planned_for": planned_for, "text": text, **by_office(actor)}
     act(course, actor, steps.PLANNED, detail, state=state, planned_for=planned_for)
 
 
@@ -80,7 +81,9 @@ def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) 
     allowed(course.ticket, "move_plan", actor, course.life)
     check_level(course.ticket, actor)
     _check_date(planned_for, course.now)
-    detail = {"planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason}
+    detail = {
+        "planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason, **by_office(actor),
+    }  # fmt: skip
     moves = course.ticket.plan_moves + 1
     course.take(steps.PLAN_MOVED, actor.person_id, detail, planned_for=planned_for, plan_moves=moves)
 

@@ -1,7 +1,7 @@
 """Who has a matter begin anew. Each round has all its promised time once more: it is given on a reporter's word, and by
 the community in its own right, but not to who worked on it, nor without end."""
 
-from services.tickets.domain.handled import solved_by, stood_for, worked_on
+from services.tickets.domain.handled import had_part, solved_by, stood_for
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import (
     check_said_nothing_himself,
@@ -51,7 +51,7 @@ def is_merged(ticket: Ticket, actor: Actor) -> bool:
 
 def _check_staff(ticket: Ticket, actor: Actor) -> None:
     """On his behalf one's own work was asked for already (`stand_in`)."""
-    if actor.way != BY_STAFF and actor.person_id in worked_on(ticket) | solved_by(ticket):
+    if actor.way != BY_STAFF and actor.person_id in had_part(ticket) | solved_by(ticket):
         raise Refused("own-work")
     check_level(ticket, actor)  # it begins anew at the grid
     if actor.way != BY_STAFF and not actor.is_any(_COMMUNITY) and not _for_another(ticket, actor):

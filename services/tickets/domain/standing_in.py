@@ -4,7 +4,7 @@ print a slip with a follow-up secret. Both stand in the history with who did it,
 from dataclasses import replace
 
 from services.tickets.domain import steps
-from services.tickets.domain.handled import solved_by, worked_on
+from services.tickets.domain.handled import had_part, solved_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import BY_STAFF, STAFF, STANDS_IN, Actor, allowed, check_not_rated
@@ -34,7 +34,7 @@ def print_slip(course: Course, actor: Actor, digest: str) -> None:
     if course.ticket.is_callback:
         raise Refused("not-in-this-kind", action="print_slip", kind=course.ticket.kind)
     _check_own(course.ticket, actor)
-    if actor.person_id in worked_on(course.ticket):
+    if actor.person_id in had_part(course.ticket):
         raise Refused("own-work")
     course.take(steps.SLIP_PRINTED, actor.person_id, slip_hash=digest, slip_by=actor.person_id)
 

@@ -22,6 +22,8 @@ ROUND_ENDS = frozenset({REJECTED, CANCELLED, CLOSED, MERGED})
 MOVES = frozenset({LIFTED, LOWERED})
 MARKS = frozenset({WARNED, BREACHED, MET, PASSED})
 
+ANSWERABLE = "answerable"
+"""Detail: of a step that a program took, the person who answers for its key."""
 BENEATH = "beneath"
 """Detail: who took the step stood beneath the ticket's level (`transitions.act`)."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.tickets.domain.policy import Life
-from services.tickets.domain.steps import MARKS, MERGED, Step
+from services.tickets.domain.steps import ANSWERABLE, MARKS, MERGED, Step
 from services.writing.identifiers import identity
 
 GRID = "grid"
@@ -210,6 +210,8 @@ class Course:
     life: Life = field(default_factory=Life)
     """What the ticket's kind makes of the one lifecycle."""
     taken: list[tuple[Step, Ticket]] = field(default_factory=list)
+    answerable: str | None = None
+    """Who answers for the program that gives the command: its steps say so."""
     began: Ticket = field(init=False)
     """The ticket as it was before."""
 
@@ -219,7 +221,8 @@ class Course:
     def take(self, kind: str, by: str | None = None, detail: Mapping[str, Any] | None = None, **changes: Any) -> Ticket:
         """Write a step into the history and change the ticket accordingly."""
         number = changes.get("round", self.ticket.round)
-        step = Step(kind, changes.pop("at", self.now), number, by, detail or {})
+        more = {ANSWERABLE: self.answerable} if self.answerable is not None and by is not None else {}
+        step = Step(kind, changes.pop("at", self.now), number, by, {**(detail or {}), **more})
         published = kind not in UNPUBLISHED
         self.ticket = replace(
             self.ticket,

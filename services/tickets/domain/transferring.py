@@ -5,7 +5,7 @@ from services.tickets.domain.handled import check_not_solved_before
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Placing
-from services.tickets.domain.transitions import Actor, allowed, check_holder, check_level
+from services.tickets.domain.transitions import Actor, allowed, by_office, check_holder, check_level
 
 
 def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: str) -> None:
@@ -29,6 +29,7 @@ def transfer(course: Course, actor: Actor, rules: Rules, to: Placing, reason: st
         "to_grid": to.grid_id,
         "from_path": before.area_path,
         "reason": reason,
+        **by_office(actor),
         **rules.duty_of(before.level, to.area_path, before.rated),
     }
     course.take(

@@ -49,7 +49,9 @@ class Actor:
     slip_by: str | None = None
     """Who printed the slip, where it came by one."""
     is_program: bool = False
-    """Whether no person acts: rules that ask whose work something is could not tell for whom a program does it."""
+    """Whether no person acts."""
+    answerable: str | None = None
+    """The person who answers for the program's key, as far as its token says so."""
 
     def is_any(self, of: frozenset[str]) -> bool:
         return bool(self.parts & of)
@@ -127,7 +129,8 @@ ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
 OFFICE = "office"
-"""Detail of a step that makes it somebody's work: the highest level at which he serves there, if he is of an office."""
+"""Detail of a step that makes somebody have a part in it: the highest level at which he serves there, if he is of an
+office."""
 
 
 def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) -> str:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import file
-from services.tickets.domain.handled import highest_office, rated_by
+from services.tickets.domain.handled import ended_since, highest_office, rated_by
 from services.tickets.domain.policy import LEVELS
+from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Ticket
@@ -47,3 +48,13 @@ def call_back_when_bad(
     keep(store, course, rules, new=True)
     pass_contact_on(store, house, said, course.ticket)
     return course.ticket
+
+
+def check_callback(store: Store, callback: Ticket, actor: Actor) -> None:
+    """What was rated badly may have been reopened: who then put it away does not look into the rating either.
+
+    Raises Refused("rated-oneself").
+    """
+    rated = store.ticket(callback.parent_id) if callback.is_callback and callback.parent_id else None
+    if rated is not None and actor.person_id in ended_since(rated, callback.recorded_at):
+        raise Refused("rated-oneself")

@@ -36,6 +36,8 @@ class Filer:
 
     person_id: str | None
     is_staff: bool
+    answerable: str | None = None
+    """Who answers for the program that files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def file_ticket(
     rules = house.rules(store, policy.pin)
     reason = said.get("late_reason")
     course = file(
-        ticket, rules, Actor(filer.person_id, frozenset()), now, plain_hours(where[1]),
+        ticket, rules, Actor(filer.person_id, frozenset(), answerable=filer.answerable), now, plain_hours(where[1]),
         house.seal.seal(reason) if reason else None, decide(store, house, ticket, routed.choice, now),
     )  # fmt: skip
     if said.get("attachments"):

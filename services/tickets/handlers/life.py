@@ -12,10 +12,13 @@ from services.tickets.handlers.publishing import events_of
 Deed = Callable[[Course, Rules], None]
 
 
-def do(store: Store, house: House, ticket: Ticket, now: datetime, deed: Deed) -> Ticket:
-    """The ticket after `deed`. Raises what the deed refuses; then nothing is kept."""
+def do(
+    store: Store, house: House, ticket: Ticket, now: datetime, deed: Deed, answerable: str | None = None
+) -> Ticket:  # fmt: skip
+    """The ticket after `deed`; `answerable`: who answers for the program that does it. Raises what the deed refuses;
+    then nothing is kept."""
     rules = house.rules(store, ticket.policy)
-    course = Course(ticket, _not_before(ticket, now), rules.policy.life)
+    course = Course(ticket, _not_before(ticket, now), rules.policy.life, answerable=answerable)
     settle(course, rules)
     deed(course, rules)
     settle(course, rules)

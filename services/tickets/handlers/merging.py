@@ -41,8 +41,11 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
         check_promises(before, promised, standing, goes_on, theirs.policy)
         check_same(before, standing, actor)
 
-    after = do(store, house, duplicate, now, end)
-    do(store, house, into, now, lambda course, rules: take_over(course, actor, duplicate, rules.policy))
+    after = do(store, house, duplicate, now, end, actor.answerable)
+    do(
+        store, house, into, now, lambda course, rules: take_over(course, actor, duplicate, rules.policy),
+        actor.answerable,
+    )  # fmt: skip
     bring_reporters(store, house, duplicate, into)
     return after
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.tickets.domain.reading import may_reveal, sees_own_reporter
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import Actor
+from services.tickets.domain.transitions import Actor, check_not_rated
 from services.tickets.handlers.ports import House, Store
 from services.writing.masks import masked_name
 from services.writing.telephones import masked_telephone
@@ -29,9 +29,10 @@ def masked(known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reveal(store: Store, house: House, ticket: Ticket, actor: Actor, reason: str, now: datetime) -> dict[str, Any]:
-    """In clear, for who works on the ticket. Raises Refused("not-allowed")."""
+    """In clear, for who works on the ticket. Raises Refused: not-allowed; rated-oneself of a callback about oneself."""
     if actor.person_id is None or not may_reveal(actor):
         raise Refused("not-allowed")
+    check_not_rated(ticket, actor.person_id)
     store.record_reveal(ticket.id, actor.person_id, reason, now)
     shown = ticket if sees_own_reporter(ticket, actor) else _of_who_stands(store, ticket)
     return {} if shown is None else personal(house, shown)

@@ -146,7 +146,7 @@ def test_who_says_he_is_away_does_not_take_back_for_the_reporter_what_he_would_a
 def test_a_callback_at_the_district_is_nobodys_who_is_rated(house: House, office: Office) -> None:
     """An officer who was given it, and passed it on, is rated by the office that he has."""
     rated, deputy = (office.account(("district", "/hequ/")) for _ in range(2))
-    county = next(place["id"] for place in house.db["places"].find({"level": "county"}, {"id": "$_id"}))
+    county = next(place["id"] for place in house.db["places"].find({"area_path": "/hequ/"}, {"id": "$_id"}))
     said = {"place": county, "code": "d", "duty": "contact", "name": "岗", "holders": [rated, deputy]}
     post = done(office.call("POST", "posts", {**said, "level": "district"}, (("admin", "/hequ/"),)), 201)
     try:

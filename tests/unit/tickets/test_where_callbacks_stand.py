@@ -148,15 +148,15 @@ def test_who_went_there_met_the_parties_or_recorded_it_counts_by_his_office(role
         assert matter.callback().level == ABOVE[role]
 
 
-def test_who_only_sent_them_or_acted_in_an_earlier_round_does_not_lift_it() -> None:
+def test_who_only_sent_them_does_not_lift_it_and_who_solved_an_earlier_round_does() -> None:
     matter = Matter("grid")
-    solves(matter, "district")
+    solves(matter, "community")
     reporter = matter.ticket.reporter_id
     rules = matter.house.rules(matter.shelf, matter.ticket.policy)
     matter.do(actions.reopen, rules, None, None, by=Actor(reporter, REPORTER, reporter, ACCOUNT))
-    matter.do(actions.assign, WORKER, by=of("street", "sender"))
+    matter.do(actions.assign, WORKER, by=of("district", "sender"))
     matter.solved_by("grid_worker", WORKER)
-    assert matter.callback().level == "community"
+    assert matter.callback().level == "street"
 
 
 def test_at_the_district_one_who_is_rated_neither_owns_it_nor_does_anything_in_it_and_another_does() -> None:

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain import actions, kinds, merging, pausing, planning
-from services.tickets.domain.handled import rated_by, solved_by
+from services.tickets.domain import actions, kinds, merging, pausing, planning, transferring, withdrawing
+from services.tickets.domain.handled import handled_by, highest_office, rated_by, solved_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import stand_in
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import (
     ACCOUNT,
     ASSIGNEE,
+    BY_STAFF,
     GRID_STAFF,
     OWNER,
     REPORTER,
@@ -25,12 +26,12 @@ from services.tickets.domain.transitions import (
     Actor,
     allowed,
 )
-from services.tickets.handlers.callbacks import call_back_when_bad
+from services.tickets.handlers.callbacks import call_back_when_bad, check_callback
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do, settle_ticket
 from services.tickets.handlers.placing import placing
 from tests.unit.tickets.shelf import Shelf, county, house
-from tests.unit.tickets.stories import WORKER, Story, at
+from tests.unit.tickets.stories import PLACING, WORKER, Story, at
 from tests.unit.tickets.test_kinds import story as of_kind
 
 CADRE, SENDER, COLLEAGUE = "cadre", "sender", "colleague"
@@ -167,16 +168,115 @@ def test_where_the_rule_leaves_nobody_at_its_level_its_clock_lifts_it_and_the_le
     assert rated.ticket.state == "resolved"
 
 
-def test_of_what_an_office_decides_about_anothers_work_only_putting_off_makes_it_one_of_the_rated() -> None:
-    """It plans, lets wait, makes graver: no work of its own. Who moved the date has a part in its being late."""
-    story = Story("09:00").do("09:01", actions.accept, by=staff("taker")).do("09:02", actions.assign, WORKER)
-    story.do("09:03", actions.arrive, "special", by=Actor(WORKER, ASSIGNEE | STAFF))
-    office = Actor("office", frozenset({"community"}))
-    story.do("09:04", planning.reclassify, "major", None, False, by=office)
-    story.do("09:05", planning.plan, at("03-20 09:00"), None, by=office)
-    story.do("09:06", planning.move_plan, at("03-21 09:00"), "sealed", by=Actor("mover", frozenset({"street"})))
-    story.do("09:07", actions.resolve, None, by=Actor(WORKER, ASSIGNEE | STAFF))
-    assert set(rated_by(story.ticket)) == {"taker", WORKER, "mover"}
-    wish = of_kind("wish").do("09:01", actions.accept, by=staff("taker")).do("09:02", actions.assign, WORKER)
+ELSEWHERE = replace(PLACING, grid_id="grid-002", area_path="/hequ/qingxi/qingyuan/grid-002/")
+STREET, COMMUNITY = "officer", "cadre-of-the-community"
+IN_HAND = Actor(WORKER, ASSIGNEE | AT_GRID)
+PUTS_OFF: dict[str, tuple[str, list[tuple[Callable[..., None], tuple[object, ...]]]]] = {
+    "graver": ("ordinary", [(planning.reclassify, ("special", None, False))]),
+    "plan": ("special", [(planning.plan, (at("03-20 09:00"), None))]),
+    "move the plan": ("planned", [(planning.move_plan, (at("03-21 09:00"), "sealed"))]),
+    "drop the plan": ("planned", [(planning.reclassify, ("complex", "sealed", True))]),
+}
+"""What becomes of a promised time: from where, and by which step of an office that never has it in hand."""
+
+
+def begun(begins: str) -> Story:
+    story = (
+        Story("09:00")
+        .do("09:01", actions.accept, by=staff("taker"))
+        .do("09:02", actions.assign, WORKER, by=staff(SENDER))
+    )
+    story.do("09:03", actions.arrive, "special" if begins == "planned" else begins, by=IN_HAND)
+    if begins == "planned":
+        story.do("09:04", planning.plan, at("03-19 09:00"), None, by=IN_HAND)
+    return story
+
+
+@pytest.mark.parametrize("office", ["community", "street"])
+@pytest.mark.parametrize("how", PUTS_OFF)
+def test_who_sets_moves_or_drops_a_promised_time_is_rated_by_his_office(how: str, office: str) -> None:
+    begins, deeds = PUTS_OFF[how]
+    by = Actor(STREET, frozenset({office, "station_head"}))
+    story = begun(begins)
+    for deed, said in deeds:
+        story.do("09:05", deed, *said, by=by)
+    story.do("09:07", actions.resolve, None, by=IN_HAND)
+    assert set(rated_by(story.ticket)) == {"taker", WORKER, STREET}
+    assert highest_office(story.ticket) == office
+    assert {WORKER, STREET} <= solved_by(story.ticket)
+    with pytest.raises(Refused, match="own-work"):
+        stand_in(story.ticket, by)
+
+
+def test_so_is_who_stops_it_sends_it_elsewhere_or_hands_it_down() -> None:
+    office = Actor(STREET, frozenset({"street"}))
+    wish = (
+        of_kind("wish")
+        .do("09:01", actions.accept, by=staff("taker"))
+        .do("09:02", actions.assign, WORKER, by=staff(SENDER))
+    )
     wish.do("09:03", pausing.pause, wish.rules.policy, "resident_away", None, by=office)
-    assert "office" not in rated_by(wish.ticket)
+    assert (set(rated_by(wish.ticket)), highest_office(wish.ticket)) == ({"taker", WORKER, STREET}, "street")
+    story, rules = Story("09:00"), Story("09:00").rules
+    story.do("09:01", lambda c, a: transferring.transfer(c, a, rules, ELSEWHERE, "there"), by=office)
+    assert rated_by(story.ticket) == (STREET,)
+    story = Story("09:00").do("09:01", lambda c, a: actions.escalate(c, a, rules, "up"), by=staff("lifter"))
+    community = Actor(STREET, frozenset({"community"}))
+    story.do("09:02", lambda c, a: actions.de_escalate(c, a, rules, "down"), by=community)
+    assert (rated_by(story.ticket), highest_office(story.ticket)) == ((STREET,), "community")
+
+
+def test_a_second_merge_loses_nobody_of_the_first_nor_his_office() -> None:
+    first, second, into = Rated(), Rated(), Rated()
+    first.do("09:01", actions.accept, by=staff("taker"))
+    first.do("09:02", actions.assign, COMMUNITY, "community", by=staff(SENDER))
+    second.do("09:03", merging.take_over, first.ticket, by=staff(SENDER))
+    into.do("09:04", merging.take_over, second.ticket, by=staff(SENDER))
+    into.do("09:05", actions.accept, by=staff(SENDER)).assign("09:06", WORKER).solve("09:08")
+    with pytest.raises(Refused, match="own-work"):
+        stand_in(into.ticket, staff(COMMUNITY))
+    with pytest.raises(Refused, match="answers-for-it"):
+        withdrawing.cancel(
+            Course(replace(into.ticket, state="assigned"), at("09:09")),
+            Actor(COMMUNITY, STAFF | STANDS_IN, into.ticket.reporter_id, BY_STAFF), None,
+        )  # fmt: skip
+    into.rate("09:10")
+    assert (set(into.ticket.rated), into.ticket.level) == ({SENDER, WORKER, COMMUNITY}, "street")
+
+
+def test_what_a_program_does_is_the_part_of_who_answers_for_its_key_as_well() -> None:
+    rated, program = Rated(), Actor("program", frozenset({"community"}), is_program=True, answerable="issuer")
+
+    def by_program(deed: Callable[..., None], *said: object) -> Callable[..., None]:
+        def step(course: Course, rules: object) -> None:
+            deed(course, program, *said)
+
+        return step
+
+    do(rated.shelf, rated.house, rated.ticket, at("09:01"), by_program(actions.accept), "issuer")
+    assert handled_by(rated.ticket) == ("program", "issuer")
+    do(rated.shelf, rated.house, rated.ticket, at("09:02"), by_program(actions.assign, WORKER), "issuer")
+    rated.do("09:03", actions.arrive, "special", by=IN_HAND)
+    rated.do("09:04", planning.plan, at("03-19 09:00"), None, by=IN_HAND)
+    moved = by_program(planning.move_plan, at("03-20 09:00"), "x")
+    do(rated.shelf, rated.house, rated.ticket, at("09:05"), moved, "issuer")
+    rated.do("09:06", actions.resolve, None, by=IN_HAND)
+    with pytest.raises(Refused, match="own-work"):
+        stand_in(rated.ticket, staff("issuer"))
+    rated.rate("09:10")
+    assert set(rated.ticket.rated) == {"issuer", "program", WORKER}
+
+
+def test_who_rejects_what_was_reopened_does_not_look_into_the_rating_that_came_before() -> None:
+    rated = badly_done()
+    matter, reporter = rated.id, rated.ticket.reporter_id
+    callback = rated.rate("09:10").ticket
+    rated.id = matter
+    rules, himself = Story("09:00").rules, Actor(reporter, REPORTER, reporter, ACCOUNT)
+    rated.do("09:11", lambda c, a: actions.reopen(c, a, rules, None, None), by=himself)
+    office = staff("office", frozenset({"community"}))
+    check_callback(rated.shelf, callback, office)
+    rated.do("09:12", actions.reject, "no", by=office)
+    with pytest.raises(Refused, match="rated-oneself"):
+        check_callback(rated.shelf, callback, office)
+    check_callback(rated.shelf, callback, staff("another", frozenset({"community"})))
