@@ -81,7 +81,7 @@ def sending(settings: Settings) -> Iterator[Sender]:
 def routes() -> list[tuple[str, Queue]]:
     """Every (publisher, queue); contact data first, so that a notice finds its person's address."""
     every = [(publisher, queue) for queue in QUEUES.values() for publisher in queue.publishers]
-    return sorted(every, key=lambda route: not any(EVENT_TYPES[name].private for name in route[1].modes))
+    return sorted(every, key=lambda route: "recipient.upserted" not in route[1].modes)
 
 
 def published(context: Context, queue: Queue, loss: Loss) -> Document:

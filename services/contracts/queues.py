@@ -63,7 +63,7 @@ _DECLARED = (
                                 "booking.outcome_recorded", "booking.affected"])),
     Queue("notifications.accounts", "notifications", ("accounts",), _all("accounts", Mode.LATEST)),
     Queue("notifications.volunteers", "notifications", ("volunteers",),
-          _each(Mode.ADDITIVE, ["member.approved", "member.suspended", "claim.released", "points.awarded",
+          _each(Mode.ADDITIVE, ["member.approved", "member.suspension_told", "claim.released", "points.awarded",
                                 "points.reversed"])),
     Queue("notifications.recipients", "notifications", ("accounts", "tickets", "volunteers"),
           {"recipient.upserted": Mode.LATEST}),

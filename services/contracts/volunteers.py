@@ -31,14 +31,12 @@ class MemberApproved(MemberEvent):
     )
 
 
-class MemberSuspended(MemberEvent):
-    """He may not claim; what he has in hand stays with him."""
+class SuspensionTold(EventData):
+    """Why is nobody's business but his and that of those who administer the area; partners read public events."""
 
-    sealed_reason = fields.String(
-        required=True,
-        metadata={
-            "description": 'why, a code: a Fernet token over {"reason_code"}, for notifications, which tells him'
-        },
+    person_id = fields.String(required=True)
+    sealed = fields.String(
+        required=True, metadata={"description": 'a Fernet token over {"reason_code"}, one of SUSPENSION_REASONS'}
     )
 
 
@@ -119,8 +117,10 @@ EVENTS = (
     EventType("member.registered", _V, "A person asked to be a member.", MemberEvent, _member("registered")),
     EventType("member.approved", _V, "The community approved a member, also again after a suspension.",
               MemberApproved, _member("approved", after_suspension=False), version="1.1"),
-    EventType("member.suspended", _V, "The community suspended a member.", MemberSuspended,
-              _member("suspended", sealed_reason="gAAAAA-example")),
+    EventType("member.suspended", _V, "The community suspended a member; what he has in hand stays with him.",
+              MemberEvent, _member("suspended")),
+    EventType("member.suspension_told", _V, "Why a member is suspended, sealed; on the private exchange only.",
+              SuspensionTold, lambda: {"person_id": _PERSON, "sealed": "gAAAAA-example"}, private=True),
     EventType("claim.won", _V, "A member's claim won the offer.", Claim, _claim()),
     EventType("claim.released", _V, "A claim was given back.", ClaimReleased, _claim(reason="declined")),
     EventType("points.awarded", _V, "Points were paid for a verified deed.", Points, _points()),

@@ -58,10 +58,10 @@ class Notifications:
 
 def _with_reason(sealer: Sealer, event: Event) -> Event:
     """With the reason that was sealed for us; where no key of the exchange opens it any more, another one."""
-    if event.type != "member.suspended":
+    if event.type != "member.suspension_told":
         return event
     try:
-        told = sealer.exchange.unseal(event.data["sealed_reason"])
+        told = sealer.exchange.unseal(event.data["sealed"])
     except Unsealable:
         told = {"reason_code": "other"}
     return replace(event, data={**event.data, **told})

@@ -86,8 +86,8 @@ class Volunteers:
     def suspend(self, unit: Unit, call: Call, member_id: str) -> Reply:
         """Stop an approved member from claiming, and say why, by `reason_code`; what he has in hand stays with him.
 
-        He is told, with the reason in words; in the event it is sealed for that. It stands in `GET /volunteers/acts`,
-        as each approval does.
+        He is told, with the reason in words, which no public event has. It stands in `GET /volunteers/acts`, as each
+        approval does.
         """
         member, reason_code = self._decidable(unit, call, member_id), call.body["reason_code"]
         sealed = self.chassis.sealer.exchange.seal({"reason_code": reason_code})

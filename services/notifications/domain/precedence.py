@@ -57,7 +57,7 @@ ENDS = frozenset({
     "ticket.rejected.assignee", "ticket.reopened.former_assignee", "ticket.resolved.assignee",
     "ticket.transferred.former_assignee", "claim.released.person", "points.reversed.person",
     # To who is a volunteer: whether he may help.
-    "member.approved.person", "member.approved.returning", "member.suspended.person",
+    "member.approved.person", "member.approved.returning", "member.suspension_told.person",
     # To who was to come.
     "booking.cancelled.person", "booking.affected.person",
     # To who answers for it.

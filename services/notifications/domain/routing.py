@@ -168,7 +168,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "booking.affected": (_PERSON,),
     "booking.outcome_recorded": (Route(Audience.PERSON, channels=(Channel.INBOX,), by_another=True),),
     "member.approved": (Route(Audience.RETURNING), _PERSON),
-    "member.suspended": (_PERSON,),
+    "member.suspension_told": (_PERSON,),
     "claim.released": (_LOST_CLAIM,),
     "points.awarded": (_PERSON,),
     "points.reversed": (_PERSON,),

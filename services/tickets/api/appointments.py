@@ -15,7 +15,7 @@ from services.tickets.api.appointment_answers import booking_answers, service_an
 from services.tickets.api.places import known
 from services.tickets.api.presence import STATION, near
 from services.tickets.domain.acts import cancelled_act, offered_act, outcome_act
-from services.tickets.domain.appointments import BY_STATION, Appointable, Booking
+from services.tickets.domain.appointments import ASKED_BY_PERSON, BY_STATION, Appointable, Booking
 from services.tickets.domain.hours import DAY_MINUTES, WEEKDAYS, parse_day
 from services.tickets.domain.places import Place
 from services.tickets.domain.policy import Text
@@ -179,7 +179,7 @@ class Appointments(Recording, Keeping):
 
     @command("POST", "/api/v1/bookings/<booking_id>/cancel", roles=SIGNED_IN, body=shapes.CancelBooking,
              answer=shapes.BookingOut, tags=TAGS,
-             problems=("booking-not-open", "cancel-reason-required", "too-late-to-cancel"))  # fmt: skip
+             problems=("booking-not-open", "cancel-reason-required", "only-people", "too-late-to-cancel"))  # fmt: skip
     def take_back_booking(self, unit: Unit, call: Call, booking_id: str) -> Reply:
         """Give the place back: who comes until its `cancel_minutes` before it begins, staff until it begins.
 
@@ -187,6 +187,8 @@ class Appointments(Recording, Keeping):
         `GET /tickets/acts`. For whom staff booked by telephone, without an account, they call.
         """
         booking, by = self._booking_seen(unit, call, booking_id)
+        if call.body.get("reason_code") == ASKED_BY_PERSON:
+            call.principal.require_person()  # a program heard nobody
         store, rows = self.store(unit), self.appointments(unit)
         after = cancel_booking(store, rows, self.house, booking, by, call.body, unit.now)
         station = store.place(after.slot.station_id)
@@ -197,13 +199,15 @@ class Appointments(Recording, Keeping):
     @command("POST", "/api/v1/bookings/<booking_id>/outcome", roles=ROLES, body=shapes.RecordOutcome,
              answer=shapes.BookingOut, tags=TAGS,
              problems=("booking-not-open", "outcome-stands", "outcome-too-early",
-                       "appointment-not-served"))  # fmt: skip
+                       "appointment-not-served", "only-people"))  # fmt: skip
     def record_outcome(self, unit: Unit, call: Call, booking_id: str) -> Reply:
         """Record who came, from 30 minutes before the slot on, and who did not; correct it until the day after.
 
-        For the station's own staff. Who was to come is told, and who recorded it stands in `GET /tickets/acts`.
+        For the station's own staff, who saw it, no program. Who was to come is told, and who recorded it stands in
+        `GET /tickets/acts`.
         """
         booking, by = self._booking_seen(unit, call, booking_id)
+        call.principal.require_person()
         store, rows, outcome = self.store(unit), self.appointments(unit), call.body["outcome"]
         station = store.place(booking.slot.station_id)
         if station is None or not _serves(store, call.principal, station):

@@ -21,7 +21,8 @@ from services.tickets.domain.stations import is_open
 BOOKED, CANCELLED, ATTENDED, NO_SHOW = STATES = ("booked", "cancelled", "attended", "no_show")
 OUTCOMES = (ATTENDED, NO_SHOW)
 BY_STATION, BY_PERSON = "station", "person"
-REASONS = ("station_closed", "no_staff", "service_not_possible", "asked_by_person")
+ASKED_BY_PERSON = "asked_by_person"
+REASONS = ("station_closed", "no_staff", "service_not_possible", ASKED_BY_PERSON)
 """Why a station cancels (ours)."""
 MOST_OFFERED, MOST_DEFINED = 30, 100
 """Services of one station (ours): that take bookings, and altogether. Anybody may ask for all slots of a day."""

@@ -29,6 +29,8 @@ def asked(policy: Policy, said: Mapping[str, Any], now: datetime) -> Offered | N
     if (date and not policy.takes_date) or (code and not policy.services):
         field = "promised_for" if date and not policy.takes_date else "service"
         raise Refused("field-not-in-this-kind", field=field, kind=policy.kind)
+    if said.get("external_due_at") and not any(rule.until_external for rule in policy.clocks):
+        raise Refused("field-not-in-this-kind", field="external_due_at", kind=policy.kind)  # no clock would watch it
     if date and date <= now:
         raise Refused("promised-in-the-past")
     far = next((name for name in _DATES if said.get(name) and said[name] - now > FARTHEST), None)

@@ -16,9 +16,14 @@ def member_approved(member: Member, *, after_suspension: bool) -> NewEvent:
     return _member("member.approved", member, after_suspension=after_suspension)
 
 
-def member_suspended(member: Member, sealed_reason: str) -> NewEvent:
-    """Why is nobody's business but his and that of those who administer the area: partners read events."""
-    return _member("member.suspended", member, sealed_reason=sealed_reason)
+def member_suspended(member: Member) -> NewEvent:
+    return _member("member.suspended", member)
+
+
+def suspension_told(told_id: str, member: Member, sealed: str) -> NewEvent:
+    """Private: why, sealed, for notifications alone."""
+    data = {"person_id": member.person_id, "sealed": sealed}
+    return NewEvent("member.suspension_told", told_id, 1, member.area_path, data)
 
 
 def _member(event_type: str, member: Member, **more: Any) -> NewEvent:

@@ -12,6 +12,7 @@ from services.volunteers.handlers.events import (
     member_registered,
     member_suspended,
     recipient_upserted,
+    suspension_told,
 )
 from services.volunteers.handlers.ports import MemberStore
 
@@ -53,10 +54,11 @@ def approve(store: MemberStore, member: Member, by: str) -> Member:
     return approved
 
 
-def suspend(store: MemberStore, member: Member, by: str, reason_code: str, sealed_reason: str) -> Member:
-    """`sealed_reason`: the same for notifications, which tells him. Raises Refused unless the member is approved."""
+def suspend(store: MemberStore, member: Member, by: str, reason_code: str, sealed: str) -> Member:
+    """`sealed`: the reason once more, for notifications, which tells him. Raises Refused unless he is approved."""
     suspended = members.suspend(member, by, reason_code, store.now)
     store.save_member(suspended)
     store.record(by, decided_act(suspended, member))
-    store.emit(member_suspended(suspended, sealed_reason))
+    store.emit(member_suspended(suspended))
+    store.emit(suspension_told(store.new_id(), suspended, sealed))
     return suspended

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.contracts.registry import EVENT_TYPES
 from services.metrics.recount import recount
 from services.volunteers.audit import audit
 from services.volunteers.domain.ledger import ISSUANCE
@@ -24,9 +25,7 @@ def metrics_equal_a_recount(evidence: Evidence) -> Findings:
 
 def metrics_show_what_happened(evidence: Evidence) -> Findings:
     """What Prometheus and the district are shown against plain counts of the event logs and of the tickets."""
-    logged = Counter(
-        (e["source"], e["type"]) for e in evidence.events if e["type"] != "recipient.upserted"
-    )  # the one private type
+    logged = Counter((e["source"], e["type"]) for e in evidence.events if not EVENT_TYPES[e["type"]].private)
     for number, text in enumerate(evidence.exported, start=1):
         shown = {
             (sample.labels["publisher"], sample.labels["type"]): round(sample.value)

@@ -66,7 +66,7 @@ def test_a_breach_that_was_entered_after_the_fact_raises_no_alarm() -> None:
 
 
 def test_points_and_claims_and_membership_are_told_to_the_person() -> None:
-    for name in ("points.awarded", "points.reversed", "claim.released", "member.approved", "member.suspended"):
+    for name in ("points.awarded", "points.reversed", "claim.released", "member.approved", "member.suspension_told"):
         assert [one.person_id for one in told(name, arrived(name).data)] == ["01920c5e-0000-7000-8000-0000000000ee"]
 
 

@@ -73,9 +73,11 @@ def test_a_code_without_a_word_is_shown_as_it_is_rather_than_losing_the_notice()
 @pytest.mark.parametrize(("locale", "words", "turn_to"), [("en", "inactive for a long time", "talk to the community"),
                                                           ("zh-CN", "长期未参与服务", "请联系社区或街道")])  # fmt: skip
 def test_who_is_suspended_reads_why_and_where_to_turn(locale: str, words: str, turn_to: str) -> None:
-    facts = facts_of("member.suspended", {**arrived("member.suspended").data, "reason_code": "long_inactive"})
+    facts = facts_of(
+        "member.suspension_told", {**arrived("member.suspension_told").data, "reason_code": "long_inactive"}
+    )
     for channel in Channel:
-        text = catalogues()[locale].render("member.suspended.person", channel, facts, SHANGHAI).text
+        text = catalogues()[locale].render("member.suspension_told.person", channel, facts, SHANGHAI).text
         assert words in text
         assert turn_to in text
 

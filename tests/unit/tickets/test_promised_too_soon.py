@@ -48,10 +48,20 @@ def test_what_is_over_is_in_the_past_for_everybody() -> None:
                                               (CLERK, "external_due_at")])  # fmt: skip
 def test_nothing_is_promised_for_a_date_beyond_three_years(filer: Filer, field: str) -> None:
     last: dict[str, Any] = {field: NOW + FARTHEST}
-    kept = filed(county(), house(), filer, **ORDER, **last).ticket
+    matter = ORDER if field == "promised_for" else {"kind": "request"}
+    kept = filed(county(), house(), filer, **matter, **last).ticket
     assert getattr(kept, field) == NOW + FARTHEST
     shelf = county()
     with pytest.raises(Refused, match="date-too-far") as refused:
-        filed(shelf, house(), filer, **ORDER, **{field: last[field] + SECOND})
+        filed(shelf, house(), filer, **matter, **{field: last[field] + SECOND})
     assert refused.value.params == {"field": field}
     assert not shelf.tickets
+
+
+def test_a_partners_date_is_refused_in_a_kind_whose_clocks_would_not_watch_it() -> None:
+    shelf = county()
+    with pytest.raises(Refused, match="field-not-in-this-kind") as refused:
+        filed(shelf, house(), CLERK, kind="wish", external_due_at=NOW + NOTICE)
+    assert refused.value.params == {"field": "external_due_at", "kind": "wish"}
+    assert not shelf.tickets
+    assert filed(shelf, house(), CLERK, kind="request", external_due_at=NOW + NOTICE).ticket.external_due_at

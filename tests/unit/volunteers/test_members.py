@@ -86,15 +86,16 @@ def test_a_suspension_is_told_with_its_reason_and_who_decided_stays() -> None:
     """Of what was decided before the record of the member itself says nothing any more."""
     world = World()
     member = registered(world)
-    stop = partial(members.suspend, reason_code="safety", sealed_reason="a-seal")
+    stop = partial(members.suspend, reason_code="safety", sealed="a-seal")
     for by, decide in (("wang", members.approve), ("zhao", stop), ("qian", members.approve)):
         member = decide(world, member, by)
-    told = [(event.type, event.sequence, event.data.get("sealed_reason"), event.data.get("after_suspension"))
+    told = [(event.type, event.sequence, event.data.get("sealed"), event.data.get("after_suspension"))
             for event in world.emitted]  # fmt: skip
     assert told == [
         ("member.registered", 1, None, None),
         ("member.approved", 2, None, False),
-        ("member.suspended", 3, "a-seal", None),
+        ("member.suspended", 3, None, None),
+        ("member.suspension_told", 1, "a-seal", None),
         ("member.approved", 4, None, True),
     ]
     kept = [(by, act.action, act.subject, act.areas, act.detail["state"], act.detail["reason_code"])
