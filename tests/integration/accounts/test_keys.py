@@ -56,6 +56,20 @@ class Desk:
         return [row["action"] for row in rows]
 
 
+def test_a_token_of_a_key_says_who_answers_for_it(accounts: Accounts) -> None:
+    """As whose steps those of the program count as well."""
+    desk = Desk(accounts)
+
+    def answerable() -> object:
+        return claims(accounts, desk.exchange().json()["token"])["answerable"]
+
+    assert answerable() == desk.issuer["person_id"]
+    successor = accounts.open(XIKOU, "admin")
+    desk.adopt(accounts.token(successor["login"]))
+    assert answerable() == successor["person_id"]
+    assert "answerable" not in claims(accounts, accounts.token(successor["login"]))
+
+
 def slug(answer: Any) -> str:
     found: str = answer.json()["type"]
     return found.removeprefix("/problems/")

@@ -73,3 +73,14 @@ def test_who_gives_his_own_place_back_owes_no_reason_and_leaves_no_act(office: O
     assert (seen(office.head, booking)["by"], seen(office.head, booking)["reason_code"]) == ("person", None)
     assert Admin(office.town).acts(action="booking-cancelled") == []
     assert event_of(office, booking)["data"]["cancelled_by"] == "person"
+
+
+def test_a_program_heard_nobody_and_saw_nobody(office: Office) -> None:
+    town = office.town.id
+    program, booking = Desk(office.town), done(office.book(office.resident), 201)
+    role = ("station_head", f"/{town}/{town}-street/{town}-community/")
+    program.headers = office.house.tokens.headers(role, person_id="a-program", kind="service")
+    refused(office.does(program, booking, "cancel", reason_code="asked_by_person"), 403, "only-people")
+    refused(office.does(program, booking, "outcome", outcome="no_show"), 403, "only-people")
+    assert seen(office.head, booking) is None
+    done(office.does(program, booking, "cancel", reason_code="no_staff"))

@@ -107,3 +107,17 @@ def test_a_program_inspects_no_station(house: House, program: str) -> None:
     said = {"standard": "star", "answers": {"sign": "met"}}
     answer = asked(house, program, "stations/station-001/inspections", said, kind="service")
     refused(answer, 403, "only-people")
+
+
+def test_what_a_program_does_is_also_done_by_who_answers_for_its_key(house: House, program: str) -> None:
+    """He would be paid as a volunteer for what he had handled by it, and look into the rating of what he put off."""
+    issuer, ticket = str(uuid4()), house.filed()
+    more = {"kind": "service", "api_key": "k1", "answerable": issuer}
+    done(asked(house, program, f"tickets/{ticket['id']}/accept", **more))
+    done(asked(house, program, f"tickets/{ticket['id']}/assign", {"assignee_id": WORKER}, **more))
+    done(asked(house, program, f"tickets/{ticket['id']}/transfer", {"grid_id": "grid-002", "reason": "theirs"}, **more))
+    assert house.events(ticket)[-1]["data"]["ticket"]["handler_ids"] == [program, issuer, WORKER]
+    steps = house.stored(ticket)["history"][1:]
+    assert {step["detail"]["answerable"] for step in steps if step["by"]} == {issuer}
+    read = done(house.get(f"/api/v1/tickets/{ticket['id']}/history", RESIDENT))
+    assert issuer not in str(read), "who reported it learns of the program alone"
