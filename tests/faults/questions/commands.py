@@ -47,21 +47,25 @@ def every_filing_is_there_once(evidence: Evidence) -> Findings:
 
 
 def every_bad_rating_is_called_back_once(evidence: Evidence) -> Findings:
-    """One callback for each time that the resident rated badly, above the matter and all who are rated; none for
-    anything else."""
+    """One callback for each time that the resident rated badly, above the matter and all who are rated: who took it in
+    in that round, and who had a part in it in any; none for anything else."""
     called = (row for row in evidence.tickets.values() if row.get("parent_id"))
     found = Counter((row["parent_id"], row["history"][0]["detail"]["level"]) for row in called)
     due: Counter[tuple[str, str]] = Counter()
     for ticket_id, row in evidence.tickets.items():
         level = began = row["history"][0]["detail"]["level"]
-        office = LEVELS[0]
+        office = taken_in = LEVELS[0]
         for step in row["history"]:
             if step["kind"] == "reopened":
-                level, office = began, LEVELS[0]
+                level, taken_in = began, LEVELS[0]
             level = step["detail"].get("to_level", level)
-            office = max(office, step["detail"].get("office", office), key=LEVELS.index)
+            his = step["detail"].get("office", LEVELS[0])
+            if step["kind"] == "accepted":
+                taken_in = max(taken_in, his, key=LEVELS.index)
+            else:
+                office = max(office, his, key=LEVELS.index)
             if step["kind"] == "confirmed" and step["detail"]["rating"] <= BAD:
-                due[ticket_id, _above(max(level, office, key=LEVELS.index))] += 1
+                due[ticket_id, _above(max(level, office, taken_in, key=LEVELS.index))] += 1
     for ticket_id, level in sorted({*found, *due}):
         if found[ticket_id, level] != due[ticket_id, level]:
             told = f"{due[ticket_id, level]} bad ratings have {found[ticket_id, level]} callbacks at level {level}"

@@ -106,9 +106,9 @@ def _live_through(town: Town) -> None:
     claim_first(town, here, ticket)
     eventually(lambda: see(town, here, ticket["id"])["state"] == "assigned")
     do("member", "arrive", {"severity": "major"})
-    do("community", "plan", {"working_days": 2, "text": word("plan")})
-    do("community", "move-plan", {"working_days": 3, "reason": word("move-reason")})
-    do("community", "reclassify", {"severity": "complex", "reason": word("severity-reason")})
+    do("street", "plan", {"working_days": 2, "text": word("plan")})
+    do("street", "move-plan", {"working_days": 3, "reason": word("move-reason")})
+    do("street", "reclassify", {"severity": "complex", "reason": word("severity-reason")})
     do("member", "resolve", {"text": word("resolve")})
     slip = town.done(here.people["station_head"], f"POST {url}/follow-up-slip", {})
     mine = {"follow_up_secret": slip["follow_up_secret"]}
