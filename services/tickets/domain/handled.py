@@ -5,7 +5,7 @@ it in hand. What they make of it decides what a volunteer gains by it, so none o
 
 Whose part it is: whoever had it in hand, whether or not he passed it on before it was solved; and whoever set, moved,
 dropped or stopped a promised time. Who merely accepted it, or gave it to somebody, has no part in how it ended. What a
-program does is also the part of who answers for its key."""
+program does is also the part of who answers for its key (ADR 26)."""
 
 from collections.abc import Iterable
 from datetime import datetime
