@@ -65,7 +65,7 @@ class Keys(Base):
     def adopt_key(self, unit: Unit, call: Call, account_id: str, key_id: str) -> Reply:
         """Answer for a key from now on, as if one had issued it: it works on when its issuer leaves, or again.
 
-        Adopting one's own changes nothing.
+        Tokens of before, which name who answered for it then, end. Adopting one's own changes nothing.
         """
         account, issuer = self._issuing(unit, call, account_id)
         key = self._key(unit, account_id, key_id)
@@ -75,6 +75,7 @@ class Keys(Base):
             detail = {"key_id": key_id, "before": key.issued_by}
             key = self.stored_keys(unit).adopt(key, issuer.person_id)
             self.kept(unit).record(issuer.person_id, "key-adopted", account_id, detail)
+            account = end_tokens(unit, self.kept(unit), account)
         return Reply(_shown(key, account, issuer))
 
     def _key(self, unit: Unit, account_id: str, key_id: str) -> ApiKey:

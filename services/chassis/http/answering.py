@@ -76,7 +76,7 @@ class Answering:
             kept = self._run(route, function, service, incoming)
         except Exception as error:
             return self.refusal(error, incoming.locale)
-        return _response(kept, incoming)
+        return _response(kept, incoming, route)
 
     def refusal(self, error: Exception, locale: Locale) -> Response:
         """The problem answer for anything that was raised."""
@@ -279,10 +279,11 @@ def _kept(route: Route, reply: Reply) -> Kept:
     return Kept(reply.status or route.status, headers, encoded(data))
 
 
-def _response(kept: Kept, incoming: Incoming) -> Response:
+def _response(kept: Kept, incoming: Incoming, route: Route) -> Response:
     headers = {"Cache-Control": "no-store", **kept.headers}
     etag = kept.headers.get("ETag", "").strip('"')
-    if kept.status == 200 and etag and matches(etag, incoming.headers.get("If-None-Match")):
+    reads = route.method == "GET"  # what was written is told, whatever its caller had
+    if reads and kept.status == 200 and etag and matches(etag, incoming.headers.get("If-None-Match")):
         return Response(b"", 304, {name: headers[name] for name in ("ETag", "Cache-Control")})
     return Response(kept.body, kept.status, headers)
 

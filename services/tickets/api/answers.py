@@ -9,6 +9,7 @@ from services.tickets.domain.attachments import HIDDEN
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.colours import colour
 from services.tickets.domain.explain import WORDS, counted_seconds, segments
+from services.tickets.domain.handled import MERGED_OFFICE
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.place_plain import plain_hours
 from services.tickets.domain.reading import (
@@ -52,7 +53,9 @@ _SKIPPED = {
 }  # fmt: skip
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = HIDDEN | {"hours"}
-_REPORTERS_DETAIL = frozenset({"reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers"})
+_REPORTERS_DETAIL = frozenset({
+    "reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers", "took_in", MERGED_OFFICE,
+})  # fmt: skip
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
 
 

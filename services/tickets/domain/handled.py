@@ -3,12 +3,13 @@
 Who handled it as staff: whoever took a step of it otherwise than as its reporter, or as the volunteer who had
 it in hand. What they make of it decides what a volunteer gains by it, so none of them is that volunteer.
 
-Whose part it is: whoever had it in hand, whether or not he passed it on before it was solved; and whoever set, moved,
-dropped or stopped a promised time. Who merely accepted it, or gave it to somebody, has no part in how it ended. What a
+Whose part it is: whoever had it in hand, whether or not he passed it on before it was solved; whoever kept a promise
+of it; and whoever set, moved, dropped or stopped a promised time. Who merely accepted, merged or offered it, gave it to
+somebody, or was named by somebody else and took no step before it was another's, has no part in how it ended. What a
 program does is also the part of who answers for its key (ADR 26)."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 from services.tickets.domain import steps
 from services.tickets.domain.attachments import ATTACHED
@@ -23,10 +24,16 @@ _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
 _PART = frozenset({
     steps.ASSIGNED, steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED, steps.RECLASSIFIED, steps.PLANNED,
-    steps.PLAN_MOVED, steps.PAUSED, steps.TRANSFERRED, steps.LOWERED, steps.DUPLICATE_ADDED,
+    steps.PLAN_MOVED, steps.PAUSED, steps.TRANSFERRED, steps.LOWERED, steps.DUPLICATE_ADDED, steps.VERIFIED,
+    steps.ITEM_DONE,
 })  # fmt: skip
-"""Steps that make somebody have a part in it: work, and what becomes of a promised time. Merging brings along those of
-what was merged, and so of what had been merged into that."""
+"""Steps that make somebody have a part in it: work, what keeps a promise, and what becomes of a promised time. Merging
+brings along those of what was merged, and so of what had been merged into that."""
+MERGED_OFFICE = "merged_office"
+"""Detail of a merge: the highest office of those who had a part in what was merged, or took it in."""
+_NAMED_ONLY = timedelta(hours=1)
+"""How long somebody may have been given it, without a step of his own, and still have no part in it *(ours)*: else who
+is to be rated names those who would look into it."""
 _IN_HIS_HANDS = frozenset({
     steps.ASSIGNED, steps.ARRIVED, steps.RECLASSIFIED, steps.PLANNED, steps.ITEM_DONE, steps.SESSION_HELD, steps.PAUSED,
     steps.RESUMED, steps.RESOLVED,
@@ -56,9 +63,9 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
     return tuple(found)
 
 
-def had_part(ticket: Ticket) -> frozenset[str]:
-    """In any round; also in what was merged into it."""
-    return _parts(ticket.history)
+def had_part(ticket: Ticket, until: datetime | None = None) -> frozenset[str]:
+    """In any round; also in what was merged into it. `until`: when it ends for who has it in hand."""
+    return _parts(ticket.history, until)
 
 
 def had_part_in_round(ticket: Ticket) -> frozenset[str]:
@@ -78,20 +85,31 @@ def solved_by(ticket: Ticket) -> frozenset[str]:
 def rated_by(ticket: Ticket) -> tuple[str, ...]:
     """Whose part a rating is about, who therefore do not look into it: who had one in any round, or took the matter in
     in this one; of a callback also those whose part that looked into. In order of their ids."""
-    took_in = {person for step in ticket.history if _took_in(ticket, step) for person in _hands(step)}
-    return tuple(sorted({*had_part(ticket), *had_part_in_round(ticket), *took_in, *ticket.rated}))
+    return tuple(sorted({*had_part(ticket), *had_part_in_round(ticket), *took_in(ticket), *ticket.rated}))
 
 
-def highest_office(ticket: Ticket, *, took_in: bool = True) -> str:
-    """The highest level at which one of those serves who have a part in it, or took it in (`took_in`), as he acted; the
-    grid where none is of an office."""
-    told = (step for step in ticket.history if step.kind in _PART or (took_in and _took_in(ticket, step)))
-    found = (step.detail.get(OFFICE) for step in told)
+def took_in(ticket: Ticket) -> frozenset[str]:
+    """Who accepted it in its present round, or what was merged into it in this one."""
+    told = [step for step in ticket.history if _took_in(ticket, step)]
+    merged = {person for step in told for person in step.detail.get("took_in", ())}
+    return frozenset(person for step in told if step.kind == steps.ACCEPTED for person in _hands(step)) | merged
+
+
+def highest_office(ticket: Ticket) -> str:
+    """The highest level at which one of those serves who are rated, as he acted; the grid where none is of an
+    office."""
+    return highest_office_until(ticket, None)
+
+
+def highest_office_until(ticket: Ticket, until: datetime | None) -> str:
+    """The same, where it ends then for who has it in hand."""
+    told = [*_part_steps(ticket.history, until), *(step for step in ticket.history if _took_in(ticket, step))]
+    found = (step.detail.get(name) for step in told for name in (OFFICE, MERGED_OFFICE))
     return max((GRID, *(str(office) for office in found if office)), key=LEVELS.index)
 
 
 def _took_in(ticket: Ticket, step: Step) -> bool:
-    return step.kind == steps.ACCEPTED and step.round == ticket.round
+    return step.kind in (steps.ACCEPTED, steps.DUPLICATE_ADDED) and step.round == ticket.round
 
 
 def ended_since(ticket: Ticket, moment: datetime) -> frozenset[str]:
@@ -101,11 +119,12 @@ def ended_since(ticket: Ticket, moment: datetime) -> frozenset[str]:
 
 
 def stood_for(ticket: Ticket) -> frozenset[str]:
-    """Whose promise it was: who had a part in it or moved it up, down or elsewhere, in any round, and who answers for
-    it now, or would but for an absence."""
+    """Whose promise it was: who had a part in it, was given it, or moved it up, down or elsewhere, in any round, and
+    who answers for it now, or would but for an absence."""
+    given = {step.detail["assignee_id"] for step in ticket.history if step.kind == steps.ASSIGNED}
     moved = {person for step in ticket.history if step.kind in _MOVED for person in _hands(step)}
     now = {ticket.owner_id, ticket.assignee_id, *_passed_over(ticket)}
-    return had_part(ticket) | solved_by(ticket) | moved | {person for person in now if person is not None}
+    return had_part(ticket) | solved_by(ticket) | given | moved | {person for person in now if person is not None}
 
 
 def had_to_do_with(ticket: Ticket) -> frozenset[str]:
@@ -143,14 +162,39 @@ def _passed_over(ticket: Ticket) -> list[str]:
     return [one["person_id"] for one in duty["skipped"] if one["why"] == ABSENT] if duty else []
 
 
-def _parts(told: Iterable[Step]) -> frozenset[str]:
-    found: set[str] = set()
+def _part_steps(told: Iterable[Step], until: datetime | None = None) -> Iterator[Step]:
+    """The steps that make somebody have a part; of one that gave it to somebody it shows later."""
+    given: Step | None = None
     for step in told:
+        if given is not None and _is_his(given, step):
+            yield given
+            given = None
+        if step.kind == steps.ASSIGNED and step.by != step.detail["assignee_id"]:
+            given = step
+            continue
+        if step.kind == steps.ASSIGNED or steps.leaves_hands(step):
+            given = None
+        if step.kind in _PART:
+            yield step
+    if given is not None and (until is None or until - given.at >= _NAMED_ONLY):
+        yield given
+
+
+def _is_his(given: Step, step: Step) -> bool:
+    """Whether what somebody was given is his by this step: he took it, it was solved in his hands, or he has had it for
+    long."""
+    his = given.detail["assignee_id"] in _hands(step) or step.kind == steps.RESOLVED
+    return his or step.at - given.at >= _NAMED_ONLY
+
+
+def _parts(told: Iterable[Step], until: datetime | None = None) -> frozenset[str]:
+    found: set[str] = set()
+    for step in _part_steps(told, until):
         if step.kind == steps.ASSIGNED:
             found.add(step.detail["assignee_id"])
         elif step.kind == steps.DUPLICATE_ADDED:
             found |= set(step.detail.get("workers", ()))
-        elif step.kind in _PART:
+        else:
             found |= {*_hands(step), *filter(None, (step.detail.get("solver_id"),))}
     return frozenset(found)
 

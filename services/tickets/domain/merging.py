@@ -11,11 +11,19 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.clocks import Clock
-from services.tickets.domain.handled import check_not_solved_before, had_part, handled_by, highest_office, solved_by
+from services.tickets.domain.handled import (
+    MERGED_OFFICE,
+    check_not_solved_before,
+    had_part,
+    handled_by,
+    highest_office_until,
+    solved_by,
+    took_in,
+)
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
-from services.tickets.domain.transitions import OFFICE, OFFICES, Actor, allowed, check_level, check_not_rated
+from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_level, check_not_rated
 
 Clocks = Sequence[Clock]
 
@@ -153,10 +161,11 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
     detail: dict[str, Any] = {
         "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
         "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
-        "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate)),
+        "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
+        "took_in": sorted(took_in(duplicate)),
     }  # fmt: skip
-    if (office := highest_office(duplicate, took_in=False)) != GRID:
-        detail[OFFICE] = office
+    if (office := highest_office_until(duplicate, course.now)) != GRID:
+        detail[MERGED_OFFICE] = office
     date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()
     if date is not None:
         detail["external_due_at"] = changes["external_due_at"] = date

@@ -59,7 +59,7 @@ def every_bad_rating_is_called_back_once(evidence: Evidence) -> Findings:
             if step["kind"] == "reopened":
                 level, taken_in = began, LEVELS[0]
             level = step["detail"].get("to_level", level)
-            his = step["detail"].get("office", LEVELS[0])
+            his = step["detail"].get("office") or step["detail"].get("merged_office", LEVELS[0])
             if step["kind"] == "accepted":
                 taken_in = max(taken_in, his, key=LEVELS.index)
             else:

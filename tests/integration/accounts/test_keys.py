@@ -64,8 +64,10 @@ def test_a_token_of_a_key_says_who_answers_for_it(accounts: Accounts) -> None:
         return claims(accounts, desk.exchange().json()["token"])["answerable"]
 
     assert answerable() == desk.issuer["person_id"]
+    before = desk.exchange().json()["token"]
     successor = accounts.open(XIKOU, "admin")
     desk.adopt(accounts.token(successor["login"]))
+    assert accounts.get("/api/v1/accounts/me", before).status_code == 401, "it names who answers for it no more"
     assert answerable() == successor["person_id"]
     assert "answerable" not in claims(accounts, accounts.token(successor["login"]))
 

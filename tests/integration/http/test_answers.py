@@ -132,6 +132,8 @@ def test_what_has_not_changed_is_not_sent_again(specimen: Specimen) -> None:
     address = write(specimen).headers["Location"]
     answer = specimen.http.get(address, headers=specimen.worker(**{"If-None-Match": '"1"'}))
     assert (answer.status_code, answer.content) == (304, b"")
+    edited = edit(specimen, address, **{"If-Match": '"1"', "If-None-Match": "*"})
+    assert (edited.status_code, edited.content != b"") == (200, True), "what was written is told"
 
 
 def test_pages_hold_every_note_once(specimen: Specimen) -> None:

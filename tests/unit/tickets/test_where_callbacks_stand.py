@@ -84,17 +84,7 @@ def takes_it_in_hand_and_passes_it_on(matter: Matter, role: str) -> None:
     matter.solved_by("grid_worker", WORKER)
 
 
-def is_given_it_and_does_nothing(matter: Matter, role: str) -> None:
-    matter.do(actions.accept, by=of("grid_worker", "taker"))
-    office = role if role in OFFICES else None
-    matter.do(actions.assign, "rated", office, by=of("district", "sender"))
-    matter.do(actions.assign, WORKER, by=of("district", "sender"))
-    matter.solved_by("grid_worker", WORKER)
-
-
-WAYS: dict[str, Course] = {
-    one.__name__: one for one in (solves, takes_it_in, takes_it_in_hand_and_passes_it_on, is_given_it_and_does_nothing)
-}
+WAYS: dict[str, Course] = {one.__name__: one for one in (solves, takes_it_in, takes_it_in_hand_and_passes_it_on)}
 
 
 def wanted(level: str, role: str) -> str:

@@ -6,8 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain import actions, kinds, merging, pausing, planning, transferring, withdrawing
+from services.tickets.domain import (
+    actions,
+    handled,
+    kinds,
+    merging,
+    pausing,
+    planning,
+    steps,
+    transferring,
+    withdrawing,
+)
 from services.tickets.domain.handled import handled_by, highest_office, rated_by, solved_by
+from services.tickets.domain.policy import ENDS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.ticket import Course, Ticket
@@ -113,10 +124,11 @@ def test_who_solved_an_earlier_round_does_not_look_into_the_later_one_and_who_to
 
 def test_who_had_in_hand_what_was_merged_does_not_look_into_what_it_was_merged_into() -> None:
     into, duplicate = Rated(), Rated()
-    duplicate.do("09:01", actions.accept, by=staff("taker")).assign("09:02", "slow")
+    duplicate.do("09:01", actions.accept, by=staff("taker", frozenset({"street"}))).assign("09:02", "slow")
+    duplicate.do("09:03", actions.arrive, "ordinary", by=Actor("slow", AT_GRID | ASSIGNEE))
     into.do("09:03", merging.take_over, duplicate.ticket, by=staff(SENDER))
     into.do("09:04", actions.accept, by=staff(SENDER)).assign("09:05", WORKER).solve("09:08").rate("09:10")
-    assert set(into.ticket.rated) == {SENDER, WORKER, "slow"}
+    assert (set(into.ticket.rated), into.ticket.level) == ({SENDER, WORKER, "slow", "taker"}, "district")
 
 
 def test_who_met_the_parties_is_rated_though_he_had_it_never_in_hand() -> None:
@@ -142,8 +154,8 @@ def test_none_of_them_takes_any_step_of_the_callback(action: str, person: str) -
 def test_who_had_a_callback_and_passed_it_on_is_rated_by_what_its_resident_says_and_so_is_who_was_rated_first() -> None:
     community = frozenset({"community"})
     rated = badly_done().rate("09:10").do("09:11", actions.accept, by=staff("second", community))
-    for when, person in (("09:12", "looks-into-it"), ("09:13", "says-so")):
-        rated.do(when, actions.assign, person, "community", by=staff(SENDER, community))
+    for when, person, by in (("09:12", "looks-into-it", SENDER), ("09:13", "says-so", "looks-into-it")):
+        rated.do(when, actions.assign, person, "community", by=staff(by, community))
     rated.do("09:14", actions.resolve, None, by=Actor("says-so", community | ASSIGNEE)).rate("09:20")
     assert (rated.ticket.level, rated.ticket.kind) == ("street", "callback")
     assert set(rated.ticket.rated) >= {"second", "looks-into-it", "says-so", CADRE, WORKER}
@@ -229,7 +241,7 @@ def test_so_is_who_stops_it_sends_it_elsewhere_or_hands_it_down() -> None:
 def test_a_second_merge_loses_nobody_of_the_first_nor_his_office() -> None:
     first, second, into = Rated(), Rated(), Rated()
     first.do("09:01", actions.accept, by=staff("taker"))
-    first.do("09:02", actions.assign, COMMUNITY, "community", by=staff(SENDER))
+    first.do("09:02", actions.assign, COMMUNITY, by=staff(COMMUNITY, frozenset({"community"})))
     second.do("09:03", merging.take_over, first.ticket, by=staff(SENDER))
     into.do("09:04", merging.take_over, second.ticket, by=staff(SENDER))
     into.do("09:05", actions.accept, by=staff(SENDER)).assign("09:06", WORKER).solve("09:08")
@@ -241,7 +253,7 @@ def test_a_second_merge_loses_nobody_of_the_first_nor_his_office() -> None:
             Actor(COMMUNITY, STAFF | STANDS_IN, into.ticket.reporter_id, BY_STAFF), None,
         )  # fmt: skip
     into.rate("09:10")
-    assert (set(into.ticket.rated), into.ticket.level) == ({SENDER, WORKER, COMMUNITY}, "street")
+    assert (set(into.ticket.rated), into.ticket.level) == ({SENDER, WORKER, COMMUNITY, "taker"}, "street")
 
 
 def test_what_a_program_does_is_the_part_of_who_answers_for_its_key_as_well() -> None:
@@ -280,3 +292,39 @@ def test_who_rejects_what_was_reopened_does_not_look_into_the_rating_that_came_b
     with pytest.raises(Refused, match="rated-oneself"):
         check_callback(rated.shelf, callback, office)
     check_callback(rated.shelf, callback, staff("another", frozenset({"community"})))
+
+
+KEEP_NO_PROMISE_OF_THEIRS = {steps.ACCEPTED, steps.OFFERED}
+"""Taking in, and opening to volunteers: somebody has to."""
+
+
+def test_every_step_that_keeps_sets_or_stops_a_promise_makes_a_part() -> None:
+    assert set(ENDS) - KEEP_NO_PROMISE_OF_THEIRS <= handled._PART
+
+
+def test_who_is_named_by_another_and_takes_no_step_has_no_part() -> None:
+    """A worker names everybody who would look into the rating of his work, one after the other, and takes it back."""
+    rated = Rated().do("09:01", actions.accept, by=staff("taker"))
+    for minute, (person, office) in enumerate((("a", "community"), ("b", "street"), ("c", "district")), 2):
+        rated.do(f"09:0{minute}", actions.assign, person, office, by=staff(WORKER))
+    rated.do("09:05", actions.assign, WORKER, by=staff(WORKER)).solve("09:06").rate("09:10")
+    assert (set(rated.ticket.rated), rated.ticket.level) == ({"taker", WORKER}, "community")
+
+
+def test_nor_by_a_merge() -> None:
+    into, duplicate = Rated(), Rated()
+    duplicate.do("09:01", actions.accept, by=staff("taker"))
+    duplicate.do("09:02", actions.assign, "officer", "district", by=staff("taker"))
+    into.do("09:03", merging.take_over, duplicate.ticket, by=staff("taker"))
+    assert into.ticket.history[-1].detail["workers"] == []
+    assert highest_office(into.ticket) == "grid"
+
+
+@pytest.mark.parametrize(("own_step", "minutes", "his"), [(False, 59, False), (False, 60, True), (True, 1, True)])
+def test_who_was_given_it_has_a_part_by_a_step_or_after_an_hour(own_step: bool, minutes: int, his: bool) -> None:
+    wish = of_kind("wish").do("09:01", actions.accept, by=staff("taker"))
+    wish.do("09:02", actions.assign, "given", "community", by=staff("taker"))
+    later = f"{9 + (2 + minutes) // 60:02}:{(2 + minutes) % 60:02}"
+    wish.do(later, actions.assign, WORKER, by=staff("given" if own_step else WORKER))
+    wish.do("10:30", actions.resolve, None, by=IN_HAND)
+    assert ("given" in rated_by(wish.ticket), highest_office(wish.ticket)) == (his, "community" if his else "grid")
