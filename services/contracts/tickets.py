@@ -308,7 +308,7 @@ class TicketPaused(TicketEvent):
 
 
 class TicketResumed(TicketEvent):
-    cause = fields.String(required=True, validate=validate.OneOf(("manual", "over")))
+    cause = fields.String(required=True, validate=validate.OneOf(("manual", "over", "gone")))
 
 
 class TicketTransferred(TicketEvent):

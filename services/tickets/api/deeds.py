@@ -29,7 +29,7 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import HOWEVER_LONG, TRANSITIONS, Actor
-from services.tickets.handlers.callbacks import call_back_when_bad, check_callback
+from services.tickets.handlers.callbacks import CALLBACK, call_back_when_bad, check_callback, check_looked_into
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import PLACED_BY, hours_now, placing
@@ -160,6 +160,7 @@ class Deeds(Base):
         if not actor(self.house, call, into).is_any(TRANSITIONS["merge"].who):
             raise Refused("not-allowed")  # who works on the one only would leave others his work
         unchanged(call, ticket)
+        check_looked_into(store, ticket, who)
         after = merge_into(store, self.house, ticket, into, who, unit.now)
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
@@ -234,7 +235,9 @@ class Deeds(Base):
         def step(course: Course, rules: Rules, who: Actor) -> None:
             speaker = self._speaker(call, course, who)
             actions.confirm(course, speaker, rating, said_at)
-            call_back_when_bad(store, self.house, course.ticket, unit.now, speaker.reports_as)
+            callback = call_back_when_bad(store, self.house, course.ticket, unit.now, speaker.reports_as)
+            if callback is not None:
+                course.add({CALLBACK: callback.id})
 
         return self._do(unit, call, ticket_id, step)
 
@@ -260,18 +263,26 @@ class Deeds(Base):
     @deed("reject", ON_DUTY, schemas.WithReason, *_PUT_AWAY)
     def reject(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Do not take the ticket; the reporter is told why."""
-        reason = self._must_seal(call.body["reason"])
-        return self._do(unit, call, ticket_id, lambda course, rules, who: actions.reject(course, who, reason))
+        reason, store = self._must_seal(call.body["reason"]), self.store(unit)
 
-    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level", "slip-cannot-cancel")
+        def step(course: Course, rules: Rules, who: Actor) -> None:
+            check_looked_into(store, course.ticket, who)
+            actions.reject(course, who, reason)
+
+        return self._do(unit, call, ticket_id, step)
+
+    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level", "slip-cannot-cancel",
+          "solved-it-before")  # fmt: skip
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
 
         Staff who neither answer for it nor have it in hand do it for its own reporter.
         """
-        reason, said_at = self._sealed(call.body.get("reason")), call.body.get("on_behalf")
+        reason, said_at, store = self._sealed(call.body.get("reason")), call.body.get("on_behalf"), self.store(unit)
 
         def step(course: Course, rules: Rules, who: Actor) -> None:
+            if said_at is not None:
+                check_looked_into(store, course.ticket, who)
             withdrawing.cancel(course, self._speaker(call, course, who), reason, said_at)
 
         return self._do(unit, call, ticket_id, step)

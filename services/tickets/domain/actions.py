@@ -8,6 +8,7 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.handled import check_not_solved_before, solved_by
+from services.tickets.domain.pausing import resume_by_itself
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
@@ -136,10 +137,12 @@ def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> 
 
 
 def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -> None:
-    """The volunteer gave it back: open it again, under a new offer."""
+    """The volunteer gave it back: open it again, under a new offer. If he let it wait, its time runs again: nobody has
+    it in hand any more, and what waits nobody can claim."""
     before = course.ticket.offer
     state = allowed(course.ticket, "release_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "released"}
+    resume_by_itself(course)
     _offer(course, system, state, offer_id, before.skills if before else (), claims=claims)
 
 
@@ -165,14 +168,15 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
 def resolve(course: Course, actor: Actor, text: str | None, outcome: str | None = None) -> None:
     """Solved, says who has it in hand; a superior may record it, the solver stays who had it in hand.
 
-    Who has it not in hand stands no lower than it does; a callback is ended by nobody beneath it. What is dealt with in
-    sessions came to an agreement, or to none, in one of them.
+    Who has it not in hand stands no lower than it does, nor than the office of who has it, whoever gave it to him: else
+    somebody names an officer who never saw it as the one who solved it. A callback is ended by nobody beneath it. What
+    is dealt with in sessions came to an agreement, or to none, in one of them.
     Raises Refused: outcome-required, items-open, session-required, beneath-its-level.
     """
     state = allowed(course.ticket, "resolve", actor, course.life)
     if course.ticket.is_callback or not actor.is_any(ASSIGNEE):
         check_level(course.ticket, actor)
-    check_holder(course.ticket, actor)
+    check_holder(course.ticket, actor, named=True)
     ticket, outcomes = course.ticket, course.life.outcomes
     if outcome not in (outcomes or (None,)):
         raise Refused("outcome-required" if outcomes else "outcome-not-in-this-kind", outcomes=list(outcomes))
@@ -271,7 +275,7 @@ def escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:
     check_level(course.ticket, actor)
     if rules.policy.next_level(course.ticket.level) is None:
         raise Refused("top-of-ladder", level=course.ticket.level)
-    lift(course, rules, "manual", actor.person_id, {"reason": reason})
+    lift(course, rules, "manual", actor.person_id, {"reason": reason, **by_office(actor)})
 
 
 def de_escalate(course: Course, actor: Actor, rules: Rules, reason: str) -> None:

@@ -4,9 +4,10 @@ Who handled it as staff: whoever took a step of it otherwise than as its reporte
 it in hand. What they make of it decides what a volunteer gains by it, so none of them is that volunteer.
 
 Whose part it is: whoever had it in hand, whether or not he passed it on before it was solved; whoever kept a promise
-of it; and whoever set, moved, dropped or stopped a promised time. Who merely accepted, merged or offered it, gave it to
-somebody, or was named by somebody else and took no step before it was another's, has no part in how it ended. What a
-program does is also the part of who answers for its key (ADR 26)."""
+of it; and whoever set, moved, dropped or stopped a promised time, by a merge or by lifting it from his level too. Who
+merely accepted or offered it, gave it to somebody, answers for it, or was named by somebody else and took no step
+before it was another's, has no part in how it ended. What a program does is also the part of who answers for its key
+(ADR 26)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -24,8 +25,8 @@ _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
 _PART = frozenset({
     steps.ASSIGNED, steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED, steps.RECLASSIFIED, steps.PLANNED,
-    steps.PLAN_MOVED, steps.PAUSED, steps.TRANSFERRED, steps.LOWERED, steps.DUPLICATE_ADDED, steps.VERIFIED,
-    steps.ITEM_DONE,
+    steps.PLAN_MOVED, steps.PAUSED, steps.TRANSFERRED, steps.LIFTED, steps.LOWERED, steps.DUPLICATE_ADDED,
+    steps.VERIFIED, steps.ITEM_DONE,
 })  # fmt: skip
 """Steps that make somebody have a part in it: work, what keeps a promise, and what becomes of a promised time. Merging
 brings along those of what was merged, and so of what had been merged into that."""
@@ -104,7 +105,7 @@ def highest_office(ticket: Ticket) -> str:
 def highest_office_until(ticket: Ticket, until: datetime | None) -> str:
     """The same, where it ends then for who has it in hand."""
     told = [*_part_steps(ticket.history, until), *(step for step in ticket.history if _took_in(ticket, step))]
-    found = (step.detail.get(name) for step in told for name in (OFFICE, MERGED_OFFICE))
+    found = [step.detail.get(name) for step in told for name in (OFFICE, MERGED_OFFICE)]
     return max((GRID, *(str(office) for office in found if office)), key=LEVELS.index)
 
 
@@ -174,10 +175,15 @@ def _part_steps(told: Iterable[Step], until: datetime | None = None) -> Iterator
             continue
         if step.kind == steps.ASSIGNED or steps.leaves_hands(step):
             given = None
-        if step.kind in _PART:
+        if step.kind in _PART and not _from_grid(step):
             yield step
     if given is not None and (until is None or until - given.at >= _NAMED_ONLY):
         yield given
+
+
+def _from_grid(step: Step) -> bool:
+    """Whether it was lifted from the grid, whose promises run on; from a level that ends the level's time."""
+    return step.kind == steps.LIFTED and step.detail["from_level"] == GRID
 
 
 def _is_his(given: Step, step: Step) -> bool:
@@ -193,7 +199,7 @@ def _parts(told: Iterable[Step], until: datetime | None = None) -> frozenset[str
         if step.kind == steps.ASSIGNED:
             found.add(step.detail["assignee_id"])
         elif step.kind == steps.DUPLICATE_ADDED:
-            found |= set(step.detail.get("workers", ()))
+            found |= {*_hands(step), *step.detail.get("workers", ())}
         else:
             found |= {*_hands(step), *filter(None, (step.detail.get("solver_id"),))}
     return frozenset(found)

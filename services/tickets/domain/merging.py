@@ -23,7 +23,7 @@ from services.tickets.domain.handled import (
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, Policy
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
-from services.tickets.domain.transitions import OFFICES, Actor, allowed, check_level, check_not_rated
+from services.tickets.domain.transitions import OFFICES, Actor, allowed, by_office, check_level, check_not_rated
 
 Clocks = Sequence[Clock]
 
@@ -162,7 +162,7 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
         "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
         "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
         "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
-        "took_in": sorted(took_in(duplicate)),
+        "took_in": sorted(took_in(duplicate)), **by_office(actor),
     }  # fmt: skip
     if (office := highest_office_until(duplicate, course.now)) != GRID:
         detail[MERGED_OFFICE] = office

@@ -33,3 +33,9 @@ def resume(course: Course, actor: Actor) -> None:
     if course.ticket.waiting_for is None:
         raise Refused("ticket-waits-not")
     course.take(steps.RESUMED, actor.person_id, {"cause": "manual"}, state=state, waiting_for=None)
+
+
+def resume_by_itself(course: Course) -> None:
+    """If it waits, its time runs again, since who let it wait gave it back."""
+    if course.ticket.waiting_for is not None:
+        course.take(steps.RESUMED, None, {"cause": "gone"}, waiting_for=None)

@@ -243,13 +243,17 @@ def held_by_office(actor: Actor) -> dict[str, str]:
     return his if not his or actor.is_any(GRID_STAFF | STATION) else {**his, HELD_AT: his[OFFICE]}
 
 
-def check_holder(ticket: Ticket, actor: Actor) -> None:
+def check_holder(ticket: Ticket, actor: Actor, *, named: bool = False) -> None:
     """What an office took in hand itself, at whatever level the ticket stands, is not taken out of its hands, nor ended
-    in its name, from beneath. Raises Refused("beneath-its-level")."""
+    in its name, from beneath; the latter also where it was given to that office (`named`).
+    Raises Refused("beneath-its-level")."""
     if ticket.assignee_id is None or actor.is_any(ASSIGNEE | SYSTEM):
         return
     last = next((step for step in reversed(ticket.history) if step.kind == ASSIGNED), None)
-    held = last.detail.get(HELD_AT) if last is not None else None
+    if last is None:
+        return
+    given = named and last.by != last.detail["assignee_id"]
+    held = last.detail.get(OFFICE if given else HELD_AT)
     if held is not None and not actor.is_any(frozenset(LEVELS[LEVELS.index(held) :])):
         raise Refused("beneath-its-level", level=held)
 

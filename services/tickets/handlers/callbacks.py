@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import file
-from services.tickets.domain.handled import ended_since, highest_office, rated_by
+from services.tickets.domain.handled import ended_since, handled_by, highest_office, rated_by
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import settle
@@ -48,6 +48,21 @@ def call_back_when_bad(
     keep(store, course, rules, new=True)
     pass_contact_on(store, house, said, course.ticket)
     return course.ticket
+
+
+CALLBACK = "callback_id"
+"""Detail of a confirmation: the callback that it made."""
+
+
+def check_looked_into(store: Store, ticket: Ticket, actor: Actor) -> None:
+    """Who dealt with the callback about a matter does not put it away when it is reopened.
+
+    Raises Refused("solved-it-before").
+    """
+    made = [step.detail[CALLBACK] for step in ticket.history if step.detail.get(CALLBACK)]
+    for callback in filter(None, map(store.ticket, made)):
+        if actor.person_id in handled_by(callback):
+            raise Refused("solved-it-before")
 
 
 def check_callback(store: Store, callback: Ticket, actor: Actor) -> None:

@@ -1,6 +1,7 @@
 """Use cases over a store in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_an_address_is_said_for_its_ticket_only_with_the_secret_of_who_did_not_f
 def test_how_reporters_are_reached_goes_with_a_merged_ticket_but_for_who_took_it_back() -> None:
     shelf, inside = county(), house()
     one, same, main = (filed(shelf, inside, reporter={"telephone": f"1380000567{n}"}).ticket for n in range(3))
-    merge_into(shelf, inside, one, same, WORKER, at("09:05"))
+    merge_into(shelf, inside, one, same, replace(WORKER, person_id="colleague"), at("09:05"))
     same = do(
         shelf, inside, shelf.tickets[same.id], at("09:06"),
         lambda course, rules: withdrawing.cancel(course, stand_in(course.ticket, WORKER), None, "desk"),

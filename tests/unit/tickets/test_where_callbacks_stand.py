@@ -9,8 +9,9 @@ import pytest
 from services.tickets.domain import actions, kinds
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.settle import lift
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, OFFICES, REPORTER, STAFF, Actor
+from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, OFFICES, REPORTER, STAFF, SYSTEM, Actor
 from services.tickets.handlers.callbacks import call_back_when_bad
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do
@@ -39,7 +40,7 @@ class Matter:
             .ticket.id  # fmt: skip
         for _ in range(LEVELS.index(level)):
             rules = self.house.rules(self.shelf, self.ticket.policy)
-            self.do(actions.escalate, rules, "up", by=of("district", "lifter"))
+            self.do(lambda course, who, rules=rules: lift(course, rules, "breach"), by=Actor(None, SYSTEM))
 
     @property
     def ticket(self) -> Ticket:

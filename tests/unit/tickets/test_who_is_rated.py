@@ -328,3 +328,43 @@ def test_who_was_given_it_has_a_part_by_a_step_or_after_an_hour(own_step: bool, 
     wish.do(later, actions.assign, WORKER, by=staff("given" if own_step else WORKER))
     wish.do("10:30", actions.resolve, None, by=IN_HAND)
     assert ("given" in rated_by(wish.ticket), highest_office(wish.ticket)) == (his, "community" if his else "grid")
+
+
+def test_who_merges_or_lifts_it_from_his_level_has_a_part_by_his_office() -> None:
+    """Either ends a promise. Lifting it from the grid ends none."""
+    into, duplicate, office = Rated(), Rated(), staff("office", frozenset({"community"}))
+    into.do("09:01", actions.accept, by=staff("taker"))
+    into.do("09:02", merging.take_over, duplicate.ticket, by=office)
+    into.assign("09:03", WORKER).solve("09:04")
+    with pytest.raises(Refused, match="own-work"):
+        stand_in(into.ticket, office)
+    assert (into.rate("09:10").ticket.level, "office" in into.ticket.rated) == ("street", True)
+    story, rules = Story("09:00"), Story("09:00").rules
+    story.do("09:01", lambda c, a: actions.escalate(c, a, rules, "up"), by=staff("grid-head"))
+    assert handled.had_part(story.ticket) == frozenset()
+    story.do("09:02", lambda c, a: actions.escalate(c, a, rules, "up"), by=office)
+    assert (set(handled.had_part(story.ticket)), highest_office(story.ticket)) == ({"office"}, "community")
+
+
+def test_nobody_beneath_an_office_says_that_what_he_gave_to_it_is_solved() -> None:
+    """The officer would be the solver of what he never saw, and nobody would be left to look into a bad rating."""
+    wish = of_kind("wish").do("09:01", actions.accept, by=staff("taker"))
+    wish.do("09:02", actions.assign, "officer", "street", by=staff("head"))
+    for beneath in (staff("head", frozenset({"grid_head"})), staff("cadre", frozenset({"community"}))):
+        with pytest.raises(Refused, match="beneath-its-level"):
+            wish.do("09:03", actions.resolve, None, by=beneath)
+    wish.do("09:03", actions.resolve, None, by=staff("colleague", frozenset({"street"})))
+    assert wish.ticket.solver_id == "officer"
+
+
+def test_what_a_volunteer_let_wait_and_gave_back_runs_again() -> None:
+    """Else it stands in nobody's hand, and nobody can claim it."""
+    wish = of_kind("wish").do("09:01", actions.accept, by=staff("taker")).do("09:02", actions.offer, "offer", ())
+    system = Actor(None, SYSTEM)
+    wish.do("09:03", actions.win_claim, "claim", "volunteer", by=system)
+    himself = Actor("volunteer", ASSIGNEE)
+    wish.do("09:04", pausing.pause, wish.rules.policy, "goods_on_order", None, by=himself)
+    wish.do("09:05", actions.release_claim, "claim", "again", by=system)
+    assert (wish.ticket.state, wish.ticket.waiting_for) == ("offered", None)
+    assert [step.kind for step in wish.ticket.history[-2:]] == ["resumed", "offered"]
+    wish.do("09:06", actions.win_claim, "next", "another", by=system)
