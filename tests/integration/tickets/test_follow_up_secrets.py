@@ -165,7 +165,8 @@ def test_a_slip_goes_on_for_its_reporter_when_his_ticket_is_merged_and_not_for_w
 
 def test_on_behalf_of_several_is_the_word_of_the_tickets_own_reporter(house: House) -> None:
     main, same = house.filed(RESIDENT, category="lamp"), house.filed(HEAD, category="lamp", reporter=CALLER)
-    done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+    done(house.do(same, "merge", CADRE, {"into": main["id"]}))
+    refused(house.do(main, "cancel", CADRE, {"on_behalf": "desk"}), 403, "answers-for-it")  # he ended a promise by it
     done(house.do(main, "cancel", HEAD, {"on_behalf": "desk"}))
     told = house.events(main)[-1]
     assert (told["type"], told["data"]["person_id"], told["data"]["way"]) == (

@@ -41,8 +41,20 @@ class TestCallbacks:
         done(house.do(callback, "assign", CADRE))
         done(house.do(callback, "resolve", CADRE))
 
+    def test_who_looked_into_a_rating_does_not_put_away_what_is_then_reopened(self, house: House) -> None:
+        ticket = house.resolved()
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        for deed in ("accept", "assign", "resolve"):
+            done(house.do({"id": row["_id"]}, deed, CADRE))
+        done(house.do(ticket, "reopen", RESIDENT, {"reason": "again"}))
+        refused(house.do(ticket, "reject", CADRE, {"reason": "no"}), 403, "solved-it-before")
+        refused(house.do(ticket, "merge", CADRE, {"into": house.filed()["id"]}), 403, "solved-it-before")
+        assert house.stored(ticket)["state"] == "accepted"
+
     def test_what_was_lifted_to_the_district_is_followed_up_there(self, house: House) -> None:
-        """Solved by the worker, whom nobody above the district judges."""
+        """Solved by the worker; who lifted it from his level, and so ended that level's time, has a part in it too."""
         ticket = house.assigned(kind="wish")
         for role, path in (("community", COMMUNITY), ("street", "/hequ/qingxi/"), ("district", "/hequ/")):
             signed = house.tokens.headers((role, path), person_id=f"an-officer-of-the-{role}")
@@ -53,7 +65,8 @@ class TestCallbacks:
         done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
         row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
         assert row is not None
-        assert (row["level"], row["history"][0]["detail"]["rated"]) == ("district", [WORKER])
+        rated = [WORKER, "an-officer-of-the-district", "an-officer-of-the-street"]
+        assert (row["level"], row["history"][0]["detail"]["rated"]) == ("district", rated)
         refused(house.do({"id": row["_id"]}, "resolve", CADRE), 403, "beneath-its-level")
 
     def test_what_the_street_took_in_hand_is_followed_up_above_it(self, house: House) -> None:
