@@ -214,13 +214,13 @@ def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]
             {"kind": step.kind, "at": step.at.isoformat(), "round": step.round,
              "by": None if reporter and is_of_another_reporter(ticket, actor, step) else step.by,
              "words_withheld": _has_words(step) and not may_read(ticket, actor, step),
-             "detail": _detail(house, _about_staff_withheld(step, actor), may_read(ticket, actor, step), reporter)}
+             "detail": _detail(house, _without_what_is_for_staff(step, actor), may_read(ticket, actor, step), reporter)}
             for step in ticket.history
         ],
     }  # fmt: skip
 
 
-def _about_staff_withheld(step: Step, actor: Actor) -> Mapping[str, Any]:
+def _without_what_is_for_staff(step: Step, actor: Actor) -> Mapping[str, Any]:
     """What a step says, but not who is away, whose account is disabled, or who answers for a program, where that is
     for staff alone."""
     if sees_who_is_away(actor):

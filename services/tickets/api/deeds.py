@@ -29,7 +29,7 @@ from services.tickets.domain.settle import Rules
 from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import HOWEVER_LONG, TRANSITIONS, Actor
-from services.tickets.handlers.callbacks import CALLBACK, call_back_when_bad, check_callback, check_looked_into
+from services.tickets.handlers.callbacks import check_callback, check_looked_into, follow_up
 from services.tickets.handlers.life import do
 from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import PLACED_BY, hours_now, placing
@@ -235,9 +235,7 @@ class Deeds(Base):
         def step(course: Course, rules: Rules, who: Actor) -> None:
             speaker = self._speaker(call, course, who)
             actions.confirm(course, speaker, rating, said_at)
-            callback = call_back_when_bad(store, self.house, course.ticket, unit.now, speaker.reports_as)
-            if callback is not None:
-                course.add({CALLBACK: callback.id})
+            follow_up(store, self.house, course, unit.now, speaker.reports_as)
 
         return self._do(unit, call, ticket_id, step)
 

@@ -23,7 +23,7 @@ from services.tickets.domain.transitions import ACCOUNT, OFFICE, SECRET, SLIP, A
 
 _OWN_WORD = frozenset({ACCOUNT, SECRET, SLIP})
 _NO_PART = frozenset({steps.FILED, steps.SLIP_PRINTED})
-_PART = frozenset({
+PART = frozenset({
     steps.ASSIGNED, steps.ARRIVED, steps.SESSION_HELD, steps.RESOLVED, steps.RECLASSIFIED, steps.PLANNED,
     steps.PLAN_MOVED, steps.PAUSED, steps.TRANSFERRED, steps.LIFTED, steps.LOWERED, steps.DUPLICATE_ADDED,
     steps.VERIFIED, steps.ITEM_DONE,
@@ -96,14 +96,9 @@ def took_in(ticket: Ticket) -> frozenset[str]:
     return frozenset(person for step in told if step.kind == steps.ACCEPTED for person in _hands(step)) | merged
 
 
-def highest_office(ticket: Ticket) -> str:
-    """The highest level at which one of those serves who are rated, as he acted; the grid where none is of an
-    office."""
-    return highest_office_until(ticket, None)
-
-
-def highest_office_until(ticket: Ticket, until: datetime | None) -> str:
-    """The same, where it ends then for who has it in hand."""
+def highest_office(ticket: Ticket, until: datetime | None = None) -> str:
+    """The highest level at which one of those serves who are rated, as he acted; the grid where none is of an office.
+    `until`: as of `had_part`."""
     told = [*_part_steps(ticket.history, until), *(step for step in ticket.history if _took_in(ticket, step))]
     found = [step.detail.get(name) for step in told for name in (OFFICE, MERGED_OFFICE)]
     return max((GRID, *(str(office) for office in found if office)), key=LEVELS.index)
@@ -175,7 +170,7 @@ def _part_steps(told: Iterable[Step], until: datetime | None = None) -> Iterator
             continue
         if step.kind == steps.ASSIGNED or steps.leaves_hands(step):
             given = None
-        if step.kind in _PART and not _from_grid(step):
+        if step.kind in PART and not _from_grid(step):
             yield step
     if given is not None and (until is None or until - given.at >= _NAMED_ONLY):
         yield given

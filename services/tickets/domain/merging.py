@@ -16,7 +16,7 @@ from services.tickets.domain.handled import (
     check_not_solved_before,
     had_part,
     handled_by,
-    highest_office_until,
+    highest_office,
     solved_by,
     took_in,
 )
@@ -164,7 +164,7 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
         "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
         "took_in": sorted(took_in(duplicate)), **by_office(actor),
     }  # fmt: skip
-    if (office := highest_office_until(duplicate, course.now)) != GRID:
+    if (office := highest_office(duplicate, course.now)) != GRID:
         detail[MERGED_OFFICE] = office
     date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()
     if date is not None:

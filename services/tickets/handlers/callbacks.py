@@ -8,7 +8,7 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import settle
 from services.tickets.domain.steps import whole_second
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import SYSTEM, Actor
 from services.tickets.handlers.contacts import pass_contact_on, report_of
 from services.tickets.handlers.life import keep
@@ -52,6 +52,13 @@ def call_back_when_bad(
 
 CALLBACK = "callback_id"
 """Detail of a confirmation: the callback that it made."""
+
+
+def follow_up(store: Store, house: House, course: Course, now: datetime, rater: str | None) -> None:
+    """Call back about a bad rating that was just given, and say so in its step."""
+    callback = call_back_when_bad(store, house, course.ticket, now, rater)
+    if callback is not None:
+        course.add({CALLBACK: callback.id})
 
 
 def check_looked_into(store: Store, ticket: Ticket, actor: Actor) -> None:

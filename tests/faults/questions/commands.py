@@ -1,7 +1,9 @@
 """Is every command that was answered there, and none twice?"""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from services.chassis.seal import Unsealable
 from services.contracts.tickets import LEVELS
@@ -59,7 +61,7 @@ def every_bad_rating_is_called_back_once(evidence: Evidence) -> Findings:
             if step["kind"] == "reopened":
                 level, taken_in = began, LEVELS[0]
             level = step["detail"].get("to_level", level)
-            his = step["detail"].get("office") or step["detail"].get("merged_office", LEVELS[0])
+            his = _office_of(step)
             if step["kind"] == "accepted":
                 taken_in = max(taken_in, his, key=LEVELS.index)
             else:
@@ -70,6 +72,15 @@ def every_bad_rating_is_called_back_once(evidence: Evidence) -> Findings:
         if found[ticket_id, level] != due[ticket_id, level]:
             told = f"{due[ticket_id, level]} bad ratings have {found[ticket_id, level]} callbacks at level {level}"
             yield Finding(told, (ticket_id,))
+
+
+def _office_of(step: Mapping[str, Any]) -> str:
+    """Of who took the step, or had a part in what it merged. Lifting from the grid ends no promise: no part."""
+    detail = step["detail"]
+    if step["kind"] == "lifted" and detail["from_level"] == LEVELS[0]:
+        return LEVELS[0]
+    offices: list[str] = [detail.get(name, LEVELS[0]) for name in ("office", "merged_office")]
+    return max(offices, key=LEVELS.index)
 
 
 def _above(level: str) -> str:

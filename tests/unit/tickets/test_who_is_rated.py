@@ -299,7 +299,7 @@ KEEP_NO_PROMISE_OF_THEIRS = {steps.ACCEPTED, steps.OFFERED}
 
 
 def test_every_step_that_keeps_sets_or_stops_a_promise_makes_a_part() -> None:
-    assert set(ENDS) - KEEP_NO_PROMISE_OF_THEIRS <= handled._PART
+    assert set(ENDS) - KEEP_NO_PROMISE_OF_THEIRS <= handled.PART
 
 
 def test_who_is_named_by_another_and_takes_no_step_has_no_part() -> None:
