@@ -219,7 +219,7 @@ class ReportWithdrawn(TicketEvent):
 
 
 class TicketHandedBack(TicketEvent):
-    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role", "withdrawn")))
+    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role")))
     answerable_id = fields.String(
         allow_none=True, load_default=None,
         metadata={"description": "the owner; where there is none, that of the nearest level above which has one"},
@@ -248,6 +248,15 @@ class ClaimDeclined(TicketEvent):
     claim_id = fields.String(required=True)
     offer_id = fields.String(required=True)
     reason = fields.String(required=True, metadata={"description": "a code, never free text"})
+
+
+class WithdrawalDeclined(TicketEvent):
+    claim_id = fields.String(required=True)
+    reason = fields.String(
+        required=True,
+        validate=validate.OneOf(("under-way", "over")),
+        metadata={"description": "under-way: it stays in his hands; over: it is not in his hands any more"},
+    )
 
 
 class TicketReclassified(TicketEvent):
@@ -456,6 +465,8 @@ _DECLARED = (
               _with(offer_id=_OFFER, skills=["electric"])),
     EventType("ticket.claim_declined", _T, "A claim came when the ticket was no longer open.", ClaimDeclined,
               _with(claim_id=_CLAIM, offer_id=_OFFER, reason="not-open")),
+    EventType("ticket.withdrawal_declined", _T, "A volunteer wanted to give his claim back, too late.",
+              WithdrawalDeclined, _with(claim_id=_CLAIM, reason="under-way")),
     EventType("ticket.arrived", _T, "The assignee is on site and has set the severity.", TicketEvent, _with()),
     EventType("ticket.reclassified", _T, "The severity changed after arrival.", TicketReclassified,
               _with(previous="ordinary", severity="complex")),
@@ -508,6 +519,5 @@ EVENTS = tuple(replace(t, version="1.7") if t.name.startswith("ticket.") else t 
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
-1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed; the
-reason `withdrawn` of what was handed back. 1.6: word_of what a reporter says. 1.7: beneath of
-what is assigned and resolved."""
+1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed.
+1.6: word_of what a reporter says. 1.7: beneath of what is assigned and resolved."""

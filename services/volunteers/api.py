@@ -149,11 +149,12 @@ class Volunteers:
         return Reply(claim)
 
     @command("POST", "/api/v1/claims/<claim_id>/withdraw", roles=SIGNED_IN, answer=schemas.ClaimOut,
-             tags=("offers",), problems=("claim-state",))  # fmt: skip
+             tags=("offers",), problems=("claim-state", "claim-under-way"))  # fmt: skip
     def withdraw(self, unit: Unit, call: Call, claim_id: str) -> Reply:
-        """Give a claim back, as long as tickets has not confirmed it.
+        """Ask to give a claim back: it is `withdrawing` until tickets has answered, within a moment.
 
-        Whatever was done with the ticket meanwhile, it is taken out of his hands; what he had solved earns him nothing.
+        It ends where he has done nothing about it yet, and the ticket is offered to others; in the same round he does
+        not claim it again. Where he was on site, or had solved it, it is his as before, and he is told so.
         """
         return Reply(claims.withdraw_claim(self.store(unit), claim_id, call.principal.person_id))
 

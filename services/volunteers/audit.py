@@ -11,7 +11,6 @@ from typing import Any
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.volunteers.domain.claims import WITHDRAWN
 from services.volunteers.domain.ledger import ISSUANCE, TransactionKind, award_key, debt_account, spendable_account
 from services.volunteers.domain.rules import Confirmation, PointsRule, earns, in_force
 from services.volunteers.storage import points_rules, to_transaction
@@ -103,9 +102,8 @@ def _duplicates(books: Books) -> Iterator[Finding]:
 def _awards(db: Database[Document], session: ClientSession, books: Books) -> Iterator[Finding]:
     """Every award has one confirmed event that earns it, and every such event its award."""
     expected: dict[tuple[str, str, str], int] = {}
-    withdrawn = {row["_id"] for row in db["claims"].find({"reason": WITHDRAWN}, session=session)}
     for row in _rows(db, "confirmations", session):
-        deed = Confirmation(event_id=row.pop("_id"), **{**row, "withdrawn": row.get("claim_id") in withdrawn})
+        deed = Confirmation(event_id=row.pop("_id"), **row)
         for rule in _earned(deed):
             expected[deed.event_id, deed.solver_id, rule.code] = rule.points
             if award_key(rule.code, deed.ticket_id, deed.round, deed.solver_id) not in books.keys:

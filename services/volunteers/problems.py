@@ -36,4 +36,7 @@ PROBLEMS = (
                 "You have claimed {most} tickets within 24 hours, as many as one may: claim again later."),
     ProblemType("claim-state", 409, "当前状态不允许", "Not in this state",
                 "认领当前状态为 {state}，不能再撤回。", "The claim is {state} and can no longer be withdrawn."),
+    ProblemType("claim-under-way", 409, "已开始办理", "Under way",
+                "您已开始办理这个事项，不能自行退回；确实无法办理的，请告知驿站另行安排。",
+                "You have begun with it and cannot give it back yourself: tell the station if you cannot go on."),
 )  # fmt: skip

@@ -145,7 +145,7 @@ class ClaimOut(Schema):
     ticket_id = fields.String(required=True)
     round = fields.Integer(required=True)
     member_id = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(("won", "confirmed", "released")))
+    state = fields.String(required=True, validate=validate.OneOf(("won", "confirmed", "withdrawing", "released")))
     reason = fields.String(required=True, allow_none=True)
     won_at = fields.AwareDateTime(required=True)
     answered_at = fields.AwareDateTime(required=True, allow_none=True)

@@ -23,7 +23,7 @@ from services.chassis.standing import standing_index
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from services.volunteers.domain.acts import Act
-from services.volunteers.domain.claims import WITHDRAWN, Claim, ClaimState, Round
+from services.volunteers.domain.claims import Claim, ClaimState, Round
 from services.volunteers.domain.ledger import Account, Cause, Posting, Transaction, TransactionKind
 from services.volunteers.domain.members import Member, MemberState, Slot
 from services.volunteers.domain.offers import History, Offer, OfferState, Step
@@ -128,7 +128,7 @@ class Store:
         self._save("claims", {**from_entity(claim, "claim_id"), "held": held, "in_hand": claim.in_hand})
 
     def gave_back(self, person_id: str) -> frozenset[Round]:
-        rows = self._rows("claims", {"person_id": person_id, "reason": WITHDRAWN})
+        rows = self._rows("claims", {"person_id": person_id, "asked_back": True})
         return frozenset((row["ticket_id"], row["round"]) for row in rows)
 
     def in_hand(self, person_id: str) -> int:

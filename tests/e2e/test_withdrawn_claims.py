@@ -1,4 +1,4 @@
-"""A volunteer gives his claim back while tickets has assigned it already, and volunteers has not heard so yet.
+"""A volunteer wants to give his claim back while tickets has assigned it already, and volunteers has not heard so yet.
 
 In which order things happen is driven by pausing the two workers, never by time.
 """
@@ -30,8 +30,9 @@ def paused(doorstep: Whole, service: str) -> Iterator[None]:
         worker.signal(SIGCONT)
 
 
-def given_back(doorstep: Whole, cast: Cast, *deeds: str) -> tuple[Document, Caller]:
-    """A ticket whose claimant did that at tickets before he gave his claim back at volunteers; all is heard by now."""
+def given_back(doorstep: Whole, cast: Cast, *deeds: str) -> tuple[Document, Caller, Document]:
+    """A ticket whose claimant did that at tickets before he wanted to give his claim back at volunteers, and what
+    became of the claim; all is heard by now."""
     worker, helper = cast.workers["grid-1"], cast.members[SPRING][0]
     ticket = file(cast.residents["grid-1"], "grid-1")
     do(worker, ticket, "accept")
@@ -46,11 +47,9 @@ def given_back(doorstep: Whole, cast: Cast, *deeds: str) -> tuple[Document, Call
         eventually(lambda: see(worker, ticket)["assignee_id"] == helper.person_id)
         for deed in deeds:
             do(helper, ticket, deed, {"severity": "ordinary"} if deed == "arrive" else {})
-        withdrawn = helper.post(f"/api/v1/claims/{claim['claim_id']}/withdraw").data
-        assert (withdrawn["state"], withdrawn["reason"]) == ("released", "withdrawn")
+        assert helper.post(f"/api/v1/claims/{claim['claim_id']}/withdraw").data["state"] == "withdrawing"
     doorstep.comes_to_rest()
-    assert helper.get(f"/api/v1/claims/{claim['claim_id']}")["state"] == "released"
-    return ticket, helper
+    return ticket, helper, helper.get(f"/api/v1/claims/{claim['claim_id']}")
 
 
 def in_hand(doorstep: Whole, member: Caller) -> tuple[int, int]:
@@ -61,32 +60,39 @@ def in_hand(doorstep: Whole, member: Caller) -> tuple[int, int]:
     return counted, tickets.count_documents(open_ones)
 
 
-@pytest.mark.parametrize(("deeds", "state"), [((), "offered"), (("arrive",), "on_site")])
-def test_who_gave_it_back_has_it_no_more_in_either_service(
-    doorstep: Whole, cast: Cast, deeds: tuple[str, ...], state: str
-) -> None:
-    ticket, helper = given_back(doorstep, cast, *deeds)
+def test_who_gave_it_back_has_it_no_more_in_either_service(doorstep: Whole, cast: Cast) -> None:
+    ticket, helper, claim = given_back(doorstep, cast)
     now = see(cast.communities[SPRING], ticket)
-    assert (now["state"], now["assignee_id"]) == (state, None)
+    assert (now["state"], now["assignee_id"], claim["state"]) == ("offered", None, "released")
     assert in_hand(doorstep, helper) == (0, 0)
-    for deed, body in (("reveal", {"reason": "look"}), ("resolve", {})):
+    for deed, body in (("reveal", {"reason": "look"}), ("arrive", {"severity": "ordinary"}), ("resolve", {})):
         with pytest.raises(Refused) as refused:
             do(helper, ticket, deed, body)
         assert refused.value.status in (403, 404)
     assert inbox(cast.residents["grid-1"])[0].endswith("left_reporter")
-    if state == "on_site":
-        assert "ticket.handed_back.answerable" in inbox(cast.workers["grid-1"])
-        worker = cast.workers["grid-1"]
-        assert do(worker, ticket, "assign")["assignee_id"] == worker.person_id
-    doorstep.comes_to_rest()
+    assert "ticket.offered.owner" in inbox(cast.workers["grid-1"])
     doorstep.books_agree()
 
 
-def test_what_he_had_solved_is_solved_and_earns_him_nothing(doorstep: Whole, cast: Cast) -> None:
-    ticket, helper = given_back(doorstep, cast, "arrive", "resolve")
+def test_who_was_on_site_before_that_was_heard_has_it_as_before_in_both(doorstep: Whole, cast: Cast) -> None:
+    ticket, helper, claim = given_back(doorstep, cast, "arrive")
+    now = see(cast.communities[SPRING], ticket)
+    assert (now["state"], now["assignee_id"], claim["state"]) == ("on_site", helper.person_id, "confirmed")
+    assert in_hand(doorstep, helper) == (1, 1)
+    assert "ticket.withdrawal_declined.assignee" in inbox(helper)
+    worker = cast.workers["grid-1"]
+    assert "ticket.withdrawal_declined.owner" in inbox(worker)
+    assert do(worker, ticket, "assign")["assignee_id"] == worker.person_id
+    doorstep.comes_to_rest()
+    assert helper.get(f"/api/v1/claims/{claim['claim_id']}")["state"] == "released"
+    doorstep.books_agree()
+
+
+def test_what_he_had_solved_before_that_was_heard_is_solved_and_his_as_any_other(doorstep: Whole, cast: Cast) -> None:
+    ticket, helper, claim = given_back(doorstep, cast, "arrive", "resolve")
     had = points(helper)
-    assert see(cast.communities[SPRING], ticket)["state"] == "resolved"
+    assert (see(cast.communities[SPRING], ticket)["state"], claim["state"]) == ("resolved", "confirmed")
     assert do(cast.residents["grid-1"], ticket, "confirm", {"rating": 5})["state"] == "confirmed"
     doorstep.comes_to_rest()
-    assert (points(helper), in_hand(doorstep, helper)) == (had, (0, 0))
+    assert (points(helper), in_hand(doorstep, helper)) == (had + 10, (0, 0))
     doorstep.books_agree()

@@ -48,6 +48,19 @@ class Claiming:
     claim_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A volunteer asked to give his claim back, before he did anything about it."""
+
+    claim_id: str
+    person_id: str
+    outcome: Outcome
+    tries: int
+
+
+Entry = Command | Filing | Claiming | Withdrawal
+
+
 @dataclass(slots=True)
 class Journal:
     """Safe to be written by many threads."""
@@ -55,20 +68,23 @@ class Journal:
     commands: list[Command] = field(default_factory=list)
     filings: list[Filing] = field(default_factory=list)
     claimings: list[Claiming] = field(default_factory=list)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     """Definite refusals, by slug."""
     surprises: list[str] = field(default_factory=list)
     """Answers that no fault excuses, such as 500."""
     _lock: Lock = field(default_factory=Lock)
 
-    def note(self, entry: Command | Filing | Claiming) -> None:
+    def note(self, entry: Entry) -> None:
         with self._lock:
             if isinstance(entry, Command):
                 self.commands.append(entry)
             elif isinstance(entry, Filing):
                 self.filings.append(entry)
-            else:
+            elif isinstance(entry, Claiming):
                 self.claimings.append(entry)
+            else:
+                self.withdrawals.append(entry)
 
     def refused(self, slug: str) -> None:
         with self._lock:
@@ -79,8 +95,8 @@ class Journal:
             self.surprises.append(text)
 
     @property
-    def entries(self) -> Sequence[Command | Filing | Claiming]:
-        return [*self.filings, *self.commands, *self.claimings]
+    def entries(self) -> Sequence[Entry]:
+        return [*self.filings, *self.commands, *self.claimings, *self.withdrawals]
 
     def figures(self) -> dict[str, int]:
         """For the report: how many were answered, how many had to be repeated."""
@@ -100,6 +116,7 @@ class Journal:
             "filings": [asdict(each) for each in self.filings],
             "commands": [asdict(each) for each in self.commands],
             "claimings": [asdict(each) for each in self.claimings],
+            "withdrawals": [asdict(each) for each in self.withdrawals],
             "refusals": dict(self.refusals),
             "surprises": self.surprises,
         }

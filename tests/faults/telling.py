@@ -13,7 +13,7 @@ from services.cli.demo.edge import Body, Caller, Refused
 from services.cli.demo.plan import Story
 from services.cli.demo.telling import Telling, Town
 from tests.faults.asking import Asker, Told
-from tests.faults.journal import Claiming, Command, Filing, Journal, Outcome
+from tests.faults.journal import Claiming, Command, Filing, Journal, Outcome, Withdrawal
 
 Document = dict[str, Any]
 STEPS = {
@@ -108,25 +108,34 @@ class RecordedTelling(Telling):
 
     def race(self) -> None:
         """All members of the community reach for the offer at once: never more than one wins."""
-        members = self.town.cast.members[self.grid.community]
+        members = self.members
         offer_id = self._offer_seen_by(members[0])
         with ThreadPoolExecutor(len(members)) as hands:
-            outcomes = list(hands.map(lambda member: self._claim_of(member, offer_id), members))
-        won = [member for member, outcome in zip(members, outcomes, strict=True) if outcome == "done"]
+            claimings = list(hands.map(lambda member: self._claim_of(member, offer_id), members))
+        won = [(who, one.claim_id) for who, one in zip(members, claimings, strict=True) if one.outcome == "done"]
         if len(won) > 1:
             self._play.journal.surprise(f"{len(won)} members were told that they won offer {offer_id}")
         if not won:
             raise Refused(0, "no-winner", "race")
-        self.hands = won[0]
-        self._wait_for("assigned to the winner", lambda: self._ticket()["assignee_id"] == won[0].person_id)
+        self.hands, claim_id = won[0]
+        self._claim_id = str(claim_id)
+        self._wait_for("assigned to the winner", lambda: self._ticket()["assignee_id"] == self.hands.person_id)
 
-    def _claim_of(self, member: Caller, offer_id: str) -> Outcome:
+    def give_back(self) -> None:
+        """Whatever breaks before the answer, or after it: in the end it is another's."""
+        told = self._play.asker.post(self.hands, f"/api/v1/claims/{self._claim_id}/withdraw", {}, uuid4().hex)
+        self._play.journal.note(Withdrawal(self._claim_id, self.hands.person_id, _outcome(told), told.tries))
+        self._answer(told, "withdraw")
+        self._others_may_have_it()
+
+    def _claim_of(self, member: Caller, offer_id: str) -> Claiming:
         told = self._play.asker.post(member, f"/api/v1/offers/{offer_id}/claims", {}, uuid4().hex)
         claim_id = str(told.data["claim_id"]) if told.done else None
-        self._play.journal.note(Claiming(offer_id, member.person_id, _outcome(told), told.tries, claim_id))
+        claiming = Claiming(offer_id, member.person_id, _outcome(told), told.tries, claim_id)
+        self._play.journal.note(claiming)
         if not told.done:
             self._play.journal.refused(told.slug)
-        return _outcome(told)
+        return claiming
 
     def _offer_seen_by(self, member: Caller) -> str:
         found: list[str] = []

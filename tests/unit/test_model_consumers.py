@@ -72,7 +72,7 @@ def happen(office: Office, ticket: Ticket, did: Did, chosen: Choice) -> None:
     if deed in ("claim", "late claim"):
         office.hear_claim(ticket.id, claim_id, ticket.offer.id if ticket.offer else "gone", person)
     elif deed == "release":
-        office.hear_release(ticket.id, ticket.claim_id or "another")
+        office.hear_withdrawal(ticket.id, ticket.claim_id or "another")
     else:
         office.attempt(ticket.id, deed, office.actor(ticket.id, part), chosen)
 

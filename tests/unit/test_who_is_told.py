@@ -43,7 +43,7 @@ WHO: Mapping[str, str] = {
     "assigned": "assignee reporter former_assignee owner",
     "duplicate_added": "assignee owner",
     # It goes from one to another.
-    "offered": "(reporter) left_reporter former_assignee",
+    "offered": "(reporter) left_reporter former_assignee owner",
     "transferred": "owner former_assignee former_owner reporter",
     "relocated": "owner former_owner",
     "lifted": "owner reporter former_owner",
@@ -65,6 +65,7 @@ WHO: Mapping[str, str] = {
     "breached": "owner assignee",
     "confirmed": "reporter other_reporter",  # he only of what staff wrote down for him, as of reopened
     "reclassified": "", "attached": "", "warned": "", "met": "",
+    "withdrawal_declined": "assignee owner",
     "claim_declined": "",  # volunteers tells the claimant: claim.released
 }  # fmt: skip
 
@@ -130,6 +131,7 @@ DEEDS: Sequence[Deed] = (
     lambda office, course, rules, who, person: transferring.transfer(course, who, rules, elsewhere(office, course), ""),
     lambda office, course, rules, who, person: actions.win_claim(course, Actor(None, SYSTEM), person, person),
     lambda office, course, rules, who, person: actions.release_claim(course, Actor(None, SYSTEM), person, person),
+    lambda office, course, rules, who, person: actions.decline_withdrawal(course, person),
 )  # fmt: skip
 WORKER = "a-worker"
 """Who serves at the grid alone."""

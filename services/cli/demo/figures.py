@@ -125,6 +125,9 @@ def _volunteers(
     return [
         _row("claims won", samples, ("doorstep_claims_total", {"outcome": "won"}), seen=seen["claims won"],
              database=db["claims"].count_documents({}), log=log["claim.won"], report=report["claims"].get("won", 0)),
+        _row("claims given back", samples, ("doorstep_claims_total", {"outcome": "released"}),
+             seen=seen["claims given back"], database=db["claims"].count_documents({"state": "released"}),
+             log=log["claim.released"], report=report["claims"].get("released", 0)),
         _row("points paid", samples, ("doorstep_points_awarded_total", {}), database=ledger["award"],
              log=log["points paid"], report=points["awarded"]),
         _row("points reversed", samples, ("doorstep_points_reversed_total", {}), database=ledger["reversal"],

@@ -9,11 +9,14 @@ Teller = Callable[[Telling], Tale]
 
 
 def order(t: Telling) -> Tale:
-    """A resident orders a service, the community dispatches it, a member takes it (点单、派单、接单)."""
+    """A resident orders a service, the community dispatches it, a member takes it (点单、派单、接单), cannot come after
+    all, and another does."""
     t.file_kind("order", service="small_repairs")
     yield t.when_open(0.2)
     t.accept()
     t.offer()
+    t.race()
+    t.give_back()
     t.race()
     yield minutes(t.between(20, 60))
     t.resolve()

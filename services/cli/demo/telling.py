@@ -66,6 +66,8 @@ class Telling:
         self._external_id = f"{self._rng.randrange(10**9):09d}"
         self.hands: Caller = town.cast.workers[story.grid.id]
         self._reporter: Caller | None = town.cast.residents[story.grid.id]
+        self._claim_id = ""
+        self._gave_back: Caller | None = None
 
     @property
     def ticket_id(self) -> str:
@@ -268,27 +270,43 @@ class Telling:
 
     def race(self) -> None:
         """All members of the community reach for it at once. Exactly one wins, the others are told 409."""
-        members = self.town.cast.members[self.grid.community]
+        members = self.members
         offer_id = self._offer_seen_by(members[0])
         with ThreadPoolExecutor(len(members)) as hands:
-            won = [member for member, has in zip(members, hands.map(lambda m: self._claim(m, offer_id), members),
-                                                 strict=True) if has]  # fmt: skip
+            claims = list(hands.map(lambda member: self._claim(member, offer_id), members))
+        won = [(member, claim) for member, claim in zip(members, claims, strict=True) if claim is not None]
         if len(won) != 1:
             self.town.tally.surprise(f"{len(won)} of {len(members)} members won offer {offer_id}")
             raise Refused(0, "no-single-winner", "POST /api/v1/offers/…/claims")
-        self.hands = won[0]
-        self._wait_for("assigned to the winner", lambda: self._ticket()["assignee_id"] == won[0].person_id)
+        self.hands, self._claim_id = won[0]
+        self._wait_for("assigned to the winner", lambda: self._ticket()["assignee_id"] == self.hands.person_id)
 
-    def _claim(self, member: Caller, offer_id: str) -> bool:
+    def give_back(self) -> None:
+        """Who won it cannot come after all; it is offered to the others."""
+        self.hands.post(f"/api/v1/claims/{self._claim_id}/withdraw")
+        self.town.tally.count("claims given back")
+        self._others_may_have_it()
+
+    def _others_may_have_it(self) -> None:
+        self._wait_for("offered again", lambda: self._ticket()["state"] == "offered")
+        self._gave_back = self.hands
+        self.hands = self.town.cast.workers[self.grid.id]
+
+    @property
+    def members(self) -> list[Caller]:
+        """Of the community, but for him who gave it back."""
+        return [member for member in self.town.cast.members[self.grid.community] if member is not self._gave_back]
+
+    def _claim(self, member: Caller, offer_id: str) -> str | None:
         try:
-            member.post(f"/api/v1/offers/{offer_id}/claims")
+            claim = member.post(f"/api/v1/offers/{offer_id}/claims").data
         except Refused as refused:
             if refused.status != 409:
                 raise
             self.town.tally.refused(refused.slug)
-            return False
+            return None
         self.town.tally.count("claims won")
-        return True
+        return str(claim["claim_id"])
 
     def _offer_seen_by(self, member: Caller) -> str:
         found: list[str] = []

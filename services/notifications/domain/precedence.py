@@ -55,7 +55,8 @@ ENDS = frozenset({
     "ticket.assigned.former_assignee", "ticket.cancelled.assignee", "ticket.clock_breached.assignee",
     "ticket.handed_back.former_assignee", "ticket.merged.former_assignee", "ticket.offered.former_assignee",
     "ticket.rejected.assignee", "ticket.reopened.former_assignee", "ticket.resolved.assignee",
-    "ticket.transferred.former_assignee", "claim.released.person", "points.reversed.person",
+    "ticket.transferred.former_assignee", "ticket.withdrawal_declined.assignee", "claim.released.person",
+    "points.reversed.person",
     # To who is a volunteer: whether he may help.
     "member.approved.person", "member.approved.returning", "member.suspension_told.person",
     # To who was to come.

@@ -65,6 +65,8 @@ class Route:
     """Only where it is known which of the reporters has spoken, and it was another than he."""
     of_office: bool = False
     """Only where no reporter has spoken."""
+    given_back: bool = False
+    """Only where a volunteer gave his claim back."""
     from_beneath: bool = False
     """Only where who took the step stood beneath the level at which the ticket stands."""
     but_reasons: frozenset[str] = frozenset()
@@ -80,6 +82,8 @@ class Route:
         if self.if_other_hands and data.get("assignee_changed") is False:
             return False
         if self.by_staff and data.get("way") != "staff":
+            return False
+        if self.given_back and not data.get("former_claim_id"):
             return False
         if not self._is_word_for(person_id, data):
             return False
@@ -126,6 +130,7 @@ _ALSO_SAID, _SAID = (
 _OFFICE_SAID = Route(Audience.CONCERNED, of_office=True, but_by=True)
 _LOST_CLAIM = Route(Audience.PERSON, but_reasons=frozenset({"taken_back", "withdrawn"}))
 """Of what was taken back he hears by an event of the ticket, with its number; what he gave back himself he knows."""
+_OVER = frozenset({"over"})
 _FROM_BENEATH = Route(Audience.OWNER, (Channel.INBOX,), but_by=True, from_beneath=True)
 """His level was asked, and it is in hand, or solved, without it."""
 _ASSIGNEE, _SOLVER, _PERSON = Route(Audience.ASSIGNEE), Route(Audience.SOLVER), Route(Audience.PERSON)
@@ -134,7 +139,11 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.filed": (_REPORTER, _OWNER),
     "ticket.verified": (_STEP,),
     "ticket.accepted": (_STEP,),
-    "ticket.offered": (_LEFT, _STEP, _FORMER_ASSIGNEE),
+    "ticket.offered": (_LEFT, _STEP, _FORMER_ASSIGNEE, Route(Audience.OWNER, given_back=True)),
+    "ticket.withdrawal_declined": (
+        Route(Audience.ASSIGNEE, but_reasons=_OVER),
+        Route(Audience.OWNER, but_reasons=_OVER),
+    ),
     "ticket.assigned": (_ASSIGNEE, Route(Audience.REPORTER, if_other_hands=True), _FORMER_ASSIGNEE, _FROM_BENEATH),
     "ticket.arrived": (_STEP,),
     "ticket.item_done": (_STEP,),

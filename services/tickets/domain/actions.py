@@ -136,6 +136,14 @@ def decline_claim(course: Course, claim_id: str, offer_id: str, reason: str) -> 
     course.take(steps.CLAIM_DECLINED, None, detail, claims={**course.ticket.claims, claim_id: "declined"})
 
 
+def decline_withdrawal(course: Course, claim_id: str) -> None:
+    """Its volunteer wants to give it back, too late: he is under way with it, or it is not in his hands any more.
+    Nothing else changes: it is for staff to put it in other hands."""
+    his = course.ticket.is_open and course.ticket.claim_id == claim_id
+    detail = {"claim_id": claim_id, "reason_code": "under-way" if his else "over"}
+    course.take(steps.WITHDRAWAL_DECLINED, None, detail, claims={**course.ticket.claims, claim_id: "kept"})
+
+
 def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -> None:
     """The volunteer gave it back: open it again, under a new offer. If he let it wait, its time runs again: nobody has
     it in hand any more, and what waits nobody can claim."""

@@ -12,7 +12,8 @@ VERIFIED, SESSION_HELD, ITEM_DONE, TRANSFERRED = "verified", "session_held", "it
 MERGED, DUPLICATE_ADDED, RELOCATED = "merged", "duplicate_added", "relocated"
 REPORT_WITHDRAWN, HANDED_BACK, SLIP_PRINTED = "report_withdrawn", "handed_back", "slip_printed"
 REOPENED, REJECTED, CANCELLED, CLOSED = "reopened", "rejected", "cancelled", "closed"
-LIFTED, LOWERED, CLAIM_DECLINED = "lifted", "lowered", "claim_declined"
+LIFTED, LOWERED = "lifted", "lowered"
+CLAIM_DECLINED, WITHDRAWAL_DECLINED = "claim_declined", "withdrawal_declined"
 WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"
 """What the clocks themselves wrote: a threshold reached, a promise broken or kept; `passed`: a warning that was already
 past when the ticket was entered late, and that therefore nobody was told of."""

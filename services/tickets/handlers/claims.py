@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from services.tickets.domain.actions import decline_claim, offer_again, release_claim, win_claim
-from services.tickets.domain.handing_back import WITHDRAWN, hand_back
+from services.tickets.domain.actions import decline_claim, decline_withdrawal, offer_again, release_claim, win_claim
 from services.tickets.domain.handled import handled_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
@@ -40,27 +39,26 @@ def answer_claim(
     do(store, house, _ticket(store, ticket_id), now, answer)
 
 
-def note_release(store: Store, house: House, ticket_id: str, claim_id: str, now: datetime) -> None:
-    """A claim was given back: whoever has an open ticket by it has it no more, whatever he did with it meanwhile.
+def answer_withdrawal(store: Store, house: House, ticket_id: str, claim_id: str, now: datetime) -> None:
+    """A volunteer wants to give his claim back: `ticket.offered` to others while he has done nothing about it, else
+    `ticket.withdrawal_declined`, and he has it as before.
 
-    Before he was on site it is offered anew; from then on it stays where it is, for staff to put in other hands. What
-    he had solved already stays solved.
+    Only here is it known what he did with it meanwhile. Where the claim itself is yet to come, it is declined then.
     """
 
-    def release(course: Course, rules: Rules) -> None:
+    def answer(course: Course, rules: Rules) -> None:
         ticket = course.ticket
         known = ticket.claims.get(claim_id)
-        if known not in (None, "assigned"):
-            return  # heard before; one that was withdrawn still waits for its answer
-        if ticket.claim_id != claim_id or not ticket.is_open:
-            course.remember_claim(claim_id, "released" if known else "withdrawn")
-        elif ticket.state == "assigned":
+        if known is None:
+            course.remember_claim(claim_id, "withdrawn")
+        elif known != "assigned":
+            return  # answered before
+        elif ticket.claim_id == claim_id and ticket.state == "assigned":
             release_claim(course, _SYSTEM, claim_id, house.new_id())
         else:
-            course.remember_claim(claim_id, "released")
-            hand_back(course, rules, WITHDRAWN, from_hands=True, from_owner=False)
+            decline_withdrawal(course, claim_id)
 
-    do(store, house, _ticket(store, ticket_id), now, release)
+    do(store, house, _ticket(store, ticket_id), now, answer)
 
 
 def _barred(store: Store, ticket: Ticket, person_id: str) -> str | None:

@@ -111,6 +111,10 @@ def _declined(step: Step, ticket: Ticket) -> dict[str, Any]:
     return {"claim_id": detail["claim_id"], "offer_id": detail["offer_id"], "reason": detail["reason_code"]}
 
 
+def _withdrawal_declined(step: Step, ticket: Ticket) -> dict[str, Any]:
+    return {"claim_id": step.detail["claim_id"], "reason": step.detail["reason_code"]}
+
+
 def _confirmed(step: Step, ticket: Ticket) -> dict[str, Any]:
     told = _with_round("solver_id", "solver_kind", "rating", "way", "word_of", "said_at")(step, ticket)
     return {**told, "solver_claim_id": ticket.claim_id}
@@ -141,6 +145,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.RELOCATED: ("ticket.relocated", _of("from_path")),
     steps.OFFERED: ("ticket.offered", _of("offer_id", "skills")),
     steps.CLAIM_DECLINED: ("ticket.claim_declined", _declined),
+    steps.WITHDRAWAL_DECLINED: ("ticket.withdrawal_declined", _withdrawal_declined),
     steps.ARRIVED: ("ticket.arrived", _nothing),
     steps.RECLASSIFIED: ("ticket.reclassified", _of("previous", "severity")),
     steps.PLANNED: ("ticket.planned", _nothing),

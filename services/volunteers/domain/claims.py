@@ -1,4 +1,7 @@
-"""Claims (认领): a member takes an offer. Exactly one claim wins; tickets confirms or declines it."""
+"""Claims (认领): a member takes an offer. Exactly one claim wins; tickets confirms or declines it.
+
+Tickets alone decides who has a ticket, so it also decides whether a claim that its member wants to give back ends.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -15,6 +18,8 @@ class ClaimState(StrEnum):
     """Won here; tickets has not answered yet."""
     CONFIRMED = "confirmed"
     """Tickets assigned the ticket to the member."""
+    WITHDRAWING = "withdrawing"
+    """The member asked to give it back; tickets has not answered yet."""
     RELEASED = "released"
 
 
@@ -33,6 +38,8 @@ class Claim:
     answered_at: datetime | None = None
     over: bool = False
     """Whether the ticket was solved, or ended, since it was taken: it is not in hand any more."""
+    asked_back: bool = False
+    """Whether the member ever asked to give it back."""
 
     @property
     def in_hand(self) -> bool:
@@ -102,26 +109,37 @@ def win(
     return replace(offer, state=OfferState.TAKEN, claim_id=claim_id), claim
 
 
-def withdraw(claim: Claim, person_id: str, now: datetime) -> Claim:
-    """The member gives the claim back, which he may until tickets has confirmed it, or said that the ticket is solved
-    or ended. Raises Refused."""
+def withdraw(claim: Claim, person_id: str) -> Claim:
+    """The member asks to give the claim back, once, and not when the ticket is known to be solved or ended. It is his
+    until tickets has answered. Raises Refused."""
     if claim.person_id != person_id:
         raise Refused("not-found")
-    if claim.state is not ClaimState.WON or claim.over:
-        raise Refused("claim-state", state="over" if claim.over else claim.state.value)
-    return _released(claim, WITHDRAWN, now)
+    if claim.over:
+        raise Refused("claim-state", state="over")
+    if claim.state in (ClaimState.WITHDRAWING, ClaimState.RELEASED):
+        raise Refused("claim-state", state=claim.state.value)
+    if claim.asked_back:
+        raise Refused("claim-under-way")
+    return replace(claim, state=ClaimState.WITHDRAWING, asked_back=True)
+
+
+def keep(claim: Claim, now: datetime) -> Claim:
+    """Tickets did not let him give it back: he was under way with it. A claim that has ended since stays as it is."""
+    if claim.state is not ClaimState.WITHDRAWING:
+        return claim
+    return replace(claim, state=ClaimState.CONFIRMED, answered_at=now)
 
 
 def confirm(claim: Claim, now: datetime) -> Claim:
-    """Tickets assigned the ticket to the claim. A claim that was answered or withdrawn before stays as it is."""
+    """Tickets assigned the ticket to the claim. A claim that was answered before, or waits to end, stays as it is."""
     if claim.state is not ClaimState.WON:
         return claim
     return replace(claim, state=ClaimState.CONFIRMED, answered_at=now)
 
 
 def decline(claim: Claim, now: datetime) -> Claim:
-    """Tickets did not take the claim. A claim that was answered or withdrawn before stays as it is."""
-    if claim.state is not ClaimState.WON:
+    """Tickets did not take the claim. A claim that was answered before stays as it is."""
+    if claim.state not in (ClaimState.WON, ClaimState.WITHDRAWING):
         return claim
     return _released(claim, "declined", now)
 
@@ -137,4 +155,6 @@ def finish(claim: Claim) -> Claim:
 
 
 def _released(claim: Claim, reason: str, now: datetime) -> Claim:
-    return replace(claim, state=ClaimState.RELEASED, reason=reason, answered_at=now)
+    """What he asked to give back counts as given back, however it ended: the order of news makes no difference."""
+    because = WITHDRAWN if claim.asked_back else reason
+    return replace(claim, state=ClaimState.RELEASED, reason=because, answered_at=now)

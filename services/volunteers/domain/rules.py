@@ -48,8 +48,6 @@ class Confirmation:
     """All who reported it, also by a ticket that was merged into it, or handled it as staff: none of them is paid."""
     claim_id: str | None = None
     """By which the solver had it in hand; None: staff, or an event of before 1.5."""
-    withdrawn: bool = False
-    """Whether he had withdrawn that claim before he solved it, or before that was heard: it was no longer his."""
     through_staff: bool = False
     """The resident's word passed through the hands of staff, who may not decide on what their fellows earn."""
 
@@ -98,12 +96,11 @@ def in_force(rules: Iterable[PointsRule], event: str, at: datetime) -> list[Poin
 
 def earns(rule: PointsRule, deed: Confirmation) -> bool:
     """Whether the deed is worth the rule's points. Nobody earns with what he reported, be it by a merged ticket, or
-    handled as staff, nor by a claim that he withdrew, nor by a word of the resident that passed through staff."""
+    handled as staff, nor by a word of the resident that passed through staff."""
     return (
         deed.kind in rule.kinds
         and deed.solver_kind in rule.solver_kinds
         and deed.rating >= rule.minimum_rating
         and deed.solver_id not in (deed.reporter_id, *deed.reporter_ids)
-        and not deed.withdrawn
         and not deed.through_staff
     )

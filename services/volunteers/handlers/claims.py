@@ -1,10 +1,10 @@
-"""Claims: a member takes an offer, or gives it back before tickets has answered."""
+"""Claims: a member takes an offer, or asks to give it back."""
 
 from services.volunteers.domain import claims
 from services.volunteers.domain.claims import MOST_IN_A_DAY, Before, Claim
 from services.volunteers.domain.members import require_active
 from services.volunteers.domain.refusals import Refused
-from services.volunteers.handlers.events import claim_released, claim_won
+from services.volunteers.handlers.events import claim_released, claim_withdrawn, claim_won
 from services.volunteers.handlers.ports import OfferStore
 
 
@@ -28,13 +28,14 @@ def claim_offer(store: OfferStore, offer_id: str, person_id: str, most: int = MO
 
 
 def withdraw_claim(store: OfferStore, claim_id: str, person_id: str) -> Claim:
-    """Give the claim back; the offer is open again if the ticket still is. Raises Refused."""
+    """Ask tickets to take the claim back, which answers by what becomes of the ticket. Raises Refused."""
     claim = store.claim(claim_id)
     if claim is None:
         raise Refused("not-found")
-    released = claims.withdraw(claim, person_id, store.now)
-    release(store, released)
-    return released
+    asked = claims.withdraw(claim, person_id)
+    store.save_claim(asked)
+    store.emit(claim_withdrawn(asked))
+    return asked
 
 
 def release(store: OfferStore, released: Claim) -> None:

@@ -47,9 +47,13 @@ def claim_won(claim: Claim) -> NewEvent:
     return NewEvent("claim.won", claim.claim_id, 1, claim.area_path, _claim(claim))
 
 
+def claim_withdrawn(claim: Claim) -> NewEvent:
+    return NewEvent("claim.withdrawn", claim.claim_id, 2, claim.area_path, _claim(claim))
+
+
 def claim_released(claim: Claim) -> NewEvent:
     data = {**_claim(claim), "reason": claim.reason}
-    return NewEvent("claim.released", claim.claim_id, 2, claim.area_path, data)
+    return NewEvent("claim.released", claim.claim_id, 3 if claim.asked_back else 2, claim.area_path, data)
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -33,8 +33,8 @@ def on_assigned(store: OfferStore, event: Event) -> None:
 def on_claim_declined(store: OfferStore, event: Event) -> None:
     """ticket.claim_declined: the claim is released and its offer closed.
 
-    While the ticket stands open under another offer, that one is untouched. And when the claim was given back before,
-    its offer, which somebody else may hold by now, has nothing to do with the answer.
+    While the ticket stands open under another offer, that one is untouched. And when its member had asked to give it
+    back, his offer stands for others.
     """
     claim = store.claim(event.data["claim_id"])
     if event.data["ticket"]["state"] != OFFERED:
@@ -46,6 +46,13 @@ def on_claim_declined(store: OfferStore, event: Event) -> None:
     released = claims.decline(claim, store.now)
     if released != claim:
         release(store, released)
+
+
+def on_withdrawal_declined(store: OfferStore, event: Event) -> None:
+    """ticket.withdrawal_declined: he was under way with it, or it was over: the claim stands as it was."""
+    claim = store.claim(event.data["claim_id"])
+    if claim is not None and (kept := claims.keep(claim, store.now)) != claim:
+        store.save_claim(kept)
 
 
 def on_duplicate_added(store: OfferStore, event: Event) -> None:

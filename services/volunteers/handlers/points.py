@@ -7,7 +7,6 @@ posted together. So the ledger ends with the same transactions whatever the orde
 from services.contracts.tickets import THROUGH_STAFF
 from services.contracts.types import Event
 from services.volunteers.domain import ledger
-from services.volunteers.domain.claims import WITHDRAWN
 from services.volunteers.domain.ledger import Account, Cause, Transaction
 from services.volunteers.domain.rules import Confirmation, earns, in_force
 from services.volunteers.handlers.barred import barred_from
@@ -16,10 +15,7 @@ from services.volunteers.handlers.ports import LedgerStore
 
 
 def on_confirmed(store: LedgerStore, event: Event) -> None:
-    """ticket.confirmed: pay what the rules in force at that time give, once; nothing for a claim that was withdrawn.
-
-    A claim that was not withdrawn by now cannot be any more: what is confirmed is over.
-    """
+    """ticket.confirmed: pay what the rules in force at that time give, once."""
     deed = _confirmation(store, event)
     store.keep_confirmation(deed)
     cause = Cause(deed.event_id, deed.ticket_id, deed.round, deed.area_path, deed.at)
@@ -61,8 +57,7 @@ def _post(store: LedgerStore, posting: tuple[Account, Transaction]) -> None:
 
 
 def _confirmation(store: LedgerStore, event: Event) -> Confirmation:
-    ticket, claim_id = event.data["ticket"], event.data.get("solver_claim_id")
-    claim = store.claim(claim_id) if claim_id else None
+    ticket = event.data["ticket"]
     return Confirmation(
         event_id=event.id,
         ticket_id=ticket["ticket_id"],
@@ -75,7 +70,6 @@ def _confirmation(store: LedgerStore, event: Event) -> Confirmation:
         rating=event.data["rating"],
         at=event.occurred_at,
         reporter_ids=barred_from(ticket),
-        claim_id=claim_id,
-        withdrawn=claim is not None and claim.reason == WITHDRAWN,
+        claim_id=event.data.get("solver_claim_id"),
         through_staff=event.data.get("way") in THROUGH_STAFF,
     )

@@ -12,6 +12,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "ticket.offered": (offers.on_offered,),
     "ticket.assigned": (offers.on_assigned,),
     "ticket.claim_declined": (offers.on_claim_declined,),
+    "ticket.withdrawal_declined": (offers.on_withdrawal_declined,),
     "ticket.resolved": (offers.on_moved_on,),
     "ticket.confirmed": (offers.on_moved_on, points.on_confirmed),
     "ticket.reopened": (offers.on_moved_on, points.on_reopened),

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.chassis.seal import Unsealable
 from services.contracts.tickets import LEVELS
-from tests.faults.evidence import Evidence, Finding, Findings
+from tests.faults.evidence import Document, Evidence, Finding, Findings
 from tests.faults.journal import Command
 from tests.faults.telling import STEPS
 
@@ -131,12 +131,22 @@ def every_claim_is_there_and_answered(evidence: Evidence) -> Findings:
     for offer_id, number in held.items():
         if number > 1:
             yield Finding(f"an offer held by {number} claims", (offer_id,))
+    yield from _both_agree_on_each_claim(evidence, claims)
+
+
+def _both_agree_on_each_claim(evidence: Evidence, claims: Mapping[str, Document]) -> Findings:
+    for withdrawal in evidence.journal.withdrawals:
+        claim = claims.get(withdrawal.claim_id, {})
+        if withdrawal.outcome == "done" and (claim.get("state"), claim.get("reason")) != ("released", "withdrawn"):
+            yield Finding("a claim that was given back stands", (withdrawal.claim_id,))
     for claim_id, claim in claims.items():
         answer = evidence.tickets[claim["ticket_id"]]["claims"]
         said = [one["outcome"] for one in answer if one["id"] == claim_id]
-        agreed = {"confirmed": (["assigned"], ["released"]), "released": (["declined"], ["withdrawn"], ["released"])}
-        if said not in agreed.get(claim["state"], ()):
+        agreed = {"confirmed": ("assigned", "kept"), "released": ("assigned", "declined", "kept", "released")}
+        if len(said) != 1 or said[0] not in agreed.get(claim["state"], ()):
             yield Finding(f"claim is {claim['state']} at volunteers, {said or 'unanswered'} at tickets", (claim_id,))
+        if claim["state"] == "released" and evidence.tickets[claim["ticket_id"]]["claim_id"] == claim_id:
+            yield Finding("a claim that is released at volunteers has the ticket at tickets", (claim_id,))
 
 
 def no_answer_was_a_surprise(evidence: Evidence) -> Findings:

@@ -1,7 +1,7 @@
 """Are the effects right: the metrics, the ledger, and what each service knows of another?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -9,7 +9,7 @@ from services.contracts.registry import EVENT_TYPES
 from services.metrics.recount import recount
 from services.volunteers.audit import audit
 from services.volunteers.domain.ledger import ISSUANCE
-from tests.faults.evidence import Document, Evidence, Finding, Findings
+from tests.faults.evidence import Evidence, Finding, Findings
 
 _POINTS, _LEAST_RATING = 10, 3
 """What a request solved by a member earns (services/volunteers/policies/points.json)."""
@@ -87,10 +87,8 @@ def read_models_equal_their_owners(evidence: Evidence) -> Findings:
 
 
 def _earned(evidence: Evidence) -> Counter[str]:
-    """By the histories: a member is paid for a round that the resident confirmed well and did not reopen, unless he had
-    withdrawn the claim by which he had it."""
+    """By the histories: a member is paid for a round that the resident confirmed well and did not reopen."""
     earned: Counter[str] = Counter()
-    withdrawn = {row["_id"] for row in evidence.db("volunteers")["claims"].find({"reason": "withdrawn"})}
     for row in evidence.tickets.values():
         for number, step in enumerate(row["history"]):
             if step["kind"] != "confirmed" or step["detail"]["solver_kind"] != "member":
@@ -99,16 +97,10 @@ def _earned(evidence: Evidence) -> Counter[str]:
                 s["kind"] for s in row["history"][number + 1 :] if s["detail"].get("previous_round") == step["round"]
             }
             reporters = (row["reporter_id"], *row["also_reported_by"], *row.get("withdrawn_by", ()))
-            own = step["detail"]["solver_id"] in reporters or _claim_of(row["history"][:number]) in withdrawn
+            own = step["detail"]["solver_id"] in reporters
             if step["detail"]["rating"] >= _LEAST_RATING and not own and "reopened" not in later:
                 earned[step["detail"]["solver_id"]] += _POINTS
     return earned
-
-
-def _claim_of(history: Sequence[Document]) -> str | None:
-    """By which claim it was last put in somebody's hands."""
-    last = next((step for step in reversed(history) if step["kind"] == "assigned"), None)
-    return last["detail"].get("claim_id") if last else None
 
 
 def _staff(evidence: Evidence) -> Findings:

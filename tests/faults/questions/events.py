@@ -17,6 +17,7 @@ EVENT_OF_STEP = {
     "transferred": "ticket.transferred", "merged": "ticket.merged", "attached": "ticket.attached",
     "duplicate_added": "ticket.duplicate_added", "relocated": "ticket.relocated",
     "report_withdrawn": "ticket.report_withdrawn", "handed_back": "ticket.handed_back",
+    "withdrawal_declined": "ticket.withdrawal_declined",
     "slip_printed": "ticket.slip_printed",
 }  # fmt: skip
 """Written down here once more, so that a step that is told as something else is found."""

@@ -74,7 +74,7 @@ def test_a_claim_given_back_opens_the_ticket_anew(house: House) -> None:
     won = _claim(house, ticket, offer_id)
     house.publishing.send([won])
     eventually(lambda: house.stored(ticket)["state"] == "assigned")
-    house.publishing.send([_release(house, won)])
+    house.publishing.send([_withdrawal(house, won)])
     eventually(lambda: house.stored(ticket)["state"] == "offered")
     after = house.stored(ticket)
     assert after["offer"]["id"] != offer_id
@@ -84,7 +84,7 @@ def test_a_claim_given_back_opens_the_ticket_anew(house: House) -> None:
 def test_a_claim_given_back_before_it_is_heard_of_never_wins(house: House) -> None:
     ticket, offer_id = _offered(house)
     won = _claim(house, ticket, offer_id)
-    house.publishing.send([_release(house, won)])
+    house.publishing.send([_withdrawal(house, won)])
     eventually(lambda: house.stored(ticket)["claims"])
     house.publishing.send([won])
     eventually(lambda: "ticket.claim_declined" in house.event_types(ticket))
@@ -125,7 +125,7 @@ def test_claims_given_back_again_and_again_do_not_renew_the_hour_in_which_an_ord
         won = _claim(house, ticket, house.stored(ticket)["offer"]["id"])
         _heard(house, ticket, won, "assigned")
         house.step(minutes=25)
-        _heard(house, ticket, _release(house, won), "offered")
+        _heard(house, ticket, _withdrawal(house, won), "offered")
     shown = done(house.get(f"/api/v1/tickets/{ticket['id']}/clock", WORKER))["clocks"]
     (taken,) = (clock for clock in shown if clock["name"].startswith("taken"))
     in_hand = sum(span["seconds"] for span in taken["segments"] if span["why"] == "taken-up")
@@ -157,10 +157,8 @@ def _claim(house: House, ticket: dict[str, Any], offer_id: str) -> dict[str, Any
     )  # fmt: skip
 
 
-def _release(house: House, won: dict[str, Any]) -> dict[str, Any]:
-    return house.publishing.write(
-        "claim.released", won["aggregate_id"], 2, **{**won["data"], "reason": "withdrawn"}
-    )  # fmt: skip
+def _withdrawal(house: House, won: dict[str, Any]) -> dict[str, Any]:
+    return house.publishing.write("claim.withdrawn", won["aggregate_id"], 2, **won["data"])
 
 
 def _marks(house: House, ticket: dict[str, Any]) -> Counter[tuple[str, int]]:

@@ -83,6 +83,18 @@ class Desk:
     def claim(self, http: httpx.Client, offer_id: str, person_id: str) -> httpx.Response:
         return http.post(f"/api/v1/offers/{offer_id}/claims", headers=self.headers(person_id))
 
+    def give_back(self, http: httpx.Client, claim_id: str, person_id: str) -> None:
+        """He gives it back before tickets heard of his claim, which declines it then; wait until that is heard."""
+        answer = http.post(f"/api/v1/claims/{claim_id}/withdraw", headers=self.headers(person_id))
+        assert (answer.status_code, answer.json()["state"]) == (200, "withdrawing")
+        claim = answer.json()
+        declined = self.ticket_event(
+            "ticket.claim_declined", claim["ticket_id"], 4, state="offered", claim_id=claim_id,
+            offer_id=claim["offer_id"], reason="released",
+        )  # fmt: skip
+        self.publishing.send([declined, declined])
+        eventually(lambda: self.db["claims"].find_one({"_id": claim_id, "state": "released"}))
+
     def published(self, aggregate_id: str) -> list[str]:
         """What this service said of an aggregate, in order."""
         rows = self.db["outbox"].find({"aggregate_id": aggregate_id}).sort("sequence", 1)

@@ -71,11 +71,6 @@ def raise_an_award(books: Books) -> None:
     books["ledger"].update_one({"_id": award["_id"]}, {"$set": {"points": 11, "postings": postings}})
 
 
-def give_back_what_was_paid(books: Books) -> None:
-    books["claims"].insert_one({"_id": "given-back", "reason": "withdrawn"})
-    books["confirmations"].update_one({"ticket_id": "t1"}, {"$set": {"claim_id": "given-back"}})
-
-
 FAULTS: list[tuple[Callable[[Books], object], str]] = [
     (lambda b: b["accounts"].update_one({"_id": "li"}, {"$inc": {"balance": 1}}), "balance-differs"),
     (lambda b: b["accounts"].update_one({"_id": "li"}, {"$inc": {"balance": 1}}), "sum-not-zero"),
@@ -86,7 +81,6 @@ FAULTS: list[tuple[Callable[[Books], object], str]] = [
     (pay_twice, "paid-twice"),
     (invent_an_award, "award-without-cause"),
     (raise_an_award, "award-without-cause"),
-    (give_back_what_was_paid, "award-without-cause"),
     (lose_an_award, "award-missing"),
     (lambda b: b["confirmations"].delete_one({"ticket_id": "t1"}), "award-without-cause"),
     (lambda b: b["refutations"].delete_one({"ticket_id": "t2"}), "reversal-without-cause"),

@@ -37,7 +37,7 @@ def test_of_those_that_one_claims_and_gives_back_in_a_day_so_many_are_his_over_t
     replicas = [open_desk.processes.start("volunteers", "http", CLAIMS_OF_MEMBER_DAY="3").http for _ in range(2)]
     member = open_desk.member(http)
     first = open_desk.claim(replicas[0], open_desk.open_offer(), member).json()["claim_id"]
-    assert http.post(f"/api/v1/claims/{first}/withdraw", headers=open_desk.headers(member)).status_code == 200
+    open_desk.give_back(http, first, member)
     offers = [open_desk.open_offer() for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda n: open_desk.claim(replicas[n % 2], offers[n], member), range(6)))
@@ -47,8 +47,7 @@ def test_of_those_that_one_claims_and_gives_back_in_a_day_so_many_are_his_over_t
 
 def test_what_one_gave_back_is_shown_to_others_alone(open_desk: Desk, http: httpx.Client) -> None:
     offer_id, member = open_desk.open_offer(), open_desk.member(http)
-    claim = open_desk.claim(http, offer_id, member).json()["claim_id"]
-    assert http.post(f"/api/v1/claims/{claim}/withdraw", headers=open_desk.headers(member)).status_code == 200
+    open_desk.give_back(http, open_desk.claim(http, offer_id, member).json()["claim_id"], member)
 
     def shown(person: str) -> bool:
         page = http.get("/api/v1/offers", params={"limit": 200}, headers=open_desk.headers(person)).json()
@@ -123,7 +122,7 @@ def test_what_turns_out_to_be_the_same_as_ones_own_report_is_no_longer_shown_nor
     assert open_desk.claim(http, offer_id, open_desk.member(http)).status_code == 201
 
 
-def test_tickets_confirms_a_claim_and_then_it_cannot_be_withdrawn(open_desk: Desk, http: httpx.Client) -> None:
+def test_what_tickets_says_that_he_is_under_way_with_cannot_be_given_back(open_desk: Desk, http: httpx.Client) -> None:
     person, offer_id = open_desk.member(http), open_desk.open_offer()
     claim = open_desk.claim(http, offer_id, person).json()
     assigned = open_desk.ticket_event(
@@ -133,19 +132,30 @@ def test_tickets_confirms_a_claim_and_then_it_cannot_be_withdrawn(open_desk: Des
     open_desk.publishing.send([assigned, assigned])
     url, own = f"/api/v1/claims/{claim['claim_id']}", open_desk.headers(person)
     eventually(lambda: http.get(url, headers=own).json()["state"] == "confirmed")
-    refused = http.post(f"{url}/withdraw", headers=own)
+    assert http.post(f"{url}/withdraw", headers=own).json()["state"] == "withdrawing"
+    refused = http.post(f"{url}/withdraw", headers=open_desk.headers(person))
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/claim-state")
+    declined = open_desk.ticket_event(
+        "ticket.withdrawal_declined", claim["ticket_id"], 6, state="on_site", claim_id=claim["claim_id"],
+        reason="under-way",
+    )  # fmt: skip
+    open_desk.publishing.send([declined, declined])
+    eventually(lambda: http.get(url, headers=own).json()["state"] == "confirmed")
+    refused = http.post(f"{url}/withdraw", headers=open_desk.headers(person))
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/claim-under-way")
     assert http.get(url, headers=open_desk.headers(new_id())).status_code == 404
+    assert open_desk.published(claim["claim_id"]) == ["claim.won", "claim.withdrawn"]
 
 
 def test_a_withdrawn_claim_leaves_the_offer_to_another(open_desk: Desk, http: httpx.Client) -> None:
     first, second, offer_id = open_desk.member(http), open_desk.member(http), open_desk.open_offer()
     claim_id = open_desk.claim(http, offer_id, first).json()["claim_id"]
     assert http.post(f"/api/v1/claims/{claim_id}/withdraw", headers=open_desk.headers(second)).status_code == 404
-    withdrawn = http.post(f"/api/v1/claims/{claim_id}/withdraw", headers=open_desk.headers(first))
-    assert (withdrawn.json()["state"], withdrawn.json()["reason"]) == ("released", "withdrawn")
+    open_desk.give_back(http, claim_id, first)
+    ended = http.get(f"/api/v1/claims/{claim_id}", headers=open_desk.headers(first)).json()
+    assert (ended["state"], ended["reason"]) == ("released", "withdrawn")
     assert open_desk.claim(http, offer_id, second).status_code == 201
-    assert open_desk.published(claim_id) == ["claim.won", "claim.released"]
+    assert open_desk.published(claim_id) == ["claim.won", "claim.withdrawn", "claim.released"]
 
 
 def test_a_declined_claim_is_released_once_however_often_it_is_said(open_desk: Desk, http: httpx.Client) -> None:

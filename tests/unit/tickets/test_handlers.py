@@ -16,7 +16,7 @@ from services.tickets.domain.standing_in import stand_in
 from services.tickets.domain.steps import MARKS
 from services.tickets.domain.ticket import UNPUBLISHED, Course, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
-from services.tickets.handlers.claims import answer_claim, note_release
+from services.tickets.handlers.claims import answer_claim, answer_withdrawal
 from services.tickets.handlers.filing import Filed, Filer, file_ticket, person_digest
 from services.tickets.handlers.life import do, settle_due
 from services.tickets.handlers.merging import merge_into
@@ -191,7 +191,7 @@ def test_given_back_after_it_was_won_the_claim_gets_no_second_answer() -> None:
     shelf, inside = county(), house()
     ticket = offered(shelf, inside)
     answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
-    note_release(shelf, inside, ticket.id, "claim", at("09:04"))
+    answer_withdrawal(shelf, inside, ticket.id, "claim", at("09:04"))
     answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:05"))
     assert answers(shelf) == [("ticket.assigned", "claim")]
     after = shelf.tickets[ticket.id]
@@ -209,38 +209,46 @@ MEANWHILE: dict[str, tuple[Callable[[Course, Rules], None], ...]] = {
 
 
 def meanwhile(shelf: Shelf, inside: House, ticket: Ticket, *deeds: Callable[[Course, Rules], None]) -> Ticket:
-    """His claim was heard, and he did that, before the release of his claim was heard as well."""
+    """His claim was heard, and he did that, before it was heard that he wants to give it back; as it was before."""
     answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
     for deed in deeds:
         do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), deed)
     before = shelf.tickets[ticket.id]
     for _ in range(2):
-        note_release(shelf, inside, ticket.id, "claim", at("09:05"))
+        answer_withdrawal(shelf, inside, ticket.id, "claim", at("09:05"))
     return before
 
 
 @pytest.mark.parametrize("state", MEANWHILE)
-def test_who_gave_it_back_has_it_no_more_whatever_he_did_before_that_was_heard(state: str) -> None:
+def test_who_has_begun_with_it_does_not_give_it_back_and_he_and_who_answers_for_it_are_told(state: str) -> None:
     shelf, inside = county(), house()
     ticket = offered(shelf, inside)
     before = meanwhile(shelf, inside, ticket, *MEANWHILE[state])
     after = shelf.tickets[ticket.id]
-    assert (after.state, after.assignee_id, after.assignee_kind, after.claim_id) == (state, None, None, None)
-    assert (after.claims, after.history[-1].detail["reason_code"]) == ({"claim": "released"}, "withdrawn")
-    assert (after.arrived_at, after.planned_for) == (before.arrived_at, before.planned_for)
-    (told,) = [event for event in shelf.events if event.type == "ticket.handed_back"]
-    assert (told.data["former_claim_id"], told.data["former_assignee_id"]) == ("claim", "volunteer")
+    assert (after.state, after.assignee_id, after.claim_id) == (state, "volunteer", "claim")
+    assert (after.claims, len(after.history)) == ({"claim": "kept"}, len(before.history) + 1)
+    (told,) = [event for event in shelf.events if event.type == "ticket.withdrawal_declined"]
+    assert (told.data["claim_id"], told.data["reason"]) == ("claim", "under-way")
     hear = {one.person_id: one.template.rpartition(".")[2] for one in told_of(told.type, told.data)}
-    assert hear == {ticket.owner_id: "answerable", "volunteer": "former_assignee"}
+    assert hear == {ticket.owner_id: "owner", "volunteer": "assignee"}
 
 
-def test_who_gave_it_back_keeps_no_promise_by_it_and_gains_no_time() -> None:
-    """The clocks are those of who had it in hand all along."""
+def test_who_answers_for_what_a_volunteer_gave_back_is_told_and_of_an_offer_that_staff_made_he_is_not() -> None:
+    shelf, inside = county(), house()
+    ticket = offered(shelf, inside)
+    meanwhile(shelf, inside, ticket)
+    by_staff, given_back = [event for event in shelf.events if event.type == "ticket.offered"]
+    hear = {one.person_id: one.template.rpartition(".")[2] for one in told_of("ticket.offered", given_back.data)}
+    assert hear == {ticket.owner_id: "owner", "volunteer": "former_assignee"}
+    assert ticket.owner_id not in {one.person_id for one in told_of("ticket.offered", by_staff.data)}
+
+
+def test_who_wanted_to_give_it_back_and_went_on_has_the_clocks_of_whoever_did_not() -> None:
     clocks = []
-    for gives_back in (False, True):
+    for wants_to in (False, True):
         shelf, inside = county(), house()
         ticket = offered(shelf, inside)
-        if gives_back:
+        if wants_to:
             meanwhile(shelf, inside, ticket, *MEANWHILE["on_site"])
         else:
             answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
@@ -250,36 +258,39 @@ def test_who_gave_it_back_keeps_no_promise_by_it_and_gains_no_time() -> None:
     assert clocks[0] == clocks[1]
 
 
-def test_what_he_had_solved_before_that_was_heard_stays_solved_and_says_by_which_claim() -> None:
+def test_what_he_had_solved_before_that_was_heard_is_solved_by_his_claim_and_nobody_is_bothered() -> None:
     shelf, inside = county(), house()
     ticket = offered(shelf, inside)
     meanwhile(
         shelf, inside, ticket, *MEANWHILE["on_site"], lambda course, rules: actions.resolve(course, CLAIMANT, None)
     )
     after = shelf.tickets[ticket.id]
-    assert (after.state, after.solver_id, after.claims) == ("resolved", "volunteer", {"claim": "released"})
+    assert (after.state, after.solver_id, after.claims) == ("resolved", "volunteer", {"claim": "kept"})
+    assert shelf.events[-1].data["reason"] == "over"
+    assert list(told_of("ticket.withdrawal_declined", shelf.events[-1].data)) == []
     resident = Actor("chen", frozenset({"reporter"}), "chen")
     do(shelf, inside, after, at("09:06"), lambda course, rules: actions.confirm(course, resident, 5))
     assert shelf.events[-1].data["solver_claim_id"] == "claim"
 
 
-def test_a_release_that_comes_after_others_have_it_changes_nothing_for_them() -> None:
+def test_a_withdrawal_that_comes_after_others_have_it_changes_nothing_for_them() -> None:
     shelf, inside = county(), house()
     ticket = offered(shelf, inside)
     answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:03"))
     do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), MEANWHILE["on_site"][0])
     head = Actor("head", STAFF)
     do(shelf, inside, shelf.tickets[ticket.id], at("09:04"), lambda course, rules: actions.assign(course, head, "w"))
-    note_release(shelf, inside, ticket.id, "claim", at("09:05"))
+    answer_withdrawal(shelf, inside, ticket.id, "claim", at("09:05"))
     after = shelf.tickets[ticket.id]
-    assert (after.assignee_id, after.claims) == ("w", {"claim": "released"})
+    assert (after.assignee_id, after.claims) == ("w", {"claim": "kept"})
+    assert shelf.events[-1].data["reason"] == "over"
 
 
 def test_given_back_twice_before_it_was_heard_of_the_claim_still_gets_its_answer() -> None:
     shelf, inside = county(), house()
     ticket = offered(shelf, inside)
     for _ in range(2):
-        note_release(shelf, inside, ticket.id, "claim", at("09:03"))
+        answer_withdrawal(shelf, inside, ticket.id, "claim", at("09:03"))
     for _ in range(2):
         answer_claim(shelf, inside, ticket.id, "claim", "offer", "volunteer", at("09:04"))
     assert answers(shelf) == [("ticket.claim_declined", "claim")]

@@ -257,7 +257,7 @@ class LifeOfTickets(RuleBasedStateMachine):
     @rule(number=which, claim=st.integers(0, 4))
     def a_claim_is_given_back(self, number: int, claim: int) -> None:
         ticket_id = self.chosen(number)
-        self.office.hear_release(ticket_id, f"{ticket_id}/{claim}")
+        self.office.hear_withdrawal(ticket_id, f"{ticket_id}/{claim}")
 
     @rule(hours=st.sampled_from(sorted(recount.HOURS)))
     def the_station_changes_its_hours(self, hours: str) -> None:

@@ -95,23 +95,84 @@ def test_tickets_confirms_a_claim(world: World) -> None:
     assert world.told("claim.released") == []
 
 
-def test_a_confirmed_claim_cannot_be_withdrawn(world: World) -> None:
+def declined(claim_id: str, sequence: int, state: str = "resolved", offer_id: str = "x") -> Event:
+    return ticket_event(
+        "ticket.claim_declined", sequence, state=state, claim_id=claim_id, offer_id=offer_id, reason="not-open"
+    )
+
+
+def offered_again(claim: Claim, sequence: int = 5, offer_id: str = "again") -> Event:
+    """Tickets took it back from him, as he had asked."""
+    return ticket_event(
+        "ticket.offered", sequence, ticket_id=claim.ticket_id, offer_id=offer_id, skills=[],
+        former_claim_id=claim.claim_id,
+    )  # fmt: skip
+
+
+def kept(claim: Claim, sequence: int = 6) -> Event:
+    return ticket_event(
+        "ticket.withdrawal_declined", sequence, state="on_site", claim_id=claim.claim_id, reason="under-way"
+    )
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_claim_that_is_to_be_given_back_is_his_until_tickets_has_answered(world: World, heard: bool) -> None:
     claim = claim_offer(world, "x", "li")
+    if heard:
+        handle(world, assigned(claim))
+    asked = withdraw_claim(world, claim.claim_id, "li")
+    assert (asked.state, world.in_hand("li"), world.told("claim.released")) == (ClaimState.WITHDRAWING, 1, [])
     handle(world, assigned(claim))
     with refusal("claim-state"):
         withdraw_claim(world, claim.claim_id, "li")
+    with refusal("offer-taken"):
+        claim_offer(world, "x", "zhao")
+    for _ in range(2):
+        handle(world, offered_again(claim))
+    assert [event.data["reason"] for event in world.told("claim.released")] == ["withdrawn"]
+    assert (world.in_hand("li"), claim_offer(world, "again", "zhao").person_id) == (0, "zhao")
 
 
-def test_a_withdrawn_claim_frees_the_offer_for_others(world: World) -> None:
+def test_before_tickets_heard_of_the_claim_it_is_declined_and_its_offer_stands_for_others(world: World) -> None:
     claim = claim_offer(world, "x", "li")
     withdraw_claim(world, claim.claim_id, "li")
-    assert world.told("claim.released")[0].data["reason"] == "withdrawn"
+    for _ in range(2):
+        handle(world, declined(claim.claim_id, 4, state="offered"))
+    assert [event.data["reason"] for event in world.told("claim.released")] == ["withdrawn"]
     assert claim_offer(world, "x", "zhao").person_id == "zhao"
+
+
+def test_who_has_begun_with_it_keeps_it_and_asks_no_more(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    withdraw_claim(world, claim.claim_id, "li")
+    for event in (kept(claim), assigned(claim), kept(claim)):
+        handle(world, event)
+    assert (world.claims[claim.claim_id].state, world.in_hand("li")) == (ClaimState.CONFIRMED, 1)
+    with refusal("claim-under-way"):
+        withdraw_claim(world, claim.claim_id, "li")
+    taken = ticket_event("ticket.assigned", 7, state="assigned", claim_id=None, former_claim_id=claim.claim_id)
+    for event in (taken, kept(claim)):
+        handle(world, event)
+    assert (world.claims[claim.claim_id].reason, world.in_hand("li")) == ("withdrawn", 0)
+    assert world.told("claim.released")[0].sequence == 3
+
+
+def test_taken_from_him_before_that_answer_is_heard_it_ends_the_same(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    withdraw_claim(world, claim.claim_id, "li")
+    taken = ticket_event("ticket.assigned", 7, state="assigned", claim_id=None, former_claim_id=claim.claim_id)
+    for event in (taken, kept(claim), assigned(claim)):
+        handle(world, event)
+    assert (world.claims[claim.claim_id].state, world.claims[claim.claim_id].reason) == (
+        ClaimState.RELEASED, "withdrawn",
+    )  # fmt: skip
 
 
 def test_who_gave_a_claim_back_leaves_the_ticket_to_others_in_this_round(world: World) -> None:
     """Claimed and given back every hour, it stood as taken for ever."""
-    withdraw_claim(world, claim_offer(world, "x", "li").claim_id, "li")
+    claim = claim_offer(world, "x", "li")
+    withdraw_claim(world, claim.claim_id, "li")
+    handle(world, declined(claim.claim_id, 4, state="offered"))
     with refusal("gave-it-back"):
         claim_offer(world, "x", "li")
     handle(world, ticket_event("ticket.offered", 5, offer_id="again", skills=[]))
@@ -133,6 +194,9 @@ def test_a_member_has_five_in_hand_and_what_is_solved_or_given_back_is_not(world
         claim_offer(world, offered(5), "li")
     assert (refused.value.slug, refused.value.params) == ("too-many-claims", {"most": 5, "in_hand": 5})
     withdraw_claim(world, won[0].claim_id, "li")
+    with refusal("too-many-claims"):
+        claim_offer(world, "o-5", "li")
+    handle(world, offered_again(won[0]))
     claim_offer(world, "o-5", "li")
     for number, ended in ((1, "resolved"), (2, "cancelled")):
         detail: Any = {"solver_id": "li", "solver_kind": "member", "outcome": None} if ended == "resolved" else {}
@@ -159,7 +223,8 @@ def test_whatever_becomes_of_them_a_member_claims_so_many_in_a_day_and_not_from_
         handle(world, ticket_event("ticket.offered", 3, ticket_id=f"t-{number}", offer_id=f"o-{number}", skills=[]))
         return claim_offer(world, f"o-{number}", "li", most=3)
 
-    withdraw_claim(world, claims(0).claim_id, "li")
+    given_back = withdraw_claim(world, claims(0).claim_id, "li")
+    handle(world, offered_again(given_back))
     for claim, event in ((claims(1), "ticket.resolved"), (claims(2), "ticket.claim_declined")):
         detail: dict[str, Any] = {"solver_id": "li", "solver_kind": "member"}
         if event == "ticket.claim_declined":
@@ -188,16 +253,14 @@ def test_what_is_said_to_be_solved_is_not_given_back_though_the_assignment_is_no
     assert world.told("claim.released") == []
 
 
-def test_nobody_is_paid_for_what_he_had_given_back_and_whoever_did_not_is(world: World) -> None:
-    given_back = claim_offer(world, "x", "li")
-    withdraw_claim(world, given_back.claim_id, "li")
-    handle(world, solved(given_back, "confirmed"))
-    (deed,) = world.confirmations.values()
-    assert (world.ledger, deed.claim_id, deed.withdrawn) == ([], given_back.claim_id, True)
-    handle(world, ticket_event("ticket.offered", 3, ticket_id="t-2", offer_id="y", skills=[]))
-    kept = claim_offer(world, "y", "li")
-    handle(world, solved(kept, "confirmed"))
-    assert world.account("li").balance == 10
+def test_who_solved_it_before_his_withdrawal_was_heard_had_it_and_is_paid(world: World) -> None:
+    claim = claim_offer(world, "x", "li")
+    withdraw_claim(world, claim.claim_id, "li")
+    over = ticket_event("ticket.withdrawal_declined", 8, state="confirmed", claim_id=claim.claim_id, reason="over")
+    for event in (over, solved(claim, "confirmed"), assigned(claim)):
+        handle(world, event)
+    assert (world.account("li").balance, world.in_hand("li")) == (10, 0)
+    assert (world.claims[claim.claim_id].state, world.told("claim.released")) == (ClaimState.CONFIRMED, [])
 
 
 def solved(claim: Claim, what: str) -> Event:
@@ -214,12 +277,6 @@ def test_nobody_withdraws_the_claim_of_another(world: World) -> None:
         withdraw_claim(world, claim.claim_id, "zhao")
 
 
-def declined(claim_id: str, sequence: int, state: str = "resolved", offer_id: str = "x") -> Event:
-    return ticket_event(
-        "ticket.claim_declined", sequence, state=state, claim_id=claim_id, offer_id=offer_id, reason="not-open"
-    )
-
-
 def test_a_declined_claim_is_released_once_and_its_offer_closed(world: World) -> None:
     claim = claim_offer(world, "x", "li")
     for _ in range(2):
@@ -230,9 +287,10 @@ def test_a_declined_claim_is_released_once_and_its_offer_closed(world: World) ->
     assert (world.offers["x"].state, world.offers["x"].reason) == (OfferState.CLOSED, "declined")
 
 
-def test_an_answer_to_a_withdrawn_claim_does_not_close_the_offer_that_another_holds(world: World) -> None:
+def test_an_answer_that_comes_again_does_not_close_the_offer_that_another_holds(world: World) -> None:
     first = claim_offer(world, "x", "li")
     withdraw_claim(world, first.claim_id, "li")
+    handle(world, declined(first.claim_id, 4, state="offered"))
     claim_offer(world, "x", "zhao")
     handle(world, declined(first.claim_id, 4, state="offered"))
     assert world.offers["x"].state is OfferState.TAKEN

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from services.contracts.queues import QUEUES
 from services.contracts.types import Event, NewEvent
 from services.volunteers.domain.claims import ClaimState
 from services.volunteers.domain.offers import OfferState
@@ -18,11 +19,13 @@ from services.volunteers.handlers.table import handle
 from tests.unit.volunteers.world import World, a_member, ticket_event
 
 PEOPLE = ("li", "zhao", "sun")
+WAITING = (ClaimState.WON, ClaimState.WITHDRAWING)
+"""For what tickets answers."""
 
 
 @dataclass
 class ModelTicket:
-    """One ticket as tickets keeps it: it answers each claim.won once and offers again what is given back."""
+    """One ticket as tickets keeps it: it answers each claim.won once, and each claim.withdrawn that it heard after."""
 
     said: list[Event] = field(default_factory=list)
     state: str = "filed"
@@ -30,19 +33,25 @@ class ModelTicket:
     offer_id: str | None = None
     claim_id: str | None = None
     given_back: set[str] = field(default_factory=set)
+    had: set[str] = field(default_factory=set)
+    """Claims by which somebody had it once."""
 
     def say(self, event_type: str, state: str, **detail: Any) -> None:
         self.state = state
         sequence = len(self.said) + 1
         self.said.append(ticket_event(event_type, sequence, state=state, round_=self.round, **detail))
 
-    def offer(self, offer_id: str) -> None:
+    def offer(self, offer_id: str, **detail: Any) -> None:
         self.offer_id, self.claim_id = offer_id, None
-        self.say("ticket.offered", "offered", offer_id=offer_id, skills=[])
+        self.say("ticket.offered", "offered", offer_id=offer_id, skills=[], **detail)
+
+    def take_back(self) -> dict[str, Any]:
+        former, self.claim_id = self.claim_id, None
+        return {"former_claim_id": former}
 
     def assign_staff(self) -> None:
-        self.claim_id = None
-        self.say("ticket.assigned", "assigned", claim_id=None, assignee_id="staff", assignee_kind="staff")
+        self.say("ticket.assigned", "assigned", **self.take_back(), claim_id=None, assignee_id="staff",
+                 assignee_kind="staff")  # fmt: skip
 
     def resolve(self) -> None:
         self.say("ticket.resolved", "resolved")
@@ -54,12 +63,15 @@ class ModelTicket:
 
     def hear(self, event: NewEvent, same_offer_again: bool) -> None:
         claim_id, offer_id = event.data["claim_id"], event.data["offer_id"]
-        if event.type == "claim.released":
+        if event.type == "claim.withdrawn":
             self.given_back.add(claim_id)
             if self.claim_id == claim_id and self.state == "assigned":
-                self.offer(offer_id if same_offer_again else f"again-{len(self.said)}")
+                self.offer(offer_id if same_offer_again else f"again-{len(self.said)}", former_claim_id=claim_id)
+            elif claim_id in self.had:
+                self.say("ticket.withdrawal_declined", self.state, claim_id=claim_id, reason="over")
         elif self.state == "offered" and self.offer_id == offer_id and claim_id not in self.given_back:
             self.claim_id = claim_id
+            self.had.add(claim_id)
             self.say("ticket.assigned", "assigned", claim_id=claim_id, assignee_id=event.data["person_id"],
                      assignee_kind="member")  # fmt: skip
         else:
@@ -83,7 +95,8 @@ class OffersAndClaims(RuleBasedStateMachine):
         """Put what was newly said on its way."""
         self.undelivered += self.ticket.said[self.seen_said :]
         self.seen_said = len(self.ticket.said)
-        self.unheard += self.world.emitted[self.seen_emitted :]
+        heard = QUEUES["tickets.volunteers"].modes
+        self.unheard += [event for event in self.world.emitted[self.seen_emitted :] if event.type in heard]
         self.seen_emitted = len(self.world.emitted)
 
     def act(self, action: Callable[[], object]) -> None:
@@ -93,7 +106,7 @@ class OffersAndClaims(RuleBasedStateMachine):
     @precondition(lambda self: self.ticket.state in ("filed", "accepted", "assigned", "offered"))
     @rule()
     def staff_offers(self) -> None:
-        self.act(lambda: self.ticket.offer(f"offer-{len(self.ticket.said)}"))
+        self.act(lambda: self.ticket.offer(f"offer-{len(self.ticket.said)}", **self.ticket.take_back()))
 
     @precondition(lambda self: self.ticket.state in ("accepted", "offered", "assigned"))
     @rule()
@@ -125,7 +138,7 @@ class OffersAndClaims(RuleBasedStateMachine):
     @rule(data=st.data())
     def somebody_withdraws(self, data: st.DataObject) -> None:
         claim = self.world.claims[data.draw(st.sampled_from(sorted(self.world.claims)))]
-        if claim.state is ClaimState.WON and not claim.over:
+        if claim.state in (ClaimState.WON, ClaimState.CONFIRMED) and not claim.over and not claim.asked_back:
             self.act(lambda: withdraw_claim(self.world, claim.claim_id, claim.person_id))
         else:
             with pytest.raises(Refused):
@@ -154,7 +167,7 @@ class OffersAndClaims(RuleBasedStateMachine):
 
     @invariant()
     def an_offer_has_one_holder_at_most(self) -> None:
-        holders = [c.offer_id for c in self.world.claims.values() if c.state is ClaimState.WON]
+        holders = [c.offer_id for c in self.world.claims.values() if c.state in WAITING]
         assert len(holders) == len(set(holders))
 
     @invariant()
@@ -171,7 +184,7 @@ class OffersAndClaims(RuleBasedStateMachine):
                 self.act(lambda: self.ticket.hear(self.unheard.pop(), same_offer_again=True))
         open_offers = {o.offer_id for o in self.world.offers.values() if o.state is OfferState.OPEN}
         assert open_offers == ({self.ticket.offer_id} if self.ticket.state == "offered" else set())
-        assert all(claim.state is not ClaimState.WON for claim in self.world.claims.values())
+        assert not [claim for claim in self.world.claims.values() if claim.state in WAITING], "each has its answer"
         if self.ticket.claim_id is not None and self.ticket.state == "assigned":
             assert self.world.claims[self.ticket.claim_id].state is ClaimState.CONFIRMED
 

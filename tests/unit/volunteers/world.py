@@ -10,7 +10,7 @@ import pytest
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Event, NewEvent
 from services.volunteers.domain.acts import Act
-from services.volunteers.domain.claims import WITHDRAWN, Claim, Round
+from services.volunteers.domain.claims import Claim, Round
 from services.volunteers.domain.ledger import Account, Cause, Transaction, TransactionKind
 from services.volunteers.domain.members import Member, MemberState
 from services.volunteers.domain.offers import History, Offer
@@ -92,7 +92,7 @@ class World:
 
     def gave_back(self, person_id: str) -> frozenset[Round]:
         mine = (claim for claim in self.claims.values() if claim.person_id == person_id)
-        return frozenset((claim.ticket_id, claim.round) for claim in mine if claim.reason == WITHDRAWN)
+        return frozenset((claim.ticket_id, claim.round) for claim in mine if claim.asked_back)
 
     def in_hand(self, person_id: str) -> int:
         return sum(claim.in_hand for claim in self.claims.values() if claim.person_id == person_id)
