@@ -154,7 +154,8 @@ class Volunteers:
         """Ask to give a claim back: it is `withdrawing` until tickets has answered, within a moment.
 
         It ends where he has done nothing about it yet, and the ticket is offered to others; in the same round he does
-        not claim it again. Where he was on site, or had solved it, it is his as before, and he is told so.
+        not claim it again. Where he has begun with it (on site, a session, a paper) or solved it, it is
+        his as before, and he is told so.
         """
         return Reply(claims.withdraw_claim(self.store(unit), claim_id, call.principal.person_id))
 

@@ -54,7 +54,7 @@ def deed(name: str, roles: Roles, body: type[Schema] | None = None, *problems: s
         before=settle_first, limit=FOLLOWING_UP if roles is ANYONE else (), tags=TAGS,
         problems=("transition-not-allowed", "rated-oneself", "only-people", *NUMBERS, *problems,
                   *(("ticket-merged",) if roles is ANYONE else ()),
-                  *(() if name.replace("-", "_") in HOWEVER_LONG else ("too-many-steps",))),
+                  *(() if name.replace("-", "_") in HOWEVER_LONG else ("too-many-steps", "too-many-own-steps"))),
     )  # fmt: skip
 
 

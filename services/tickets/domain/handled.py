@@ -41,6 +41,7 @@ _IN_HIS_HANDS = frozenset({
 })  # fmt: skip
 """What a volunteer may do with what he has in hand. Whatever else he does he can as staff alone."""
 _MOVED = frozenset({steps.LIFTED, steps.LOWERED, steps.TRANSFERRED})
+_BEGUN = PART - {steps.ASSIGNED, steps.PAUSED}
 _NAMES_OWNER = steps.ROUND_STARTS | _MOVED | {steps.RELOCATED}
 
 
@@ -73,6 +74,16 @@ def had_part_in_round(ticket: Ticket) -> frozenset[str]:
     """In its present round."""
     told = _parts(step for step in ticket.history if step.round == ticket.round)
     return told | {person for person in (ticket.solver_id, ticket.resolved_by) if person is not None}
+
+
+def has_begun(ticket: Ticket) -> bool:
+    """Whether who has it in hand has done something about it since he got it. To let it wait is nothing."""
+    for step in reversed(ticket.history):
+        if step.kind == steps.ASSIGNED:
+            return False
+        if step.by == ticket.assignee_id and step.kind in _BEGUN:
+            return True
+    return False
 
 
 def solved_by(ticket: Ticket) -> frozenset[str]:

@@ -36,7 +36,8 @@ def parts_of(
     """What somebody is to this ticket; `roles` are those that they hold over its place.
 
     To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
-    over its place: who was moved, or whose roles were taken, is nothing to what he once had. Where staff took back the
+    over its place: who was moved, or whose roles were taken, is nothing to what he once had. An office answers for what
+    stands at its own level: who fills posts may put one from above into a post of a grid. Where staff took back the
     own reporter's report for him, a duplicate's secret has passed through staff as well: they may have filed it.
     """
     parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
@@ -48,7 +49,7 @@ def parts_of(
     if person_id is not None and person_id == ticket.assignee_id and ticket.is_open:
         parts |= ASSIGNEE if serves or ticket.assignee_kind == "member" else set()
     if person_id is not None and person_id == ticket.owner_id and ticket.state in UNENDED_STATES:
-        parts |= OWNER if serves else set()
+        parts |= OWNER if ticket.level in roles else set()
     if not parts & (AUTHOR | REPORTER):
         return Actor(person_id, frozenset(parts))
     way, printed_by = (knows.way, knows.printed_by) if knows else (ACCOUNT, None)

@@ -38,11 +38,15 @@ class Ending:
 def ending(after: Sequence[Step], keeps: Keeps, over: frozenset[str]) -> Ending:
     """What ends a clock whose promise is kept by steps that `keeps` names, and over by those of the kinds `over`.
 
-    What was given back is kept at the latest when the ticket is solved, unless that too is among `over`.
+    What was taken up is kept for good when the ticket is solved. Where it moves on or ends before that, it was merely
+    in somebody's hands, and is over without having been kept.
     """
     kept: int | None = None
     on_offer, given_back = False, list[Pause]()
     for number, step in enumerate(after):
+        if kept is not None and step.kind in over and step.kind != steps.RESOLVED:
+            merely = Pause(after[kept].at, step.at, "", taken_up=True)
+            return Ending(step, False, number, number, True, (*given_back, merely))
         lasting = step.kind in over or (keeps(step) and step.kind not in _TAKEN_UP)
         if lasting or (step.kind == steps.RESOLVED and (kept is not None or given_back)):
             at = number if kept is None else kept

@@ -26,7 +26,7 @@ AUTHOR = frozenset({"author"})
 ASSIGNEE = frozenset({"assignee"})
 """Who has it in hand: staff, or the volunteer whose claim was won; while it is open (`parts.parts_of`)."""
 OWNER = frozenset({"owner"})
-"""Who answers for it at its level, and still has a role over its place."""
+"""Who answers for it at its level, and is of that level's office."""
 SYSTEM = frozenset({"system"})
 STANDS_IN = frozenset({"stands_in"})
 """Staff who do what the reporter asks of them at the desk or by telephone (`standing_in.stand_in`)."""
@@ -114,6 +114,8 @@ WHILE_WAITING = frozenset({
 """What is possible while a ticket waits; for everything else its time must run again first."""
 MOST_STEPS, MORE_FOR_OFFICES = 200, 100
 """Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left."""
+MOST_OF_A_PERSON = 60
+"""Of a round, by one person *(ours)*: nobody alone uses up what others need."""
 MOST_PAUSES = 20
 """Of a round, by one person *(ours)*: each is told, and nobody fills a history, or his colleagues' pauses, with his."""
 HOWEVER_LONG = frozenset({
@@ -121,7 +123,7 @@ HOWEVER_LONG = frozenset({
     *(action for action, transition in TRANSITIONS.items() if transition.who == SYSTEM),
 })  # fmt: skip
 """What ends a round, begins another or lifts the matter is possible however long its history is; and so is to give to
-staff what a volunteer has in hand, who may have made it so long."""
+staff what a volunteer has in hand, or is offered to them, who may have made it so long."""
 _TAKES = frozenset({"assign", "hand_over"})
 _FOR_SOMEBODY_ELSE = frozenset({"verify", "reopen", "print_slip"})
 """What is for somebody else than whose report, or work, it is. A program's key may be issued by just that person."""
@@ -138,7 +140,7 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
 
     A callback looks into the work of those beneath its level, who do nothing about it, nor does a program, which may be
     theirs. Raises Refused: not-allowed, only-people, rated-oneself, beneath-its-level of a callback, not-in-this-kind,
-    transition-not-allowed, ticket-waits, too-many-steps, too-many-pauses.
+    transition-not-allowed, ticket-waits, too-many-steps, too-many-own-steps, too-many-pauses.
     """
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
@@ -155,7 +157,7 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
         raise Refused("transition-not-allowed", action=action, state=ticket.state, allowed_from=sorted(sources))
     if ticket.waiting_for is not None and action not in WHILE_WAITING:
         raise Refused("ticket-waits", action=action, reason=ticket.waiting_for)
-    if action not in HOWEVER_LONG and not (action in _TAKES and ticket.assignee_kind == "member"):
+    if action not in HOWEVER_LONG and not (action in _TAKES and _may_be_of_a_volunteer(ticket)):
         _check_room(ticket, actor)
     if action == "pause":
         _check_pauses(ticket, actor)
@@ -163,16 +165,30 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
 
 
 def _check_room(ticket: Ticket, actor: Actor) -> None:
-    """Raises Refused("too-many-steps") where the round has as many as it may have."""
+    """Raises Refused where the round has as many as it may have (too-many-steps), or as one person may take
+    (too-many-own-steps)."""
+    own = MOST_OF_A_PERSON
+    if len(ticket.history) >= own and _taken(ticket, actor) >= own:
+        raise Refused("too-many-own-steps", most=own)
     most = MOST_STEPS + (MORE_FOR_OFFICES if actor.is_any(OFFICES) else 0)
     if len(ticket.history) >= most and sum(step.round == ticket.round for step in ticket.history) >= most:
         raise Refused("too-many-steps", most=most)
 
 
+def _taken(ticket: Ticket, actor: Actor, kind: str | None = None) -> int:
+    """How many steps of this round, of that kind, he has taken."""
+    his = (step for step in ticket.history if step.by == actor.person_id and kind in (None, step.kind))
+    return sum(step.round == ticket.round for step in his)
+
+
+def _may_be_of_a_volunteer(ticket: Ticket) -> bool:
+    """Whether a volunteer has it in hand, or may have given it back."""
+    return ticket.assignee_kind == "member" or ticket.state == "offered"
+
+
 def _check_pauses(ticket: Ticket, actor: Actor) -> None:
     """Raises Refused("too-many-pauses") where he has let it wait so often in this round."""
-    his = [step for step in ticket.history if step.kind == PAUSED and step.by == actor.person_id]
-    if sum(step.round == ticket.round for step in his) >= MOST_PAUSES:
+    if _taken(ticket, actor, PAUSED) >= MOST_PAUSES:
         raise Refused("too-many-pauses", most=MOST_PAUSES)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import decline_claim, decline_withdrawal, offer_again, release_claim, win_claim
-from services.tickets.domain.handled import handled_by
+from services.tickets.domain.handled import handled_by, has_begun
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.ticket import Course, Ticket
@@ -53,7 +53,7 @@ def answer_withdrawal(store: Store, house: House, ticket_id: str, claim_id: str,
             course.remember_claim(claim_id, "withdrawn")
         elif known != "assigned":
             return  # answered before
-        elif ticket.claim_id == claim_id and ticket.state == "assigned":
+        elif ticket.claim_id == claim_id and ticket.state == "assigned" and not has_begun(ticket):
             release_claim(course, _SYSTEM, claim_id, house.new_id())
         else:
             decline_withdrawal(course, claim_id)

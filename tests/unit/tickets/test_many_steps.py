@@ -10,6 +10,7 @@ from services.tickets.domain.steps import Step
 from services.tickets.domain.transitions import (
     HOWEVER_LONG,
     MORE_FOR_OFFICES,
+    MOST_OF_A_PERSON,
     MOST_PAUSES,
     MOST_STEPS,
     SYSTEM,
@@ -23,11 +24,17 @@ MEDIATOR = Actor(WORKER, frozenset({"grid_worker", "assignee"}))
 OFFICE = Actor("cadre", frozenset({"community"}))
 
 
+def staff(number: int, role: str) -> Actor:
+    return Actor(f"{role}-{number}", frozenset({role}))
+
+
 def full() -> Story:
-    """A dispute whose mediator writes down one session after the other."""
+    """A dispute of which the grid's mediators write down one session after the other."""
     filled = story("dispute").do("09:01", actions.accept).do("09:01", actions.assign, WORKER)
+    number = 0
     while len(filled.ticket.history) < MOST_STEPS:
-        filled.do("09:02", kinds.hold_session, "sealed", by=MEDIATOR)
+        filled.do("09:02", kinds.hold_session, "sealed", by=staff(number % 4, "grid_head"))
+        number += 1
     return filled
 
 
@@ -36,10 +43,25 @@ def test_grid_staff_write_so_many_and_offices_some_more() -> None:
     with pytest.raises(Refused, match="too-many-steps") as refused:
         filled.do("09:03", kinds.hold_session, "sealed", by=MEDIATOR)
     assert refused.value.params == {"most": MOST_STEPS}
-    for _ in range(MORE_FOR_OFFICES):
-        filled.do("09:03", kinds.hold_session, "sealed", by=OFFICE)
+    for number in range(MORE_FOR_OFFICES):
+        filled.do("09:03", kinds.hold_session, "sealed", by=staff(number % 2, "community"))
     with pytest.raises(Refused, match="too-many-steps"):
         filled.do("09:03", kinds.hold_session, "sealed", by=OFFICE)
+
+
+@pytest.mark.parametrize("role", ["grid_worker", "community", "assignee"])
+def test_one_person_takes_so_many_steps_of_a_round_and_leaves_the_others_theirs(role: str) -> None:
+    """A volunteer held 195 sessions in half a minute, gave it back, and nobody could take it up any more."""
+    who = staff(0, role)
+    told = story("dispute").do("09:01", actions.accept, by=staff(0, "grid_head"))
+    told.do("09:01", actions.assign, WORKER, by=staff(0, "grid_head"))
+    for _ in range(MOST_OF_A_PERSON):
+        told.do("09:02", kinds.hold_session, "sealed", by=who)
+    with pytest.raises(Refused, match="too-many-own-steps") as refused:
+        told.do("09:02", kinds.hold_session, "sealed", by=who)
+    assert refused.value.params == {"most": MOST_OF_A_PERSON}
+    told.do("09:03", kinds.hold_session, "sealed", by=staff(1, "grid_head"))
+    told.do("09:04", actions.assign, "another", by=staff(1, "grid_head"))
 
 
 def test_it_is_lifted_solved_and_reopened_for_a_round_that_has_room() -> None:
@@ -96,6 +118,13 @@ def test_what_a_volunteer_has_in_hand_is_given_to_staff_however_long_its_history
     if by is not OFFICE:
         with pytest.raises(Refused, match="too-many-steps"):
             full.do("09:05", actions.assign, "another", by=by)
+
+
+@pytest.mark.parametrize("by", [HEAD, OFFICE, Actor(WORKER, frozenset({"grid_worker"}))])
+def test_what_is_offered_is_given_to_staff_however_long_its_history_is(by: Actor) -> None:
+    full = filled_up(claimed()).do("09:04", actions.release_claim, "claim", "again", by=Actor(None, SYSTEM))
+    full.do("09:05", actions.assign, WORKER, by=by)
+    assert full.ticket.assignee_id == WORKER
 
 
 def test_a_volunteer_writes_nothing_more_into_a_full_round() -> None:

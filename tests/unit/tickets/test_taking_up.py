@@ -27,6 +27,7 @@ CADRE = Actor("cadre", frozenset({"community"}))
 PINS = {policy.kind: policy for policy in shipped_policies().values()}
 SERVICES = {"order": "training", "errand": "senior_card"}
 Way = Callable[[Story, str], Story]
+Deed = Callable[..., None]
 
 
 def story(kind: str) -> Story:
@@ -54,6 +55,14 @@ def leave(told: Story, when: str) -> Story:
 def elsewhere(told: Story, course: Course, actor: Actor) -> None:
     to = ELSEWHERE if course.ticket.placing == PLACING else PLACING
     transferring.transfer(course, actor, told.rules, to, "sealed")
+
+
+def offered_and_claimed(told: Story, when: str) -> Story:
+    return claim(told.do(when, actions.offer, "offer-1", (), by=CADRE), when)
+
+
+def taken_by_the_level(told: Story, when: str) -> Story:
+    return told.do(when, actions.assign, WORKER, by=CADRE)
 
 
 FREED: Mapping[str, tuple[Way, Way]] = {
@@ -134,11 +143,14 @@ def test_being_taken_up_is_told_and_counted_as_kept_once_it_cannot_be_given_back
     assert told.marks("met") == [("taken", 0, at("10:00")), ("done", 0, at("11:00"))]
 
 
-def test_what_ends_while_somebody_has_it_was_taken_up() -> None:
+@pytest.mark.parametrize("ends", ["cancelled", "merged"])
+def test_what_ends_unsolved_was_merely_in_somebodys_hands_and_kept_nothing_by_that(ends: str) -> None:
+    """Taken in hand for a second and merged, it counted as kept."""
     told = claim(offered("wish"), "09:10").do("09:30", actions.escalate, story("wish").rules, "up")
-    told.do("09:40", lambda c, a: c.take("cancelled", None, {"reason": None}, state="cancelled"))
-    assert told.marks("met") == [("taken", 0, at("09:10"))]
-    assert told.clock("community", "09:40").state == "waived"
+    told.do("09:40", lambda c, a: c.take(ends, None, {"reason": None}, state=ends))
+    assert told.marks("met", "breached") == []
+    assert {told.clock(name, "09:40").state for name in ("taken", "community")} == {"waived"}
+    assert counted_seconds(told.clock("taken", "09:40"), at("09:40")) == 600, "as long as nobody had it"
 
 
 def test_what_nobody_has_any_more_on_site_waits_too_and_is_kept_when_it_is_solved() -> None:
@@ -194,11 +206,26 @@ class TestItsLevel:
         assert told.marks("met") == [], "what was taken up for some minutes counts as kept nowhere"
         assert told.wait("20:00").lifts()[-1][0] == "street"
 
-    def test_is_told_and_counted_as_kept_when_it_is_lifted_on_while_somebody_has_it(self) -> None:
-        told = self.lifted().do("11:00", actions.assign, WORKER, by=CADRE)
+    @pytest.mark.parametrize("move", [actions.escalate, actions.de_escalate])
+    @pytest.mark.parametrize(
+        "in_hand", [offered_and_claimed, lambda told, when: told.do(when, actions.assign, WORKER, by=CADRE)]
+    )
+    def test_is_not_kept_by_taking_it_in_hand_and_moving_it_on(self, in_hand: Way, move: Deed) -> None:
+        """Assigned to oneself, handed down and offered in the same second, again and again, it counted each time."""
+        told = in_hand(self.lifted(), "11:00")
+        used = told.clock("community", "11:00").used
+        told.do("12:00", move, told.rules, "on", by=CADRE)
         assert told.marks("met") == []
-        told.do("12:00", actions.escalate, told.rules, "up")
-        assert told.marks("met") == [("community", 0, at("11:00"))]
+        clock = told.clock("community", "12:00")
+        assert (clock.state, clock.used) == ("waived", used), "the time in hand is not counted"
+        told.do("12:01", actions.resolve, None, by=Actor(WORKER, frozenset({"grid_head", "assignee"})))
+        assert [clock for clock, _, _ in told.marks("met")] == ["taken", "done"]
+
+    def test_is_kept_by_work_that_it_had_done_before_it_moved_on(self) -> None:
+        told = self.lifted("errand").do("11:00", actions.assign, "cadre", by=CADRE)
+        told.do("11:30", kinds.tick, "id_card", by=Actor("cadre", frozenset({"community", "assignee"})))
+        told.do("12:00", actions.de_escalate, told.rules, "on", by=CADRE)
+        assert ("community", 0, at("11:00")) in told.marks("met")
 
 
 spans = st.one_of(st.integers(0, 90).map(lambda n: timedelta(seconds=n)),

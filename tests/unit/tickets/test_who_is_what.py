@@ -7,6 +7,7 @@ import pytest
 from services.contracts.tickets import STATES, THROUGH_STAFF
 from services.tickets.api.access import known_secret
 from services.tickets.domain.parts import FollowUpSecret, parts_of
+from services.tickets.domain.reading import may_reveal
 from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
@@ -41,11 +42,20 @@ def test_a_volunteer_has_it_in_hand_while_it_is_open(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_who_answers_for_it_does_so_until_it_has_ended_and_as_long_as_they_serve_above_it(state: str) -> None:
+def test_who_answers_for_it_does_so_until_it_has_ended_and_as_long_as_they_are_of_its_level(state: str) -> None:
+    lifted = replace(ticket(state), level="street")
     expected = {"street", "owner"} if state in UNENDED_STATES else {"street"}
-    assert parts_of(ticket(state), "owner", frozenset({"street"})).parts == expected
-    assert parts_of(ticket(state), "owner", frozenset({"partner"})).parts == {"partner"}
-    assert parts_of(ticket(state), "owner", NOBODY).parts == NOBODY
+    assert parts_of(lifted, "owner", frozenset({"street"})).parts == expected
+    assert parts_of(lifted, "owner", frozenset({"partner"})).parts == {"partner"}
+    assert parts_of(lifted, "owner", NOBODY).parts == NOBODY
+
+
+@pytest.mark.parametrize(("level", "role"), [("grid", "street"), ("community", "district"), ("street", "district")])
+def test_an_office_that_was_put_into_a_post_of_a_level_beneath_it_reads_no_words_by_that(level: str, role: str) -> None:
+    """By such a post it read, of all that was filed meanwhile, whom it might not reveal, and nobody was told."""
+    who = parts_of(replace(ticket("accepted"), level=level), "owner", frozenset({role}))
+    assert not may_reveal(who)
+    assert may_reveal(parts_of(replace(ticket("accepted"), level=level), "worker", frozenset({role}))), "in hand"
 
 
 @pytest.mark.parametrize("state", STATES)

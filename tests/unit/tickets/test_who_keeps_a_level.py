@@ -1,57 +1,24 @@
 """A level's time is kept by that level or one above: each step by which any policy lets a level answer, by whom."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from services.tickets.api.answers import clocks_answer
-from services.tickets.domain import actions, kinds, pausing, planning
-from services.tickets.domain.calendars import Wall
+from services.tickets.domain import actions, pausing
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.explain import counted_seconds, segments
 from services.tickets.domain.policy import LEVELS, Policy
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.settle import Rules, next_moment
-from services.tickets.domain.ticket import Course
+from services.tickets.domain.settle import next_moment
 from services.tickets.domain.transitions import GRID_STAFF, STAFF, STATION, SYSTEM, Actor
-from services.tickets.policies import PACKS, load_policies, packs, shipped_policies
-from tests.unit.tickets.stories import EVERYBODY, OWNERS, RESIDENT, Story, at
+from services.tickets.policies import shipped_policies
+from tests.unit.tickets.each_policy import DEEDS, HIM, POLICIES, rules
+from tests.unit.tickets.stories import EVERYBODY, RESIDENT, Story, at
 
-POLICIES = {**shipped_policies(), **{f"{pack}: {pin}": policy for pack in packs()
-                                     for pin, policy in load_policies(PACKS / pack).items()}}  # fmt: skip
 ANSWERS = [(name, kind) for name, policy in POLICIES.items() for kind in sorted(policy.rung_met_by)]
 """Each policy with each kind of step by which it lets a level answer."""
-HIM = "who-does-the-work"
 HEAD = Actor("head", STAFF | {"assignee"})
-Deed = Callable[[Course, Actor], None]
-
-
-def rules(policy: Policy) -> Rules:
-    """Day and night count."""
-    return Rules(policy, lambda name, start: Wall(), lambda level, path, rated=(): OWNERS[level])
-
-
-def _resolve(course: Course, actor: Actor) -> None:
-    outcomes = course.life.outcomes
-    actions.resolve(course, actor, None, outcomes[-1] if outcomes else None)
-
-
-def _tick(course: Course, actor: Actor) -> None:
-    kinds.tick(course, actor, next(code for code, done_at in course.ticket.items.items() if done_at is None))
-
-
-DEEDS: Mapping[str, Deed] = {
-    "verified": kinds.verify,
-    "accepted": actions.accept,
-    "assigned": lambda c, a: actions.assign(c, a, HIM),
-    "offered": lambda c, a: actions.offer(c, a, "offer-1", ()),
-    "arrived": lambda c, a: actions.arrive(c, a, "major" if c.life.severities else None),
-    "planned": lambda c, a: planning.plan(c, a, at("03-20 09:00"), None),
-    "item_done": _tick,
-    "session_held": lambda c, a: kinds.hold_session(c, a, None),
-    "resolved": _resolve,
-}
-"""By the kind of the step that it writes."""
 
 
 def begun(policy: Policy, kind: str) -> Story:
@@ -149,12 +116,12 @@ def test_a_request_that_climbs_does_so_though_somebody_beneath_takes_it_in_hand_
 
 def test_what_its_level_did_before_keeps_its_time_though_it_is_solved_from_beneath() -> None:
     told, _ = lifted(WISH, "assigned")
-    told.do("09:10", actions.assign, HIM, by=CADRE).do("09:20", _resolve, by=WORKER)
+    told.do("09:10", actions.assign, HIM, by=CADRE).do("09:20", DEEDS["resolved"], by=WORKER)
     assert (community(told, "09:20").state, community(told, "09:20").finished_at) == ("met", at("09:10"))
     told, _ = lifted(REQUEST, "assigned")
     told.do("09:05", actions.assign, "cadre", by=CADRE)
     told.do("09:06", DEEDS["arrived"], by=Actor("cadre", frozenset({"community", "assignee"})))
-    told.do("09:07", actions.assign, HIM, by=CADRE).do("09:20", _resolve, by=WORKER)
+    told.do("09:07", actions.assign, HIM, by=CADRE).do("09:20", DEEDS["resolved"], by=WORKER)
     assert told.marks("met")[-2:] == [("community", 0, at("09:06")), ("plan", 0, at("09:20"))]
 
 
@@ -178,7 +145,7 @@ def test_what_its_level_gave_out_and_got_back_is_not_kept_by_who_solves_it_from_
     """But the promise to take it up is, which is nobody's level."""
     told, _ = lifted(WISH, "assigned")
     told.do("09:10", actions.assign, HIM, by=CADRE).do("09:20", DEEDS["offered"], by=CADRE)
-    told.do("09:30", actions.assign, HIM, by=WORKER).do("09:40", _resolve, by=WORKER)
+    told.do("09:30", actions.assign, HIM, by=WORKER).do("09:40", DEEDS["resolved"], by=WORKER)
     clock = community(told, "09:40")
     assert (clock.state, counted_seconds(clock, at("09:40"))) == ("waived", (8 + 20) * 60)
     assert told.clock("taken", "09:40").state == "met"
@@ -189,7 +156,7 @@ def test_a_volunteers_claim_answers_for_the_level_at_which_it_stands() -> None:
     told.do("09:10", DEEDS["offered"], by=WORKER)
     assert community(told, "09:11").state == "running"
     told.do("09:12", actions.win_claim, "claim-1", "a-volunteer", by=Actor(None, SYSTEM))
-    told.do("09:20", _resolve, by=Actor("a-volunteer", frozenset({"assignee"})))
+    told.do("09:20", DEEDS["resolved"], by=Actor("a-volunteer", frozenset({"assignee"})))
     assert (community(told, "09:20").state, community(told, "09:20").finished_at) == ("met", at("09:12"))
 
 
@@ -205,7 +172,7 @@ def test_a_volunteer_who_serves_beneath_the_level_does_not_answer_for_it_by_his_
     told.do("09:12", actions.win_claim, "claim-1", HIM, roles, by=Actor(None, SYSTEM))
     assert told.ticket.history[-1].detail.get("beneath", False) is not answers
     assert community(told, "09:13").state == ("met" if answers else "running")
-    told.do("09:20", _resolve, by=Actor(HIM, frozenset({"assignee", *(set(roles) & STAFF)})))
+    told.do("09:20", DEEDS["resolved"], by=Actor(HIM, frozenset({"assignee", *(set(roles) & STAFF)})))
     assert community(told, "09:20").state == ("met" if answers else "waived")
 
 
@@ -220,7 +187,7 @@ def test_a_broken_time_stays_broken_though_it_is_solved_from_beneath() -> None:
     told = begun(ORDER, "resolved")
     for when in ("09:02", "09:03", "09:04"):
         told.do(when, lambda c, a: actions.escalate(c, a, told.rules, "up"))
-    told.wait("03-20 09:00").do("03-20 09:01", _resolve, by=WORKER)
+    told.wait("03-20 09:00").do("03-20 09:01", DEEDS["resolved"], by=WORKER)
     assert (told.clock("district", "03-20 09:02").state, told.ticket.state) == ("breached", "resolved")
 
 
@@ -229,7 +196,7 @@ def test_a_broken_time_stays_broken_though_it_is_solved_from_beneath() -> None:
 ])  # fmt: skip
 def test_the_clock_says_why(locale: str, says: str) -> None:
     told, _ = lifted(WISH, "resolved")
-    told.do("09:10", _resolve, by=WORKER)
+    told.do("09:10", DEEDS["resolved"], by=WORKER)
     answer = clocks_answer(told.rules, told.ticket, EVERYBODY, at("09:20"), locale)
     assert says in next(one["text"] for one in answer["clocks"] if one["name"] == "community")
 
@@ -293,7 +260,7 @@ class TestWaiting:
         assert texts[0]["text"] == "paused from beneath this level, whose time counts (resident_away)"
 
     def test_of_a_round_before_is_nothing_to_the_next(self) -> None:
-        told = self.lift(self.paused(), "09:05").do("09:30", _resolve, by=WORKER)
+        told = self.lift(self.paused(), "09:05").do("09:30", DEEDS["resolved"], by=WORKER)
         told.do("09:40", actions.reopen, told.rules, None, None, by=REPORTER)
         self.lift(told, "09:50")
         clock = told.clock("community", "09:55", 2)
