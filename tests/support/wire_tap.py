@@ -17,6 +17,7 @@ class Line:
         self._answers_pass = threading.Event()
         self._answers_pass.set()
         self._sockets: list[socket.socket] = []
+        self._closing, self._is_closed = threading.Lock(), False
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -38,24 +39,43 @@ class Line:
 
     def close(self) -> None:
         self.release_answers()
-        for each in (self._listener, *self._sockets):
-            each.close()
+        with self._closing:
+            self._is_closed = True
+            self._listener.shutdown(socket.SHUT_RDWR)  # else who waits for the next connection waits on
+            for each in (self._listener, *self._sockets):
+                each.close()
 
     def _accept(self) -> None:
         while True:
             try:
                 near, _ = self._listener.accept()
-                far = socket.create_connection(self._target)
             except OSError:
+                return
+            far = self._connected(near)
+            if far is None:
                 return
             passing = threading.Event()
             passing.set()
-            self._sockets += [near, far]
             self._passing.append(passing)
             always = threading.Event()
             always.set()
             for one, other, gate in ((near, far, always), (far, near, self._answers_pass)):
                 threading.Thread(target=_pump, args=(one, other, passing, gate), daemon=True).start()
+
+    def _connected(self, near: socket.socket) -> socket.socket | None:
+        """The other end for who came in; None: it is gone, or the line is being closed."""
+        with self._closing:
+            self._sockets.append(near)
+            if self._is_closed:
+                near.close()
+                return None
+            try:
+                far = socket.create_connection(self._target)
+            except OSError:
+                near.close()
+                return None
+            self._sockets.append(far)
+            return far
 
 
 def _pump(one: socket.socket, other: socket.socket, passing: threading.Event, gate: threading.Event) -> None:

@@ -15,6 +15,13 @@ Key = tuple[str, str, str | None]
 """(ticket, kind of step, person)."""
 BAD = 2
 """The lowest two of five grades (domain.md)."""
+_SAID_OF = {
+    ("confirmed", None): ("assigned", "kept"),
+    ("released", "declined"): ("declined",),
+    ("released", "taken_back"): ("assigned",),
+    ("released", "withdrawn"): ("declined", "released", "kept"),
+}
+"""What tickets said of a claim, by its state at volunteers and why it ended."""
 _SLACK = timedelta(seconds=2)
 """Histories count in whole seconds."""
 
@@ -142,8 +149,7 @@ def _both_agree_on_each_claim(evidence: Evidence, claims: Mapping[str, Document]
     for claim_id, claim in claims.items():
         answer = evidence.tickets[claim["ticket_id"]]["claims"]
         said = [one["outcome"] for one in answer if one["id"] == claim_id]
-        agreed = {"confirmed": ("assigned", "kept"), "released": ("assigned", "declined", "kept", "released")}
-        if len(said) != 1 or said[0] not in agreed.get(claim["state"], ()):
+        if len(said) != 1 or said[0] not in _SAID_OF.get((claim["state"], claim["reason"]), ()):
             yield Finding(f"claim is {claim['state']} at volunteers, {said or 'unanswered'} at tickets", (claim_id,))
         if claim["state"] == "released" and evidence.tickets[claim["ticket_id"]]["claim_id"] == claim_id:
             yield Finding("a claim that is released at volunteers has the ticket at tickets", (claim_id,))

@@ -15,6 +15,7 @@ class Gate:
         self.port: int = self._listener.getsockname()[1]
         self._is_open = True
         self._ends: list[socket.socket] = []
+        self._changing = threading.RLock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def url(self, url: str) -> str:
@@ -28,25 +29,33 @@ class Gate:
         self._is_open = True
 
     def shut(self) -> None:
-        self._is_open = False
-        while self._ends:
-            _close(self._ends.pop())
+        with self._changing:
+            self._is_open = False
+            while self._ends:
+                _close(self._ends.pop())
 
     def close(self) -> None:
         self.shut()
-        self._listener.close()
+        _close(self._listener)  # else who waits for the next connection waits on
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                if not self._is_open:
-                    _close(near)
-                    continue
-                far = socket.create_connection(self._target)
-                self._ends += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
+                with self._changing:
+                    self._pass_on(near)
+
+    def _pass_on(self, near: socket.socket) -> None:
+        try:
+            far = socket.create_connection(self._target) if self._is_open else None
+        except OSError:
+            far = None
+        if far is None:
+            _close(near)
+            return
+        self._ends += [near, far]
+        for source, sink in ((near, far), (far, near)):
+            threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:

@@ -5,7 +5,7 @@ What must hold after every single thing that happens is said below in the domain
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -53,6 +53,7 @@ BECOMES = {
 }  # fmt: skip
 TAKEN_UP = ("filed", "accepted", "assigned")
 KEEPS = ("accepted", "assigned", "offered", "arrived", "planned", "resolved")
+WORK = ("arrived", "resolved", "reclassified", "planned", "plan_moved", "lowered", "duplicate_added")
 LADDER = ("grid", "community", "street", "district")
 OF_OFFICES = tuple(f"person-{level}" for level in LADDER[1:])
 GRAVITY = ("ordinary", "complex", "special", "major")
@@ -516,7 +517,7 @@ class LifeOfTickets(RuleBasedStateMachine):
         what he confirmed, not badly, an office where somebody else reported it too."""
         if "reporter" in who.parts:
             return None
-        if who.person_id in self.had_it_in_hand(ticket, set(range(1, ticket.round + 1))):
+        if who.person_id in self.had_a_part(ticket, set(range(1, ticket.round + 1))):
             return "own-work"
         if beneath := self.why_not_at_its_level(ticket, who):
             return beneath
@@ -534,7 +535,7 @@ class LifeOfTickets(RuleBasedStateMachine):
         return "not-allowed" if ticket.withdrawn_by else None
 
     def why_not_confirm(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        return "own-work" if who.person_id in self.had_it_in_hand(ticket, {ticket.round}) else None
+        return "own-work" if who.person_id in self.had_a_part(ticket, {ticket.round}) else None
 
     def why_not_escalate(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         beneath = self.why_not_at_its_level(ticket, who)
@@ -544,15 +545,33 @@ class LifeOfTickets(RuleBasedStateMachine):
         return None if "assignee" in who.parts else self.why_not_at_its_level(ticket, who)
 
     def why_not_reject(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        solvers = self.had_it_in_hand(ticket, set(range(1, ticket.round)))
+        solvers = self.had_a_part(ticket, set(range(1, ticket.round)))
         beneath = self.why_not_at_its_level(ticket, who)
         return beneath or ("solved-it-before" if who.person_id in solvers else None)
 
-    def had_it_in_hand(self, ticket: Ticket, rounds: set[int]) -> set[str]:
-        """Whoever it was given to in these rounds, each of which was solved, and who said that it is."""
+    def had_a_part(self, ticket: Ticket, rounds: set[int]) -> set[str]:
+        """Whose work it was in these rounds, or who decided on a promised time. Whom another named has none by that,
+        unless he took a step, it was solved in his hands, or he has had it for an hour, or still has it."""
         told = [step for step in ticket.history if step.round in rounds]
-        given = {step.detail["assignee_id"] for step in told if step.kind == "assigned"}
-        return given | {step.by or "nobody" for step in told if step.kind in ("arrived", "resolved")}
+        found = {step.by or "nobody" for step in told if step.kind in WORK or self.is_from_above_the_grid(step)}
+        for number, step in enumerate(told):
+            if step.kind == "duplicate_added":
+                found |= set(step.detail.get("workers", ()))
+            if step.kind == "assigned" and self.came_to_be_his(step, told[number + 1 :]):
+                found.add(step.detail["assignee_id"])
+        return found
+
+    def is_from_above_the_grid(self, step: Step) -> bool:
+        return step.kind == "lifted" and step.detail["from_level"] != "grid"
+
+    def came_to_be_his(self, given: Step, later: Sequence[Step]) -> bool:
+        whom = given.detail["assignee_id"]
+        for step in () if given.by == whom else later:
+            if step.by == whom or step.kind == "resolved" or step.at - given.at >= timedelta(hours=1):
+                return True
+            if step.kind in ("assigned", "offered", "reopened"):
+                return False
+        return True
 
     def why_not_at_its_level(self, ticket: Ticket, who: Actor) -> str | None:
         above = LADDER[LADDER.index(ticket.level) :]
