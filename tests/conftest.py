@@ -33,6 +33,8 @@ LOGIN = Login("doorstep", "for-tests-only")
 OTHER_BROKER = "DOORSTEP_TEST_BROKER"
 """`amqp,management,prometheus`: ports on loopback of a broker of another version, to be tested against instead."""
 _START_SECONDS = 60
+# What stands beside the tests says what differs when it fails, as they do.
+pytest.register_assert_rewrite("tests.compose", "tests.e2e", "tests.integration", "tests.unit")
 
 
 def pytest_configure() -> None:

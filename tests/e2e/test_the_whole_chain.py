@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
 from services.chassis.directory import SERVICES, find_service
 from services.cli.demo.cast import Cast
 from services.cli.demo.edge import Caller, Refused
+from tests.e2e.deeds import AUTUMN, SPRING, Document, do, file, inbox, offer_of, points, see
 from tests.e2e.whole import Whole
 from tests.support.eventually import eventually
-
-Document = dict[str, Any]
-SPRING, AUTUMN = "/hequ/east/spring/", "/hequ/west/autumn/"
 
 
 def test_a_late_request_climbs_is_solved_by_a_volunteer_who_is_paid_and_all_is_told_and_counted(
@@ -175,19 +172,6 @@ OF_THE_CHASSIS = {
 }  # fmt: skip
 
 
-def file(resident: Caller, grid: str) -> Document:
-    body = {"kind": "request", "grid_id": grid, "description": "楼道灯不亮了。", "category": "lighting"}
-    return resident.post("/api/v1/tickets", body).data
-
-
-def do(caller: Caller, ticket: Document, deed: str, body: Document | None = None) -> Document:
-    return caller.post(f"/api/v1/tickets/{ticket['id']}/{deed}", body or {}).data
-
-
-def see(caller: Caller, ticket: Document) -> Document:
-    return caller.get(f"/api/v1/tickets/{ticket['id']}")
-
-
 def thresholds(caller: Caller, ticket: Document) -> list[int]:
     """What has fired of the promise to come, in order."""
     clocks = caller.get(f"/api/v1/tickets/{ticket['id']}/clock")["clocks"]
@@ -213,11 +197,6 @@ def race(members: list[Caller], ticket: Document) -> tuple[Caller, list[tuple[Ca
     return winners[0], [(member, slug) for member, slug in outcomes if slug]
 
 
-def offer_of(member: Caller, ticket: Document) -> str:
-    offers = member.get("/api/v1/offers", limit="100")["items"]
-    return next((str(offer["offer_id"]) for offer in offers if offer["ticket_id"] == ticket["id"]), "")
-
-
 def solved_by_a_volunteer(doorstep: Whole, cast: Cast) -> tuple[Document, Caller]:
     ticket = file(cast.residents["grid-1"], "grid-1")
     worker = cast.workers["grid-1"]
@@ -228,14 +207,6 @@ def solved_by_a_volunteer(doorstep: Whole, cast: Cast) -> tuple[Document, Caller
     do(helper, ticket, "arrive", {"severity": "ordinary"})
     do(helper, ticket, "resolve")
     return ticket, helper
-
-
-def points(member: Caller) -> int:
-    return int(member.get("/api/v1/points/balance")["balance"])
-
-
-def inbox(caller: Caller) -> list[str]:
-    return [entry["template"] for entry in caller.get("/api/v1/inbox", limit="100")["items"]]
 
 
 def notices(staff: Caller, ticket: Document) -> list[Document]:

@@ -6,17 +6,14 @@ In which order things happen is driven by pausing the two workers, never by time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from signal import SIGCONT, SIGSTOP
-from typing import Any
 
 import pytest
 
 from services.cli.demo.cast import Cast
 from services.cli.demo.edge import Caller, Refused
-from tests.e2e.test_the_whole_chain import SPRING, do, file, inbox, offer_of, points, see
+from tests.e2e.deeds import SPRING, Document, do, file, inbox, offer_of, points, see
 from tests.e2e.whole import Whole
 from tests.support.eventually import eventually
-
-Document = dict[str, Any]
 
 
 @contextmanager

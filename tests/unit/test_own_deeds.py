@@ -25,7 +25,7 @@ from services.tickets.handlers.life import do
 from services.tickets.handlers.placing import placing
 from tests.unit.notifications.examples import REPORTER as SOMEBODY
 from tests.unit.notifications.examples import arrived
-from tests.unit.notifications.test_bounding import Post
+from tests.unit.notifications.mails import Post
 from tests.unit.tickets.office import Office
 
 OF_A_REPORTERS_WORD = ("ticket.cancelled", "ticket.confirmed", "ticket.reopened", "ticket.report_withdrawn")

@@ -9,7 +9,7 @@ from services.notifications.domain.routing import told
 from services.tickets.domain import planning
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.life import do
-from tests.unit.test_who_is_told import EVERYBODY, told_as
+from tests.unit.notices import EVERYBODY, told_as
 from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import OWNERS
 

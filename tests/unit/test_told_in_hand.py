@@ -2,7 +2,7 @@
 
 from services.notifications.domain.routing import told
 from services.tickets.domain.transitions import Actor
-from tests.unit.test_who_is_told import EVERYBODY, told_as
+from tests.unit.notices import EVERYBODY, told_as
 from tests.unit.tickets.office import Choice, Office
 
 STEPS = (

@@ -31,6 +31,7 @@ from services.tickets.handlers.merging import merge_into
 from services.tickets.handlers.placing import placing
 from services.tickets.handlers.publishing import _TYPES
 from tests.support.effort import stories
+from tests.unit.notices import EVERYBODY, told_as
 from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import OWNERS
 from tests.unit.told_from_beneath import beneath_untold
@@ -111,7 +112,6 @@ def untold(events: Sequence[NewEvent]) -> Iterator[tuple[str, set[str]]]:
             yield event.type, concerned - hear
 
 
-EVERYBODY = STAFF | {"assignee", "reporter"}
 GRIDS = ("grid-001", "grid-002")
 Deed = Callable[[Office, Course, Rules, Actor, str], None]
 DEEDS: Sequence[Deed] = (
@@ -411,8 +411,3 @@ def test_of_whom_staff_record_whether_he_came_reads_it_in_his_inbox(outcome: str
     (one,) = told("booking.outcome_recorded", recorded)
     assert (one.person_id, one.template) == (recorded["person_id"], "booking.outcome_recorded.person")
     assert one.channels == (Channel.INBOX,)
-
-
-def told_as(event: NewEvent) -> dict[str | None, str]:
-    """The template by which each is told."""
-    return {one.person_id: one.template for one in told(event.type, event.data)}

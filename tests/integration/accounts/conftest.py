@@ -22,6 +22,7 @@ from tests.support.processes import Processes, ServiceProcess, environment
 from tests.support.tokens import Tokens
 
 COUNTY = "/hequ/"
+XIKOU, WENBI = "/hequ/xikou/", "/hequ/wenbi/"
 PASSWORD = "correct horse battery"
 ADMIN_LOGIN = "county-admin"
 _TOKENS = count()

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from services.contracts.registry import EVENT_TYPES
-from tests.integration.accounts.conftest import COUNTY, PASSWORD, Accounts
+from tests.integration.accounts.conftest import COUNTY, PASSWORD, WENBI, XIKOU, Accounts
+from tests.integration.accounts.payloads import new_account, slug
 from tests.support.eventually import eventually
 from tests.support.processes import Processes, sealer_of
 from tests.support.tokens import Tokens
 
-XIKOU, WENBI = "/hequ/xikou/", "/hequ/wenbi/"
 REGISTRATIONS = "/api/v1/accounts/registrations"
 
 
@@ -21,16 +21,6 @@ REGISTRATIONS = "/api/v1/accounts/registrations"
 def street_admin(accounts: Accounts) -> str:
     """A token of the administrator of Xikou street."""
     return accounts.token(accounts.open(XIKOU, "admin")["login"])
-
-
-def slug(answer: Any) -> str:
-    found: str = answer.json()["type"]
-    return found.removeprefix("/problems/")
-
-
-def new_account(area_path: str, role: str = "resident", granted: str | None = None, **more: Any) -> dict[str, Any]:
-    grants = [{"role": role, "area_path": granted or area_path}]
-    return {"login": uuid4().hex[:12], "password": PASSWORD, "area_path": area_path, "grants": grants, **more}
 
 
 def test_an_opened_account_is_told_without_login_or_name(accounts: Accounts) -> None:

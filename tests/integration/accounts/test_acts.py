@@ -7,8 +7,9 @@ import pytest
 
 from services.accounts.storage_migrations import MIGRATIONS
 from services.chassis.migrations import migrate
-from tests.integration.accounts.conftest import COUNTY, PASSWORD, Accounts
-from tests.integration.accounts.test_keys import WENBI, XIKOU, Desk, slug
+from tests.integration.accounts.api_keys import Desk
+from tests.integration.accounts.conftest import COUNTY, PASSWORD, WENBI, XIKOU, Accounts
+from tests.integration.accounts.payloads import slug
 
 Document = dict[str, Any]
 ACTS = "/api/v1/accounts/acts"

@@ -13,47 +13,12 @@ from services.accounts.storage import Store
 from services.accounts.storage_keys import Keys
 from services.accounts.storage_migrations import MIGRATIONS
 from services.chassis.unit import Unit
-from tests.integration.accounts.conftest import COUNTY, PASSWORD, Accounts
-from tests.integration.accounts.test_signing_in import claims
+from tests.integration.accounts.api_keys import Desk, Document
+from tests.integration.accounts.conftest import COUNTY, PASSWORD, WENBI, XIKOU, Accounts
+from tests.integration.accounts.payloads import claims, slug
 from tests.support.processes import Processes
 
-Document = dict[str, Any]
-XIKOU, WENBI = "/hequ/xikou/", "/hequ/wenbi/"
 PARTNER, ADMIN = {"role": "partner", "area_path": XIKOU}, {"role": "admin", "area_path": XIKOU}
-
-
-class Desk:
-    """A program with an account of Xikou street, and the street's administrator who issued its key."""
-
-    def __init__(self, accounts: Accounts, *roles: str) -> None:
-        self.accounts = accounts
-        self.issuer = accounts.open(XIKOU, "admin")
-        self.account = accounts.open(XIKOU, *(roles or ("partner",)), kind="service", password=None)
-        self.path = f"/api/v1/accounts/{self.account['account_id']}"
-        issued = accounts.post(f"{self.path}/keys", {"name": "desk"}, accounts.token(self.issuer["login"]))
-        assert issued.status_code == 201, issued.text
-        self.key: Document = issued.json()
-
-    def exchange(self) -> Any:
-        return self.accounts.process.http.post("/api/v1/tokens", json={"api_key": self.key["api_key"]})
-
-    def grants(self) -> Any:
-        answer = self.exchange()
-        return claims(self.accounts, answer.json()["token"])["grants"] if answer.is_success else slug(answer)
-
-    def change(self, of: Document, body: Document) -> None:
-        path = f"/api/v1/accounts/{of['account_id']}"
-        answer = self.accounts.patch(path, body, self.accounts.token(), "*")
-        assert answer.status_code == 200, answer.text
-
-    def adopt(self, token: str) -> Any:
-        return self.accounts.post(f"{self.path}/keys/{self.key['key_id']}/adopt", {}, token)
-
-    def trail(self) -> list[str]:
-        """Acts; what is counted by the hour is left out."""
-        acts = {"account_id": self.account["account_id"], "hour": {"$exists": False}}
-        rows = self.accounts.db["audit"].find(acts).sort("_id")
-        return [row["action"] for row in rows]
 
 
 def test_a_token_of_a_key_says_who_answers_for_it(accounts: Accounts) -> None:
@@ -70,11 +35,6 @@ def test_a_token_of_a_key_says_who_answers_for_it(accounts: Accounts) -> None:
     assert accounts.get("/api/v1/accounts/me", before).status_code == 401, "it names who answers for it no more"
     assert answerable() == successor["person_id"]
     assert "answerable" not in claims(accounts, accounts.token(successor["login"]))
-
-
-def slug(answer: Any) -> str:
-    found: str = answer.json()["type"]
-    return found.removeprefix("/problems/")
 
 
 def test_a_key_does_not_get_what_a_wider_administrator_gave_its_account_later(accounts: Accounts) -> None:

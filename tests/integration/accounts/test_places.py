@@ -19,8 +19,8 @@ from services.chassis.http import Call
 from services.chassis.unit import Unit
 from services.contracts.registry import EVENT_TYPES
 from services.contracts.types import Event
-from tests.integration.accounts.conftest import COUNTY, PASSWORD, Accounts
-from tests.integration.accounts.test_accounts import XIKOU, new_account, slug
+from tests.integration.accounts.conftest import COUNTY, PASSWORD, XIKOU, Accounts
+from tests.integration.accounts.payloads import new_account, slug
 from tests.support.eventually import eventually
 from tests.support.places import define_places
 from tests.support.processes import Processes

@@ -14,15 +14,8 @@ from services.chassis.auth import KeySet, TokenVerifier
 from services.chassis.auth.keys import fetched_from
 from services.cli.native.ports import LOOPBACK
 from tests.integration.accounts.conftest import ADMIN_LOGIN, COUNTY, PASSWORD, Accounts
+from tests.integration.accounts.payloads import claims
 from tests.support.patience import make_wait, whose
-
-
-def claims(accounts: Accounts, token: str) -> dict[str, object]:
-    """The claims of a token, verified as any service would: by the published keys."""
-    keys = jwt.PyJWKSet.from_dict(accounts.process.http.get("/api/v1/jwks.json").json())
-    key = keys[jwt.get_unverified_header(token)["kid"]]
-    found: dict[str, object] = jwt.decode(token, key, algorithms=["EdDSA"], audience="doorstep", issuer="doorstep")
-    return found
 
 
 def test_a_token_says_who_and_which_roles_where_for_a_quarter_of_an_hour(accounts: Accounts) -> None:

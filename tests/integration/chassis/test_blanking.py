@@ -1,41 +1,13 @@
 """Contact data in the event log: sealed, there for a repair, and gone after the grace."""
 
-from datetime import timedelta
-from typing import Any
-
 from services.chassis import feed
-from services.chassis.clock import system_now
 from services.chassis.prepare import prepare_broker
-from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
+from tests.integration.chassis.contact_data import blanked, contact, let_pass, published
 from tests.support.eventually import eventually
 
 QUEUE = "notifications.recipients"
 SEALED = {"data.sealed": {"$exists": True}}
-
-
-def contact(person: str, sequence: int = 1) -> NewEvent:
-    data = {"person_id": person, "sealed": f"gAAAAA-contact-of-{person}"}
-    return NewEvent("recipient.upserted", person, sequence, "/hequ/", data)
-
-
-def published(bench: Bench, *persons: str) -> Any:
-    """Tell how these can be reached, and wait until a relay has told it. Returns the relay."""
-    relay = bench.start("relay", service="tickets")
-    bench.tickets.run(lambda unit: unit.emit(*map(contact, persons)))
-    log = bench.tickets.db["outbox"]
-    eventually(lambda: log.count_documents({"unpublished": True}) == 0)
-    return relay
-
-
-def let_pass(bench: Bench, person: str, **time: float) -> None:
-    """As if the person's contact data had been published so much earlier."""
-    earlier = {"$set": {"published_at": system_now() - timedelta(**time)}}
-    bench.tickets.db["outbox"].update_one({"aggregate_id": person}, earlier)
-
-
-def blanked(bench: Bench) -> set[str]:
-    return {row["aggregate_id"] for row in bench.tickets.db["outbox"].find({"data": None})}
 
 
 def test_contact_data_that_the_broker_lost_can_be_sent_again_within_the_grace(bench: Bench) -> None:

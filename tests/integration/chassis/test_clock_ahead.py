@@ -10,7 +10,7 @@ from services.chassis.leases import LEASE
 from services.chassis.unit import Unit
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
-from tests.integration.chassis.test_timers import set_effect, set_timers, units_of
+from tests.integration.chassis.timers import set_effect, set_timers, units_of
 from tests.support.eventually import eventually, steadily
 
 Filed = Callable[..., NewEvent]

@@ -12,7 +12,7 @@ from services.chassis.clock_watch import COLLECTION, ClockWatch
 from services.chassis.housekeeping import kept_rows, remove_old
 from services.contracts.types import NewEvent
 from tests.integration.chassis.conftest import Bench
-from tests.integration.chassis.test_blanking import blanked, let_pass, published
+from tests.integration.chassis.contact_data import blanked, let_pass, published
 from tests.support.eventually import eventually, steadily
 from tests.support.processes import ServiceProcess
 

@@ -7,26 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.chassis import mongo, timer_rows
-from services.chassis.clock import BusinessClock, system_now
+from services.chassis import timer_rows
+from services.chassis.clock import system_now
 from services.chassis.timers import TIMER_BATCH
-from services.chassis.unit import Units
 from tests.integration.chassis.conftest import Bench
+from tests.integration.chassis.timers import PAST, set_effect, set_timers, units_of
 from tests.support.eventually import eventually
-
-PAST = timedelta(seconds=-1)
-
-
-def units_of(bench: Bench) -> Units:
-    """Units on the recorder's own database."""
-    client = bench.namespace.mongo
-    clock = BusinessClock(mongo.shared_database(client, bench.namespace.prefix)["clock"])
-    return Units(client, bench.recorded, "metrics", clock)
-
-
-def set_timers(bench: Bench, count: int, due_at: datetime) -> None:
-    rows = [timer_rows.row(f"timer-{number}", "test", due_at, {}) for number in range(count)]
-    units_of(bench).run(lambda unit: unit.timers.change(rows, []))
 
 
 def set_many(bench: Bench, kind: str, due_at: datetime, count: int, **ref: Any) -> None:
@@ -123,12 +109,6 @@ def test_an_effect_runs_again_after_its_process_was_killed_in_the_middle(bench: 
     bench.start("timers")
     eventually(lambda: bench.counts("firings") == {"send": 1})
     eventually(lambda: rows(bench) == 0)
-
-
-def set_effect(bench: Bench, key: str, **ref: bool) -> None:
-    units_of(bench).run(
-        lambda unit: unit.timers.set(key, "test", unit.system_now + PAST, ref, basis="system", lane="effects")
-    )
 
 
 def test_an_effect_that_hangs_or_times_out_does_not_hold_up_the_others(bench: Bench) -> None:

@@ -1,8 +1,6 @@
 """What a well-behaved caller may rely on."""
 
-import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,16 +9,12 @@ from uuid import uuid4
 import httpx
 
 from services.chassis.http import idempotency
+from tests.integration.http.calls import at_once, write
 from tests.integration.http.conftest import XIKOU, Specimen, start_specimen
 from tests.integration.http.gate import Gate
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
 from tests.support.tokens import Tokens
-
-
-def write(specimen: Specimen, text: str = "路灯不亮", key: str | None = None) -> httpx.Response:
-    headers = specimen.worker(**{"Idempotency-Key": key or uuid4().hex})
-    return specimen.http.post("/api/v1/notes", json={"text": text}, headers=headers)
 
 
 def test_what_was_created_is_answered_with_its_address_and_version(specimen: Specimen) -> None:
@@ -253,14 +247,3 @@ def in_flight(specimen: Specimen) -> float:
     with httpx.Client(base_url=specimen.http.base_url, trust_env=False) as other:
         lines = other.get("/metrics").text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("doorstep_http_requests_in_flight{"))
-
-
-def at_once(count: int, call: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    barrier = threading.Barrier(count)
-
-    def one(number: int) -> httpx.Response:
-        barrier.wait(10)
-        return call(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))

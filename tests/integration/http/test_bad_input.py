@@ -11,6 +11,7 @@ import jwt
 import pytest
 
 from services.cli.native.ports import LOOPBACK
+from tests.integration.http.calls import is_problem
 from tests.integration.http.conftest import XIKOU, Specimen
 
 _WORKERS = 100
@@ -21,18 +22,6 @@ NOTE = {"text": "路灯不亮", "reporter": {"telephone": "13800000000"}}
 def post(specimen: Specimen, body: bytes, **headers: str) -> httpx.Response:
     sent = specimen.worker(**{"Content-Type": "application/json", "Idempotency-Key": "bad-input", **headers})
     return specimen.http.post("/api/v1/notes", content=body, headers=sent)
-
-
-def is_problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    found: dict[str, Any] = answer.json()
-    assert found["type"] == f"/problems/{slug}"
-    assert found["status"] == status
-    assert found["title"]
-    assert found["detail"]
-    assert found["instance"] == f"urn:correlation:{answer.headers['X-Correlation-Id']}"
-    return found
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.integration.http.calls import is_problem
 from tests.integration.http.conftest import Specimen, start_specimen
-from tests.integration.http.test_bad_input import is_problem
 from tests.support.namespaces import Namespace
 from tests.support.tokens import Tokens
 

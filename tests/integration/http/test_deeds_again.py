@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from tests.faults import points
+from tests.integration.http.calls import at_once, is_problem, write
 from tests.integration.http.conftest import XIKOU, Specimen, start_specimen
-from tests.integration.http.test_answers import at_once, write
-from tests.integration.http.test_bad_input import is_problem
 from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
 from tests.support.tokens import Tokens

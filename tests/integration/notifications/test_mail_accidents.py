@@ -11,8 +11,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.cli.native.ports import LOOPBACK, free_port
 from services.notifications.domain.precedence import SHARES, Rank
+from tests.integration.notifications.bounded_mails import a_new_day, in_line, looked_at, states, told
 from tests.integration.notifications.conftest import Post
-from tests.integration.notifications.test_strangers_address import a_new_day, in_line, looked_at, states, told
 from tests.support.eventually import eventually
 from tests.support.smtp import SmtpSink
 

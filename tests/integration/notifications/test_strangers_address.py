@@ -1,15 +1,12 @@
 """An address that anybody may have named is not flooded, be it that of an account; who serves gets all his mails."""
 
 from collections import Counter
-from collections.abc import Collection
 
 import pytest
 
 from services.chassis.clock import system_now
-from services.chassis.ids import new_id
-from services.contracts.tickets import example_ticket
-from services.notifications.domain.notice import Channel, notice_id
 from services.notifications.domain.precedence import MOST_MAILS_A_DAY, SHARES, Rank
+from tests.integration.notifications.bounded_mails import a_new_day, in_line, looked_at, states, told
 from tests.integration.notifications.conftest import Post
 from tests.support.eventually import eventually
 from tests.support.smtp import SmtpSink
@@ -67,34 +64,3 @@ def test_lesser_news_crowds_out_nothing_and_what_waits_goes_out_once_by_rank(pos
     mails = Counter(mail["Message-ID"] for mail in smtp_sink.mails)
     assert set(mails.values()) == {1}
     assert len(mails) == post.db["notices"].count_documents({"channel": "email", "state": "sent"})
-
-
-def told(post: Post, person: str, event_type: str, times: int) -> set[str]:
-    """Of so many tickets of his the same; the identities of the mails."""
-    rows = []
-    for _ in range(times):
-        ticket = {**example_ticket(), "ticket_id": new_id(), "reporter_id": person, "owner_id": None,
-                  "assignee_id": None}  # fmt: skip
-        rows.append(post.publishing.write(event_type, ticket["ticket_id"], ticket=ticket))
-    post.publishing.send(rows)
-    return {notice_id(row["_id"], person, f"{event_type}.reporter", Channel.EMAIL) for row in rows}
-
-
-def in_line(post: Post, collection: str, **query: str) -> set[str]:
-    return {row["_id"] for row in post.db[collection].find(query)}
-
-
-def states(post: Post, notices: Collection[str]) -> list[str]:
-    return [row["state"] for row in post.db["notices"].find({"_id": {"$in": list(notices)}})]
-
-
-def looked_at(post: Post, mails: int) -> bool:
-    """Whether there are so many mails, each of which was sent or found no room."""
-    done = {"channel": "email", "$or": [{"state": "sent"}, {"state": "waiting", "reason": "too-many-mails"}]}
-    return post.db["notices"].count_documents(done) == mails
-
-
-def a_new_day(post: Post) -> None:
-    """What was counted is of another day, and all that waits is due."""
-    post.db["mails_counted"].delete_many({})
-    post.db["timers"].update_many({"kind": "deliver"}, {"$set": {"due_at": system_now()}})

@@ -1,6 +1,7 @@
 """Two districts: whatever somebody of one asks for of the other, nothing is seen and nothing is changed.
 
-`TRIES` has a try for each route that touches an object or a list; a route that is in no table here fails a test.
+`TRIES` has a try for each route that touches an object or a list; a route that is in no table here, nor among
+`public_routes`, fails a test.
 """
 
 from collections.abc import Mapping
@@ -10,13 +11,10 @@ import httpx
 import pytest
 
 from services.chassis.http import Route
-from tests.integration.security.things import CLINIC, Things, uploaded
-from tests.integration.security.town import A, B, Document, Person, Town, all_routes
+from tests.integration.security.public_routes import PUBLIC
+from tests.integration.security.things import CLINIC, Things, identities, uploaded
+from tests.integration.security.town import ROLES, A, B, Document, Person, Town, all_routes
 
-ROLES = (
-    "none", "resident", "member", "grid_worker", "grid_head", "station_head", "community", "street", "district", "ops",
-    "admin", "partner",
-)  # fmt: skip
 REFUSED = (403, 404)
 
 
@@ -31,29 +29,6 @@ def at(path: str) -> Try:
     return Try(params={"area_path": path})
 
 
-PUBLIC = {
-    "GET /api/v1/jwks.json": "public keys",
-    "GET /api/v1/areas": "the names of places are public",
-    "GET /api/v1/areas/<area_id>": "the names of places are public",
-    "GET /api/v1/stations": "where stations are and when they open is public",
-    "GET /api/v1/stations/<station_id>": "where stations are and when they open is public",
-    "GET /api/v1/stations/nearest": "where stations are and when they open is public",
-    "GET /api/v1/stations/<station_id>/appointment-services": "what is offered by appointment is public",
-    "GET /api/v1/stations/<station_id>/appointment-services/<service_id>": "what is offered by appointment is public",
-    "GET /api/v1/stations/<station_id>/slots": "which places are free is public, not who took the others",
-    "GET /api/v1/calendars/working-days/<year>": "the official calendar",
-    "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",
-    "GET /api/v1/service-records/themes": "under which themes services are counted is public",
-    "GET /api/v1/station-standards": "by which standards stations score is public",
-    "POST /api/v1/sessions": "a password, not a role, opens an account",
-    "POST /api/v1/tokens": "a key, not a role, opens an account",
-    "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
-    "GET /api/v1/addresses/confirm": "the link of a mail opens it, not a role",
-    "POST /api/v1/addresses/confirm": "the link of a mail confirms it, not a role",
-    "POST /api/v1/tickets": "anybody reports a problem wherever he sees it; tried below",
-    "POST /api/v1/attachments": "anybody uploads a photo; it opens to nobody before it is attached",
-    "POST /api/v1/members": "anybody asks to help anywhere; that district's community decides",
-}
 OWN = {
     "GET /api/v1/accounts/me", "PUT /api/v1/accounts/me/contact", "POST /api/v1/accounts/me/password",
     "GET /api/v1/bookings/mine",
@@ -306,15 +281,6 @@ def shows(answer: httpx.Response, things: Things) -> list[str]:
     asked = str(answer.request.url) + answer.request.content.decode()
     told = [value for value in (*identities(things), f"/{B}/{B}-street/") if value in answer.text]
     return [value for value in told if value not in asked]
-
-
-def identities(things: Things) -> list[str]:
-    """What stands for a district's things and nobody else could know; who files there hears who answers for it."""
-    known = ("area_id", "compound_id", "station_id", "year", "person_id")
-    told = [value for name, value in things.ids.items() if name not in known]
-    return [
-        *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
-    ]  # fmt: skip
 
 
 def everything_of(town: Town, id: str) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.cli.documents import FOLDER, documents
-from tests.integration.security.test_areas import PUBLIC, ROLES, identities
-from tests.integration.security.things import Things
-from tests.integration.security.town import A, B, Person, Town, service_of
+from tests.integration.security.public_routes import PUBLIC
+from tests.integration.security.things import Things, identities
+from tests.integration.security.town import ROLES, A, B, Person, Town, service_of
 
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "3"))
 """Per operation; each is sent by somebody in every role and by nobody. The same in each run, unless FUZZ_SEED says."""

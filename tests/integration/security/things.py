@@ -139,3 +139,12 @@ def claim_first(town: Town, at: District, ticket: Document) -> Document:
 
 def see(town: Town, at: District, ticket_id: str) -> Any:
     return town.done(at.people["community"], f"GET /api/v1/tickets/{ticket_id}")
+
+
+def identities(things: Things) -> list[str]:
+    """What stands for a district's things and nobody else could know; who files there hears who answers for it."""
+    known = ("area_id", "compound_id", "station_id", "year", "person_id")
+    told = [value for name, value in things.ids.items() if name not in known]
+    return [
+        *told, things.ticket["number"], things.solved["id"], things.solved["number"], things.ticket["reporter_id"],
+    ]  # fmt: skip

@@ -28,6 +28,10 @@ from tests.support.eventually import eventually
 Document = dict[str, Any]
 ADMIN_PASSWORD = "for-tests-only-7"
 A, B = "aland", "bland"
+ROLES = (
+    "none", "resident", "member", "grid_worker", "grid_head", "station_head", "community", "street", "district", "ops",
+    "admin", "partner",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

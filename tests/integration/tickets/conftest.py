@@ -15,6 +15,7 @@ from services.chassis.clock import BusinessClock
 from services.chassis.unit import Unit, Units
 from services.cli.native.mongo import MongoNode
 from services.cli.native.rabbit import RabbitNode
+from services.tickets.routings import FOLDER
 from services.tickets.storage import Tickets
 from tests.support.eventually import eventually
 from tests.support.namespaces import PREPARED, Namespace, fresh_namespace
@@ -26,6 +27,7 @@ Document = dict[str, Any]
 Activate = Callable[[str], None]
 ROOT = Path(__file__).parents[3]
 COUNTY = ROOT / "deploy" / "demo" / "hequ.yml"
+FENGMAN = FOLDER / "examples" / "fengman.yml"
 COMMUNITY = "/hequ/qingxi/qingyuan/"
 GRID = f"{COMMUNITY}grid-001/"
 ELSEWHERE = "/hequ/wangshan/dongling/"
@@ -182,3 +184,36 @@ def policy_command(house: House, *words: str, check: bool = True) -> str:
     """What `doorstep policy` says."""
     answer = house.processes.cli("policy", *words, check=check)
     return answer.stdout + answer.stderr
+
+
+@pytest.fixture
+def morning(house: House) -> Callable[[], datetime]:
+    """Steps to 09:00 of the next local day and tells it: business time never goes back."""
+
+    def step() -> datetime:
+        tomorrow = (house.clock.now() + timedelta(hours=8)).date() + timedelta(days=1)
+        at = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 1, tzinfo=UTC)
+        house.clock.step(at)
+        return at
+
+    return step
+
+
+def routing_command(house: House, *words: str, check: bool = True) -> str:
+    """What `doorstep routing` says."""
+    answer = house.processes.cli("routing", *words, check=check)
+    return answer.stdout + answer.stderr
+
+
+@pytest.fixture
+def fengman(house: House) -> Iterator[None]:
+    """Fengman's rules hold in the community, for this test."""
+    routing_command(house, "activate", str(FENGMAN), "--area", COMMUNITY)
+
+    def deactivate(unit: Unit) -> None:
+        routings = Tickets(unit).routings
+        for one in routings.activations():
+            routings.deactivate(one.area_path, one.kind)
+
+    yield
+    Units(house.namespace.mongo, house.db, "tickets", house.clock).run(deactivate)

@@ -1,19 +1,18 @@
 """Who had personal data shown, or entered something for a telephone, is read by administrators of the area."""
 
-from collections import Counter
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.integration.tickets.conftest import COMMUNITY, GRID, RESIDENT, Document, House, done, refused
-from tests.integration.tickets.test_appointments import CALLER, Office, office
-from tests.integration.tickets.test_attachments import attach, uploaded
-from tests.integration.tickets.test_presence import Desk, morning
-from tests.integration.tickets.towns import town
+from tests.integration.tickets.accesses import read
+from tests.integration.tickets.appointments import CALLER, Office, office
+from tests.integration.tickets.conftest import GRID, RESIDENT, Document, House, done, refused
+from tests.integration.tickets.photos import attach, uploaded
+from tests.integration.tickets.towns import Desk, town
 
-__all__ = ["morning", "office", "town"]
+__all__ = ["office", "town"]
 WHY = {"reason": "to call"}
 
 
@@ -30,16 +29,6 @@ class Worker:
 
     def get(self, path: str) -> httpx.Response:
         return self.house.api.http.get(f"/api/v1/{path}", headers=self._headers)
-
-
-def read(house: House, person: str, area: str = COMMUNITY) -> Counter[tuple[str, str]]:
-    """How often somebody did what, over which area; an hour may have passed in between."""
-    admin = house.tokens.headers(("admin", area))
-    found = done(house.api.http.get("/api/v1/tickets/accesses", params={"person_id": person}, headers=admin))["items"]
-    sums: Counter[tuple[str, str]] = Counter()
-    for row in found:
-        sums[row["action"], next(one for one in row["areas"] if one.startswith(area))] += row["times"]
-    return sums
 
 
 def test_reveals_and_looks_at_photos_are_read_by_who_administers_the_area(house: House) -> None:

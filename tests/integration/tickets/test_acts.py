@@ -1,7 +1,6 @@
 """What those who administer do stays in a trail that the administrators of the area read; no route forgets it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,46 +13,13 @@ import yaml
 from services.chassis.http import Route
 from services.chassis.http.entrypoints import routes_of
 from services.tickets.service import TicketsApi
+from tests.integration.tickets.administrators import ACTS, Admin, changed
+from tests.integration.tickets.appointments import CLINIC
 from tests.integration.tickets.conftest import House, done, refused
-from tests.integration.tickets.test_appointments import CLINIC
 from tests.integration.tickets.towns import Town, places, town
 
 __all__ = ["town"]
-ACTS = "/api/v1/tickets/acts"
 USUAL, ODD = {"daily": ["08:00-12:00"]}, {"weekend": ["03:00-07:00"]}
-
-
-@dataclass
-class Admin:
-    """An administrator of a county, of one test."""
-
-    town: Town
-    area: str = ""
-    id: str = field(default_factory=lambda: str(uuid4()))
-    role: str = "admin"
-
-    def call(self, method: str, path: str, body: Any = None, **params: Any) -> httpx.Response:
-        signed = self.town.house.tokens.headers((self.role, self.area or f"/{self.town.id}/"), person_id=self.id)
-        more = {"Accept-Language": "en", "Idempotency-Key": uuid4().hex} if method == "POST" else {}
-        return self.town.house.api.http.request(
-            method, path.replace("~", self.town.id), json=body, params=params,
-            headers={**signed, **more, "If-Match": "*"},
-        )  # fmt: skip
-
-    def acts(self, **asked: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = done(self.call("GET", ACTS, **asked))["items"]
-        return found
-
-    def load(self, hours: Mapping[str, Any], **params: str) -> httpx.Response:
-        """The county as it is, but for the hours of the quay's station."""
-        return self.call("POST", "/api/v1/places", changed(self.town, hours), **params)
-
-
-def changed(town: Town, hours: Mapping[str, Any]) -> dict[str, Any]:
-    data = places(town.id, town.quay["lat"])
-    [quay] = [one for one in data["streets"][0]["communities"][0]["stations"] if one["id"].endswith("-quay")]
-    quay["hours"] = hours
-    return data
 
 
 def post(admin: Admin, code: str = "keep") -> str:

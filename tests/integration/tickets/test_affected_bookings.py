@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from tests.integration.tickets.appointments import Office, load, office
 from tests.integration.tickets.conftest import LONG_AGO, Document, done
-from tests.integration.tickets.test_appointments import Office, load, morning, office, town
-from tests.integration.tickets.test_presence import QUAY
+from tests.integration.tickets.towns import QUAY, town
 from tests.support.eventually import eventually
 
-__all__ = ["morning", "office", "town"]
+__all__ = ["office", "town"]
 
 
 def looked_through(office: Office) -> None:

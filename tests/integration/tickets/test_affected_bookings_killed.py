@@ -26,7 +26,7 @@ from services.tickets.house import house_of
 from services.tickets.looking_through import look_through
 from services.tickets.storage import Tickets
 from services.tickets.storage.appointments import AppointmentRows
-from tests.integration.tickets.test_moving_places import town
+from tests.integration.tickets.villages import town
 from tests.support.eventually import eventually
 from tests.support.processes import ROOT, Processes
 

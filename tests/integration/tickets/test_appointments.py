@@ -1,81 +1,19 @@
 """Appointments over HTTP: slots and free places, never more bookings than places, who came, what is erased."""
 
 import itertools
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
-import pytest
-
-from services.tickets.domain.hours import WEEKDAYS
 from services.tickets.storage.appointments import holding
-from tests.integration.tickets.conftest import Document, House, done, refused
-from tests.integration.tickets.test_presence import CENTRE, QUAY, Desk, morning
-from tests.integration.tickets.test_retention import the_hour_comes
-from tests.integration.tickets.towns import Town, places, town
+from tests.integration.tickets.appointments import CALLER, CLINIC, Office, load, office, resident
+from tests.integration.tickets.conftest import House, done, refused
+from tests.integration.tickets.retention import the_hour_comes
+from tests.integration.tickets.towns import CENTRE, QUAY, Desk, town
 from tests.support.eventually import eventually
 
-__all__ = ["morning", "town"]
-CALLER = {"name": "王小明", "telephone": "13722225678"}
-CLINIC = {
-    "name": {"zh-CN": "义诊", "en": "Clinic"}, "slot_minutes": 30, "capacity": 2, "cancel_minutes": 60,
-    "ahead_days": 7, "week": {weekday: ["09:00-11:15"] for weekday in WEEKDAYS},
-}  # fmt: skip
-
-
-class Office:
-    """A station that offers a clinic by appointment, at nine in the morning of some day."""
-
-    def __init__(self, town: Town, now: datetime) -> None:
-        self.town, self.house, self.now = town, town.house, now
-        self.head, self.resident = Desk(town, "station_head"), Desk(town, "resident", f"{town.id}-grid/")
-        assert self.offer().headers["ETag"] == '"1"'
-
-    @property
-    def clinic(self) -> str:
-        return f"/api/v1/stations/{self.town.id}-quay/appointment-services/clinic"
-
-    @property
-    def tomorrow(self) -> datetime:
-        return self.now + timedelta(days=1)
-
-    def offer(self, who: Desk | None = None, **more: Any) -> httpx.Response:
-        headers = {**(who or self.head).headers, "Accept-Language": "en"}
-        seen = self.house.api.http.get(self.clinic, headers=headers).headers
-        match = {"If-Match": seen["ETag"]} if "ETag" in seen else {}
-        return self.house.api.http.put(self.clinic, json={**CLINIC, **more}, headers=headers | match)
-
-    def book(self, who: Desk, at: datetime | None = None, station: str = QUAY, **more: Any) -> httpx.Response:
-        body = {"service_id": "clinic", "start_at": (at or self.tomorrow).isoformat(), **more}
-        return who.post(station, "bookings", body)
-
-    def does(self, who: Desk, booking: Document, deed: str, **body: Any) -> httpx.Response:
-        headers = {**who.headers, "Accept-Language": "en"}
-        return self.house.api.http.post(f"/api/v1/bookings/{booking['id']}/{deed}", json=body, headers=headers)
-
-    def free(self, day: datetime | None = None) -> list[int]:
-        path = "/api/v1/stations/~-quay/slots"
-        found = done(self.resident.get(path, date=(day or self.tomorrow).date().isoformat()))["services"]
-        return [slot["free"] for service in found for slot in service["slots"]]
-
-    def listed(self, **params: str) -> list[Document]:
-        items = done(self.head.get("/api/v1/stations/~-quay/bookings", **params))["items"]
-        return list(items)
-
-    def affected(self) -> list[str | None]:
-        return [one["affected"] for one in self.listed(**{"from": self.tomorrow.date().isoformat()})]
-
-
-@pytest.fixture
-def office(town: Town, morning: Callable[[], datetime]) -> Office:
-    return Office(town, morning())
-
-
-def resident(office: Office) -> Desk:
-    return Desk(office.town, "resident", f"{office.town.id}-grid/")
+__all__ = ["office", "town"]
 
 
 def test_free_places_are_shown_by_slot_and_a_booking_takes_one(office: Office) -> None:
@@ -232,15 +170,6 @@ def test_what_cannot_be_booked_is_refused_with_its_reason(office: Office) -> Non
     says("station-not-open", office.tomorrow, 409)
     assert office.free() == []
     assert office.house.db["bookings"].count_documents({"station_id": f"{office.town.id}-quay"}) == 0
-
-
-def load(office: Office, **station: Any) -> None:
-    """The town's file again, with the quay's station changed."""
-    data = places(office.town.id, office.town.quay["lat"])
-    quay = data["streets"][0]["communities"][0]["stations"][1]
-    quay.update(station)
-    admin = office.house.tokens.headers(("admin", f"/{office.town.id}/"))
-    done(office.house.api.http.post("/api/v1/places", json=data, headers=admin))
 
 
 def test_on_a_holiday_of_the_station_nothing_can_be_booked(office: Office) -> None:

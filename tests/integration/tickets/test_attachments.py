@@ -4,7 +4,6 @@ from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from tests.integration.tickets.conftest import (
@@ -19,39 +18,12 @@ from tests.integration.tickets.conftest import (
     done,
     refused,
 )
+from tests.integration.tickets.photos import PATH, attach, is_gone, row_of, upload, uploaded
 from tests.support import pictures
 from tests.support.eventually import eventually
 from tests.support.processes import sealer_of
 
 STRANGER = "01920c5e-0000-7000-8000-0000000000bf"
-PATH = "/api/v1/attachments"
-
-
-def upload(house: House, person: str | None, content: bytes, key: str | None = None, **more: str) -> httpx.Response:
-    sent = house.headers(person, **{"Idempotency-Key": key or uuid4().hex, "Content-Type": "image/jpeg", **more})
-    return house.api.http.post(PATH, content=content, headers=sent)
-
-
-def uploaded(house: House, person: str | None = RESIDENT, content: bytes | None = None) -> str:
-    return str(done(upload(house, person, content or pictures.photo()), 201)["attachment_id"])
-
-
-def attach(house: House, ticket: Document, person: str | None, attachment_id: str, **more: str) -> httpx.Response:
-    return house.do(ticket, "attachments", person, {"attachment_id": attachment_id, **more})
-
-
-def row_of(house: House, attachment_id: str) -> Document | None:
-    return house.db["attachments"].find_one({"_id": attachment_id})
-
-
-def is_gone(house: House, attachment_id: str) -> bool:
-    """Row, content and timer."""
-    return not (
-        row_of(house, attachment_id)
-        or house.db["photos.files"].count_documents({"_id": attachment_id})
-        or house.db["photos.chunks"].count_documents({"files_id": attachment_id})
-        or house.db["timers"].count_documents({"_id": f"attachment:{attachment_id}"})
-    )
 
 
 def let_a_day_pass(house: House, attachment_id: str) -> None:

@@ -10,12 +10,11 @@ import pytest
 from services.chassis.clock import system_now
 from services.chassis.http.limits import window
 from services.tickets.api.appointments import BOOKING_OF_ADDRESS
+from tests.integration.tickets.appointments import Office, office, other_slots, resident
 from tests.integration.tickets.conftest import an_address, refused
-from tests.integration.tickets.test_appointments import Office, morning, office, resident, town
-from tests.integration.tickets.test_open_bookings import other_slots
-from tests.integration.tickets.test_presence import Desk
+from tests.integration.tickets.towns import Desk, town
 
-__all__ = ["morning", "office", "town"]
+__all__ = ["office", "town"]
 _MOST = 3
 Book = Callable[[Desk, int, str], httpx.Response]
 

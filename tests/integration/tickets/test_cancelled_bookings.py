@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.integration.tickets.administrators import Admin
+from tests.integration.tickets.appointments import Office, office
 from tests.integration.tickets.conftest import Document, done, refused
-from tests.integration.tickets.test_acts import Admin
-from tests.integration.tickets.test_appointments import Office, morning, office, town
-from tests.integration.tickets.test_presence import Desk
+from tests.integration.tickets.towns import Desk, town
 
-__all__ = ["morning", "office", "town"]
+__all__ = ["office", "town"]
 WORDS = "the doctor is ill"
 
 

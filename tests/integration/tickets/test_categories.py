@@ -6,11 +6,9 @@ import json
 import pytest
 
 from tests.integration.tickets.conftest import GRID, HEAD, RESIDENT, VOLUNTEER, WORKER, House, done, refused
-from tests.integration.tickets.test_departments import call
-from tests.integration.tickets.test_routing import fengman
+from tests.integration.tickets.departments import call
 from tests.support.words import a_code
 
-__all__ = ["fengman"]
 WRITTEN = ("lamp13900002222", "wang-xiaoming-13900002222-3-dong-201", "wang-xiaoming-3-dong-201", "zhangsan")
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from chinese_calendar import is_workday
 
+from tests.integration.tickets.clocks import clock, explained, moment
 from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, Document, House, done, refused
 from tests.support.eventually import eventually
 
@@ -24,19 +25,6 @@ def it_is(house: House, day: date, hour: int, minute: int = 0) -> datetime:
     now = datetime.combine(day, time(hour, minute), SHANGHAI)
     house.clock.step(now)
     return now
-
-
-def explained(house: House, ticket: Document, language: str = "en") -> Document:
-    headers = {**house.headers(WORKER), "Accept-Language": language}
-    return done(house.api.http.get(f"/api/v1/tickets/{ticket['id']}/clock", headers=headers))
-
-
-def clock(house: House, ticket: Document, name: str, language: str = "en") -> Document:
-    return next(one for one in explained(house, ticket, language)["clocks"] if one["name"] == name)
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def stretches(shown: Document) -> list[tuple[datetime, datetime, int, bool, str, str | None]]:

@@ -1,24 +1,14 @@
 """The register of departments over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from tests.integration.tickets.conftest import GRID, HEAD, WORKER, House, done, refused
+from tests.integration.tickets.departments import OTHER_STREET, STREET, call
 
-STREET, OTHER_STREET = "/hequ/qingxi/", "/hequ/wangshan/"
 OFFICE = {"place": "qingxi", "name": "清溪镇综合执法队", "kind": "enforcement", "categories": ["parking", "noise"]}
-
-
-def call(house: House, method: str, path: str, body: Any = None, area: str = STREET, role: str = "street",
-         seen: str | None = None) -> httpx.Response:  # fmt: skip
-    headers = {**house.tokens.headers((role, area)), "Accept-Language": "en"}
-    headers |= {"Idempotency-Key": uuid4().hex} if method == "POST" else {}
-    headers |= {"If-Match": seen} if seen else {}
-    return house.api.http.request(method, f"/api/v1/departments{path}", json=body, headers=headers)
 
 
 @pytest.fixture

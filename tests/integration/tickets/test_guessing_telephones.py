@@ -2,13 +2,12 @@
 
 from uuid import uuid4
 
+from tests.integration.tickets.accesses import read
+from tests.integration.tickets.appointments import CALLER, Office, office, other_slots, resident
 from tests.integration.tickets.conftest import Document, done, refused
-from tests.integration.tickets.test_accesses_of_deeds import read
-from tests.integration.tickets.test_appointments import CALLER, Office, morning, office, resident, town
-from tests.integration.tickets.test_open_bookings import other_slots
-from tests.integration.tickets.test_presence import Desk
+from tests.integration.tickets.towns import Desk, town
 
-__all__ = ["morning", "office", "town"]
+__all__ = ["office", "town"]
 DEED = "book-for-telephone"
 
 

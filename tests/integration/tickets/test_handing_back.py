@@ -9,7 +9,7 @@ from services.chassis.clock import system_now
 from services.tickets.domain import actions
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.storage import Tickets
-from tests.integration.tickets.test_moving_places import CADRE, OLD, WORKER, Village, town, village
+from tests.integration.tickets.villages import CADRE, OLD, WORKER, Village, town, village
 from tests.support.eventually import eventually
 from tests.support.publishing import Publishing
 

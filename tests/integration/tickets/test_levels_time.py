@@ -3,8 +3,8 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from tests.integration.tickets.clocks import clock, moment
 from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, Document, House, done, refused
-from tests.integration.tickets.test_clock_explained import clock, moment
 
 UP, WAITING = {"reason": "a crane is needed"}, {"reason_code": "goods_on_order"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from services.tickets.domain.absences import MOST_OPEN
 from services.tickets.domain.posts import MOST_AT_PLACE
 from tests.integration.tickets.conftest import GRID, House, done, refused
-from tests.integration.tickets.test_posts import Office, office
+from tests.integration.tickets.posts import Office, office
 
 __all__ = ["office"]
 

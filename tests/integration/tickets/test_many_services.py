@@ -10,12 +10,11 @@ import pytest
 
 from services.tickets.domain.appointments import MOST_DEFINED, MOST_OFFERED
 from services.tickets.domain.hours import WEEKDAYS
+from tests.integration.tickets.appointments import CLINIC
 from tests.integration.tickets.conftest import done, refused
-from tests.integration.tickets.test_appointments import CLINIC
-from tests.integration.tickets.test_presence import CENTRE, Desk, morning
-from tests.integration.tickets.towns import Town, town
+from tests.integration.tickets.towns import CENTRE, Desk, Town, town
 
-__all__ = ["morning", "town"]
+__all__ = ["town"]
 DAILY = {"week": {weekday: ["08:00-20:00"] for weekday in WEEKDAYS}, "slot_minutes": 5, "capacity": 200}
 
 

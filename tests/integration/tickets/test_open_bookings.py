@@ -1,18 +1,13 @@
 """How many appointments yet to come a person may have, whoever books them and however many at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
 from uuid import uuid4
 
+from tests.integration.tickets.appointments import Office, office, other_slots, resident
 from tests.integration.tickets.conftest import done, refused
-from tests.integration.tickets.test_appointments import Office, morning, office, resident, town
+from tests.integration.tickets.towns import town
 
-__all__ = ["morning", "office", "town"]
-
-
-def other_slots(office: Office, count: int) -> list[datetime]:
-    """Beginnings of slots, of one day after the other."""
-    return [office.tomorrow + timedelta(days=number // 4, minutes=30 * (number % 4)) for number in range(count)]
+__all__ = ["office", "town"]
 
 
 def test_a_person_has_only_so_many_places_in_slots_yet_to_come(office: Office) -> None:

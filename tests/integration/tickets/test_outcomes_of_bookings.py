@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from tests.integration.tickets.administrators import Admin
+from tests.integration.tickets.appointments import Office, office
 from tests.integration.tickets.conftest import Document, done, refused
-from tests.integration.tickets.test_acts import Admin
-from tests.integration.tickets.test_appointments import Office, morning, office, town
-from tests.integration.tickets.test_presence import QUAY, Desk
+from tests.integration.tickets.towns import QUAY, Desk, town
 
-__all__ = ["morning", "office", "town"]
+__all__ = ["office", "town"]
 
 
 def events_of(office: Office, booking: Document) -> list[Document]:

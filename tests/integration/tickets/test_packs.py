@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 
 from services.tickets.policies import PACKS, load_policies, packs
+from tests.integration.tickets.claims import claim_won
 from tests.integration.tickets.conftest import (
     CADRE,
     HEAD,
@@ -19,8 +20,7 @@ from tests.integration.tickets.conftest import (
     done,
     refused,
 )
-from tests.integration.tickets.test_attachments import uploaded
-from tests.integration.tickets.test_timers import _claim
+from tests.integration.tickets.photos import uploaded
 from tests.support.eventually import eventually
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -38,7 +38,7 @@ def taken_up(house: House, **said: Any) -> Document:
     ticket = house.filed(**said)
     done(house.do(ticket, "accept", CADRE))
     offer = done(house.do(ticket, "offer", CADRE))
-    house.publishing.send([_claim(house, offer, house.stored(offer)["offer"]["id"])])
+    house.publishing.send([claim_won(house, offer, house.stored(offer)["offer"]["id"])])
     eventually(lambda: house.stored(ticket)["assignee_id"] == VOLUNTEER)
     return ticket
 

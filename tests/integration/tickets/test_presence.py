@@ -4,58 +4,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from services.tickets.domain.calendars import WorkingDays
 from services.tickets.presences import FOLDER
 from services.tickets.workdays import published_years
 from tests.integration.tickets.conftest import CADRE, COMMUNITY, RESIDENT, WORKER, Document, House, done, refused
-from tests.integration.tickets.towns import Town, town
+from tests.integration.tickets.towns import CENTRE, QUAY, Desk, Town, town
 from tests.unit.tickets.stories import SHANGHAI
 
 __all__ = ["town"]
 WORKING = WorkingDays(published_years(), SHANGHAI).is_working
-QUAY, CENTRE = "quay", "centre"
-
-
-class Desk:
-    """Somebody of a town's staff, with business time as the test sets it."""
-
-    def __init__(self, town: Town, role: str = "community", within: str = "") -> None:
-        self.town, self.id = town, str(uuid4())
-        path = f"/{town.id}/{town.id}-street/{town.id}-community/"
-        self.headers = town.house.tokens.headers((role, path + within), person_id=self.id)
-
-    def post(self, station: str, deed: str, body: Document | None = None) -> httpx.Response:
-        headers = {**self.headers, "Accept-Language": "en", "Idempotency-Key": uuid4().hex}
-        path = f"/api/v1/stations/{self.town.id}-{station}/{deed}"
-        return self.town.house.api.http.post(path, json=body or {}, headers=headers)
-
-    def get(self, path: str, **params: Any) -> httpx.Response:
-        path = path.replace("~", self.town.id)
-        return self.town.house.api.http.get(path, params=params, headers={**self.headers, "Accept-Language": "en"})
-
-    def enters(self, begins: datetime, hours: float, station: str = QUAY, **more: Any) -> httpx.Response:
-        ends = begins + timedelta(hours=hours)
-        body = {"from_at": begins.isoformat(), "until_at": ends.isoformat(), "late_reason": "no_network", **more}
-        return self.post(station, "check-ins", body)
-
-
-@pytest.fixture
-def morning(house: House) -> Callable[[], datetime]:
-    """Steps to 09:00 of the next local day and tells it: business time never goes back."""
-
-    def step() -> datetime:
-        tomorrow = (house.clock.now() + timedelta(hours=8)).date() + timedelta(days=1)
-        at = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 1, tzinfo=UTC)
-        house.clock.step(at)
-        return at
-
-    return step
 
 
 def test_staff_check_in_and_out_and_the_day_is_listed(town: Town, morning: Callable[[], datetime]) -> None:

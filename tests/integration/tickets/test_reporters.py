@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.integration.tickets.claims import claim_won
 from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done, refused
-from tests.integration.tickets.test_attachments import attach, uploaded
-from tests.integration.tickets.test_timers import _claim
+from tests.integration.tickets.photos import attach, uploaded
 from tests.support.eventually import eventually
 
 A, B = RESIDENT, VOLUNTEER
@@ -56,7 +56,7 @@ class TestWhoTakesHisReportBack:
         done(house.do(main, "cancel", A, {"reason": "I want nobody to come"}))
         for deed in ("accept", "offer"):
             done(house.do(main, deed, CADRE))
-        house.publishing.send([_claim(house, main, house.stored(main)["offer"]["id"])])
+        house.publishing.send([claim_won(house, main, house.stored(main)["offer"]["id"])])
         eventually(lambda: house.stored(main)["assignee_id"] == B)
         shown = done(house.do(main, "reveal", B, {"reason": "to call"}))
         assert (shown["description"], shown["name"]) == ("dark again", OF_A_NEIGHBOUR["name"])

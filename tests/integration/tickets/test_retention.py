@@ -12,7 +12,8 @@ from services.tickets.domain.absences import Absence
 from services.tickets.storage import Tickets
 from services.tickets.storage.erasing import _personal_of, retention_schema
 from tests.integration.tickets.conftest import CADRE, LONG_AGO, RESIDENT, START, WORKER, Document, House, done
-from tests.integration.tickets.test_attachments import attach, is_gone, uploaded
+from tests.integration.tickets.photos import attach, is_gone, uploaded
+from tests.integration.tickets.retention import the_hour_comes
 from tests.support.eventually import eventually
 
 FOUR_DAYS = timedelta(days=4)
@@ -31,11 +32,6 @@ def ended_days_ago(house: House, days: int, *tickets: Document) -> None:
     ids = [ticket["id"] for ticket in tickets]
     changed = house.db["tickets"].update_many({"_id": {"$in": ids}}, {"$set": {"personal_since": since}})
     assert changed.matched_count == len(tickets)
-
-
-def the_hour_comes(house: House) -> None:
-    due = {"$set": {"due_at": LONG_AGO, "lease": None, "lease_until": None}}
-    assert house.db["timers"].update_one({"_id": "personal"}, due).matched_count == 1
 
 
 def is_erased(house: House, ticket: Document) -> bool:

@@ -1,18 +1,13 @@
 """Handling modes (五必办) over HTTP and on the command line: chosen, recorded, explained, activated by area."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
-from services.chassis.unit import Unit, Units
-from services.tickets.routings import FOLDER
-from services.tickets.storage import Tickets
 from tests.integration.tickets.conftest import (
     CADRE,
     COMMUNITY,
     ELSEWHERE,
+    FENGMAN,
     GRID,
     HEAD,
     RESIDENT,
@@ -22,28 +17,8 @@ from tests.integration.tickets.conftest import (
     House,
     done,
     refused,
+    routing_command,
 )
-
-FENGMAN = FOLDER / "examples" / "fengman.yml"
-
-
-def _routing(house: House, *words: str, check: bool = True) -> str:
-    answer = house.processes.cli("routing", *words, check=check)
-    return answer.stdout + answer.stderr
-
-
-@pytest.fixture
-def fengman(house: House) -> Iterator[None]:
-    """Fengman's rules hold in the community, for this test."""
-    _routing(house, "activate", str(FENGMAN), "--area", COMMUNITY)
-
-    def deactivate(unit: Unit) -> None:
-        routings = Tickets(unit).routings
-        for one in routings.activations():
-            routings.deactivate(one.area_path, one.kind)
-
-    yield
-    Units(house.namespace.mongo, house.db, "tickets", house.clock).run(deactivate)
 
 
 def why(house: House, ticket: Document, person: str = WORKER, language: str = "en") -> Document:
@@ -135,22 +110,22 @@ def test_two_who_arrive_at_once_open_one_joint_matter(house: House, fengman: Non
 
 
 def test_an_operator_checks_tries_compares_activates_lists_and_shows(house: House, tmp_path: Path) -> None:
-    assert _routing(house, "check", str(FENGMAN)) == "fengman-routing/1: 8 rules: good\n"
-    told = _routing(house, "try", str(FENGMAN), "--area", GRID, "--severity", "major")
+    assert routing_command(house, "check", str(FENGMAN)) == "fengman-routing/1: 8 rules: good\n"
+    told = routing_command(house, "try", str(FENGMAN), "--area", GRID, "--severity", "major")
     assert "难点问题联动办" in told
     assert "a further ticket of kind joint" in told
-    told = _routing(house, "diff", str(FENGMAN), "--area", COMMUNITY)
+    told = routing_command(house, "diff", str(FENGMAN), "--area", COMMUNITY)
     assert told.startswith("routing: routing-wubiban/1 -> fengman-routing/1\n")
     assert "rules.rest.told_each_step: - -> True" in told
     assert house.db["routing_activations"].count_documents({}) == 0
-    _routing(house, "activate", str(FENGMAN), "--area", COMMUNITY)
-    assert f"{COMMUNITY}  routing  fengman-routing/1" in _routing(house, "list")
-    assert "fengman-routing/1" in _routing(house, "list", "--area", GRID)
+    routing_command(house, "activate", str(FENGMAN), "--area", COMMUNITY)
+    assert f"{COMMUNITY}  routing  fengman-routing/1" in routing_command(house, "list")
+    assert "fengman-routing/1" in routing_command(house, "list", "--area", GRID)
     other = tmp_path / "other.yml"
     other.write_text(FENGMAN.read_text("utf-8").replace("within: 5 d", "within: 6 d"), "utf-8")
-    assert "raise its version" in _routing(house, "activate", str(other), "--area", COMMUNITY, check=False)
-    assert _routing(house, "deactivate", "--area", COMMUNITY) == f"{COMMUNITY}: routing-wubiban/1\n"
-    assert _routing(house, "show", "fengman-routing/1") == FENGMAN.read_text("utf-8")
+    assert "raise its version" in routing_command(house, "activate", str(other), "--area", COMMUNITY, check=False)
+    assert routing_command(house, "deactivate", "--area", COMMUNITY) == f"{COMMUNITY}: routing-wubiban/1\n"
+    assert routing_command(house, "show", "fengman-routing/1") == FENGMAN.read_text("utf-8")
 
 
 def test_a_file_that_cannot_be_meant_names_each_error_with_its_line_in_both_languages(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.chassis.ids import new_id
+from tests.integration.tickets.claims import claim_won
 from tests.integration.tickets.conftest import CADRE, VOLUNTEER, WORKER, House, done
 from tests.support.eventually import eventually
 
@@ -53,7 +54,7 @@ def test_silence_closes_a_resolved_ticket_by_timer(house: House) -> None:
 
 def test_the_first_claim_is_assigned_and_the_second_declined(house: House) -> None:
     ticket, offer_id = _offered(house)
-    won, late = (_claim(house, ticket, offer_id) for _ in range(2))
+    won, late = (claim_won(house, ticket, offer_id) for _ in range(2))
     house.publishing.send([won])
     eventually(lambda: house.stored(ticket)["state"] == "assigned")
     house.publishing.send([late, won, late])
@@ -71,7 +72,7 @@ def test_the_first_claim_is_assigned_and_the_second_declined(house: House) -> No
 
 def test_a_claim_given_back_opens_the_ticket_anew(house: House) -> None:
     ticket, offer_id = _offered(house)
-    won = _claim(house, ticket, offer_id)
+    won = claim_won(house, ticket, offer_id)
     house.publishing.send([won])
     eventually(lambda: house.stored(ticket)["state"] == "assigned")
     house.publishing.send([_withdrawal(house, won)])
@@ -83,7 +84,7 @@ def test_a_claim_given_back_opens_the_ticket_anew(house: House) -> None:
 
 def test_a_claim_given_back_before_it_is_heard_of_never_wins(house: House) -> None:
     ticket, offer_id = _offered(house)
-    won = _claim(house, ticket, offer_id)
+    won = claim_won(house, ticket, offer_id)
     house.publishing.send([_withdrawal(house, won)])
     eventually(lambda: house.stored(ticket)["claims"])
     house.publishing.send([won])
@@ -122,7 +123,7 @@ def test_claims_given_back_again_and_again_do_not_renew_the_hour_in_which_an_ord
     (offered,) = (step for step in house.stored(ticket)["history"] if step["kind"] == "offered")
     for _ in range(2):
         house.step(minutes=25)
-        won = _claim(house, ticket, house.stored(ticket)["offer"]["id"])
+        won = claim_won(house, ticket, house.stored(ticket)["offer"]["id"])
         _heard(house, ticket, won, "assigned")
         house.step(minutes=25)
         _heard(house, ticket, _withdrawal(house, won), "offered")
@@ -147,14 +148,6 @@ def _offered(house: House) -> tuple[dict[str, Any], str]:
     done(house.do(ticket, "accept", WORKER))
     done(house.do(ticket, "offer", WORKER, {"skills": ["electric"]}))
     return ticket, house.stored(ticket)["offer"]["id"]
-
-
-def _claim(house: House, ticket: dict[str, Any], offer_id: str) -> dict[str, Any]:
-    claim_id = new_id()
-    return house.publishing.write(
-        "claim.won", claim_id, claim_id=claim_id, offer_id=offer_id, ticket_id=ticket["id"], round=1,
-        member_id=VOLUNTEER, person_id=VOLUNTEER,
-    )  # fmt: skip
 
 
 def _withdrawal(house: House, won: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,8 @@
-"""Small counties beside the demonstration's, for tests that change stations or ask which is near.
-
-A module of tests is imported once more by whoever imports from it: what is counted over all tests is counted here.
-"""
+"""Small counties beside the demonstration's, for tests that change stations or ask which is near, and their staff."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -12,10 +10,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.integration.tickets.conftest import RESIDENT, House, done
+from tests.integration.tickets.conftest import RESIDENT, Document, House, done
 
 _FOUNDED = count()
 Grants = tuple[tuple[str, str], ...]
+QUAY, CENTRE = "quay", "centre"
+"""Stations of a town."""
 MORNING = "2026-03-02T09:00:00+08:00"
 
 
@@ -97,3 +97,26 @@ def founded(house: House) -> Town:
 def town(house: House) -> Town:
     """Of one test."""
     return founded(house)
+
+
+class Desk:
+    """Somebody of a town's staff, with business time as the test sets it."""
+
+    def __init__(self, town: Town, role: str = "community", within: str = "") -> None:
+        self.town, self.id = town, str(uuid4())
+        path = f"/{town.id}/{town.id}-street/{town.id}-community/"
+        self.headers = town.house.tokens.headers((role, path + within), person_id=self.id)
+
+    def post(self, station: str, deed: str, body: Document | None = None) -> httpx.Response:
+        headers = {**self.headers, "Accept-Language": "en", "Idempotency-Key": uuid4().hex}
+        path = f"/api/v1/stations/{self.town.id}-{station}/{deed}"
+        return self.town.house.api.http.post(path, json=body or {}, headers=headers)
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        path = path.replace("~", self.town.id)
+        return self.town.house.api.http.get(path, params=params, headers={**self.headers, "Accept-Language": "en"})
+
+    def enters(self, begins: datetime, hours: float, station: str = QUAY, **more: Any) -> httpx.Response:
+        ends = begins + timedelta(hours=hours)
+        body = {"from_at": begins.isoformat(), "until_at": ends.isoformat(), "late_reason": "no_network", **more}
+        return self.post(station, "check-ins", body)

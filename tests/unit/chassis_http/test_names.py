@@ -7,22 +7,9 @@ import pytest
 from marshmallow import Schema, fields
 
 from services.writing.characters import is_name
-from tests.unit.chassis_http.test_openapi import ROUTES
+from tests.unit.chassis_http.routes import ROUTES
+from tests.unit.writing.names import DECEIVING, NAMES
 
-DECEIVING = (
-    "\u200b",
-    "\u202eabc",
-    "a\nb",
-    "a\r\nb",
-    "a\u2028b",
-    "a\u2029b",
-    "a\tb",
-    "a\u200fb",
-    "\u2066a\u2069",
-    "\u3164",
-    "   ",
-)
-NAMES = ("河曲县", "Xikou street", "第 3 网格", "西口\u3000社区", "葛\U000e0100", "①号院", "O'Neill—Ω")
 NAMED = ("name", "title", "zh-CN", "en", "period")
 
 

@@ -1,7 +1,6 @@
 """Every route of every service says who may call it, and the description of them all is sound."""
 
 from collections import Counter
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -9,16 +8,14 @@ from openapi_spec_validator import validate
 
 from services.accounts.domain.roles import ROLES
 from services.chassis.context import Service
-from services.chassis.directory import SERVICES, find_service
-from services.chassis.http import Route, routes_of
+from services.chassis.http import Route
 from services.chassis.http.entrypoints import ApiEntrypoint
 from services.chassis.http.openapi import build
 from services.chassis.http.probes import ProbeEntrypoint
 from services.chassis.http.problems import Catalog
 from services.chassis.http.routes import Access
+from tests.unit.chassis_http.routes import ALL, ROUTES
 
-ALL = [find_service(name) for name in SERVICES if find_spec(f"services.{name}.service")]
-ROUTES = [(service, route) for service in ALL for route in routes_of(service.api)]
 each_route = pytest.mark.parametrize(
     ("service", "route"), ROUTES, ids=[f"{service.name} {route.name}" for service, route in ROUTES]
 )

@@ -9,7 +9,7 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.ticket import Ticket
 from tests.faults.evidence import Evidence
 from tests.faults.questions.commands import every_bad_rating_is_called_back_once
-from tests.unit.tickets.test_where_callbacks_stand import ROLES, WAYS, Matter
+from tests.unit.tickets.callbacks import ROLES, WAYS, Matter
 
 
 def found(*tickets: Ticket) -> list[str]:

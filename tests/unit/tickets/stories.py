@@ -16,6 +16,7 @@ from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Placing, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.policies import shipped_policies
+from services.tickets.workdays import published_years
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REQUEST: Policy = shipped_policies()["request-1341/2"]
@@ -121,3 +122,8 @@ class Story:
         settle(self.course, self.rules)
         self.steps += self.course.taken
         return self
+
+
+def story(kind: str, filed: str = "09:00", **about: Any) -> Story:
+    pins = {policy.kind: policy for policy in shipped_policies().values()}
+    return Story(filed, rules(OFFICE, pins[kind], published_years()), **about)

@@ -20,8 +20,8 @@ from services.tickets.domain.appointments import (
 )
 from services.tickets.domain.hours import Exceptional, parse_day
 from services.tickets.domain.outcomes import unserved_by
+from tests.unit.tickets.appointments import CLINIC, HOURS, MONDAY, NOW, STATION, booked
 from tests.unit.tickets.stories import SHANGHAI, at
-from tests.unit.tickets.test_appointments import CLINIC, HOURS, MONDAY, NOW, STATION, booked
 
 TEA = replace(CLINIC, id="tea", slot_minutes=20, capacity=1)
 

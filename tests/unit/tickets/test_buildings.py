@@ -12,7 +12,7 @@ from services.tickets.files.places_export import table
 from services.tickets.handlers.places import load_places
 from services.tickets.handlers.placing import placing
 from tests.unit.tickets.shelf import Shelf
-from tests.unit.tickets.test_stations import town
+from tests.unit.tickets.towns import town
 
 BUILDING = {
     "id": "b7", "name": "7号楼", "grid": "g2", "compound": "k", "units": ["一单元", "二单元"],

@@ -11,8 +11,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip, stand_in
 from services.tickets.domain.ticket import Course
 from services.tickets.domain.transitions import STAFF, SYSTEM, TRANSITIONS, Actor
-from tests.unit.tickets.stories import PLACING, RESIDENT, WORKER, Story, at
-from tests.unit.tickets.test_kinds import story
+from tests.unit.tickets.stories import PLACING, RESIDENT, WORKER, Story, at, story
 
 BENEATH = Actor("low", frozenset({"grid_head", "station_head", "community"}))
 ABOVE = Actor("who-lifted-it", STAFF)

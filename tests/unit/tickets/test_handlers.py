@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -17,23 +16,17 @@ from services.tickets.domain.steps import MARKS
 from services.tickets.domain.ticket import UNPUBLISHED, Course, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.claims import answer_claim, answer_withdrawal
-from services.tickets.handlers.filing import Filed, Filer, file_ticket, person_digest
+from services.tickets.handlers.filing import Filer, person_digest
 from services.tickets.handlers.life import do, settle_due
 from services.tickets.handlers.merging import merge_into
-from services.tickets.handlers.placing import placing
 from services.tickets.handlers.ports import House
 from services.tickets.handlers.publishing import _TYPES
 from services.tickets.handlers.revealing import reveal
+from tests.unit.tickets.filing import filed
 from tests.unit.tickets.shelf import Shelf, county, house, with_hours
 from tests.unit.tickets.stories import at
 
-STAFF_FILER = Filer("clerk", True)
 WORKER = Actor("worker", STAFF | {"assignee"})
-
-
-def filed(shelf: Shelf, inside: House, filer: Filer = STAFF_FILER, when: str = "09:00", **said: Any) -> Filed:
-    where = placing(shelf, "grid-001", None, None)
-    return file_ticket(shelf, inside, filer, where, {"kind": "request", "description": "dark", **said}, at(when))
 
 
 def offered(shelf: Shelf, inside: House) -> Ticket:

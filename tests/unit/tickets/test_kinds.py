@@ -31,14 +31,10 @@ from tests.unit.tickets.stories import (
     Story,
     at,
     rules,
+    story,
 )
 
 KINDS = ("request", "order", "wish", "errand", "hazard", "dispute", "topic", "joint", "visit", "loan", "project")
-
-
-def story(kind: str, filed: str = "09:00", **about: Any) -> Story:
-    pins = {policy.kind: policy for policy in shipped_policies().values()}
-    return Story(filed, rules(OFFICE, pins[kind], published_years()), **about)
 
 
 def written(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from services.tickets.domain.responsibility import by_hands, by_levels
 from services.tickets.domain.settle import next_moment
 from services.tickets.domain.transitions import Actor
 from tests.unit.tickets.stories import OFFICE, REPORTER, WORKER, Story, at, rules
-from tests.unit.tickets.test_kinds import story as story_of
+from tests.unit.tickets.stories import story as story_of
 
 
 def test_an_unanswered_request_climbs_each_level_once_in_its_own_time() -> None:

@@ -17,8 +17,7 @@ from services.tickets.domain.transitions import (
     TRANSITIONS,
     Actor,
 )
-from tests.unit.tickets.stories import RESIDENT, WORKER, Story
-from tests.unit.tickets.test_kinds import story
+from tests.unit.tickets.stories import RESIDENT, WORKER, Story, story
 
 MEDIATOR = Actor(WORKER, frozenset({"grid_worker", "assignee"}))
 OFFICE = Actor("cadre", frozenset({"community"}))

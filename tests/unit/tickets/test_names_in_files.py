@@ -8,7 +8,7 @@ from services.tickets.domain.place_reading import Reading
 from services.tickets.domain.places_tree import parse_places
 from services.tickets.domain.policy import Text
 from services.tickets.domain.policy_words import Reader
-from tests.unit.chassis_http.test_names import DECEIVING, NAMES
+from tests.unit.writing.names import DECEIVING, NAMES
 
 
 def county(**more: Any) -> Any:

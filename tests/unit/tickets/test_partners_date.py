@@ -11,9 +11,9 @@ from services.tickets.domain.explain import counted_seconds
 from services.tickets.domain.policy import Policy, Rung
 from services.tickets.domain.settle import is_late, next_moment
 from services.tickets.policies import shipped_policies
+from tests.unit.tickets.filing import filed
 from tests.unit.tickets.shelf import county, house
 from tests.unit.tickets.stories import OFFICE, REPORTER, REQUEST, Story, at, rules
-from tests.unit.tickets.test_handlers import filed
 
 ONLY_THEIRS: Policy = replace(REQUEST, clocks=tuple(rule for rule in REQUEST.clocks if rule.until_external))
 """Without our own promises the ladder is climbed for the partner's date alone."""

@@ -20,7 +20,7 @@ from services.tickets.files.places_export import county_as_yaml, table
 from services.tickets.handlers.place_changes import Change, put
 from services.tickets.handlers.places import load_places, plan
 from tests.unit.tickets.shelf import Shelf, county
-from tests.unit.tickets.test_stations import town
+from tests.unit.tickets.towns import town
 
 AREAS = """\
 level,id,name,above,grids,lat,lon

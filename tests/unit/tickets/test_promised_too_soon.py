@@ -8,9 +8,9 @@ import pytest
 from services.tickets.domain.refused import Refused
 from services.tickets.handlers.asking import FARTHEST, NOTICE
 from services.tickets.handlers.filing import Filer
+from tests.unit.tickets.filing import filed
 from tests.unit.tickets.shelf import county, house
 from tests.unit.tickets.stories import at
-from tests.unit.tickets.test_handlers import filed
 
 RESIDENT, STRANGER, CLERK = Filer("resident", False), Filer(None, False), Filer("clerk", True)
 NOW, SECOND = at("09:00"), timedelta(seconds=1)

@@ -43,7 +43,7 @@ from services.tickets.handlers.life import do, settle_ticket
 from services.tickets.handlers.placing import placing
 from tests.unit.tickets.shelf import Shelf, county, house
 from tests.unit.tickets.stories import PLACING, WORKER, Story, at
-from tests.unit.tickets.test_kinds import story as of_kind
+from tests.unit.tickets.stories import story as of_kind
 
 CADRE, SENDER, COLLEAGUE = "cadre", "sender", "colleague"
 

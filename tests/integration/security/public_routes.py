@@ -1,0 +1,25 @@
+"""The routes that are open to anybody, and why."""
+
+PUBLIC = {
+    "GET /api/v1/jwks.json": "public keys",
+    "GET /api/v1/areas": "the names of places are public",
+    "GET /api/v1/areas/<area_id>": "the names of places are public",
+    "GET /api/v1/stations": "where stations are and when they open is public",
+    "GET /api/v1/stations/<station_id>": "where stations are and when they open is public",
+    "GET /api/v1/stations/nearest": "where stations are and when they open is public",
+    "GET /api/v1/stations/<station_id>/appointment-services": "what is offered by appointment is public",
+    "GET /api/v1/stations/<station_id>/appointment-services/<service_id>": "what is offered by appointment is public",
+    "GET /api/v1/stations/<station_id>/slots": "which places are free is public, not who took the others",
+    "GET /api/v1/calendars/working-days/<year>": "the official calendar",
+    "GET /api/v1/kinds": "what can be filed in an area, and the catalogue of services, is public",
+    "GET /api/v1/service-records/themes": "under which themes services are counted is public",
+    "GET /api/v1/station-standards": "by which standards stations score is public",
+    "POST /api/v1/sessions": "a password, not a role, opens an account",
+    "POST /api/v1/tokens": "a key, not a role, opens an account",
+    "POST /api/v1/accounts/registrations": "anybody registers where he lives, as a resident only",
+    "GET /api/v1/addresses/confirm": "the link of a mail opens it, not a role",
+    "POST /api/v1/addresses/confirm": "the link of a mail confirms it, not a role",
+    "POST /api/v1/tickets": "anybody reports a problem wherever he sees it; tried in `test_areas.py`",
+    "POST /api/v1/attachments": "anybody uploads a photo; it opens to nobody before it is attached",
+    "POST /api/v1/members": "anybody asks to help anywhere; that district's community decides",
+}
