@@ -1,6 +1,6 @@
 """Fixtures: images, once, and an installation in containers, once for each process that runs tests.
 
-Most of the time these tests wait for something to become healthy, so that two processes run them side by side. The
+Most of the time these tests wait for something to become healthy, so that several processes run them side by side. The
 tests of a file stay together, and those of files that share the installation.
 
 | fixture | gives |
