@@ -43,7 +43,7 @@ test-dates: setup ## the tests on four other dates, each whole (AT=2028-02-29T09
 	@$(BIN)/python -m tests.dates -n $(W) $(if $(AT),--at "$(AT)") $(if $(K),-k "$(K)")
 
 test-compose: setup ## build the images, start them with docker-compose, test what runs (root; K= to choose)
-	@$(BIN)/python -m pytest tests/compose -n 3 --dist loadfile --no-loadscope-reorder $(if $(K),-k "$(K)")
+	@$(BIN)/python -m pytest tests/compose -n 2 --dist loadfile --no-loadscope-reorder $(if $(K),-k "$(K)")
 
 secrets: ## make the secrets that docker-compose.yml mounts, and .env; what is there stays as it is
 	@deploy/make-secrets.sh

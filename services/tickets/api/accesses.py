@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from services.tickets.storage.accesses import Accesses
 
 BY_TELEPHONE, EXPORT = "search-by-telephone", "export"
-REVEAL, REVEAL_BOOKING, PHOTO = "reveal", "reveal-booking", "look-at-photo"
+REVEAL, REVEAL_BOOKING, PHOTO, WORDS = "reveal", "reveal-booking", "look-at-photo", "read-words"
 FILED_FOR_TELEPHONE, BOOKED_FOR_TELEPHONE = "file-for-telephone", "book-for-telephone"
 """The answer names the person whose telephone it is, and so tells which other matters are theirs; a refusal tells that
 they have an appointment."""
@@ -28,17 +28,17 @@ class Recording(Base):
     def record_access(self, unit: Unit, call: Call, action: str, asked: Wanted) -> None:
         """Before the answer is known. Who has no area sees what is theirs; it stands under the areas of their roles."""
         areas = call.principal.areas() if asked.beneath is None else asked.beneath
-        self.accesses(unit).count(action, call.principal.person_id, call.client, areas)
+        self.accesses(unit).count(action, call.principal, call.client, areas)
 
     def record_deed(self, unit: Unit, call: Call, action: str, areas: Sequence[str]) -> None:
         """The same of what a command does, over these areas: once, when it is committed, before it is answered."""
-        whose = action, call.principal.person_id, call.client, areas
+        whose = action, call.principal, call.client, areas
         unit.after_commit(lambda: self.accesses(unit).count(*whose))
 
     def record_attempt(self, unit: Unit, call: Call, action: str, areas: Sequence[str]) -> None:
         """The same of what is refused and yet tells something: before it is answered, outside of the command's
         transaction, which leaves nothing behind."""
-        self.accesses(unit).count(action, call.principal.person_id, call.client, areas)
+        self.accesses(unit).count(action, call.principal, call.client, areas)
 
 
 class AccessList(Recording):
@@ -49,9 +49,9 @@ class AccessList(Recording):
     def list_accesses(self, unit: Unit, call: Call) -> Reply:
         """Who looked at what people said of themselves, in the administrator's areas, newest first.
 
-        Searches by telephone, exports, reveals, looks at photos, and tickets and appointments that were entered for a
-        telephone, an appointment also where its owner was refused it. A row for each hour, person, address and areas
-        says how many times; never what was searched for, nor of whom. Kept 200 days.
+        Searches by telephone, exports, reveals, looks at photos, words read in a history, and tickets and appointments
+        that were entered for a telephone, an appointment also where its owner was refused it. A row for each hour,
+        person, address and areas says how many times; never what was searched for, nor of whom. Kept 200 days.
         """
         mine = call.principal.areas("admin")
         found = self.accesses(unit).page(

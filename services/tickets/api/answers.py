@@ -231,6 +231,12 @@ def _without_what_is_for_staff(step: Step, actor: Actor) -> Mapping[str, Any]:
     return {**detail, "duty": _named(detail["duty"], False)} if "duty" in detail else detail
 
 
+def reads_others_words(ticket: Ticket, actor: Actor) -> bool:
+    """Whether somebody who is no reporter of it reads, in its history, what another wrote."""
+    others = (step for step in ticket.history if _has_words(step) and step.by != actor.person_id)
+    return actor.reports_as is None and any(may_read(ticket, actor, step) for step in others)
+
+
 def _has_words(step: Step) -> bool:
     return any(step.detail.get(name) is not None for name in _SEALED_DETAIL)
 

@@ -8,8 +8,8 @@ from services.chassis.http import SIGNED_IN, Call, Limit, Reply, query
 from services.chassis.unit import Unit
 from services.tickets import schemas
 from services.tickets.api.access import NUMBERS, ON_DUTY, TAGS, actor, etag, find
-from services.tickets.api.accesses import BY_TELEPHONE, Recording
-from services.tickets.api.answers import clocks_answer, history_answer, ticket_answer
+from services.tickets.api.accesses import BY_TELEPHONE, WORDS, Recording
+from services.tickets.api.answers import clocks_answer, history_answer, reads_others_words, ticket_answer
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.domain.steps import whole_second
 from services.tickets.schemas import answers
@@ -59,9 +59,17 @@ class Reading(Recording):
     @query("GET", "/api/v1/tickets/<ticket_id>/history", roles=SIGNED_IN, answer=answers.HistoryOut,
            tags=TAGS, problems=NUMBERS)  # fmt: skip
     def get_history(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """All that happened to the ticket, in order."""
+        """All that happened to the ticket, in order. Whoever reads what others wrote is recorded, but for reporters."""
         ticket = find(self.store(unit), ticket_id)
-        return Reply(history_answer(self.house, ticket, actor(self.house, call, ticket)))
+        who = actor(self.house, call, ticket)
+        if reads_others_words(ticket, who):
+
+            def record(unit: Unit) -> None:
+                self.store(unit).record_reading(ticket.id, call.principal.person_id, unit.now)
+                self.record_deed(unit, call, WORDS, ticket.placing.paths)
+
+            self.chassis.units.run(record)
+        return Reply(history_answer(self.house, ticket, who))
 
     def _listed(self, unit: Unit, call: Call, given: Mapping[str, Any]) -> Reply:
         store, by_due = self.store(unit), sorted_by_due(given)

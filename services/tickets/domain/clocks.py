@@ -123,6 +123,7 @@ def _rule_clocks(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars
     for stay, (end, promises) in enumerate(_promised(rule, of_round), start=1):
         begun = anchor.at if stay == 1 else promises[0].since
         timeline = _timeline(rule.counting, of_round, begun, calendars, end)
+        promises = _shortened(rule.name, promises, timeline, of_round, end)
         if rule.has_date:
             # A date is a date: our waiting does not move it.
             timeline = replace(timeline, pauses=())
@@ -153,7 +154,8 @@ def _each_clock(rule: ClockRule, of_round: Sequence[Step], calendars: Calendars,
         end = ending(of_round[index + 1 :], lambda step: step.kind in rule.ends_with, steps.ROUND_ENDS)
         settled = index + 1 + end.settled
         timeline, stay = _timeline(rule.counting, of_round, step.at, calendars, end), last.stay + 1 if last else 1
-        last = _clock(rule.name, stay, step.round, timeline, [Promise(step.at, seconds=seconds)], end, now)
+        promises = _shortened(rule.name, [Promise(step.at, seconds=seconds)], timeline, of_round, end)
+        last = _clock(rule.name, stay, step.round, timeline, promises, end, now)
         yield last
 
 
@@ -230,9 +232,33 @@ def _level_clocks(
         end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES | {steps.RESOLVED})
         timeline = of_level(rung.level, _timeline(rung.counting, of_round, step.at, calendars, end))
         promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
+        promises = _shortened(rung.level, promises, timeline, of_round, end)
         clock = _clock(rung.level, stay, step.round, timeline, promises, end, now, rung.level)
+        used += _seconds(promises[0]) - _seconds(promises[-1])
         before[rung.level] = replace(clock, used_before=used)
         yield before[rung.level]
+
+
+def _shortened(
+    name: str, promises: Sequence[Promise], timeline: Timeline, of_round: Sequence[Step], end: Ending
+) -> list[Promise]:
+    """The promises of a clock as merges have shortened them (`time_left.py`), in the order in which they were made."""
+    found = list(promises)
+    for step in of_round:
+        left = step.detail[steps.LEFT].get(name) if steps.LEFT in step.detail else None
+        made = [promise for promise in found if promise.since <= step.at]
+        if left is None or not made or (end.step is not None and step.at >= end.step.at):
+            continue
+        too_much = _seconds(made[-1]) - timeline.counted(step.at) - left
+        if made[-1].seconds is not None and too_much > 0:
+            later = [made[-1], *found[len(made) :]]
+            cut = [replace(one, seconds=max(_seconds(one) - too_much, 0)) if one.seconds else one for one in later]
+            found = [*made, replace(cut[0], since=step.at), *cut[1:]]
+    return found
+
+
+def _seconds(promise: Promise) -> int:
+    return promise.seconds or 0
 
 
 def _clock(

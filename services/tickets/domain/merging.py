@@ -5,7 +5,7 @@ reporter said; he adds to it, reopens what is not solved, whoever has confirmed 
 then it goes on for the others. He confirms and rates it once it has no reporter of its own any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +61,9 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
     along (see `take_over`); one that is broken was judged, and goes on with the level that was told of it.
     Nor does it take the word from who reported it first: what goes on was recorded no later, or whoever is to be rated
     files the same once more.
+
+    `promised` are those of the duplicate as if nobody had it in hand (`time_left.freed`): who takes it in hand for a
+    second does not take its promises out of the comparison.
 
     Of what has been dealt with in part the promise is kept already. Therefore it has to be the same matter as far as
     that can be told: what was ordered is the same, what is urgent goes into what is, and nobody becomes a party to
@@ -132,10 +135,13 @@ def check_same(duplicate: Ticket, into: Ticket, actor: Actor) -> None:
         raise Refused("merge-of-another-matter", number=into.number)
 
 
-def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | None = None) -> None:
+def take_over(
+    course: Course, actor: Actor, duplicate: Ticket, policy: Policy | None = None,
+    left: Mapping[str, int] | None = None,
+) -> None:  # fmt: skip
     """Keep the duplicate's reporters, each once, so that they hear the outcome; who handled it, and who worked on it
-    when it was solved before; and a partner's date that is still ahead, where the `policy` of what goes on knows such
-    dates and has none that is earlier.
+    when it was solved before; what its promises had `left` that nobody counts now (`time_left.py`); and a partner's
+    date that is still ahead, where the `policy` of what goes on knows such dates and has none that is earlier.
 
     What has a planned date takes in what has none, or an earlier one, by an office alone, as it plans far ahead: who
     made the plan does not put off the next ones who report it. Nor does who calls his own matter grave, so that it
@@ -164,6 +170,8 @@ def take_over(course: Course, actor: Actor, duplicate: Ticket, policy: Policy | 
         "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
         "took_in": sorted(took_in(duplicate)), **by_office(actor),
     }  # fmt: skip
+    if left:
+        detail[steps.LEFT] = dict(left)
     if (office := highest_office(duplicate, course.now)) != GRID:
         detail[MERGED_OFFICE] = office
     date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()

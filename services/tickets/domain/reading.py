@@ -34,6 +34,17 @@ def may_reveal(actor: Actor) -> bool:
     return actor.person_id is not None and actor.is_any(_MAY_REVEAL)
 
 
+def asks_about(ticket: Ticket, actor: Actor) -> bool:
+    """Whether a callback asks the reporter about his work: what was said there, of him, is not for him. Nor is any of
+    it for a program, which may be his."""
+    about = {actor.person_id, actor.answerable} & set(ticket.rated)
+    return bool(about) or (ticket.is_callback and actor.is_program)
+
+
+def _words_are_for(ticket: Ticket, actor: Actor) -> bool:
+    return may_reveal(actor) and not asks_about(ticket, actor)
+
+
 def is_volunteer(actor: Actor) -> bool:
     """Whether he works on it by a claim alone."""
     return actor.is_any(ASSIGNEE) and not actor.is_any(STAFF)
@@ -47,7 +58,7 @@ def sees_own_reporter(ticket: Ticket, actor: Actor) -> bool:
 
 def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
     """Whether the words of a step are for this reader."""
-    if may_reveal(actor):
+    if _words_are_for(ticket, actor):
         return not (is_volunteer(actor) and _by(ticket, step) in ticket.withdrawn_by)
     if not _is_for_reporter(ticket, actor, step):
         return False
@@ -59,7 +70,7 @@ def sees_photo(ticket: Ticket, actor: Actor, step: Step) -> bool:
     Partners, and offices that may not reveal it, have none, also not those that they added themselves."""
     if is_volunteer(actor) and _by(ticket, step) in ticket.withdrawn_by:
         return False
-    return may_reveal(actor) or _is_for_reporter(ticket, actor, step)
+    return _words_are_for(ticket, actor) or _is_for_reporter(ticket, actor, step)
 
 
 def is_listed(ticket: Ticket, actor: Actor, step: Step) -> bool:

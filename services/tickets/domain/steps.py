@@ -25,6 +25,9 @@ MARKS = frozenset({WARNED, BREACHED, MET, PASSED})
 
 ANSWERABLE = "answerable"
 """Detail: of a step that a program took, the person who answers for its key."""
+LEFT = "left"
+"""Detail of a merge: of each promise that what goes on has kept merely by being in hand, the seconds that the same
+promise of what was merged had left (`time_left.py`)."""
 BENEATH = "beneath"
 """Detail: who took the step stood beneath the ticket's level (`transitions.act`)."""
 

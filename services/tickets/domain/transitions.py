@@ -10,7 +10,7 @@ from typing import Any
 
 from services.tickets.domain.policy import ENDS, LEVELS, Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import ASSIGNED, BENEATH, LIFTED, LOWERED, OFFERED, PAUSED
+from services.tickets.domain.steps import ANSWERABLE, ASSIGNED, BENEATH, LIFTED, LOWERED, OFFERED, PAUSED
 from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Course, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
@@ -176,9 +176,10 @@ def _check_room(ticket: Ticket, actor: Actor) -> None:
 
 
 def _taken(ticket: Ticket, actor: Actor, kind: str | None = None) -> int:
-    """How many steps of this round, of that kind, he has taken."""
-    his = (step for step in ticket.history if step.by == actor.person_id and kind in (None, step.kind))
-    return sum(step.round == ticket.round for step in his)
+    """How many steps of this round, of that kind, he has taken; also by a program for whose key he answers."""
+    his = {actor.person_id, actor.answerable} - {None}
+    took = (step for step in ticket.history if kind in (None, step.kind) and step.round == ticket.round)
+    return sum(not his.isdisjoint((step.by, step.detail.get(ANSWERABLE))) for step in took)
 
 
 def _may_be_of_a_volunteer(ticket: Ticket) -> bool:

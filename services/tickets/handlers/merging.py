@@ -10,6 +10,7 @@ from services.tickets.domain.merging import check_promises, check_same, merge, t
 from services.tickets.domain.settle import Rules
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Course, Ticket
+from services.tickets.domain.time_left import freed, left_of
 from services.tickets.domain.transitions import Actor
 from services.tickets.handlers.contacts import bring_reporters
 from services.tickets.handlers.life import do, settled
@@ -35,17 +36,20 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
     standing = settled(store, house, into, now)
     goes_on = theirs.clocks(standing, whole_second(now))
 
+    left: dict[str, int] = {}
+
     def end(course: Course, rules: Rules) -> None:
-        before, promised = course.ticket, rules.clocks(course.ticket, course.now)
+        before, promised = course.ticket, rules.clocks(freed(course.ticket, course.now), course.now)
         merge(course, actor, into)
         check_promises(before, promised, standing, goes_on, theirs.policy)
         check_same(before, standing, actor)
+        left.update(left_of(promised, goes_on, course.now))
+
+    def go_on(course: Course, rules: Rules) -> None:
+        take_over(course, actor, duplicate, rules.policy, left)
 
     after = do(store, house, duplicate, now, end, actor.answerable)
-    do(
-        store, house, into, now, lambda course, rules: take_over(course, actor, duplicate, rules.policy),
-        actor.answerable,
-    )  # fmt: skip
+    do(store, house, into, now, go_on, actor.answerable)
     bring_reporters(store, house, duplicate, into)
     return after
 

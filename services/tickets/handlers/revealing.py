@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.tickets.domain.reading import may_reveal, sees_own_reporter
+from services.tickets.domain.reading import asks_about, may_reveal, sees_own_reporter
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import Actor, check_not_rated
@@ -29,10 +29,12 @@ def masked(known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reveal(store: Store, house: House, ticket: Ticket, actor: Actor, reason: str, now: datetime) -> dict[str, Any]:
-    """In clear, for who works on the ticket. Raises Refused: not-allowed; rated-oneself of a callback about oneself."""
+    """In clear, for who works on the ticket. Raises Refused: not-allowed; of a callback rated-oneself, only-people."""
     if actor.person_id is None or not may_reveal(actor):
         raise Refused("not-allowed")
     check_not_rated(ticket, actor.person_id)
+    if asks_about(ticket, actor):
+        raise Refused("only-people")
     store.record_reveal(ticket.id, actor.person_id, reason, now)
     shown = ticket if sees_own_reporter(ticket, actor) else _of_who_stands(store, ticket)
     return {} if shown is None else personal(house, shown)

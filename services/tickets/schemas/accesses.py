@@ -17,9 +17,15 @@ class AccessOut(Schema):
     last = fields.AwareDateTime(required=True)
     times = fields.Integer(required=True)
     action = fields.String(required=True, metadata={"description": (
-        "search-by-telephone, export, reveal, reveal-booking, look-at-photo, file-for-telephone, book-for-telephone"
+        "search-by-telephone, export, reveal, reveal-booking, look-at-photo, read-words, file-for-telephone, "
+        "book-for-telephone"
     )})  # fmt: skip
     person_id = fields.String(required=True)
+    answerable = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of a program: who answers for its key, if its token says"},
+    )
     areas = fields.List(fields.String(), required=True, metadata={"description": "as far as they are yours"})
     address = fields.String(
         required=True, attribute="from", data_key="from",

@@ -171,6 +171,15 @@ class Tickets(
             {"_id": new_id(), "ticket_id": ticket_id, "by": by, "reason": reason, "at": at}, session=self._session
         )
 
+    def record_reading(self, ticket_id: str, by: str, at: datetime) -> None:
+        """That somebody read what others wrote in its history: once an hour."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        self._db["reveals"].update_one(
+            {"ticket_id": ticket_id, "by": by, "words_of": hour},
+            {"$setOnInsert": {"_id": new_id(), "reason": None, "at": at}},
+            upsert=True, session=self._session,
+        )  # fmt: skip
+
     def take_photo(self, attachment_id: str, ticket_id: str, by: str | None) -> Photo | None:
         return Photos(self._unit).take(attachment_id, ticket_id, by)
 

@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.chassis import mongo
+from services.chassis.auth.principal import Principal
 from services.chassis.ids import new_id
 from services.chassis.retention import index_by_age
 from services.chassis.unit import Unit
@@ -29,14 +30,17 @@ class Accesses:
         self._unit = unit
         self._rows = unit.db[COLLECTION]
 
-    def count(self, action: str, person_id: str, client: str, areas: Sequence[str]) -> None:
-        """Once more, over these areas, from an address (its digest). One atomic step: queries have no transaction."""
+    def count(self, action: str, who: Principal, client: str, areas: Sequence[str]) -> None:
+        """Once more, over these areas, from an address (its digest). One atomic step: queries have no transaction.
+
+        Of a program the row also says who answers for its key.
+        """
         now = self._unit.system_now
         hour = now.replace(minute=0, second=0, microsecond=0)
         over = sorted(areas)
-        row = {"_id": new_id(), "at": now, "hour": hour, "action": action, "person_id": person_id,
-               "from": client[:_SHOWN], "areas": over}  # fmt: skip
-        whose = "\0".join((hour.isoformat(), action, person_id, client, *over))
+        row = {"_id": new_id(), "at": now, "hour": hour, "action": action, "person_id": who.person_id,
+               "answerable": who.answerable, "from": client[:_SHOWN], "areas": over}  # fmt: skip
+        whose = "\0".join((hour.isoformat(), action, who.person_id, who.answerable or "", client, *over))
         self._rows.update_one(
             {"once": hashlib.sha256(whose.encode()).hexdigest()},
             {"$setOnInsert": row, "$inc": {"times": 1}, "$set": {"last": now}},

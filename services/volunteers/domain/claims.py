@@ -40,6 +40,8 @@ class Claim:
     """Whether the ticket was solved, or ended, since it was taken: it is not in hand any more."""
     asked_back: bool = False
     """Whether the member ever asked to give it back."""
+    kept: bool = False
+    """Whether tickets said that he might not any more."""
 
     @property
     def in_hand(self) -> bool:
@@ -55,7 +57,7 @@ DAY = timedelta(days=1)
 """Any 24 hours of business time, not one from midnight to midnight."""
 Round = tuple[str, int]
 """A round of a ticket: its id and the number of the round."""
-WITHDRAWN = "withdrawn"
+WITHDRAWN, TAKEN_BACK = "withdrawn", "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,11 @@ def withdraw(claim: Claim, person_id: str) -> Claim:
 
 
 def keep(claim: Claim, now: datetime) -> Claim:
-    """Tickets did not let him give it back: he was under way with it. A claim that has ended since stays as it is."""
+    """Tickets did not let him give it back: he had begun with it, or it was over. Whatever ends it, he did not."""
+    kept = replace(claim, kept=True, reason=TAKEN_BACK if claim.reason == WITHDRAWN else claim.reason)
     if claim.state is not ClaimState.WITHDRAWING:
-        return claim
-    return replace(claim, state=ClaimState.CONFIRMED, answered_at=now)
+        return kept
+    return replace(kept, state=ClaimState.CONFIRMED, answered_at=now)
 
 
 def confirm(claim: Claim, now: datetime) -> Claim:
@@ -146,7 +149,7 @@ def decline(claim: Claim, now: datetime) -> Claim:
 
 def take_back(claim: Claim, now: datetime) -> Claim:
     """The ticket went into other hands before it was solved. A claim that had ended before stays as it is."""
-    return claim if claim.state is ClaimState.RELEASED else _released(claim, "taken_back", now)
+    return claim if claim.state is ClaimState.RELEASED else _released(claim, TAKEN_BACK, now)
 
 
 def finish(claim: Claim) -> Claim:
@@ -155,6 +158,6 @@ def finish(claim: Claim) -> Claim:
 
 
 def _released(claim: Claim, reason: str, now: datetime) -> Claim:
-    """What he asked to give back counts as given back, however it ended: the order of news makes no difference."""
-    because = WITHDRAWN if claim.asked_back else reason
+    """What he asked to give back he gave back, unless tickets says, before or after, that he might not any more."""
+    because = WITHDRAWN if claim.asked_back and not claim.kept else reason
     return replace(claim, state=ClaimState.RELEASED, reason=because, answered_at=now)

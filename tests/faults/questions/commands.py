@@ -18,8 +18,8 @@ BAD = 2
 _SAID_OF = {
     ("confirmed", None): ("assigned", "kept"),
     ("released", "declined"): ("declined",),
-    ("released", "taken_back"): ("assigned",),
-    ("released", "withdrawn"): ("declined", "released", "kept"),
+    ("released", "taken_back"): ("assigned", "kept"),
+    ("released", "withdrawn"): ("declined", "released"),
 }
 """What tickets said of a claim, by its state at volunteers and why it ended."""
 _SLACK = timedelta(seconds=2)

@@ -4,7 +4,20 @@ from typing import Any
 
 import pytest
 
-from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done
+from services.chassis.ids import new_id
+from tests.integration.tickets.accesses import read
+from tests.integration.tickets.conftest import (
+    CADRE,
+    COMMUNITY,
+    GRID,
+    HEAD,
+    RESIDENT,
+    VOLUNTEER,
+    WORKER,
+    Document,
+    House,
+    done,
+)
 
 WAITS, SOLVED, AGAIN = "waits for her nephew", "a new lamp", "dark again, says the one in 3-201"
 STREET, DISTRICT, PARTNER = ("street", "/hequ/qingxi/"), ("district", "/hequ/"), ("partner", "/hequ/")
@@ -64,3 +77,30 @@ def test_who_reported_it_too_reads_how_it_was_solved_alone(house: House, told: t
     ticket, neighbour = told
     found = steps(house, ticket, house.headers(neighbour))
     assert (words(found), withheld(found)) == ({SOLVED}, {"reclassified", "reopened"})
+
+
+def test_who_reads_what_others_wrote_is_recorded_once_an_hour_and_reporters_are_not(
+    house: House, told: tuple[Document, str]
+) -> None:
+    """Words of a dispute, or of who was not content, were read without a trace; the same words of filing were not."""
+    colleague, reads_nothing = new_id(), new_id()
+    grid = ("grid_worker", GRID)
+    for _ in range(2):
+        assert words(steps(house, told[0], house.tokens.headers(grid, person_id=colleague)))
+    assert read(house, colleague)["read-words", GRID] == 2
+    kept = list(house.db["reveals"].find({"ticket_id": told[0]["id"], "by": colleague}))
+    assert len(kept) <= 2, "once an hour, which may have passed in between"
+    assert all(row["words_of"] is not None and row["reason"] is None for row in kept)
+    steps(house, told[0], house.tokens.headers(STREET, person_id=reads_nothing))
+    before = house.db["accesses"].count_documents({"person_id": RESIDENT, "action": "read-words"})
+    steps(house, told[0], house.headers(RESIDENT))
+    assert not read(house, reads_nothing)
+    assert house.db["accesses"].count_documents({"person_id": RESIDENT, "action": "read-words"}) == before
+
+
+def test_of_a_program_it_is_also_recorded_who_answers_for_its_key(house: House, told: tuple[Document, str]) -> None:
+    program, person = new_id(), new_id()
+    signed = house.tokens.headers(("community", COMMUNITY), person_id=program, kind="service", answerable=person)
+    assert words(steps(house, told[0], signed))
+    (row,) = house.db["accesses"].find({"person_id": program})
+    assert (row["action"], row["answerable"]) == ("read-words", person)

@@ -15,6 +15,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from services.chassis import mongo
 from services.chassis.acts import Acts
+from services.chassis.auth.principal import Principal
 from services.chassis.clock import BusinessClock
 from services.chassis.migrations import migrate
 from services.chassis.prepare import create_chassis_indexes, create_collections
@@ -116,7 +117,7 @@ def _others(archive: Archive) -> None:
         store.put_department(Department(f"office-{name}", "x", "other", path.strip("/"), path), 1)
         store.put_register(Register(f"compound-of-{name}", {}, 1, NOW, "x"))
         archive.photos.expect(Photo(f"photo-{name}", 1, 1, 1, "x"), None)
-        Accesses(archive.unit).count("export", name, "x", (path,))
+        Accesses(archive.unit).count("export", Principal(name, ()), "x", (path,))
         Acts(archive.unit).record(name, [Act("post-held", name, (path,))])
     for name in ("of-street-0", "of-street-1"):
         store.put_department(Department(name, "x", "other", "qingxi", STREET, ("parking",)), 1)

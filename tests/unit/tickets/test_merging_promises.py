@@ -419,3 +419,71 @@ def test_what_is_ordered_is_the_same_for_the_same_person_alone(
         desk.merge("09:02", younger, older)
     else:
         desk.refuses("merge-of-another-matter", "09:02", younger, older)
+
+
+def take(desk: Desk, ticket_id: str, when: str, by: Actor = HEAD) -> None:
+    if desk.ticket(ticket_id).state == "filed":
+        do(desk.shelf, desk.house, desk.ticket(ticket_id), at(when), lambda c, r: actions.accept(c, by))
+    do(desk.shelf, desk.house, desk.ticket(ticket_id), at(when), lambda c, r: actions.assign(c, by, "head"))
+
+
+def give_away(desk: Desk, ticket_id: str, when: str) -> None:
+    do(desk.shelf, desk.house, desk.ticket(ticket_id), at(when), lambda c, r: actions.offer(c, HEAD, f"o-{when}", ()))
+
+
+@pytest.mark.parametrize("in_hand", [False, True])
+def test_what_is_in_hand_is_not_merged_into_what_promises_nothing_any_more(desk: Desk, in_hand: bool) -> None:
+    """Assigned to himself for a second, a head merged it into what he had entered as late: nothing ran any more."""
+    late = desk.filed("03-05 09:00", kind="wish", occurred_at=at("02-20 09:00"), late_reason="no network")
+    wish = desk.filed("03-05 09:01", kind="wish")
+    if in_hand:
+        take(desk, wish, "03-05 09:02")
+    refused = desk.refuses("merge-into-later", "03-05 09:03", wish, late)
+    assert refused.params["clock"] == "taken"
+
+
+def test_what_was_merged_into_what_is_in_hand_has_its_time_left_and_no_more_when_that_is_free_again(
+    desk: Desk,
+) -> None:
+    """Each made-up wish in hand gave a waiting one all its three days anew."""
+    first, second = desk.filed("09:00", kind="wish"), desk.filed("09:00", kind="wish")
+    for held in (first, second):
+        take(desk, held, "09:00")
+    waits = desk.filed("09:01", kind="wish")
+    due = desk.clock(waits, "taken", "09:01").due_at
+    assert due == at("03-05 09:01")
+    desk.merge("03-04 09:01", waits, second)
+    assert desk.ticket(second).history[-1].detail["left"] == {"taken": 86_400}
+    give_away(desk, second, "03-04 12:01")
+    assert desk.clock(second, "taken", "03-04 12:01").due_at == at("03-05 12:01"), "three hours it was in hand"
+    take(desk, second, "03-04 13:01")
+    desk.merge("03-04 14:01", second, first)
+    give_away(desk, first, "03-04 14:01")
+    clock = desk.clock(first, "taken", "03-04 14:01")
+    assert (clock.due_at, clock.state) == (at("03-05 13:01"), "running")
+    settle_due(desk.shelf, desk.house, first, at("03-05 13:02"))
+    assert desk.clock(first, "taken", "03-05 13:02").state == "breached"
+
+
+def test_a_levels_time_goes_on_likewise(desk: Desk) -> None:
+    held, waits = desk.filed("09:00", kind="wish"), desk.filed("09:01", kind="wish")
+    for ticket_id in (held, waits):
+        take(desk, ticket_id, "09:01") if ticket_id == held else None
+        desk.escalate(ticket_id, "09:02")
+    cadre = Actor("cadre", frozenset({"community"}))
+    do(desk.shelf, desk.house, desk.ticket(held), at("09:02"), lambda c, r: actions.assign(c, cadre, "cadre"))
+    due = desk.clock(waits, "community", "12:02").due_at
+    assert due == at("03-03 09:02")
+    desk.merge("12:02", waits, held, by=cadre)
+    do(desk.shelf, desk.house, desk.ticket(held), at("12:02"), lambda c, r: actions.offer(c, cadre, "offer", ()))
+    assert desk.clock(held, "community", "12:02").due_at == due
+
+
+def test_what_is_in_hand_and_solved_there_has_kept_its_promise_whatever_was_merged(desk: Desk) -> None:
+    held = desk.filed("09:00", kind="wish")
+    take(desk, held, "09:10")
+    waits = desk.filed("09:11", kind="wish")
+    desk.merge("03-05 09:00", waits, held)
+    do(desk.shelf, desk.house, desk.ticket(held), at("03-05 12:00"),
+       lambda c, r: actions.resolve(c, Actor("head", ASSIGNEE), None))  # fmt: skip
+    assert desk.clock(held, "taken", "03-05 12:00").state == "met"

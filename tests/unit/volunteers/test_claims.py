@@ -153,7 +153,7 @@ def test_who_has_begun_with_it_keeps_it_and_asks_no_more(world: World) -> None:
     taken = ticket_event("ticket.assigned", 7, state="assigned", claim_id=None, former_claim_id=claim.claim_id)
     for event in (taken, kept(claim)):
         handle(world, event)
-    assert (world.claims[claim.claim_id].reason, world.in_hand("li")) == ("withdrawn", 0)
+    assert (world.claims[claim.claim_id].reason, world.in_hand("li")) == ("taken_back", 0)
     assert world.told("claim.released")[0].sequence == 3
 
 
@@ -164,7 +164,7 @@ def test_taken_from_him_before_that_answer_is_heard_it_ends_the_same(world: Worl
     for event in (taken, kept(claim), assigned(claim)):
         handle(world, event)
     assert (world.claims[claim.claim_id].state, world.claims[claim.claim_id].reason) == (
-        ClaimState.RELEASED, "withdrawn",
+        ClaimState.RELEASED, "taken_back",
     )  # fmt: skip
 
 
