@@ -176,6 +176,10 @@ PROBLEMS = (
                 "方案日期超过 {days} 天，或已并入其他工单的，须由社区、街道或区（县）制定方案。",
                 "A plan more than {days} days ahead, and any plan of what other tickets were merged into, is made by "
                 "the community, the street or the district."),
+    ProblemType("plan-needs-another", 403, "须由他人制定或调整", "Somebody else plans this",
+                "您本轮经办过这个事项：超过 {days} 天的方案，以及推迟方案日期，须由同级其他人员或上级办理。",
+                "You had it in hand in this round: a plan more than {days} days ahead, or a later date, is made by "
+                "somebody else of your office, or above."),
     ProblemType("graver-needs-office", 403, "已并案的须由社区等定为重大", "An office makes it this grave",
                 "此件已并入其他工单，定为“{severity}”会取消办结时限，须由社区、街道或区（县）办理。",
                 "Other tickets were merged into it, and as {severity} it has no promise to be solved any more: the "

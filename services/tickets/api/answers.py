@@ -15,6 +15,7 @@ from services.tickets.domain.place_plain import plain_hours
 from services.tickets.domain.reading import (
     is_of_another_reporter,
     may_read,
+    reads_as_reporter,
     sees_own_reporter,
     sees_who_is_away,
     works_on_it,
@@ -232,9 +233,9 @@ def _without_what_is_for_staff(step: Step, actor: Actor) -> Mapping[str, Any]:
 
 
 def reads_others_words(ticket: Ticket, actor: Actor) -> bool:
-    """Whether somebody who is no reporter of it reads, in its history, what another wrote."""
+    """Whether somebody reads, in its history, what another wrote, and not as one of its reporters alone."""
     others = (step for step in ticket.history if _has_words(step) and step.by != actor.person_id)
-    return actor.reports_as is None and any(may_read(ticket, actor, step) for step in others)
+    return any(may_read(ticket, actor, step) and not reads_as_reporter(ticket, actor, step) for step in others)
 
 
 def _has_words(step: Step) -> bool:

@@ -126,7 +126,7 @@ class Attachments(Recording):
         sealed = photos.content(attachment_id)
         if sealed is None:
             raise NotFound
-        if is_looked_into(who):
+        if is_looked_into(ticket, who, attachment_id):
             reason = self.house.seal.seal(_LOOKED_AT)
 
             def record(unit: Unit) -> None:

@@ -195,7 +195,7 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", "plan-needs-office",
+    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", "plan-needs-office", "plan-needs-another",
           "beneath-its-level", *_DATES)  # fmt: skip
     def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """File the plan of a special or major matter, with its date."""
@@ -206,7 +206,8 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("move-plan", ("community", "street", "district"), schemas.MovePlan, "beneath-its-level", *_DATES)
+    @deed("move-plan", ("community", "street", "district"), schemas.MovePlan, "beneath-its-level",
+          "plan-needs-another", *_DATES)  # fmt: skip
     def move_plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Move the planned date; the community or an office above does, not beneath its level, and it is counted."""
         store, body = self.store(unit), call.body

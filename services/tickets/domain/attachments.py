@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.tickets.domain.reading import sees_photo, works_on_it
+from services.tickets.domain.reading import sees_photo, sees_photo_as_reporter, works_on_it
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Course, Ticket
@@ -135,9 +135,10 @@ def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:
     return any(sees_photo(ticket, actor, step) for step in steps)
 
 
-def is_looked_into(actor: Actor) -> bool:
-    """Whether it is to be recorded that this person looks at a photo: everybody but a reporter."""
-    return actor.reports_as is None
+def is_looked_into(ticket: Ticket, actor: Actor, photo_id: str) -> bool:
+    """Whether it is to be recorded that this person looks at a photo: everybody who does not as its reporter alone."""
+    steps = (step for step in ticket.history if step.detail.get("attachment_id") == photo_id)
+    return not any(sees_photo_as_reporter(ticket, actor, step) for step in steps)
 
 
 def attachments_of(ticket: Ticket) -> tuple[str, ...]:

@@ -86,6 +86,16 @@ def has_begun(ticket: Ticket) -> bool:
     return False
 
 
+def had_in_hand(ticket: Ticket, now: datetime) -> frozenset[str]:
+    """Who has it in hand, had it in this round, or came on site; of a program's also who answers for its key. Whom
+    another named, and who did nothing about it, did not have it."""
+    told = [step for step in ticket.history if step.round == ticket.round]
+    his = [step for step in _part_steps(told, now) if step.kind in (steps.ASSIGNED, steps.ARRIVED)]
+    took = [step for step in his if step.by == step.detail.get("assignee_id", step.by)]
+    given = {ticket.assignee_id, *(step.detail.get("assignee_id") for step in his)}
+    return frozenset(person for person in given if person is not None).union(*map(_hands, took))
+
+
 def solved_by(ticket: Ticket) -> frozenset[str]:
     """Who had a part in a round in which it was solved, whoever said so in the end; also of what was merged into it."""
     solved = {step.round for step in ticket.history if step.kind == steps.RESOLVED}

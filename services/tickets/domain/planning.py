@@ -5,6 +5,7 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
+from services.tickets.domain.handled import had_in_hand
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
@@ -50,13 +51,13 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
-    promise. Far ahead an office plans, so that nobody puts off for a year what he himself has to do. An office also
-    plans what other reports were merged into, as it alone merges into what is planned: who has it in hand makes no
-    place of his own for them. What stands at a level is planned there or above, whoever has it in hand: else the
-    level's time would end by a date it never saw.
+    promise. Far ahead an office plans, and none of its people who had it in hand in this round: nobody puts off for a
+    year what he himself has to do. An office also plans what other reports were merged into, as it alone merges into
+    what is planned: who has it in hand makes no place of his own for them. What stands at a level is planned there or
+    above, whoever has it in hand: else the level's time would end by a date it never saw.
 
-    Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, not-allowed,
-    beneath-its-level.
+    Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, plan-needs-another,
+    not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "plan", actor, course.life)
     check_level(course.ticket, actor)
@@ -68,19 +69,23 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
     far = (planned_for - course.now).total_seconds() > longest
     if (far or course.ticket.duplicates) and not actor.is_any(OFFICES):
         raise Refused("plan-needs-office", days=longest // 86_400)
+    if far:
+        _check_another(course, actor)
     detail = {"planned_for": planned_for, "text": text, **by_office(actor)}
     act(course, actor, steps.PLANNED, detail, state=state, planned_for=planned_for)
 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
     """The community or an office above moves a planned date, and that is counted; what stands at a level, that level or
-    above.
+    above. Nobody puts off what he had in hand himself in this round.
 
-    Raises Refused: beneath-its-level, plan-in-the-past, plan-too-far.
+    Raises Refused: beneath-its-level, plan-in-the-past, plan-too-far, plan-needs-another.
     """
     allowed(course.ticket, "move_plan", actor, course.life)
     check_level(course.ticket, actor)
     _check_date(planned_for, course.now)
+    if course.ticket.planned_for is None or planned_for > course.ticket.planned_for:
+        _check_another(course, actor)
     detail = {
         "planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason, **by_office(actor),
     }  # fmt: skip
@@ -96,6 +101,12 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
     if date is not None:
         return steps.whole_second(date)
     return calendar.end_of(now, working_days or 0)
+
+
+def _check_another(course: Course, actor: Actor) -> None:
+    """Raises Refused("plan-needs-another") where he, or who answers for his program, had it in hand in this round."""
+    if {actor.person_id, actor.answerable} & had_in_hand(course.ticket, course.now):
+        raise Refused("plan-needs-another", days=course.life.own_plan_seconds // 86_400)
 
 
 def _check_date(planned_for: datetime, now: datetime) -> None:

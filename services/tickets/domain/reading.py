@@ -60,6 +60,11 @@ def may_read(ticket: Ticket, actor: Actor, step: Step) -> bool:
     """Whether the words of a step are for this reader."""
     if _words_are_for(ticket, actor):
         return not (is_volunteer(actor) and _by(ticket, step) in ticket.withdrawn_by)
+    return reads_as_reporter(ticket, actor, step)
+
+
+def reads_as_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether the words of a step are for him as one of those who reported it, whatever else he is to it."""
     if not _is_for_reporter(ticket, actor, step):
         return False
     return _by(ticket, step) == actor.reports_as or actor.is_any(AUTHOR) or step.kind in _HOW_IT_ENDED
@@ -71,6 +76,11 @@ def sees_photo(ticket: Ticket, actor: Actor, step: Step) -> bool:
     if is_volunteer(actor) and _by(ticket, step) in ticket.withdrawn_by:
         return False
     return _words_are_for(ticket, actor) or _is_for_reporter(ticket, actor, step)
+
+
+def sees_photo_as_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
+    """Whether the photo of a step is for him as one of those who reported it, whatever else he is to it."""
+    return _is_for_reporter(ticket, actor, step)
 
 
 def is_listed(ticket: Ticket, actor: Actor, step: Step) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.tickets.domain import actions, planning, withdrawing
 from services.tickets.domain.explain import segments
 from services.tickets.domain.settle import fired, next_moment
+from services.tickets.domain.transitions import Actor
 from tests.unit.tickets.stories import OFFICE, REPORTER, ROUND_THE_CLOCK, Story, at, rules
 
 
@@ -67,6 +68,9 @@ def test_the_day_for_a_plan_begins_when_the_station_opens() -> None:
     assert [s.why for s in segments(clock, at("03-03 09:00"))] == ["before-opening", "counted"]
 
 
+CADRE = Actor("cadre", frozenset({"community"}))
+
+
 def test_then_the_planned_date_is_the_promise() -> None:
     story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-05 18:00"), None)
     assert story.clock("plan", "10:00").state == "met"
@@ -77,14 +81,14 @@ def test_then_the_planned_date_is_the_promise() -> None:
 
 def test_a_moved_plan_moves_the_promise_and_is_counted() -> None:
     story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-05 18:00"), None)
-    story.do("03-04 09:00", planning.move_plan, at("03-09 18:00"), "rain")
+    story.do("03-04 09:00", planning.move_plan, at("03-09 18:00"), "rain", by=CADRE)
     assert story.clock("planned_date", "03-04 09:00").due_at == at("03-09 18:00")
     assert story.ticket.plan_moves == 1
 
 
 def test_a_plan_moved_after_its_date_has_passed_stays_broken() -> None:
     story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-05 18:00"), None)
-    story.do("03-06 09:00", planning.move_plan, at("03-09 18:00"), "rain")
+    story.do("03-06 09:00", planning.move_plan, at("03-09 18:00"), "rain", by=CADRE)
     story.do("03-09 09:00", actions.resolve, None)
     clock = story.clock("planned_date", "03-10 09:00")
     assert (clock.state, clock.breached_at) == ("breached", at("03-05 18:00"))

@@ -494,7 +494,16 @@ class LifeOfTickets(RuleBasedStateMachine):
     def why_not_move_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         if beneath := self.why_not_at_its_level(ticket, who):
             return beneath
-        return None if chosen.ahead > timedelta() else "plan-in-the-past"
+        if chosen.ahead <= timedelta():
+            return "plan-in-the-past"
+        later = ticket.planned_for is None or self.office.now.replace(microsecond=0) + chosen.ahead > ticket.planned_for
+        return "plan-needs-another" if later and who.person_id in self.had_it_in_hand(ticket) else None
+
+    def had_it_in_hand(self, ticket: Ticket) -> set[str | None]:
+        told = [step for step in ticket.history if step.round == ticket.round]
+        given = {step.detail["assignee_id"] for number, step in enumerate(told) if step.kind == "assigned"
+                 and self.came_to_be_his(step, told[number + 1 :], self.office.now)}  # fmt: skip
+        return {ticket.assignee_id, *given, *(step.by for step in told if step.kind == "arrived")}
 
     def why_not_in_hand(self, ticket: Ticket, who: Actor) -> str | None:
         if "assignee" in who.parts:
@@ -564,14 +573,14 @@ class LifeOfTickets(RuleBasedStateMachine):
     def is_from_above_the_grid(self, step: Step) -> bool:
         return step.kind == "lifted" and step.detail["from_level"] != "grid"
 
-    def came_to_be_his(self, given: Step, later: Sequence[Step]) -> bool:
+    def came_to_be_his(self, given: Step, later: Sequence[Step], now: datetime | None = None) -> bool:
         whom = given.detail["assignee_id"]
         for step in () if given.by == whom else later:
             if step.by == whom or step.kind == "resolved" or step.at - given.at >= timedelta(hours=1):
                 return True
             if step.kind in ("assigned", "offered", "reopened"):
                 return False
-        return True
+        return given.by == whom or now is None or now - given.at >= timedelta(hours=1)
 
     def why_not_at_its_level(self, ticket: Ticket, who: Actor) -> str | None:
         above = LADDER[LADDER.index(ticket.level) :]

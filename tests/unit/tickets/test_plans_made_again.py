@@ -94,6 +94,41 @@ def test_a_pause_of_ours_does_not_move_a_planned_date() -> None:
     ]  # fmt: skip
 
 
+OFFICER, COLLEAGUE = (Actor(name, frozenset({"community"})) for name in ("officer", "colleague"))
+
+
+def in_the_hands_of_the_office(severity: str = "special") -> Story:
+    """An officer of the community has come himself."""
+    story = Story("09:00").do("09:01", actions.accept).do("09:01", actions.assign, "officer", by=OFFICER)
+    return story.do("09:05", actions.arrive, severity, by=Actor("officer", frozenset({"community", "assignee"})))
+
+
+@pytest.mark.parametrize("passed_on", [False, True])
+def test_an_officer_puts_off_for_years_nothing_that_he_had_in_hand_himself(passed_on: bool) -> None:
+    """He called it special, and thirty minutes became three years, moved once more."""
+    story = in_the_hands_of_the_office()
+    if passed_on:
+        story.do("11:00", actions.assign, WORKER, by=OFFICER)
+    with pytest.raises(Refused, match="plan-needs-another") as refused:
+        story.do("11:01", planning.plan, at("04-01 11:01:01"), None, by=OFFICER)
+    assert refused.value.params == {"days": 30}
+    story.do("11:01", planning.plan, at("04-01 11:01"), None, by=OFFICER)
+    with pytest.raises(Refused, match="plan-needs-another"):
+        story.do("12:00", planning.move_plan, at("04-02 09:00"), "rain", by=OFFICER)
+    story.do("12:00", planning.move_plan, at("03-20 09:00"), "sooner", by=OFFICER)
+    story.do("12:01", planning.move_plan, at("2027-03-01 09:00"), "rain", by=COLLEAGUE)
+    assert story.ticket.planned_for == at("2027-03-01 09:00")
+
+
+def test_nor_does_his_program_and_who_was_named_alone_did_not_have_it() -> None:
+    program = Actor("program", frozenset({"community"}), is_program=True, answerable="officer")
+    with pytest.raises(Refused, match="plan-needs-another"):
+        in_the_hands_of_the_office().do("11:00", planning.plan, at("06-01 09:00"), None, by=program)
+    named = Story("09:00").on_site("09:05", "special").do("09:10", actions.assign, "officer")
+    named.do("09:20", actions.assign, WORKER)
+    named.do("09:30", planning.plan, at("06-01 09:00"), None, by=OFFICER)
+
+
 def test_who_has_it_in_hand_plans_a_month_ahead_and_an_office_further() -> None:
     """Else anybody could put off for a year what he has to do, and nothing would ever be late."""
     story, worker = Story("09:00").on_site("09:05", "special"), Actor(WORKER, frozenset({"grid_worker", "assignee"}))
