@@ -67,7 +67,7 @@ def test_who_still_serves_there_finds_what_went_through_his_hands_but_it_is_not_
 def test_a_street_that_answered_for_it_reveals_nothing_once_its_role_is_another(house: House) -> None:
     ticket = house.filed(WORKER, **PRIVATE)
     street = "01920c5e-0000-7000-8000-0000000000f7"
-    house.db["tickets"].update_one({"_id": ticket["id"]}, {"$set": {"owner_id": street}})
+    house.db["tickets"].update_one({"_id": ticket["id"]}, {"$set": {"owner_id": street, "level": "street"}})
     path, why = f"/api/v1/tickets/{ticket['id']}/reveal", {"reason": "a look"}
     office, partner = (("street", "/hequ/qingxi/"),), (("partner", "/hequ/"),)
     assert done(ask(house, street, office, "POST", path, json=why))["telephone"] == "13800005678"
