@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +21,7 @@ MAY_BE_EMPTY = {'ALERTS{alertstate="firing"}'}
 @pytest.fixture(scope="module")
 def played(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, str]]:
     """A demonstration whose day is over, and what it printed."""
-    made = make_installation(tmp_path_factory.mktemp("demonstration"), images, "doorstep-played")
+    made = make_installation(tmp_path_factory.mktemp("demonstration"), images, f"doorstep-played-{uuid4().hex[:8]}")
     ports = {"DOORSTEP_DEMO_PORT": str(free_port()), "DOORSTEP_DEMO_TLS_PORT": str(free_port())}
     made = replace(
         made, environment={**ports, "DOORSTEP_DEMONSTRATION_HOURS": "6", "DOORSTEP_DEMONSTRATION_MINUTES": "2"}
@@ -51,7 +52,7 @@ def _queries() -> list[str]:
 @pytest.mark.parametrize("query", _queries())
 def test_every_panel_shows_something_after_a_day(played: tuple[Installation, str], query: str) -> None:
     installation, _ = played
-    demonstration = replace(installation, environment={"COMPOSE_PROJECT_NAME": "doorstep-played-demo"})
+    demonstration = replace(installation, environment={"COMPOSE_PROJECT_NAME": f"{installation.project}-demo"})
     url = f"http://127.0.0.1:9090/api/v1/query?query={quote(query)}"
     answer = json.loads(docker("exec", demonstration.container("prometheus"), "wget", "-q", "-O", "-", url))
     assert answer["status"] == "success"
