@@ -216,16 +216,19 @@ class Telling:
 
     def escalate(self) -> None:
         """Nothing is left to do where the clocks have lifted it meanwhile."""
-        self._is_refused_beneath(self.hands, "escalate", {"reason": "需要社区协调物业。"})
+        self._is_refused(self.hands, "escalate", {"reason": "需要社区协调物业。"}, "beneath-its-level")
 
     def de_escalate(self) -> None:
+        """By the office that has it. Where the clocks have lifted it meanwhile, a level that has used up its time does
+        not get it back."""
         cast = self.town.cast
         offices = {
             "community": cast.communities[self.grid.community],
             "street": cast.streets[self.grid.street],
             "district": cast.district,
         }
-        self._do(offices[self.level()], "de-escalate", {"reason": "物业已到场，交回网格。"})
+        body = {"reason": "物业已到场，交回网格。"}
+        self._is_refused(offices[self.level()], "de-escalate", body, "level-used-up", "not-allowed")
 
     @property
     def _head(self) -> Caller:
@@ -361,14 +364,15 @@ class Telling:
 
     def _do_at_its_level(self, caller: Caller, deed: str, body: dict[str, Any]) -> None:
         """What has been lifted meanwhile, on a machine slower than the clock, is for its level, or one above."""
-        if self._is_refused_beneath(caller, deed, body):
+        if self._is_refused(caller, deed, body, "beneath-its-level"):
             self._do(self.town.cast.district, deed, body)
 
-    def _is_refused_beneath(self, caller: Caller, deed: str, body: dict[str, Any]) -> bool:
+    def _is_refused(self, caller: Caller, deed: str, body: dict[str, Any], *slugs: str) -> bool:
+        """Whether it is refused with one of these, as the play expects on a machine slower than the clock."""
         try:
             self._do(caller, deed, body)
         except Refused as refused:
-            if refused.slug != "beneath-its-level":
+            if refused.slug not in slugs:
                 raise
             self.town.tally.refused(refused.slug)
             return True
