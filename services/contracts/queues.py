@@ -40,7 +40,8 @@ _PLACES = {
 _DECLARED = (
     Queue("accounts.tickets", "accounts", ("tickets",), _PLACES),
     Queue("tickets.accounts", "tickets", ("accounts",), _all("accounts", Mode.LATEST)),
-    Queue("tickets.volunteers", "tickets", ("volunteers",), _each(Mode.ADDITIVE, ["claim.won", "claim.withdrawn"])),
+    Queue("tickets.volunteers", "tickets", ("volunteers",),
+          _each(Mode.ADDITIVE, ["claim.won", "claim.withdrawn", "claim.revoked"])),
     Queue("volunteers.tickets", "volunteers", ("tickets",), {
         **_each(Mode.PAIRED, ["ticket.confirmed", "ticket.reopened"]),
         **_each(Mode.LATEST, ["ticket.offered", "ticket.assigned", "ticket.resolved", "ticket.closed",

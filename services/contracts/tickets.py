@@ -218,12 +218,16 @@ class ReportWithdrawn(TicketEvent):
     way = _way()
 
 
-class TicketHandedBack(TicketEvent):
-    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role")))
-    answerable_id = fields.String(
+def _answerable() -> fields.String:
+    return fields.String(
         allow_none=True, load_default=None,
         metadata={"description": "the owner; where there is none, that of the nearest level above which has one"},
     )  # fmt: skip
+
+
+class TicketHandedBack(TicketEvent):
+    reason_code = fields.String(required=True, validate=validate.OneOf(("disabled", "no_role", "suspended")))
+    answerable_id = _answerable()
 
 
 def _beneath() -> fields.Boolean:
@@ -242,6 +246,12 @@ class TicketAssigned(TicketEvent):
 class TicketOffered(TicketEvent):
     offer_id = fields.String(required=True)
     skills = fields.List(fields.String(), required=True)
+    reason_code = fields.String(
+        allow_none=True, load_default=None, validate=validate.OneOf(("suspended",)),
+        metadata={"description": "why it was taken from the volunteer who had it in hand; null: it was not, or he "
+                                 "gave it back himself"},
+    )  # fmt: skip
+    answerable_id = _answerable()
 
 
 class ClaimDeclined(TicketEvent):
@@ -515,9 +525,10 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.7") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.8") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
 1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed.
-1.6: word_of what a reporter says. 1.7: beneath of what is assigned and resolved."""
+1.6: word_of what a reporter says. 1.7: beneath of what is assigned and resolved.
+1.8: reason_code `suspended` of what is handed back; it and answerable_id of what is offered."""

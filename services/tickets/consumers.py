@@ -14,7 +14,7 @@ from services.tickets.erasing import erase_what_is_due, forget_past_absences
 from services.tickets.erasing_bookings import erase_due_bookings
 from services.tickets.handing_back import hand_back_all
 from services.tickets.handlers.attachments import sweep
-from services.tickets.handlers.claims import answer_claim, answer_withdrawal
+from services.tickets.handlers.claims import answer_claim, answer_revocation, answer_withdrawal
 from services.tickets.handlers.firing import settle_all
 from services.tickets.house import house_of
 from services.tickets.looking_through import look_through
@@ -42,6 +42,8 @@ class Consumers:
         store, house, claim = self.store(unit), house_of(self.chassis), event.data
         if event.type == "claim.withdrawn":
             answer_withdrawal(store, house, claim["ticket_id"], claim["claim_id"], unit.now)
+        elif event.type == "claim.revoked":
+            answer_revocation(store, house, claim["ticket_id"], claim["claim_id"], unit.now)
         else:
             answer_claim(
                 store, house, claim["ticket_id"], claim["claim_id"], claim["offer_id"], claim["person_id"], unit.now

@@ -84,10 +84,11 @@ class Volunteers:
     @command("POST", "/api/v1/members/<member_id>/suspend", roles=APPROVERS, body=schemas.SuspendMember,
              answer=schemas.MemberOut, tags=("members",), problems=("only-people", "member-state"))  # fmt: skip
     def suspend(self, unit: Unit, call: Call, member_id: str) -> Reply:
-        """Stop an approved member from claiming, and say why, by `reason_code`; what he has in hand stays with him.
+        """Stop an approved member from claiming, and say why, by `reason_code`; what he has in hand is taken from him.
 
-        He is told, with the reason in words, which no public event has. It stands in `GET /volunteers/acts`, as each
-        approval does.
+        The tickets go on for others, whether or not he has begun, and who answers for them is told; what is solved
+        stays his. He is told of the suspension, with the reason in words, which no public event has. It stands in
+        `GET /volunteers/acts`, as each approval does.
         """
         member, reason_code = self._decidable(unit, call, member_id), call.body["reason_code"]
         sealed = self.chassis.sealer.exchange.seal({"reason_code": reason_code})

@@ -131,9 +131,9 @@ class Store:
         rows = self._rows("claims", {"person_id": person_id, "asked_back": True})
         return frozenset((row["ticket_id"], row["round"]) for row in rows)
 
-    def in_hand(self, person_id: str) -> int:
-        wanted = {"person_id": person_id, "in_hand": True}
-        return self._unit.db["claims"].count_documents(wanted, session=self._unit.session)
+    def claims_in_hand(self, person_id: str) -> Sequence[Claim]:
+        rows = self._rows("claims", {"person_id": person_id, "in_hand": True}).sort("_id", ASCENDING)
+        return [to_claim(row) for row in rows]
 
     def claimed_since(self, person_id: str, moment: datetime) -> int:
         wanted = {"person_id": person_id, "won_at": {"$gt": moment}}

@@ -3,28 +3,16 @@
 In which order things happen is driven by pausing the two workers, never by time.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from signal import SIGCONT, SIGSTOP
+from contextlib import ExitStack
 
 import pytest
 
 from services.cli.demo.cast import Cast
 from services.cli.demo.edge import Caller, Refused
 from tests.e2e.deeds import SPRING, Document, do, file, inbox, offer_of, points, see
+from tests.e2e.in_hand import in_hand, paused
 from tests.e2e.whole import Whole
 from tests.support.eventually import eventually
-
-
-@contextmanager
-def paused(doorstep: Whole, service: str) -> Iterator[None]:
-    """Its worker neither hears nor publishes anything."""
-    worker = doorstep.workers[service]
-    worker.signal(SIGSTOP)
-    try:
-        yield
-    finally:
-        worker.signal(SIGCONT)
 
 
 def given_back(doorstep: Whole, cast: Cast, *deeds: str) -> tuple[Document, Caller, Document]:
@@ -47,14 +35,6 @@ def given_back(doorstep: Whole, cast: Cast, *deeds: str) -> tuple[Document, Call
         assert helper.post(f"/api/v1/claims/{claim['claim_id']}/withdraw").data["state"] == "withdrawing"
     doorstep.comes_to_rest()
     return ticket, helper, helper.get(f"/api/v1/claims/{claim['claim_id']}")
-
-
-def in_hand(doorstep: Whole, member: Caller) -> tuple[int, int]:
-    """How many tickets he has by volunteers, and by tickets."""
-    claims, tickets = doorstep.contexts["volunteers"].db["claims"], doorstep.contexts["tickets"].db["tickets"]
-    open_ones = {"assignee_id": member.person_id, "state": {"$in": ["assigned", "on_site", "planned"]}}
-    counted = claims.count_documents({"person_id": member.person_id, "in_hand": True})
-    return counted, tickets.count_documents(open_ones)
 
 
 def test_who_gave_it_back_has_it_no_more_in_either_service(doorstep: Whole, cast: Cast) -> None:

@@ -22,7 +22,7 @@ EVENT_FIELDS = (
     "data.threshold", "data.at", "data.cause", "data.word_of", "data.notice_id", "data.by", "data.owner_changed",
     "data.former_owner_id", "data.former_assignee_id", "data.answerable_id", "data.ticket.also_reported_by",
     "data.ticket.told_each_step", "data.way", "data.reason", "data.assignee_changed", "data.after_suspension",
-    "data.beneath", "data.former_claim_id",
+    "data.beneath", "data.former_claim_id", "data.reason_code",
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def publish(amqp_url: str, rows: dict[str, list[dict[str, Any]]], seed: int) -> 
         connection.close()
 
 
-OF_AN_UNKNOWN_TICKET = {"claim.won", "claim.withdrawn"}
+OF_AN_UNKNOWN_TICKET = {"claim.won", "claim.withdrawn", "claim.revoked"}
 """tickets owns the tickets: a claim of one that it does not know is wrong for good, and parked for a person."""
 
 

@@ -33,8 +33,8 @@ NEXT: Mapping[str, Sequence[Did]] = {
     "filed": [("accept", "grid_worker"), ("accept", "grid_worker"), ("reject", "grid_head"), ("cancel", "reporter")],
     "accepted": [("offer", "grid_worker"), ("offer", "grid_worker"), ("assign", "grid_head"), ("escalate", "street")],
     "offered": [("claim", ""), ("claim", ""), ("claim", ""), ("assign", "grid_head"), ("cancel", "reporter")],
-    "assigned": [("arrive", "assignee"), ("arrive", "assignee"), ("offer", "grid_head"), ("release", "")],
-    "on_site": [("resolve", "grid_head"), ("resolve", "grid_head"), ("reclassify", "station_head"), ("plan", "street")],
+    "assigned": [("arrive", "assignee"), ("suspend", ""), ("offer", "grid_head"), ("release", "")],
+    "on_site": [("resolve", "grid_head"), ("suspend", ""), ("reclassify", "station_head"), ("plan", "street")],
     "planned": [("move_plan", "community"), ("resolve", "grid_head"), ("de_escalate", "district")],
     "resolved": [("confirm", "reporter"), ("confirm", "reporter"), ("reopen", "community"), ("late claim", "")],
     "confirmed": [("reopen", "reporter"), ("reopen", "reporter"), ("late claim", "")],
@@ -73,6 +73,8 @@ def happen(office: Office, ticket: Ticket, did: Did, chosen: Choice) -> None:
         office.hear_claim(ticket.id, claim_id, ticket.offer.id if ticket.offer else "gone", person)
     elif deed == "release":
         office.hear_withdrawal(ticket.id, ticket.claim_id or "another")
+    elif deed == "suspend":
+        office.hear_revocation(ticket.id, ticket.claim_id or "another")
     else:
         office.attempt(ticket.id, deed, office.actor(ticket.id, part), chosen)
 

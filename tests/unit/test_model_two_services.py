@@ -19,8 +19,10 @@ from services.tickets.domain.ticket import OPEN_STATES, Ticket
 from services.tickets.domain.transitions import Actor
 from services.volunteers.domain.claims import Claim, ClaimState
 from services.volunteers.domain.ledger import ISSUANCE, debt_account, spendable_account
+from services.volunteers.domain.members import MemberState
 from services.volunteers.domain.offers import OfferState
 from services.volunteers.domain.refusals import Refused
+from services.volunteers.handlers import members
 from services.volunteers.handlers.claims import claim_offer, withdraw_claim
 from services.volunteers.handlers.table import handle
 from tests.support.effort import stories
@@ -44,7 +46,7 @@ NEXT = {
 }  # fmt: skip
 
 HURRIES = [(), ("arrive",), ("arrive", "plan"), ("arrive", "resolve"), ("resolve",), ("arrive", "plan", "resolve")]
-"""What a claimant does before he gives it back."""
+"""What a claimant does before he gives it back, or is suspended."""
 
 
 class TwoServices(RuleBasedStateMachine):
@@ -117,7 +119,7 @@ class TwoServices(RuleBasedStateMachine):
         try:
             claim_offer(self.world, offer_id, person)
         except Refused:
-            assert taken or left_to_others
+            assert taken or left_to_others or self.is_suspended(person)
         self.post()
 
     @precondition(lambda self: self.world.claims)
@@ -127,14 +129,43 @@ class TwoServices(RuleBasedStateMachine):
         try:
             withdraw_claim(self.world, claim.claim_id, claim.person_id)
         except Refused:
-            assert claim.state in (ClaimState.WITHDRAWING, ClaimState.RELEASED) or claim.over or claim.asked_back
+            ended = claim.state in (ClaimState.WITHDRAWING, ClaimState.RELEASED) or claim.over
+            assert ended or claim.asked_back or claim.revoked
         self.post()
 
+    @rule(person=st.sampled_from(PEOPLE), again=st.booleans())
+    def somebody_is_suspended_or_may_help_again(self, person: str, again: bool) -> None:
+        self.decide(person)
+        if again:
+            self.decide(person)
+
+    def decide(self, person: str) -> None:
+        """Suspend who may help, and let help who is suspended."""
+        member = self.world.member_of(person)
+        assert member is not None
+        if member.state is MemberState.APPROVED:
+            members.suspend(self.world, member, "wang", "conduct", "sealed")
+        else:
+            members.approve(self.world, member, "wang")
+        self.post()
+
+    def is_suspended(self, person: str) -> bool:
+        member = self.world.member_of(person)
+        return member is not None and member.state is MemberState.SUSPENDED
+
     @precondition(lambda self: any(claim.state is ClaimState.WON for claim in self.world.claims.values()))
-    @rule(data=st.data(), deeds=st.sampled_from(HURRIES))
-    def a_claimant_hurries_and_then_gives_it_back(self, data: st.DataObject, deeds: Sequence[str]) -> None:
+    @rule(data=st.data(), deeds=st.sampled_from(HURRIES), suspended=st.booleans())
+    def a_claimant_hurries_and_then_gives_it_back(
+        self, data: st.DataObject, deeds: Sequence[str], suspended: bool
+    ) -> None:
+        """Or is suspended."""
         won = sorted(claim.claim_id for claim in self.world.claims.values() if claim.state is ClaimState.WON)
-        self.hurry(self.world.claims[data.draw(st.sampled_from(won))], deeds)
+        claim = self.world.claims[data.draw(st.sampled_from(won))]
+        self.hurry(claim, deeds)
+        if not suspended:
+            self.gives_back(claim)
+        elif not self.is_suspended(claim.person_id):
+            self.decide(claim.person_id)
 
     def hurry(self, claim: Claim, deeds: Sequence[str]) -> None:
         """Tickets hears of his claim at once, volunteers of nothing yet that he does."""
@@ -145,10 +176,12 @@ class TwoServices(RuleBasedStateMachine):
             ticket = self.office.ticket(claim.ticket_id)
             if ticket.is_open and ticket.claim_id == claim.claim_id:
                 self.act(ticket.id, deed, "assignee", 5)
+
+    def gives_back(self, claim: Claim) -> None:
         try:
             withdraw_claim(self.world, claim.claim_id, claim.person_id)
         except Refused:
-            assert claim.over or claim.asked_back
+            assert claim.over or claim.asked_back or claim.revoked
         self.post()
 
     @precondition(lambda self: self.to_volunteers)
@@ -206,6 +239,7 @@ class TwoServices(RuleBasedStateMachine):
             self.agree(self.office.ticket(ticket_id))
             self.nobody_is_given_what_he_reported_or_handled(ticket_id)
         self.each_has_in_hand_what_counts_as_such()
+        self.who_is_suspended_has_nothing_in_hand()
         self.points_stand_for_what_was_confirmed()
         self.nobody_is_paid_without_a_claim_that_stands()
 
@@ -236,6 +270,14 @@ class TwoServices(RuleBasedStateMachine):
         tickets = [self.office.ticket(ticket_id) for ticket_id in self.ids]
         had = Counter(one.assignee_id for one in tickets if one.is_open and one.assignee_kind == "member")
         assert {person: self.world.in_hand(person) for person in PEOPLE} == {person: had[person] for person in PEOPLE}
+
+    def who_is_suspended_has_nothing_in_hand(self) -> None:
+        """Each claim was revoked that he had when he was suspended, and he won none since."""
+        assert not [person for person in PEOPLE if self.is_suspended(person) and self.world.in_hand(person)]
+        revoked = Counter(event.aggregate_id for event in self.world.told("claim.revoked"))
+        assert revoked == Counter(claim.claim_id for claim in self.world.claims.values() if claim.revoked)
+        for claim in self.world.claims.values():
+            assert not claim.revoked or claim.over or claim.state is ClaimState.RELEASED
 
     def points_stand_for_what_was_confirmed(self) -> None:
         earned = Counter(dict.fromkeys(PEOPLE, 0))
@@ -302,6 +344,8 @@ class TwoServices(RuleBasedStateMachine):
             self.office.hear_claim(claim["ticket_id"], claim["claim_id"], claim["offer_id"], claim["person_id"])
         elif event.type == "claim.withdrawn":
             self.office.hear_withdrawal(claim["ticket_id"], claim["claim_id"])
+        elif event.type == "claim.revoked":
+            self.office.hear_revocation(claim["ticket_id"], claim["claim_id"])
         else:
             handle(self.world, event)
         self.heard.append(event)
@@ -336,6 +380,7 @@ def test_who_gave_it_back_after_he_did_something_with_it(deeds: Sequence[str], c
     claim = claim_offer(story.world, min(story.world.offers), "li")
     story.post()
     story.hurry(claim, deeds)
+    story.gives_back(claim)
     if not confirmed_first:
         while story.to_tickets:
             story.tickets_hears(0, again=False)
@@ -345,3 +390,23 @@ def test_who_gave_it_back_after_he_did_something_with_it(deeds: Sequence[str], c
     begun, solved = "arrive" in deeds, deeds[:1] == ("arrive",) and "resolve" in deeds
     assert (story.world.in_hand("li"), story.world.account("li").balance) == (int(begun and not solved), 10 * solved)
     assert story.world.claims[claim.claim_id].reason == (None if begun else "withdrawn")
+
+
+@pytest.mark.parametrize("deeds", HURRIES)
+def test_who_is_suspended_after_he_did_something_with_it_has_it_no_more_unless_it_is_solved(
+    deeds: Sequence[str],
+) -> None:
+    story = TwoServices()
+    story.begin()
+    while story.to_volunteers:
+        story.volunteers_hears(0, again=False)
+    claim = claim_offer(story.world, min(story.world.offers), "li")
+    story.post()
+    story.hurry(claim, deeds)
+    story.decide("li")
+    story.teardown()
+    solved = deeds[:1] == ("arrive",) and "resolve" in deeds
+    assert story.world.in_hand("li") == 0
+    assert story.world.claims[claim.claim_id].reason == (None if solved else "taken_back")
+    ticket = story.office.ticket(claim.ticket_id)
+    assert (ticket.claim_id, ticket.is_open) == ((claim.claim_id, False) if solved else (None, True))

@@ -19,6 +19,7 @@ from services.notifications.domain.notice import Channel
 from services.notifications.domain.routing import ROUTES, told
 from services.notifications.texts import catalogues
 from services.tickets.domain import actions, planning, transferring, withdrawing
+from services.tickets.domain.handing_back import take_from_suspended
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.relocating import relocate
 from services.tickets.domain.settle import Rules
@@ -44,7 +45,7 @@ WHO: Mapping[str, str] = {
     "assigned": "assignee reporter former_assignee owner",
     "duplicate_added": "assignee owner",
     # It goes from one to another.
-    "offered": "(reporter) left_reporter former_assignee owner",
+    "offered": "(reporter) left_reporter former_assignee owner answerable",
     "transferred": "owner former_assignee former_owner reporter",
     "relocated": "owner former_owner",
     "lifted": "owner reporter former_owner",
@@ -105,11 +106,21 @@ def untold(events: Sequence[NewEvent]) -> Iterator[tuple[str, set[str]]]:
         state = event.data["ticket"]
         had, has = Holders.of(before.get(state["ticket_id"])), Holders.of(state)
         before[state["ticket_id"]] = state
-        # Who took the step himself knows; a solution that is not accepted is told to who had found it.
-        concerned = {*(had.people ^ has.people)} - {event.data["by"]}
+        # Who took the step himself knows; a solution that is not accepted is told to who had found it. Who is suspended
+        # is told of that, once, and not of each matter that goes on without him.
+        suspended = event.data["former_assignee_id"] if event.data.get("reason_code") == "suspended" else None
+        concerned = {*(had.people ^ has.people)} - {event.data["by"], suspended}
         hear = {one.person_id for one in told(event.type, event.data)} if event.type in ROUTES else set()
         if concerned - hear:
             yield event.type, concerned - hear
+        if suspended is not None and (suspended in hear - has.people or event.data["answerable_id"] not in hear):
+            yield event.type, {suspended}
+
+
+def suspended(course: Course, rules: Rules, offer_id: str) -> None:
+    """The community suspends the volunteer who has it in hand, if one has."""
+    if course.ticket.is_open and course.ticket.claim_id is not None:
+        take_from_suspended(course, rules, offer_id)
 
 
 GRIDS = ("grid-001", "grid-002")
@@ -132,6 +143,7 @@ DEEDS: Sequence[Deed] = (
     lambda office, course, rules, who, person: actions.win_claim(course, Actor(None, SYSTEM), person, person),
     lambda office, course, rules, who, person: actions.release_claim(course, Actor(None, SYSTEM), person, person),
     lambda office, course, rules, who, person: actions.decline_withdrawal(course, person),
+    lambda office, course, rules, who, person: suspended(course, rules, office.house.new_id()),
 )  # fmt: skip
 WORKER = "a-worker"
 """Who serves at the grid alone."""
@@ -207,6 +219,18 @@ class WhoeverGainsOrLosesIsTold(RuleBasedStateMachine):
             WORDS[word](course, stand_in(course.ticket, who) if way == "staff" else who, rules)
 
         self.attempt(ticket.id, deed)
+
+    @rule(which=st.integers(0, 2), begun=st.booleans())
+    def a_volunteer_claims_it_and_is_suspended(self, which: int, begun: bool) -> None:
+        ticket_id = self.tickets[which]
+        for deed in ("accept", "offer"):
+            self.office.attempt(ticket_id, deed, Actor("li", EVERYBODY), Choice())
+        self.attempt(ticket_id, lambda c, rules: actions.win_claim(c, Actor(None, SYSTEM), "claim", "volunteer"))
+        if begun:
+            self.office.attempt(ticket_id, "arrive", Actor("volunteer", frozenset({"assignee"})), Choice())
+        self.attempt(ticket_id, lambda c, rules: suspended(c, rules, self.office.house.new_id()))
+        ticket = self.office.ticket(ticket_id)
+        assert not ticket.is_open or ticket.assignee_kind != "member"
 
     @rule(person=st.sampled_from(PEOPLE), why=st.sampled_from(("disabled", "no_role")))
     def somebody_is_there_no_more(self, person: str, why: str) -> None:

@@ -87,7 +87,9 @@ class Route:
             return False
         if not self._is_word_for(person_id, data):
             return False
-        if data.get("reason") in self.but_reasons or (self.from_beneath and not data.get("beneath")):
+        if self.but_reasons & {data.get("reason"), data.get("reason_code")}:
+            return False
+        if self.from_beneath and not data.get("beneath"):
             return False
         if self.by_another and by is None:
             return False
@@ -118,6 +120,9 @@ _LEFT = Route(Audience.LEFT_REPORTER, but_by=True)
 """He was told that somebody had taken it up."""
 _FORMER_OWNER = Route(Audience.FORMER_OWNER, but_by=True)
 _FORMER_ASSIGNEE = Route(Audience.FORMER_ASSIGNEE, but_by=True)
+_SUSPENDED = frozenset({"suspended"})
+_HANDS_BACK = Route(Audience.FORMER_ASSIGNEE, but_by=True, but_reasons=_SUSPENDED)
+"""Who is suspended is told of that, once, and not of each matter that goes on without him."""
 _LOSES = (_FORMER_ASSIGNEE, _FORMER_OWNER)
 _ENDS_FOR = (Route(Audience.ASSIGNEE, but_by=True), Route(Audience.OWNER, but_by=True))
 """Who had it when it ended unsolved: he may be on the way."""
@@ -139,7 +144,13 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.filed": (_REPORTER, _OWNER),
     "ticket.verified": (_STEP,),
     "ticket.accepted": (_STEP,),
-    "ticket.offered": (_LEFT, _STEP, _FORMER_ASSIGNEE, Route(Audience.OWNER, given_back=True)),
+    "ticket.offered": (
+        _LEFT,
+        _STEP,
+        _HANDS_BACK,
+        Route(Audience.OWNER, given_back=True, but_reasons=_SUSPENDED),
+        Route(Audience.ANSWERABLE),
+    ),
     "ticket.withdrawal_declined": (
         Route(Audience.ASSIGNEE, but_reasons=_OVER),
         Route(Audience.OWNER, but_reasons=_OVER),
@@ -159,7 +170,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.report_withdrawn": (_CONFIRMS_IT, Route(Audience.PERSON, but_by_account=True)),
     "ticket.transferred": (_OWNER, *_LOSES, _REPORTER),
     "ticket.relocated": (Route(Audience.OWNER, if_new=True), _FORMER_OWNER),
-    "ticket.handed_back": (Route(Audience.ANSWERABLE), *_LOSES, _LEFT),
+    "ticket.handed_back": (Route(Audience.ANSWERABLE), _HANDS_BACK, _FORMER_OWNER, _LEFT),
     "ticket.slip_printed": (Route(Audience.REPORTER, own=True),),
     "ticket.resolved": (
         Route(Audience.ALSO_REPORTER),

@@ -60,8 +60,13 @@ _REPORTERS_DETAIL = frozenset({
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
 
 
-_ABOUT_SOMEBODY = frozenset({"reason_code"})
-"""Why it was taken from somebody, or his claim declined: his account is disabled, or he has no role there any more."""
+_ABOUT_SOMEBODY: Mapping[str, frozenset[str]] = {
+    steps.HANDED_BACK: frozenset({"reason_code"}),
+    steps.CLAIM_DECLINED: frozenset({"reason_code"}),
+    steps.OFFERED: frozenset({"reason_code", "answerable_id"}),
+}
+"""Why it was taken from somebody, or his claim declined: his account is disabled, he has no role there any more, or he
+is suspended."""
 
 
 def ticket_answer(
@@ -222,12 +227,11 @@ def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]
 
 
 def _without_what_is_for_staff(step: Step, actor: Actor) -> Mapping[str, Any]:
-    """What a step says, but not who is away, whose account is disabled, or who answers for a program, where that is
-    for staff alone."""
+    """What a step says, but not who is away, whose account is disabled, who is suspended, or who answers for a program,
+    where that is for staff alone."""
     if sees_who_is_away(actor):
         return step.detail
-    why = _ABOUT_SOMEBODY if step.kind in (steps.HANDED_BACK, steps.CLAIM_DECLINED) else ()
-    names = {steps.ANSWERABLE, *why}
+    names = {steps.ANSWERABLE, *_ABOUT_SOMEBODY.get(step.kind, ())}
     detail = {name: value for name, value in step.detail.items() if name not in names}
     return {**detail, "duty": _named(detail["duty"], False)} if "duty" in detail else detail
 

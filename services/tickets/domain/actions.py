@@ -144,14 +144,16 @@ def decline_withdrawal(course: Course, claim_id: str) -> None:
     course.take(steps.WITHDRAWAL_DECLINED, None, detail, claims={**course.ticket.claims, claim_id: "kept"})
 
 
-def release_claim(course: Course, system: Actor, claim_id: str, offer_id: str) -> None:
-    """The volunteer gave it back: open it again, under a new offer. If he let it wait, its time runs again: nobody has
-    it in hand any more, and what waits nobody can claim."""
+def release_claim(
+    course: Course, system: Actor, claim_id: str, offer_id: str, why: Mapping[str, Any] = MappingProxyType({})
+) -> None:  # fmt: skip
+    """The volunteer gave it back, or it is taken from him, and then the step says `why`: open it again, under a new
+    offer. If he let it wait, its time runs again: nobody has it in hand any more, and what waits nobody can claim."""
     before = course.ticket.offer
     state = allowed(course.ticket, "release_claim", system, course.life)
     claims = {**course.ticket.claims, claim_id: "released"}
     resume_by_itself(course)
-    _offer(course, system, state, offer_id, before.skills if before else (), claims=claims)
+    _offer(course, system, state, offer_id, before.skills if before else (), why, claims=claims)
 
 
 def offer_again(course: Course, system: Actor, offer_id: str) -> None:
@@ -318,10 +320,11 @@ def _put_in_hand(
 
 
 def _offer(
-    course: Course, by: Actor, state: str, offer_id: str, skills: tuple[str, ...], **changes: Any
+    course: Course, by: Actor, state: str, offer_id: str, skills: tuple[str, ...],
+    more: Mapping[str, Any] = MappingProxyType({}), **changes: Any,
 ) -> None:  # fmt: skip
     act(
-        course, by, steps.OFFERED, {"offer_id": offer_id, "skills": list(skills)}, state=state,
+        course, by, steps.OFFERED, {"offer_id": offer_id, "skills": list(skills), **more}, state=state,
         offer=Offer(offer_id, course.ticket.round, skills), assignee_id=None, assignee_kind=None, claim_id=None,
         **changes,
     )  # fmt: skip

@@ -101,8 +101,8 @@ class Ticket:
     claim_id: str | None = None
     offer: Offer | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
-    """What became of each claim: assigned, declined, released; withdrawn: to be given back before the claim itself was
-    heard; kept: not to be given back any more."""
+    """What became of each claim: assigned, declined, released; withdrawn: to be given back, or revoked, before the
+    claim itself was heard; kept: not to be given back any more."""
     waiting_for: str | None = None
     """Why it waits; a reason of the policy."""
     verified_at: datetime | None = None

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.tickets.domain.actions import decline_claim, decline_withdrawal, offer_again, release_claim, win_claim
+from services.tickets.domain.handing_back import take_from_suspended
 from services.tickets.domain.handled import handled_by, has_begun
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules
@@ -57,6 +58,23 @@ def answer_withdrawal(store: Store, house: House, ticket_id: str, claim_id: str,
             release_claim(course, _SYSTEM, claim_id, house.new_id())
         else:
             decline_withdrawal(course, claim_id)
+
+    do(store, house, _ticket(store, ticket_id), now, answer)
+
+
+def answer_revocation(store: Store, house: House, ticket_id: str, claim_id: str, now: datetime) -> None:
+    """A volunteer is suspended: what he has in hand by this claim goes on for others. What is solved or ended stays.
+
+    Where the claim itself is yet to come, it is declined then. Whether he asked to give it back as well makes no
+    difference, nor what is heard first.
+    """
+
+    def answer(course: Course, rules: Rules) -> None:
+        ticket = course.ticket
+        if claim_id not in ticket.claims:
+            course.remember_claim(claim_id, "withdrawn")
+        elif ticket.is_open and ticket.claim_id == claim_id:
+            take_from_suspended(course, rules, house.new_id())
 
     do(store, house, _ticket(store, ticket_id), now, answer)
 

@@ -143,7 +143,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.RESUMED: ("ticket.resumed", _of("cause")),
     steps.TRANSFERRED: ("ticket.transferred", _of("from_grid", "to_grid", "from_path")),
     steps.RELOCATED: ("ticket.relocated", _of("from_path")),
-    steps.OFFERED: ("ticket.offered", _of("offer_id", "skills")),
+    steps.OFFERED: ("ticket.offered", _of("offer_id", "skills", "reason_code", "answerable_id")),
     steps.CLAIM_DECLINED: ("ticket.claim_declined", _declined),
     steps.WITHDRAWAL_DECLINED: ("ticket.withdrawal_declined", _withdrawal_declined),
     steps.ARRIVED: ("ticket.arrived", _nothing),

@@ -1,6 +1,7 @@
 """Claims (认领): a member takes an offer. Exactly one claim wins; tickets confirms or declines it.
 
-Tickets alone decides who has a ticket, so it also decides whether a claim that its member wants to give back ends.
+Tickets alone decides who has a ticket, so it also decides whether a claim that its member wants to give back ends, and
+what becomes of a ticket whose member is suspended.
 """
 
 from collections.abc import Collection
@@ -42,6 +43,8 @@ class Claim:
     """Whether the member ever asked to give it back."""
     kept: bool = False
     """Whether tickets said that he might not any more."""
+    revoked: bool = False
+    """Whether tickets was asked to take it from him, since he was suspended."""
 
     @property
     def in_hand(self) -> bool:
@@ -120,9 +123,21 @@ def withdraw(claim: Claim, person_id: str) -> Claim:
         raise Refused("claim-state", state="over")
     if claim.state in (ClaimState.WITHDRAWING, ClaimState.RELEASED):
         raise Refused("claim-state", state=claim.state.value)
+    if claim.revoked:
+        raise Refused("claim-state", state="revoked")
     if claim.asked_back:
         raise Refused("claim-under-way")
     return replace(claim, state=ClaimState.WITHDRAWING, asked_back=True)
+
+
+def revoke(claim: Claim) -> Claim:
+    """Its member is suspended: ask tickets to take it from him. It is his until tickets has answered."""
+    return replace(claim, revoked=True)
+
+
+def leaves_its_offer(claim: Claim) -> bool:
+    """Whether its offer stands for others where tickets declines it, since it is to be his no more."""
+    return claim.state is not ClaimState.WON or claim.revoked
 
 
 def keep(claim: Claim, now: datetime) -> Claim:
@@ -144,7 +159,7 @@ def decline(claim: Claim, now: datetime) -> Claim:
     """Tickets did not take the claim. A claim that was answered before stays as it is."""
     if claim.state not in (ClaimState.WON, ClaimState.WITHDRAWING):
         return claim
-    return _released(claim, "declined", now)
+    return _released(claim, TAKEN_BACK if claim.revoked else "declined", now)
 
 
 def take_back(claim: Claim, now: datetime) -> Claim:

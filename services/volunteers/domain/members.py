@@ -82,7 +82,7 @@ def approve(member: Member, by: str, now: datetime) -> Member:
 
 
 def suspend(member: Member, by: str, reason_code: str, now: datetime) -> Member:
-    """Stop an approved member from claiming, and say why; what he has in hand stays with him. Raises Refused."""
+    """Stop an approved member from claiming, and say why. Raises Refused."""
     if member.state is not MemberState.APPROVED:
         raise Refused("member-state", state=member.state.value, step="suspend")
     return _decided(member, MemberState.SUSPENDED, by, now, reason_code)

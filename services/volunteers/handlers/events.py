@@ -51,9 +51,14 @@ def claim_withdrawn(claim: Claim) -> NewEvent:
     return NewEvent("claim.withdrawn", claim.claim_id, 2, claim.area_path, _claim(claim))
 
 
+def claim_revoked(claim: Claim) -> NewEvent:
+    return NewEvent("claim.revoked", claim.claim_id, 2 + claim.asked_back, claim.area_path, _claim(claim))
+
+
 def claim_released(claim: Claim) -> NewEvent:
+    """Of a claim that is revoked its member does not ask any more, so that all have their numbers."""
     data = {**_claim(claim), "reason": claim.reason}
-    return NewEvent("claim.released", claim.claim_id, 3 if claim.asked_back else 2, claim.area_path, data)
+    return NewEvent("claim.released", claim.claim_id, 2 + claim.asked_back + claim.revoked, claim.area_path, data)
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from services.volunteers.domain import members
 from services.volunteers.domain.acts import decided_act
 from services.volunteers.domain.members import Member, MemberState, Slot
 from services.volunteers.domain.refusals import Refused
+from services.volunteers.handlers.claims import revoke_claims
 from services.volunteers.handlers.events import (
     member_approved,
     member_registered,
@@ -14,7 +15,7 @@ from services.volunteers.handlers.events import (
     recipient_upserted,
     suspension_told,
 )
-from services.volunteers.handlers.ports import MemberStore
+from services.volunteers.handlers.ports import MemberStore, SuspendingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,16 @@ def approve(store: MemberStore, member: Member, by: str) -> Member:
     return approved
 
 
-def suspend(store: MemberStore, member: Member, by: str, reason_code: str, sealed: str) -> Member:
-    """`sealed`: the reason once more, for notifications, which tells him. Raises Refused unless he is approved."""
+def suspend(store: SuspendingStore, member: Member, by: str, reason_code: str, sealed: str) -> Member:
+    """What he has in hand by claims is taken from him: a claim at the same time writes his row too, and so comes
+    before, and is seen here, or after, and is refused.
+
+    `sealed`: the reason once more, for notifications, which tells him. Raises Refused unless he is approved.
+    """
     suspended = members.suspend(member, by, reason_code, store.now)
     store.save_member(suspended)
     store.record(by, decided_act(suspended, member))
     store.emit(member_suspended(suspended))
     store.emit(suspension_told(store.new_id(), suspended, sealed))
+    revoke_claims(store, member.person_id)
     return suspended

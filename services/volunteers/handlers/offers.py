@@ -4,7 +4,6 @@ from typing import Any
 
 from services.contracts.types import Event
 from services.volunteers.domain import claims
-from services.volunteers.domain.claims import ClaimState
 from services.volunteers.domain.offers import OFFERED, RELOCATED, History, Offer, Step, settle
 from services.volunteers.handlers.barred import barred_from
 from services.volunteers.handlers.claims import release
@@ -34,12 +33,12 @@ def on_claim_declined(store: OfferStore, event: Event) -> None:
     """ticket.claim_declined: the claim is released and its offer closed.
 
     While the ticket stands open under another offer, that one is untouched. And when its member had asked to give it
-    back, his offer stands for others.
+    back, or was suspended, his offer stands for others.
     """
     claim = store.claim(event.data["claim_id"])
     if event.data["ticket"]["state"] != OFFERED:
         _step(store, event, Step(event.sequence, "declined"))
-    elif claim is None or claim.state is ClaimState.WON:
+    elif claim is None or not claims.leaves_its_offer(claim):
         _step(store, event, Step(event.sequence, "declined", event.data["offer_id"]))
     if claim is None:
         return
@@ -65,7 +64,8 @@ def on_duplicate_added(store: OfferStore, event: Event) -> None:
 
 
 def on_handed_back(store: OfferStore, event: Event) -> None:
-    """ticket.handed_back: if a volunteer had it in hand, who is disabled, his claim ends; nothing else changes."""
+    """ticket.handed_back: if a volunteer had it in hand, who is disabled or suspended, his claim ends; nothing else
+    changes."""
     _end_claim(store, event)
 
 

@@ -55,14 +55,18 @@ class OfferStore(World, Protocol):
     def gave_back(self, person_id: str) -> frozenset[Round]:
         """Rounds of tickets that the person claimed and gave back."""
 
-    def in_hand(self, person_id: str) -> int:
-        """How many claims the person has in hand."""
+    def claims_in_hand(self, person_id: str) -> Sequence[Claim]:
+        """The claims that the person has in hand, in the order in which he won them."""
 
     def claimed_since(self, person_id: str, moment: datetime) -> int:
         """How many claims the person won after that moment, whatever became of them."""
 
     def hold_member(self, member: Member) -> None:
         """Of two units that do this for the same member at once, one runs again and sees what the other did."""
+
+
+class SuspendingStore(MemberStore, OfferStore, Protocol):
+    """Who is suspended has his claims taken from him in the same unit."""
 
 
 class LedgerStore(World, Protocol):

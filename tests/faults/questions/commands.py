@@ -18,7 +18,7 @@ BAD = 2
 _SAID_OF = {
     ("confirmed", None): ("assigned", "kept"),
     ("released", "declined"): ("declined",),
-    ("released", "taken_back"): ("assigned", "kept"),
+    ("released", "taken_back"): ("assigned", "kept", "released", "declined"),  # the latter two: he is suspended
     ("released", "withdrawn"): ("declined", "released"),
 }
 """What tickets said of a claim, by its state at volunteers and why it ended."""

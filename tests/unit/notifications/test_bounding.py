@@ -33,7 +33,7 @@ STEPS = {
     "ticket.relocated.owner", "ticket.relocated.former_owner", "ticket.handed_back.answerable",
     "ticket.handed_back.former_owner", "ticket.handed_back.left_reporter", "ticket.reopened.owner",
     "ticket.reopened.solver", "ticket.reopened.former_owner", "ticket.rejected.owner", "ticket.cancelled.owner",
-    "ticket.offered.owner", "ticket.withdrawal_declined.owner", "points.awarded.person",
+    "ticket.offered.owner", "ticket.offered.answerable", "ticket.withdrawal_declined.owner", "points.awarded.person",
     "booking.outcome_recorded.person",
 }  # fmt: skip
 IN_HAND, FILED, RESOLVED = "ticket.assigned.reporter", "ticket.filed.reporter", "ticket.resolved.reporter"

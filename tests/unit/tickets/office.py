@@ -14,7 +14,7 @@ from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import Rules, settle
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import ACCOUNT, Actor
-from services.tickets.handlers.claims import answer_claim, answer_withdrawal
+from services.tickets.handlers.claims import answer_claim, answer_revocation, answer_withdrawal
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.life import do, keep, settle_due
 from services.tickets.handlers.merging import merge_into
@@ -137,6 +137,9 @@ class Office:
 
     def hear_withdrawal(self, ticket_id: str, claim_id: str) -> None:
         answer_withdrawal(self.shelf, self.house, ticket_id, claim_id, self.now)
+
+    def hear_revocation(self, ticket_id: str, claim_id: str) -> None:
+        answer_revocation(self.shelf, self.house, ticket_id, claim_id, self.now)
 
     def actor(self, ticket_id: str, part: str) -> Actor:
         """Somebody who is just this to the ticket, or "street+assignee": these two."""

@@ -1,10 +1,14 @@
-"""Whoever did nothing about what he claimed gives it back and has kept nothing; whoever began has it as before."""
+"""Whoever did nothing about what he claimed gives it back and has kept nothing; whoever began has it as before.
+
+From who is suspended it is taken either way, and goes on with what its promises have left.
+"""
 
 from collections.abc import Mapping
 
 import pytest
 
 from services.tickets.domain import actions, kinds, pausing, planning
+from services.tickets.domain.handing_back import DISABLED, SUSPENDED, hand_back, take_from_suspended
 from services.tickets.domain.handled import has_begun
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course
@@ -64,9 +68,16 @@ def test_each_action_of_who_has_it_in_hand_is_tried_here() -> None:
     assert {action for _, _, action in CASES} == {"arrive", "tick", "hold_session", "resolve", "pause"}
 
 
-def clocks_after_it_was_given_back(told: Story) -> list[tuple[str, str, object]]:
-    told.do("09:05", actions.release_claim, "claim", "another", by=SYSTEMS)
+def clocks_of(told: Story) -> list[tuple[str, str, object]]:
     return [(clock.name, clock.state, clock.due_at) for clock in told.rules.clocks(told.ticket, at("13:00"))]
+
+
+def clocks_after_it_was_given_back(told: Story) -> list[tuple[str, str, object]]:
+    return clocks_of(told.do("09:05", actions.release_claim, "claim", "another", by=SYSTEMS))
+
+
+def taken(told: Story, when: str = "09:05") -> Story:
+    return told.do(when, lambda course, who: take_from_suspended(course, told.rules, "another"))
 
 
 @pytest.mark.parametrize(("name", "lifted", "action"), CASES)
@@ -77,6 +88,43 @@ def test_who_may_give_it_back_has_kept_nothing_by_what_he_did(name: str, lifted:
     assert begun == (action != "pause")
     if not begun:
         assert clocks_after_it_was_given_back(told) == clocks_after_it_was_given_back(claimed(name, lifted))
+
+
+@pytest.mark.parametrize(("name", "lifted", "action"), CASES)
+def test_from_who_is_suspended_it_is_taken_with_what_its_promises_have_left(
+    name: str, lifted: bool, action: str
+) -> None:
+    """As if he had given it back, where he did nothing; else as from who is disabled."""
+    told, other = (claimed(name, lifted).do("09:05", MAY[action], by=VOLUNTEER) for _ in range(2))
+    if not told.ticket.is_open:
+        return  # solved, it is his
+    begun = told.ticket.state != "assigned" or has_begun(told.ticket)
+    if begun:
+        other.do(
+            "09:06", lambda course, who: hand_back(course, told.rules, DISABLED, from_hands=True, from_owner=False)
+        )
+    else:
+        other.do("09:06", actions.release_claim, "claim", "another", by=SYSTEMS)
+    after = taken(told, "09:06").ticket
+    assert (after.assignee_id, after.claim_id, clocks_of(told)) == (None, None, clocks_of(other))
+    assert (after.state, after.waiting_for) == (other.ticket.state, other.ticket.waiting_for)
+    assert (after.state, after.waiting_for) == (other.ticket.state if begun else "offered", None)
+    kind, detail = after.history[-1].kind, after.history[-1].detail
+    assert (kind, detail["reason_code"]) == ("handed_back" if begun else "offered", SUSPENDED)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, lifted, action in CASES if action == "pause" and not lifted}))
+def test_what_he_had_begun_with_and_let_wait_waits_on_in_nobodys_hand(name: str) -> None:
+    """Why it waits is for staff to judge: a paper may really be missing."""
+    begun = [
+        action for one, lifted, action in CASES if one == name and not lifted and action not in ("pause", "resolve")
+    ]
+    told = claimed(name, lifted=False)
+    for action in (begun[0], "pause"):
+        told.do("09:05", MAY[action], by=VOLUNTEER)
+    waits = told.ticket.waiting_for
+    after = taken(told, "09:06").ticket
+    assert (after.assignee_id, after.waiting_for is not None, after.waiting_for) == (None, True, waits)
 
 
 def test_what_his_predecessor_did_is_not_his() -> None:

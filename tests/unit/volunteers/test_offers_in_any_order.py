@@ -12,8 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.contracts.queues import QUEUES
 from services.contracts.types import Event, NewEvent
 from services.volunteers.domain.claims import ClaimState
+from services.volunteers.domain.members import MemberState
 from services.volunteers.domain.offers import OfferState
 from services.volunteers.domain.refusals import Refused
+from services.volunteers.handlers import members
 from services.volunteers.handlers.claims import claim_offer, withdraw_claim
 from services.volunteers.handlers.table import handle
 from tests.unit.volunteers.world import World, a_member, ticket_event
@@ -25,7 +27,8 @@ WAITING = (ClaimState.WON, ClaimState.WITHDRAWING)
 
 @dataclass
 class ModelTicket:
-    """One ticket as tickets keeps it: it answers each claim.won once, and each claim.withdrawn that it heard after."""
+    """One ticket as tickets keeps it: it answers each claim.won once, and each claim.withdrawn that it heard after; by
+    claim.revoked it takes back what is not solved."""
 
     said: list[Event] = field(default_factory=list)
     state: str = "filed"
@@ -49,6 +52,13 @@ class ModelTicket:
         former, self.claim_id = self.claim_id, None
         return {"former_claim_id": former}
 
+    def take_from_suspended(self, *, begun: bool) -> None:
+        taken = {**self.take_back(), "reason_code": "suspended"}
+        if begun:
+            self.say("ticket.handed_back", "accepted", **taken)
+        else:
+            self.offer(f"again-{len(self.said)}", **taken)
+
     def assign_staff(self) -> None:
         self.say("ticket.assigned", "assigned", **self.take_back(), claim_id=None, assignee_id="staff",
                  assignee_kind="staff")  # fmt: skip
@@ -69,6 +79,10 @@ class ModelTicket:
                 self.offer(offer_id if same_offer_again else f"again-{len(self.said)}", former_claim_id=claim_id)
             elif claim_id in self.had:
                 self.say("ticket.withdrawal_declined", self.state, claim_id=claim_id, reason="over")
+        elif event.type == "claim.revoked":
+            self.given_back.add(claim_id)
+            if self.claim_id == claim_id and self.state == "assigned":
+                self.take_from_suspended(begun=same_offer_again)
         elif self.state == "offered" and self.offer_id == offer_id and claim_id not in self.given_back:
             self.claim_id = claim_id
             self.had.add(claim_id)
@@ -128,7 +142,7 @@ class OffersAndClaims(RuleBasedStateMachine):
     def somebody_claims(self, data: st.DataObject, person: str) -> None:
         offer = self.world.offers[data.draw(st.sampled_from(sorted(self.world.offers)))]
         gave_back = (offer.ticket_id, offer.round) in self.world.gave_back(person)
-        if offer.state is OfferState.OPEN and not gave_back:
+        if offer.state is OfferState.OPEN and not gave_back and not self.is_suspended(person):
             self.act(lambda: claim_offer(self.world, offer.offer_id, person))
         else:
             with pytest.raises(Refused):
@@ -138,11 +152,25 @@ class OffersAndClaims(RuleBasedStateMachine):
     @rule(data=st.data())
     def somebody_withdraws(self, data: st.DataObject) -> None:
         claim = self.world.claims[data.draw(st.sampled_from(sorted(self.world.claims)))]
-        if claim.state in (ClaimState.WON, ClaimState.CONFIRMED) and not claim.over and not claim.asked_back:
+        ended = claim.over or claim.asked_back or claim.revoked
+        if claim.state in (ClaimState.WON, ClaimState.CONFIRMED) and not ended:
             self.act(lambda: withdraw_claim(self.world, claim.claim_id, claim.person_id))
         else:
             with pytest.raises(Refused):
                 withdraw_claim(self.world, claim.claim_id, claim.person_id)
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def somebody_is_suspended_or_may_help_again(self, person: str) -> None:
+        member = self.world.member_of(person)
+        assert member is not None
+        if self.is_suspended(person):
+            self.act(lambda: members.approve(self.world, member, "wang"))
+        else:
+            self.act(lambda: members.suspend(self.world, member, "wang", "conduct", "sealed"))
+
+    def is_suspended(self, person: str) -> bool:
+        member = self.world.member_of(person)
+        return member is not None and member.state is MemberState.SUSPENDED
 
     @precondition(lambda self: self.undelivered)
     @rule(data=st.data())
@@ -185,6 +213,7 @@ class OffersAndClaims(RuleBasedStateMachine):
         open_offers = {o.offer_id for o in self.world.offers.values() if o.state is OfferState.OPEN}
         assert open_offers == ({self.ticket.offer_id} if self.ticket.state == "offered" else set())
         assert not [claim for claim in self.world.claims.values() if claim.state in WAITING], "each has its answer"
+        assert not [person for person in PEOPLE if self.is_suspended(person) and self.world.in_hand(person)]
         if self.ticket.claim_id is not None and self.ticket.state == "assigned":
             assert self.world.claims[self.ticket.claim_id].state is ClaimState.CONFIRMED
 

@@ -54,6 +54,10 @@ class World:
             self._sequences[aggregate] = event.sequence
             self.emitted.append(event)
 
+    def told_before(self, event_type: str, aggregate_id: str, sequence: int) -> None:
+        """Events up to this one were told before the test begins."""
+        self._sequences[event_type.partition(".")[0], aggregate_id] = sequence
+
     def told(self, event_type: str) -> list[NewEvent]:
         return [event for event in self.emitted if event.type == event_type]
 
@@ -94,8 +98,11 @@ class World:
         mine = (claim for claim in self.claims.values() if claim.person_id == person_id)
         return frozenset((claim.ticket_id, claim.round) for claim in mine if claim.asked_back)
 
+    def claims_in_hand(self, person_id: str) -> Sequence[Claim]:
+        return [claim for claim in self.claims.values() if claim.person_id == person_id and claim.in_hand]
+
     def in_hand(self, person_id: str) -> int:
-        return sum(claim.in_hand for claim in self.claims.values() if claim.person_id == person_id)
+        return len(self.claims_in_hand(person_id))
 
     def claimed_since(self, person_id: str, moment: datetime) -> int:
         return sum(claim.person_id == person_id and claim.won_at > moment for claim in self.claims.values())
@@ -140,6 +147,7 @@ def a_member(world: World, person_id: str, skills: Sequence[str] = (), area_path
         f"member-of-{person_id}", person_id, area_path, tuple(skills), (), MemberState.APPROVED, NOW, NOW
     )  # fmt: skip
     world.save_member(member)
+    world.told_before("member.registered", member.member_id, member.published)
     return member
 
 
