@@ -18,6 +18,7 @@ from services.tickets.domain.reading import (
     reads_as_reporter,
     sees_own_reporter,
     sees_who_is_away,
+    summary_for,
     works_on_it,
 )
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
@@ -82,7 +83,7 @@ def ticket_answer(
         **(_of_himself(ticket, actor) if actor is not None and others else {}),
         "id": ticket.id,
         "revision": ticket.revision,
-        "summary": ticket.summary,
+        "summary": ticket.summary if actor is None else summary_for(ticket, actor),
         "plan_moves": ticket.plan_moves,
         "reporter": masked(known if shown else {}),
         "merged_into_number": ticket.merged_into_number,

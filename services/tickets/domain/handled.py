@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from services.tickets.domain import steps
-from services.tickets.domain.attachments import ATTACHED
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.posts import ABSENT
 from services.tickets.domain.refused import Refused
@@ -230,4 +229,4 @@ def _is_reporters(ticket: Ticket, step: Step) -> bool:
     """Filed for oneself, a reporter's own word, or a photo, of which nothing follows."""
     if step.kind == steps.FILED:
         return step.by == ticket.reporter_id
-    return step.kind == ATTACHED or step.detail.get("way") in _OWN_WORD
+    return step.kind == steps.ATTACHED or step.detail.get("way") in _OWN_WORD
