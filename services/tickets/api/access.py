@@ -126,8 +126,8 @@ def etag(ticket: Ticket) -> str:
 
 
 def unchanged(call: Call, ticket: Ticket, who: Actor) -> None:
-    """Refuse an edit of what people have changed since, and tell what, as he reads it in the history; a clock that fired
-    in between does not count."""
+    """Refuse an edit of what people have changed since, and tell what, as he reads it in the history; a clock that
+    fired in between does not count."""
     seen = {int(one): f"{one}-{rest}" for one, rest in re.findall(r'"(\d{1,6})-(\d+)"', call.if_match_header or "")}
     deeds = ticket.deeds[max((one for one in seen if one <= ticket.revision), default=ticket.revision) :]
     call.if_match(

@@ -145,7 +145,7 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
-          "merge-into-later", "merge-into-planned", "merge-into-grave", "merge-into-younger",
+          "merge-into-later", "merge-into-planned", "merge-into-grave", "merge-needs-another", "merge-into-younger",
           "merge-into-lower-level", "merge-of-another-matter",
           *_PUT_AWAY)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
