@@ -158,7 +158,7 @@ class Attachments(Recording):
         ticket: Ticket = find(store, ticket_id)
         who = actor(self.house, call, ticket, call.body.get("follow_up_secret"), store)
         goes_on(ticket, who)
-        unchanged(call, ticket)
+        unchanged(call, ticket, who)
         uploader = call.caller.person_id if call.caller else None
         chosen = [call.body["attachment_id"]]
         check_callback(store, ticket, who)

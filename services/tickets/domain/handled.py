@@ -86,13 +86,13 @@ def has_begun(ticket: Ticket) -> bool:
 
 
 def had_in_hand(ticket: Ticket, now: datetime) -> frozenset[str]:
-    """Who has it in hand, had it in this round, or came on site; of a program's also who answers for its key. Whom
-    another named, and who did nothing about it, did not have it."""
-    told = [step for step in ticket.history if step.round == ticket.round]
-    his = [step for step in _part_steps(told, now) if step.kind in (steps.ASSIGNED, steps.ARRIVED)]
+    """Who has it in hand, had it in any round, or came on site, it or what was merged into it; of a program's also who
+    answers for its key. Whom another named, and who did nothing about it, did not have it."""
+    his = [step for step in _part_steps(ticket.history, now) if step.kind in (steps.ASSIGNED, steps.ARRIVED)]
     took = [step for step in his if step.by == step.detail.get("assignee_id", step.by)]
     given = {ticket.assignee_id, *(step.detail.get("assignee_id") for step in his)}
-    return frozenset(person for person in given if person is not None).union(*map(_hands, took))
+    merged = (step.detail.get("holders", ()) for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
+    return frozenset(person for person in given if person is not None).union(*map(_hands, took), *merged)
 
 
 def solved_by(ticket: Ticket) -> frozenset[str]:

@@ -124,6 +124,17 @@ def _is_for_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
     return _by(ticket, step) == whom or _is_told(ticket, actor, step)
 
 
+def sees_reporters(actor: Actor) -> bool:
+    """Whether he is more than one of those who reported it: these learn nothing of each other."""
+    return works_on_it(actor) or actor.reports_as is None
+
+
+def shown_by(ticket: Ticket, actor: Actor, step: Step) -> str | None:
+    """Who took a step, as this reader is told: to one reporter no other is named."""
+    hidden = not sees_reporters(actor) and is_of_another_reporter(ticket, actor, step)
+    return None if hidden else step.by
+
+
 def is_of_another_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
     by = _by(ticket, step)
     return by in ticket.reported_by and by != actor.reports_as
