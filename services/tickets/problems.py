@@ -79,6 +79,12 @@ PROBLEMS = (
                 "须由社区、街道或区（县）并案。",
                 "Ticket {number} is {severity}: it waits for a plan and has no promise to be solved, so that its new "
                 "reporters would lose theirs. The community, the street or the district merges into it."),
+    ProblemType("merge-needs-another", 403, "须由他人并案", "Somebody else merges this",
+                "工单 {number} 按方案办理，并入后报事人的时限即告取消或推迟，而您经办过其中之一、登记了该工单，"
+                "或两件的类别、地点不同而您办理过其中之一：请由同级其他人员或上级并案。",
+                "Ticket {number} goes by a plan, and its new reporters lose their promised times. You had one of the "
+                "two in hand, filed that ticket, or had a part in one of them while they differ in category or place: "
+                "somebody else of your office, or above, merges them."),
     ProblemType("merge-into-later", 409, "对方工单时限更晚", "Merge into what is promised later",
                 "工单 {number} 没有时限“{clock}”，或其时限更晚：请将后报的并入先报的；种类不同的不能并案。",
                 "Ticket {number} promises {clock} later, or not at all: merge the younger into the older, and not into "
@@ -173,13 +179,13 @@ PROBLEMS = (
                 "The ticket has a planned date, which a lower severity drops: the community, the street or the "
                 "district does that, and it counts as a moved plan."),
     ProblemType("plan-needs-office", 403, "方案须由社区等制定", "An office plans this",
-                "方案日期超过 {days} 天，或已并入其他工单的，须由社区、街道或区（县）制定方案。",
-                "A plan more than {days} days ahead, and any plan of what other tickets were merged into, is made by "
-                "the community, the street or the district."),
+                "方案日期超过 {days} 天、晚于本轮此前的方案日期，或已并入其他工单的，须由社区、街道或区（县）制定。",
+                "A plan more than {days} days ahead, or later than the one before it in this round, and any plan of "
+                "what other tickets were merged into, is made by the community, the street or the district."),
     ProblemType("plan-needs-another", 403, "须由他人制定或调整", "Somebody else plans this",
-                "您本轮经办过这个事项：超过 {days} 天的方案，以及推迟方案日期，须由同级其他人员或上级办理。",
-                "You had it in hand in this round: a plan more than {days} days ahead, or a later date, is made by "
-                "somebody else of your office, or above."),
+                "您经办过这个或并入其中的事项：超过 {days} 天的方案，以及推迟方案日期，须由同级其他人员或上级办理。",
+                "You had it in hand, or what was merged into it: a plan more than {days} days ahead, or a later date, "
+                "is made by somebody else of your office, or above."),
     ProblemType("graver-needs-office", 403, "已并案的须由社区等定为重大", "An office makes it this grave",
                 "此件已并入其他工单，定为“{severity}”会取消办结时限，须由社区、街道或区（县）办理。",
                 "Other tickets were merged into it, and as {severity} it has no promise to be solved any more: the "
@@ -279,9 +285,11 @@ PROBLEMS = (
                 "同一图片给出了两次。", "The same attachment is given twice."),
     ProblemType("too-many-attachments", 422, "图片过多", "Too many attachments",
                 "一个工单最多 {most} 张图片，其中 {kept} 张留给经办人，{kept} 张留给反映人；"
-                "并案的反映人和认领的志愿者每人最多 {kept} 张。",
+                "经办人和每位反映人各有 {kept} 张自用；"
+                "并案的反映人、认领的志愿者和不经办此件的工作人员每人最多 {kept} 张。",
                 "A ticket has at most {most} attachments, {kept} of them kept for who works on it and {kept} for who "
-                "reported it; who reported it by a merged ticket, or has it by a claim, adds {kept} at most."),
+                "reported it; each reporter, and who has it in hand, has {kept} of his own. Who reported it by a "
+                "merged ticket, has it by a claim, or is of staff and has it not in hand adds {kept} at most."),
     ProblemType("ticket-merged", 409, "已并案办理", "Ticket merged",
                 "此件已并入 {number}，请在该编号下查询、补充或撤回。",
                 "It goes on under {number}: see it, add to it or take it back there."),

@@ -12,6 +12,7 @@ from services.chassis.unit import Unit
 from services.tickets.domain.handled import solved_by
 from services.tickets.domain.numbers import looks_like_number, parse_number
 from services.tickets.domain.parts import FollowUpSecret, parts_of
+from services.tickets.domain.reading import shown_by
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import AUTHOR, REPORTER, SECRET, SLIP, STAFF, Actor
@@ -124,13 +125,14 @@ def etag(ticket: Ticket) -> str:
     return f"{ticket.revision}-{ticket.sequence}"
 
 
-def unchanged(call: Call, ticket: Ticket) -> None:
-    """Refuse an edit of what people have changed since, and tell what; a clock that fired in between does not count."""
+def unchanged(call: Call, ticket: Ticket, who: Actor) -> None:
+    """Refuse an edit of what people have changed since, and tell what, as he reads it in the history; a clock that
+    fired in between does not count."""
     seen = {int(one): f"{one}-{rest}" for one, rest in re.findall(r'"(\d{1,6})-(\d+)"', call.if_match_header or "")}
     deeds = ticket.deeds[max((one for one in seen if one <= ticket.revision), default=ticket.revision) :]
     call.if_match(
         seen.get(ticket.revision, etag(ticket)), required=False, state=ticket.state,
-        changes=[{"kind": step.kind, "at": step.at.isoformat(), "by": step.by} for step in deeds],
+        changes=[{"kind": step.kind, "at": step.at.isoformat(), "by": shown_by(ticket, who, step)} for step in deeds],
     )  # fmt: skip
 
 

@@ -13,12 +13,13 @@ from services.tickets.domain.handled import MERGED_OFFICE
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.place_plain import plain_hours
 from services.tickets.domain.reading import (
-    is_of_another_reporter,
     may_read,
     reads_as_reporter,
     sees_own_reporter,
+    sees_reporters,
     sees_who_is_away,
-    works_on_it,
+    shown_by,
+    summary_for,
 )
 from services.tickets.domain.responsibility import Held, by_hands, by_levels
 from services.tickets.domain.settle import Rules, next_due
@@ -55,7 +56,8 @@ _SKIPPED = {
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = HIDDEN | {"hours"}
 _REPORTERS_DETAIL = frozenset({
-    "reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers", "took_in", MERGED_OFFICE,
+    "reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers", "took_in", "holders",
+    MERGED_OFFICE,
 })  # fmt: skip
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
 
@@ -79,7 +81,7 @@ def ticket_answer(
     """
     rules = house.rules(store, ticket.policy)
     clocks = rules.clocks(ticket, steps.whole_second(now))
-    own, others = actor is not None and "author" in actor.parts, actor is not None and not _sees_reporters(actor)
+    own, others = actor is not None and "author" in actor.parts, actor is not None and not sees_reporters(actor)
     shown = (own or not others) and (actor is None or sees_own_reporter(ticket, actor))
     due, known = next_due(clocks, ticket), personal(house, ticket) if known is None else known
     return {
@@ -87,7 +89,7 @@ def ticket_answer(
         **(_of_himself(ticket, actor) if actor is not None and others else {}),
         "id": ticket.id,
         "revision": ticket.revision,
-        "summary": ticket.summary,
+        "summary": ticket.summary if actor is None else summary_for(ticket, actor),
         "plan_moves": ticket.plan_moves,
         "reporter": masked(known if shown else {}),
         "merged_into_number": ticket.merged_into_number,
@@ -95,11 +97,6 @@ def ticket_answer(
         "due_at": due.isoformat() if due else None,
         "colour": colour(((step.kind, step.round) for step in ticket.history), ticket.round),
     }
-
-
-def _sees_reporters(actor: Actor) -> bool:
-    """Whether he is more than one of those who reported it: these learn nothing of each other."""
-    return works_on_it(actor) or actor.reports_as is None
 
 
 def _of_himself(ticket: Ticket, actor: Actor) -> dict[str, Any]:
@@ -213,12 +210,12 @@ def _span(seconds: int, locale: str) -> str:
 
 def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]:
     """All steps in order. What people wrote is sealed at rest, and left out for who may not read it: `may_read`."""
-    reporter = not _sees_reporters(actor)
+    reporter = not sees_reporters(actor)
     return {
         "ticket_id": ticket.id, "number": ticket.number,
         "steps": [
             {"kind": step.kind, "at": step.at.isoformat(), "round": step.round,
-             "by": None if reporter and is_of_another_reporter(ticket, actor, step) else step.by,
+             "by": shown_by(ticket, actor, step),
              "words_withheld": _has_words(step) and not may_read(ticket, actor, step),
              "detail": _detail(house, _without_what_is_for_staff(step, actor), may_read(ticket, actor, step), reporter)}
             for step in ticket.history

@@ -23,11 +23,13 @@ from services.tickets.api.access import (
 )
 from services.tickets.api.accesses import PHOTO, Recording
 from services.tickets.api.answers import ticket_answer
-from services.tickets.domain.attachments import ATTACHED, HIDDEN, Photo, is_looked_into, may_see
+from services.tickets.domain.attachments import Photo, is_looked_into, may_see
 from services.tickets.domain.reading import is_listed
 from services.tickets.domain.refused import Refused
+from services.tickets.domain.steps import ATTACHED
 from services.tickets.domain.ticket import Ticket
 from services.tickets.handlers.attachments import attach
+from services.tickets.handlers.callbacks import check_callback
 from services.tickets.handlers.life import do
 from services.tickets.images import MEDIA, MOST_BYTES, aside, picture_of
 from services.tickets.schemas import answers
@@ -64,6 +66,8 @@ UPLOADS = AtOnce("uploads", most=12, by_address=6)
 LOOKS = AtOnce("looks", most=24, by_address=12)
 _LOOKED_AT = "attachment"
 """What stands as the reason where somebody looked at a photo."""
+_SHOWN = ("attachment_id", "size", "width", "height")
+"""Of the step that added a photo, to whoever learns that there is one."""
 _UNSAFE_NOWHERE = {
     "Cache-Control": "private, no-store",
     "Content-Disposition": 'attachment; filename="photo.jpg"',
@@ -141,21 +145,27 @@ class Attachments(Recording):
         answer=answers.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
         problems=(
             "ticket-ended", "ticket-merged", "no-such-attachment", "too-many-attachments", "secret-not-for-staff",
+            "only-people", "rated-oneself",
             *NUMBERS,
         ),
     )  # fmt: skip
     def attach(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Add an uploaded photo to the ticket: its reporter (by account or follow-up secret), staff, or a partner."""
+        """Add an uploaded photo to the ticket: its reporter (by account or follow-up secret), staff, or a partner.
+
+        A callback takes none from programs.
+        """
         store = self.store(unit)
         ticket: Ticket = find(store, ticket_id)
         who = actor(self.house, call, ticket, call.body.get("follow_up_secret"), store)
         goes_on(ticket, who)
-        unchanged(call, ticket)
+        unchanged(call, ticket, who)
         uploader = call.caller.person_id if call.caller else None
         chosen = [call.body["attachment_id"]]
+        check_callback(store, ticket, who)
         after = do(
-            store, self.house, ticket, unit.now, lambda course, rules: attach(store, course, who, chosen, uploader)
-        )
+            store, self.house, ticket, unit.now, lambda course, rules: attach(store, course, who, chosen, uploader),
+            who.answerable,
+        )  # fmt: skip
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
     @query("GET", "/api/v1/tickets/<ticket_id>/attachments", roles=SIGNED_IN, tags=TAGS, problems=NUMBERS,
@@ -165,7 +175,7 @@ class Attachments(Recording):
         ticket: Ticket = find(self.store(unit), ticket_id)
         who = actor(self.house, call, ticket)
         steps = [step for step in ticket.history if step.kind == ATTACHED and is_listed(ticket, who, step)]
-        shown = ({name: value for name, value in step.detail.items() if name not in HIDDEN} for step in steps)
+        shown = ({name: step.detail[name] for name in _SHOWN} for step in steps)
         found = [
             {"at": step.at.isoformat(), "by": step.by, **detail} for step, detail in zip(steps, shown, strict=True)
         ]

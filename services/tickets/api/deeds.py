@@ -145,7 +145,7 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
-          "merge-into-later", "merge-into-planned", "merge-into-grave", "merge-into-younger",
+          "merge-into-later", "merge-into-planned", "merge-into-grave", "merge-needs-another", "merge-into-younger",
           "merge-into-lower-level", "merge-of-another-matter",
           *_PUT_AWAY)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
@@ -159,7 +159,7 @@ class Deeds(Base):
         who = actor(self.house, call, ticket)
         if not actor(self.house, call, into).is_any(TRANSITIONS["merge"].who):
             raise Refused("not-allowed")  # who works on the one only would leave others his work
-        unchanged(call, ticket)
+        unchanged(call, ticket, who)
         check_looked_into(store, ticket, who)
         after = merge_into(store, self.house, ticket, into, who, unit.now)
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
@@ -313,7 +313,7 @@ class Deeds(Base):
         ticket: Ticket = find(store, ticket_id)
         who = actor(self.house, call, ticket, call.body.get("follow_up_secret"), store)
         goes_on(ticket, who)
-        unchanged(call, ticket)
+        unchanged(call, ticket, who)
         check_callback(store, ticket, who)
         after = do(store, self.house, ticket, unit.now, lambda course, rules: what(course, rules, who), who.answerable)
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.chassis.aside import aside
+from services.chassis.auth.principal import Principal
 from services.chassis.http import SIGNED_IN, Call, PageSize, Reply, query
 from services.chassis.http.problems import Locale
 from services.chassis.unit import Unit
@@ -17,7 +18,10 @@ from services.tickets.api.accesses import EXPORT, Recording
 from services.tickets.api.places import WHOLE
 from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
 from services.tickets.api.words import word
+from services.tickets.domain.reading import is_asked_about
+from services.tickets.domain.ticket import CALLBACK
 from services.tickets.files.cells import harmless
+from services.tickets.handlers.ports import RATED
 
 ROWS = PageSize(5_000, 5_000)
 """Of one file; there is a cursor to the next (ours)."""
@@ -52,12 +56,18 @@ class Export(Recording):
         asked = wanted(self.house, call.principal, call.params)
         self.record_access(unit, call, EXPORT, asked)
         found = self.store(unit).rows(asked, page.after, page.fetch, by_due, [name for name, _, _ in COLUMNS])
-        rows = found[: page.limit]
+        rows = [_for(call.principal, row) for row in found[: page.limit]]
         name = f"tickets-{unit.now.astimezone(self.house.zone):%Y%m%d-%H%M}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         if len(found) > page.limit:
             headers["Next-Cursor"] = page.cursor(_position(rows[-1], by_due))
         return Reply(aside(lambda: table(rows, call.locale, self.house.zone)), headers=headers)
+
+
+def _for(reader: Principal, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row as the list shows it to this reader."""
+    about = is_asked_about(row["kind"] == CALLBACK, row.get(RATED, ()), reader)
+    return {**row, "summary": None} if about else row
 
 
 def table(rows: Iterable[Mapping[str, Any]], locale: Locale, zone: ZoneInfo) -> bytes:

@@ -95,7 +95,9 @@ class Filing(Recording):
         store = self.store(unit)
         ticket, secret = find(store, ticket_id), self.house.new_secret()
         who, digest = actor(self.house, call, ticket), secret_digest(self.house, secret)
-        after = do(store, self.house, ticket, unit.now, lambda course, rules: print_slip(course, who, digest))
+        after = do(
+            store, self.house, ticket, unit.now, lambda course, rules: print_slip(course, who, digest), who.answerable
+        )
         printed = after.history[-1].at.isoformat()
         return Reply({"number": after.number, "follow_up_secret": secret, "printed_at": printed}, etag=etag(after))
 

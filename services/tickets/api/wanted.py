@@ -7,6 +7,7 @@ from services.chassis.auth.principal import NotFound, Principal
 from services.tickets.api.access import NUMBERS, ON_DUTY
 from services.tickets.domain.colours import COLOURS, RED
 from services.tickets.domain.numbers import parse_number
+from services.tickets.domain.reading import readers
 from services.tickets.domain.telephones import normal_telephone
 from services.tickets.domain.ticket import ExternalRef
 from services.tickets.handlers.filing import telephone_digest
@@ -38,7 +39,8 @@ def wanted(house: House, principal: Principal, given: Mapping[str, Any]) -> Want
         of_person=principal.person_id if own else None, serving=principal.areas(*ON_DUTY) if own else (),
         owner_id=given.get("owner"), assignee_id=given.get("assignee"),
         telephone_digest=telephone_digest(house, normal_telephone(telephone)) if telephone else None,
-        text=given.get("text"), equal=_equal(given), one_of=_one_of(given), states=given.get("state", ()),
+        text=given.get("text"), unless_about=readers(principal), no_callbacks=principal.is_program,
+        equal=_equal(given), one_of=_one_of(given), states=given.get("state", ()),
         due_after=given.get("due_after"), due_before=given.get("due_before"),
     )  # fmt: skip
 

@@ -1,25 +1,39 @@
 """Photos of a ticket: who may add and see them, and that adding one is a step of its history."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.tickets.domain.reading import sees_photo, sees_photo_as_reporter, works_on_it
+from services.tickets.domain.reading import sees_photo, sees_photo_as_reporter
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import Step
+from services.tickets.domain.steps import ANSWERABLE, ATTACHED, Step
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, REPORTER, STAFF, Actor, check_not_rated
+from services.tickets.domain.transitions import ASSIGNEE, OFFICES, REPORTER, STAFF, Actor, check_not_rated
 
-ATTACHED = "attached"
 MOST = 20
-"""Photos of one ticket, of those who have a part in it *(ours)*."""
+"""Photos of one ticket, of those who have a part in it *(ours)*: beyond them each has but what is kept for him."""
 KEPT_FOR_EACH = 5
 """Of these, kept for who works on it, and as many for its reporters *(ours)*: neither fills up what the others show.
-Each reporter has as many of his own, whatever others added; by a merged ticket, or by a claim, nobody adds more."""
-EVER = 40
-"""Photos of one ticket altogether, also of who has no part in it any more *(ours)*. Of these too five are left for its
-own reporter, and five for staff."""
+Each person has as many of his own, whatever others added; its own reporter, and who has it in hand as staff, may add
+more while there is room, by which nobody loses his own."""
+OWN, MERGED, IN_HAND, BY_CLAIM, BESIDE, ELSE = "own", "merged", "in_hand", "by_claim", "beside", "else"
+"""As what somebody adds: its own reporter; one by a merged ticket; staff or a volunteer who has it in hand; staff who
+do not; a partner, or who enters it for somebody else."""
+PLACES: Mapping[str, int] = {OWN: 15, MERGED: 30, IN_HAND: 65, BY_CLAIM: 50, BESIDE: 30, ELSE: 10}
+"""Of one ticket for good, also of who has no part in it any more *(ours)*. Nobody uses those of another sort: six who
+made up reports, or six colleagues without a part, fill up theirs alone, eleven of staff and ten volunteers have it in
+hand in turn, each with his five."""
+MORE_FOR_OFFICES: Mapping[str, int] = {BESIDE: 15, IN_HAND: 25}
+"""As of steps: those at the grid cannot use up what offices have left."""
+EVER = sum(PLACES.values()) + sum(MORE_FOR_OFFICES.values())
+"""Photos of one ticket altogether. More than are looked at, so that some are left whoever comes last: nobody fills them
+with less than forty others. What it may cost is bounded elsewhere: a photo is made anew, of some 4 MB at most, and what
+a person or an address uploads is bounded by bytes, on whatever tickets; the history holds so many short steps more."""
 STAFFS, REPORTERS = "staff", "reporters"
 SIDES = (STAFFS, REPORTERS)
+_SIDE = {OWN: REPORTERS, MERGED: REPORTERS, IN_HAND: STAFFS, BY_CLAIM: STAFFS, BESIDE: STAFFS}
+_SHARING = frozenset({OWN, IN_HAND, ELSE})
+"""Who may have more than his own of the twenty, while there is room."""
 ENDED = frozenset({"closed", "rejected", "cancelled", "merged"})
 _MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
 
@@ -37,15 +51,20 @@ class Photo:
 
 
 def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
-    """Write a step for each. Raises Refused: not-allowed, rated-oneself, ticket-ended, too-many-attachments."""
+    """Write a step for each. A callback takes none from a program, which may be theirs who are rated.
+
+    Raises Refused: not-allowed, only-people, rated-oneself, ticket-ended, too-many-attachments.
+    """
     ticket = course.ticket
     if not actor.is_any(_MAY_ADD):
         raise Refused("not-allowed")
+    if ticket.is_callback and actor.is_program:
+        raise Refused("only-people")
     check_not_rated(ticket, actor.person_id)
     if ticket.state in ENDED:
         raise Refused("ticket-ended", state=ticket.state)
     whose = _whose(ticket, actor)
-    if len(photos) > _free(ticket, whose):
+    if len(photos) > _free(ticket, whose, MORE_FOR_OFFICES.get(whose.sort, 0) if actor.is_any(OFFICES) else 0):
         raise Refused("too-many-attachments", most=MOST, kept=KEPT_FOR_EACH)
     for photo in photos:
         detail = {"attachment_id": photo.id, "size": photo.size, "width": photo.width, "height": photo.height}
@@ -56,74 +75,78 @@ def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
 class Whose:
     """Whose places a photo takes."""
 
-    side: str | None = None
-    """None: a partner, or who enters it for somebody else."""
+    sort: str
+    people: frozenset[str] = frozenset()
+    """Who he is, by whom his own places are counted. A program is who answers for its key as well."""
     reporter_id: str | None = None
     """Of a reporter: which one; who has no account too."""
-    member_id: str | None = None
-    """Who had it by a claim."""
     claim_id: str | None = None
+    """By which he has it in hand."""
 
-    def kept(self) -> dict[str, str]:
+    @property
+    def side(self) -> str | None:
+        return _SIDE.get(self.sort)
+
+    def kept(self) -> dict[str, str | bool]:
         """With the step, without what does not apply."""
-        said = {"side": self.side, "reporter_id": self.reporter_id, "by_claim": self.member_id and self.claim_id}
+        said = {"side": self.side, "reporter_id": self.reporter_id, "by_claim": self.claim_id,
+                "in_hand": self.sort == IN_HAND or None}  # fmt: skip
         return {name: value for name, value in said.items() if value is not None}
 
 
-HIDDEN = frozenset({"side", "reporter_id", "by_claim"})
+HIDDEN = frozenset({"side", "reporter_id", "by_claim", "in_hand"})
 """Details of the step that are shown to nobody."""
 
 
 def _whose(ticket: Ticket, actor: Actor) -> Whose:
-    if actor.is_any(STAFF):
-        return Whose(STAFFS)
-    if works_on_it(actor):
-        return Whose(STAFFS, member_id=actor.person_id, claim_id=ticket.claim_id)
-    own = actor.reports_as is not None or actor.person_id is None or actor.person_id == ticket.reporter_id
-    return Whose(REPORTERS, actor.reports_as or ticket.reporter_id) if own else Whose()
+    himself = _people(actor.person_id, actor.answerable)
+    if actor.is_any(ASSIGNEE):
+        return Whose(IN_HAND if ticket.claim_id is None else BY_CLAIM, himself, claim_id=ticket.claim_id)
+    is_reporter = actor.person_id in (None, ticket.reporter_id)
+    reporter_id = actor.reports_as or (ticket.reporter_id if is_reporter else None)
+    if actor.is_any(STAFF) and not (actor.is_any(REPORTER) and reporter_id == ticket.reporter_id):
+        return Whose(BESIDE, himself)
+    return _of_reporter(ticket, reporter_id)
 
 
-def _free(ticket: Ticket, whose: Whose) -> int:
-    """How many photos somebody may still add: what is kept for the others, and not yet used by them, is left to them;
-    what was added by who took his report back, or gave his claim back, takes nobody's place."""
+def _of_reporter(ticket: Ticket, reporter_id: str | None) -> Whose:
+    if reporter_id is None:
+        return Whose(ELSE)
+    return Whose(OWN if reporter_id == ticket.reporter_id else MERGED, _people(reporter_id), reporter_id)
+
+
+def _people(*ids: str | None) -> frozenset[str]:
+    return frozenset(one for one in ids if one is not None)
+
+
+def _free(ticket: Ticket, whose: Whose, more: int) -> int:
+    """How many photos somebody may still add: his own, or what of the twenty nobody else has and is kept for nobody;
+    what was added by who took his report back, or gave his claim back, takes nobody's place among these."""
     ever = [_told(ticket, step) for step in ticket.history if step.kind == ATTACHED]
-    now = [one for one in ever if _has_part(ticket, one)]
-    kept = sum(_left(now, side) for side in SIDES if side != whose.side)
-    free = max(MOST - len(now) - kept, _left(now, whose.side, whose.reporter_id))
-    if whose.member_id is not None or whose.reporter_id not in (None, ticket.reporter_id):
-        his = [one for one in ever if (one.reporter_id, one.member_id) == (whose.reporter_id, whose.member_id)]
-        free = min(free, KEPT_FOR_EACH - len(his))
-    return min(free, EVER - len(ever) - _kept_for_good(ticket, ever, whose))
-
-
-def _left(taken: Sequence[Whose], side: str | None, reporter_id: str | None = None) -> int:
-    """Of the places that are kept for a side, or for one of the reporters; nothing is kept for who is of neither."""
-    his = [one for one in taken if one.side == side and reporter_id in (None, one.reporter_id)]
-    return max(0, KEPT_FOR_EACH - len(his)) if side is not None else 0
-
-
-def _kept_for_good(ticket: Ticket, ever: Sequence[Whose], whose: Whose) -> int:
-    """Of all places, those that are left for its own reporter, and for staff, where it is another who adds."""
-    by_staff = [one for one in ever if one.side == STAFFS and one.member_id is None]
-    staff = 0 if whose.side == STAFFS and whose.member_id is None else _left(by_staff, STAFFS)
-    if ticket.reporter_id in (None, whose.reporter_id):
-        return staff
-    return staff + _left(ever, REPORTERS, ticket.reporter_id)
+    now = Counter(one.side for one in ever if _has_part(ticket, one))
+    kept = sum(max(0, KEPT_FOR_EACH - now[side]) for side in SIDES if side != whose.side)
+    common = MOST - now.total() - kept if whose.sort in _SHARING else 0
+    his = KEPT_FOR_EACH - sum(not one.people.isdisjoint(whose.people) for one in ever) if whose.people else 0
+    left = PLACES[whose.sort] + more - sum(one.sort == whose.sort for one in ever)
+    return min(max(common, his), left)
 
 
 def _has_part(ticket: Ticket, whose: Whose) -> bool:
-    if whose.member_id is not None:
+    if whose.claim_id is not None:
         return ticket.is_open and ticket.claim_id == whose.claim_id
     return whose.reporter_id is None or whose.reporter_id in ticket.reporters
 
 
 def _told(ticket: Ticket, step: Step) -> Whose:
-    """Of a photo from before sides were written down it is only known whether a reporter added it."""
-    detail = step.detail
-    if "side" in detail:
-        claim_id = detail.get("by_claim")
-        return Whose(detail["side"], detail.get("reporter_id"), step.by if claim_id else None, claim_id)
-    return Whose(REPORTERS if step.by is None or step.by in ticket.reported_by else None)
+    """Of a photo from before sides were written down it is only known whether a reporter added it; from before it was
+    who had it in hand, it counts as of who had not."""
+    detail, side = step.detail, step.detail.get("side")
+    if side == STAFFS:
+        claim_id, people = detail.get("by_claim"), _people(step.by, detail.get(ANSWERABLE))
+        return Whose(BY_CLAIM if claim_id else IN_HAND if detail.get("in_hand") else BESIDE, people, claim_id=claim_id)
+    if side == REPORTERS:
+        return _of_reporter(ticket, detail.get("reporter_id") or ticket.reporter_id)
+    return _of_reporter(ticket, step.by or ticket.reporter_id if step.by in (None, *ticket.reported_by) else None)
 
 
 def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:

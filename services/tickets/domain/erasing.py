@@ -9,8 +9,8 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.tickets.domain.attachments import ATTACHED, ENDED
-from services.tickets.domain.steps import CANCELLED, REOPENED, REPORT_WITHDRAWN
+from services.tickets.domain.attachments import ENDED
+from services.tickets.domain.steps import ATTACHED, CANCELLED, REOPENED, REPORT_WITHDRAWN
 from services.tickets.domain.ticket import Course, Ticket
 
 ERASED = "erased"

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from services.tickets.domain import steps
-from services.tickets.domain.attachments import ATTACHED
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.posts import ABSENT
 from services.tickets.domain.refused import Refused
@@ -87,13 +86,13 @@ def has_begun(ticket: Ticket) -> bool:
 
 
 def had_in_hand(ticket: Ticket, now: datetime) -> frozenset[str]:
-    """Who has it in hand, had it in this round, or came on site; of a program's also who answers for its key. Whom
-    another named, and who did nothing about it, did not have it."""
-    told = [step for step in ticket.history if step.round == ticket.round]
-    his = [step for step in _part_steps(told, now) if step.kind in (steps.ASSIGNED, steps.ARRIVED)]
+    """Who has it in hand, had it in any round, or came on site, it or what was merged into it; of a program's also who
+    answers for its key. Whom another named, and who did nothing about it, did not have it."""
+    his = [step for step in _part_steps(ticket.history, now) if step.kind in (steps.ASSIGNED, steps.ARRIVED)]
     took = [step for step in his if step.by == step.detail.get("assignee_id", step.by)]
     given = {ticket.assignee_id, *(step.detail.get("assignee_id") for step in his)}
-    return frozenset(person for person in given if person is not None).union(*map(_hands, took))
+    merged = (step.detail.get("holders", ()) for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
+    return frozenset(person for person in given if person is not None).union(*map(_hands, took), *merged)
 
 
 def solved_by(ticket: Ticket) -> frozenset[str]:
@@ -230,4 +229,4 @@ def _is_reporters(ticket: Ticket, step: Step) -> bool:
     """Filed for oneself, a reporter's own word, or a photo, of which nothing follows."""
     if step.kind == steps.FILED:
         return step.by == ticket.reporter_id
-    return step.kind == ATTACHED or step.detail.get("way") in _OWN_WORD
+    return step.kind == steps.ATTACHED or step.detail.get("way") in _OWN_WORD

@@ -14,6 +14,7 @@ from services.tickets.domain.clocks import Clock
 from services.tickets.domain.handled import (
     MERGED_OFFICE,
     check_not_solved_before,
+    had_in_hand,
     had_part,
     handled_by,
     highest_office,
@@ -130,8 +131,7 @@ def check_same(duplicate: Ticket, into: Ticket, actor: Actor) -> None:
     ordered = duplicate.service is not None
     if ordered and (duplicate.reporter_id is None or duplicate.reporter_id != into.reporter_id):
         raise Refused("merge-of-another-matter", number=into.number)
-    elsewhere = duplicate.area_path != into.area_path or duplicate.category not in (None, into.category)
-    if elsewhere and not actor.is_any(OFFICES):
+    if _is_elsewhere(duplicate, into) and not actor.is_any(OFFICES):
         raise Refused("merge-of-another-matter", number=into.number)
 
 
@@ -145,10 +145,11 @@ def take_over(
 
     What has a planned date takes in what has none, or an earlier one, by an office alone, as it plans far ahead: who
     made the plan does not put off the next ones who report it. Nor does who calls his own matter grave, so that it
-    has no promise to be solved any more, and no plan yet: by an office alone does that take in anything.
+    has no promise to be solved any more, and no plan yet: by an office alone does that take in anything. And of an
+    office by somebody else than who would gain by it (`_check_another`).
 
     Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself,
-    merge-into-planned, merge-into-grave.
+    merge-into-planned, merge-into-grave, merge-needs-another, only-people.
     """
     ticket = course.ticket
     check_not_rated(ticket, actor.person_id)
@@ -158,8 +159,11 @@ def take_over(
     )
     if put_off and not actor.is_any(OFFICES):
         raise Refused("merge-into-planned", number=ticket.number)
-    if ticket.severity in PLANNED_SEVERITIES and ticket.planned_for is None and not actor.is_any(OFFICES):
+    unplanned = ticket.severity in PLANNED_SEVERITIES and ticket.planned_for is None
+    if unplanned and not actor.is_any(OFFICES):
         raise Refused("merge-into-grave", number=ticket.number, severity=ticket.severity)
+    if put_off or unplanned:
+        _check_another(course, actor, duplicate)
     joining = [person for person in duplicate.reporters if person not in ticket.reporters]
     more = tuple(person for person in joining if person != ticket.reporter_id)
     gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))
@@ -168,7 +172,8 @@ def take_over(
         "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
         "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
         "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
-        "took_in": sorted(took_in(duplicate)), **by_office(actor),
+        "took_in": sorted(took_in(duplicate)), "holders": sorted(had_in_hand(duplicate, course.now)),
+        **by_office(actor),
     }  # fmt: skip
     if left:
         detail[steps.LEFT] = dict(left)
@@ -182,6 +187,28 @@ def take_over(
         withdrawn_by=tuple(person for person in gone if person not in staying),
         duplicates=(*ticket.duplicates, duplicate.id), **changes,
     )  # fmt: skip
+
+
+def _check_another(course: Course, actor: Actor, duplicate: Ticket) -> None:
+    """Nobody merges what he had in hand, or into what he had in hand or filed himself, where that puts off what was
+    promised; nor what is of another category or place where he had a part in either, such as by its plan. A program is
+    nobody else.
+
+    Raises Refused: merge-needs-another, only-people.
+    """
+    into, now = course.ticket, course.now
+    own = had_in_hand(duplicate, now) | had_in_hand(into, now) | {into.history[0].by}
+    if _is_elsewhere(duplicate, into):
+        own |= had_part(duplicate, now) | had_part(into, now)
+    if ({actor.person_id, actor.answerable} - {None}) & own:
+        raise Refused("merge-needs-another", number=into.number)
+    if actor.is_program:
+        raise Refused("only-people")
+
+
+def _is_elsewhere(duplicate: Ticket, into: Ticket) -> bool:
+    """Whether it was filed at another place, or in another category; who chose none left that to whoever accepts it."""
+    return duplicate.area_path != into.area_path or duplicate.category not in (None, into.category)
 
 
 def _partners_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Policy | None) -> datetime | None:

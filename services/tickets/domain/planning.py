@@ -8,7 +8,7 @@ from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.handled import had_in_hand
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.ticket import Course
+from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import OFFICES, Actor, act, allowed, by_office, check_in_hand, check_level
 
 
@@ -51,13 +51,14 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
-    promise. Far ahead an office plans, and none of its people who had it in hand in this round: nobody puts off for a
-    year what he himself has to do. An office also plans what other reports were merged into, as it alone merges into
+    promise. Far ahead, or later than was planned before in this round and dropped by a lower severity, an office plans,
+    and none of its people who had it in hand, nor a program: nobody puts off for a year what he himself has to do. An
+    office also plans what other reports were merged into, as it alone merges into
     what is planned: who has it in hand makes no place of his own for them. What stands at a level is planned there or
     above, whoever has it in hand: else the level's time would end by a date it never saw.
 
     Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, plan-needs-another,
-    not-allowed, beneath-its-level.
+    only-people, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "plan", actor, course.life)
     check_level(course.ticket, actor)
@@ -66,7 +67,9 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
     _check_date(planned_for, course.now)
     longest = course.life.own_plan_seconds
-    far = (planned_for - course.now).total_seconds() > longest
+    before = _planned_before(course.ticket)
+    put_off = before is not None and planned_for > before
+    far = put_off or (planned_for - course.now).total_seconds() > longest
     if (far or course.ticket.duplicates) and not actor.is_any(OFFICES):
         raise Refused("plan-needs-office", days=longest // 86_400)
     if far:
@@ -77,9 +80,9 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
     """The community or an office above moves a planned date, and that is counted; what stands at a level, that level or
-    above. Nobody puts off what he had in hand himself in this round.
+    above. Nobody puts off what he had in hand himself, nor does a program.
 
-    Raises Refused: beneath-its-level, plan-in-the-past, plan-too-far, plan-needs-another.
+    Raises Refused: beneath-its-level, plan-in-the-past, plan-too-far, plan-needs-another, only-people.
     """
     allowed(course.ticket, "move_plan", actor, course.life)
     check_level(course.ticket, actor)
@@ -104,9 +107,21 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
 
 
 def _check_another(course: Course, actor: Actor) -> None:
-    """Raises Refused("plan-needs-another") where he, or who answers for his program, had it in hand in this round."""
+    """A program is nobody else: it may be his who had it in hand.
+
+    Raises Refused: plan-needs-another where he, or who answers for his program, had it in hand; only-people.
+    """
     if {actor.person_id, actor.answerable} & had_in_hand(course.ticket, course.now):
         raise Refused("plan-needs-another", days=course.life.own_plan_seconds // 86_400)
+    if actor.is_program:
+        raise Refused("only-people")
+
+
+def _planned_before(ticket: Ticket) -> datetime | None:
+    """The date that was last planned in this round."""
+    planned = (step for step in reversed(ticket.history) if step.kind in (steps.PLANNED, steps.PLAN_MOVED))
+    last = next(planned, None)
+    return last.detail["planned_for"] if last is not None and last.round == ticket.round else None
 
 
 def _check_date(planned_for: datetime, now: datetime) -> None:

@@ -6,6 +6,9 @@ in its history. Who reported it by a ticket that was merged reads how it ended, 
 reads nothing of what came later.
 """
 
+from collections.abc import Collection
+from typing import Protocol
+
 from services.tickets.domain import steps
 from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import Ticket
@@ -34,11 +37,36 @@ def may_reveal(actor: Actor) -> bool:
     return actor.person_id is not None and actor.is_any(_MAY_REVEAL)
 
 
-def asks_about(ticket: Ticket, actor: Actor) -> bool:
+class Somebody(Protocol):
+    """Who reads: an `Actor`, or who calls."""
+
+    @property
+    def person_id(self) -> str | None: ...
+    @property
+    def answerable(self) -> str | None: ...
+    @property
+    def is_program(self) -> bool: ...
+
+
+def asks_about(ticket: Ticket, reader: Somebody) -> bool:
     """Whether a callback asks the reporter about his work: what was said there, of him, is not for him. Nor is any of
     it for a program, which may be his."""
-    about = {actor.person_id, actor.answerable} & set(ticket.rated)
-    return bool(about) or (ticket.is_callback and actor.is_program)
+    return is_asked_about(ticket.is_callback, ticket.rated, reader)
+
+
+def is_asked_about(is_callback: bool, rated: Collection[str], reader: Somebody) -> bool:
+    """The same of a ticket of which no more is known."""
+    return (is_callback and reader.is_program) or not readers(reader).isdisjoint(rated)
+
+
+def readers(reader: Somebody) -> frozenset[str]:
+    """Who reads: he himself, and who answers for a program's key."""
+    return frozenset(one for one in (reader.person_id, reader.answerable) if one is not None)
+
+
+def summary_for(ticket: Ticket, reader: Somebody) -> str | None:
+    """What staff wrote for the lists; of a callback it may say what was said of whom it asks about."""
+    return None if asks_about(ticket, reader) else ticket.summary
 
 
 def _words_are_for(ticket: Ticket, actor: Actor) -> bool:
@@ -96,6 +124,17 @@ def _is_for_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
     return _by(ticket, step) == whom or _is_told(ticket, actor, step)
 
 
+def sees_reporters(actor: Actor) -> bool:
+    """Whether he is more than one of those who reported it: these learn nothing of each other."""
+    return works_on_it(actor) or actor.reports_as is None
+
+
+def shown_by(ticket: Ticket, actor: Actor, step: Step) -> str | None:
+    """Who took a step, as this reader is told: to one reporter no other is named."""
+    hidden = not sees_reporters(actor) and is_of_another_reporter(ticket, actor, step)
+    return None if hidden else step.by
+
+
 def is_of_another_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
     by = _by(ticket, step)
     return by in ticket.reported_by and by != actor.reports_as
@@ -104,12 +143,12 @@ def is_of_another_reporter(ticket: Ticket, actor: Actor, step: Step) -> bool:
 def _by(ticket: Ticket, step: Step) -> str | None:
     """Who took a step. What nobody known did in filing, its own reporter did, who had no account; whose photo it is
     that came by a secret, the step says."""
-    if step.kind == "attached" and "reporter_id" in step.detail:
+    if step.kind == steps.ATTACHED and "reporter_id" in step.detail:
         return str(step.detail["reporter_id"])
     return ticket.reporter_id if step.by is None and step.kind in _FILING else step.by
 
 
-_FILING = frozenset({steps.FILED, "attached"})
+_FILING = frozenset({steps.FILED, steps.ATTACHED})
 
 
 def _is_told(ticket: Ticket, actor: Actor, step: Step) -> bool:

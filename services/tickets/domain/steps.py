@@ -14,6 +14,7 @@ REPORT_WITHDRAWN, HANDED_BACK, SLIP_PRINTED = "report_withdrawn", "handed_back",
 REOPENED, REJECTED, CANCELLED, CLOSED = "reopened", "rejected", "cancelled", "closed"
 LIFTED, LOWERED = "lifted", "lowered"
 CLAIM_DECLINED, WITHDRAWAL_DECLINED = "claim_declined", "withdrawal_declined"
+ATTACHED = "attached"
 WARNED, BREACHED, MET, PASSED = "warned", "breached", "met", "passed"
 """What the clocks themselves wrote: a threshold reached, a promise broken or kept; `passed`: a warning that was already
 past when the ticket was entered late, and that therefore nobody was told of."""

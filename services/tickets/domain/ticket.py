@@ -10,6 +10,8 @@ from services.tickets.domain.steps import ANSWERABLE, MARKS, MERGED, Step
 from services.writing.identifiers import identity
 
 GRID = "grid"
+CALLBACK = "callback"
+"""The kind that looks into a bad rating."""
 OPEN_STATES = frozenset({"filed", "accepted", "offered", "assigned", "on_site", "planned"})
 UNENDED_STATES = OPEN_STATES | {"resolved", "confirmed"}
 """Something can still become of it, if only by reopening."""
@@ -153,7 +155,7 @@ class Ticket:
     @property
     def is_callback(self) -> bool:
         """Whether it looks into a bad rating."""
-        return self.kind == "callback"
+        return self.kind == CALLBACK
 
     @property
     def rated(self) -> tuple[str, ...]:

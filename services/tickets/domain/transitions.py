@@ -10,7 +10,17 @@ from typing import Any
 
 from services.tickets.domain.policy import ENDS, LEVELS, Life
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import ANSWERABLE, ASSIGNED, BENEATH, LIFTED, LOWERED, OFFERED, PAUSED
+from services.tickets.domain.steps import (
+    ANSWERABLE,
+    ASSIGNED,
+    ATTACHED,
+    BENEATH,
+    LIFTED,
+    LOWERED,
+    OFFERED,
+    PAUSED,
+    Step,
+)
 from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Course, Ticket
 
 GRID_STAFF = frozenset({"grid_worker", "grid_head"})
@@ -113,7 +123,8 @@ WHILE_WAITING = frozenset({
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
 MOST_STEPS, MORE_FOR_OFFICES = 200, 100
-"""Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left."""
+"""Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left. Photos are
+bounded by themselves (`attachments.py`), and fill up no round."""
 MOST_OF_A_PERSON = 60
 """Of a round, by one person *(ours)*: nobody alone uses up what others need."""
 MOST_PAUSES = 20
@@ -171,14 +182,18 @@ def _check_room(ticket: Ticket, actor: Actor) -> None:
     if len(ticket.history) >= own and _taken(ticket, actor) >= own:
         raise Refused("too-many-own-steps", most=own)
     most = MOST_STEPS + (MORE_FOR_OFFICES if actor.is_any(OFFICES) else 0)
-    if len(ticket.history) >= most and sum(step.round == ticket.round for step in ticket.history) >= most:
+    if len(ticket.history) >= most and sum(_counts(ticket, step) for step in ticket.history) >= most:
         raise Refused("too-many-steps", most=most)
+
+
+def _counts(ticket: Ticket, step: Step) -> bool:
+    return step.round == ticket.round and step.kind != ATTACHED
 
 
 def _taken(ticket: Ticket, actor: Actor, kind: str | None = None) -> int:
     """How many steps of this round, of that kind, he has taken; also by a program for whose key he answers."""
     his = {actor.person_id, actor.answerable} - {None}
-    took = (step for step in ticket.history if kind in (None, step.kind) and step.round == ticket.round)
+    took = (step for step in ticket.history if kind in (None, step.kind) and _counts(ticket, step))
     return sum(not his.isdisjoint((step.by, step.detail.get(ANSWERABLE))) for step in took)
 
 

@@ -99,7 +99,8 @@ def file_ticket(
         house.seal.seal(reason) if reason else None, decide(store, house, ticket, routed.choice, now),
     )  # fmt: skip
     if said.get("attachments"):
-        attach(store, course, Actor(filer.person_id, frozenset({"reporter"})), said["attachments"], filer.person_id)
+        adds = Actor(filer.person_id, frozenset({"reporter"}), answerable=filer.answerable)
+        attach(store, course, adds, said["attachments"], filer.person_id)
     settle(course, rules)
     keep(store, course, rules, new=True)
     if contact and reporter_id is not None:

@@ -50,6 +50,10 @@ class Wanted:
     telephone_digest: str | None = None
     text: str | None = None
     """To be found in its summary, however it is spelt; such a list is always the newest first."""
+    unless_about: Collection[str] = ()
+    """With a text: left out are callbacks that ask about one of these, since their summary is not for them."""
+    no_callbacks: bool = False
+    """With a text: left out are all callbacks, whose summaries are not for programs."""
     equal: Mapping[str, Any] = field(default_factory=dict)
     """Stored fields and the values that they must have."""
     one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -59,6 +63,10 @@ class Wanted:
     """Due then or later."""
     due_before: datetime | None = None
     """Due earlier than then; what has no due time is not due before anything."""
+
+
+RATED = "rated"
+"""In a row of an export: whom a callback asks about; other tickets have none."""
 
 
 @dataclass(frozen=True, slots=True)

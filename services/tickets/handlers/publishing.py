@@ -6,7 +6,6 @@ from typing import Any
 
 from services.contracts.types import NewEvent
 from services.tickets.domain import steps
-from services.tickets.domain.attachments import ATTACHED
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.handled import handled_by
 from services.tickets.domain.settle import Rules, is_late
@@ -162,5 +161,5 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.WARNED: ("ticket.clock_warned", _mark),
     steps.BREACHED: ("ticket.clock_breached", _mark),
     steps.MET: ("ticket.clock_met", _mark),
-    ATTACHED: ("ticket.attached", _of("attachment_id")),
+    steps.ATTACHED: ("ticket.attached", _of("attachment_id")),
 }

@@ -50,7 +50,10 @@ class TicketOut(Schema):
     reporter_id = fields.String(allow_none=True)
     reporter = fields.Nested(MaskedReporter, metadata={"description": "masked"})
     description = fields.String(allow_none=True, metadata={"description": "in clear for the reporter only; see reveal"})
-    summary = fields.String(allow_none=True)
+    summary = fields.String(
+        allow_none=True,
+        metadata={"description": "written by staff; of a callback null for whom it asks about, and for programs"},
+    )
     owner_id = fields.String(allow_none=True)
     assignee_id = fields.String(allow_none=True)
     assignee_kind = fields.String(allow_none=True)

@@ -24,8 +24,8 @@ from services.chassis.unit import Unit
 from services.contracts.tickets import STATES
 from services.tickets.domain.bigrams import pattern
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.ticket import Ticket
-from services.tickets.handlers.ports import Wanted
+from services.tickets.domain.ticket import CALLBACK, Ticket
+from services.tickets.handlers.ports import RATED, Wanted
 from services.tickets.storage.documents import (
     ENTITY,
     NEVER,
@@ -49,6 +49,7 @@ _MERGED = 200
 """How many stretches of an index MongoDB merges in order; more, and it would sort (internalQueryMaxScansToExplode)."""
 _HELD_STRETCHES = 16
 """In so many stretches of a list each identity is looked for; with more, reading the ticket is as quick (ours)."""
+_WHOSE: Document = {RATED: {"$first": "$history.detail.rated"}}
 _COUNTY, _COMMUNITY = 2, 4
 """Slashes in their paths."""
 Keys = Sequence[str]
@@ -106,7 +107,7 @@ class Search:
     def rows(
         self, wanted: Wanted, after: Sequence[Any] | None, limit: int, by_due: bool, only: Sequence[str] | None = None
     ) -> list[Document]:
-        """The same as documents, of which `only` these fields are read."""
+        """The same as documents, of which `only` these fields are read, and RATED."""
         found: list[Document] = []
         try:
             way = self.way(wanted, by_due)
@@ -126,7 +127,7 @@ class Search:
         order = [("_id", ASCENDING if by_due else DESCENDING)]
         if by_due and not isinstance(part.get("due_key"), datetime):
             order.insert(0, ("due_key", ASCENDING))  # what is due at one moment: MongoDB would sort by that in vain
-        fields = ENTITY if only is None else dict.fromkeys(("due_key", *only), 1)
+        fields = ENTITY if only is None else {**dict.fromkeys(("due_key", *only), 1), **_WHOSE}
         return [
             self._tickets.find({"$and": [stretch, part, *way.besides]}, fields, session=self._in)
             .sort(order).limit(limit).hint(way.index).max_time_ms(PATIENCE_MS)
@@ -305,7 +306,15 @@ def _theirs(person_id: str, serving: Sequence[str]) -> Document:
 
 
 def _text(wanted: Wanted) -> list[Document]:
-    return [{"text": {"$regex": pattern(wanted.text)}}] if wanted.text is not None else []
+    """What is found by its summary, but no callback whose summary is not for who looks (`reading.summary_for`)."""
+    if wanted.text is None:
+        return []
+    found: list[Document] = [{"text": {"$regex": pattern(wanted.text)}}]
+    if wanted.no_callbacks:
+        found.append({"kind": {"$ne": CALLBACK}})
+    if wanted.unless_about:
+        found.append({"history.0.detail.rated": {"$nin": sorted(wanted.unless_about)}})
+    return found
 
 
 def _parts(after: Sequence[Any] | None, by_due: bool) -> list[Document]:

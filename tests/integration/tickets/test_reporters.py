@@ -95,6 +95,37 @@ class TestWhoTakesHisReportBack:
         assert (state["reporter_id"], state["also_reported_by"]) == (A, [B])
 
 
+STALE = {"If-Match": '"0-0"'}
+
+
+class TestAnEditOfWhatHasChangedSince:
+    def test_names_no_reporter_to_another(self, house: House, merged: tuple[Document, Document]) -> None:
+        """The ids of neighbours can be told apart, and met again in other tickets."""
+        main, _ = merged
+        solve(house, main)
+        done(house.do(main, "reopen", B, {"reason": "still dark"}))
+        path = f"/api/v1/tickets/{main['id']}"
+        for reader, other in ((A, B), (B, A)):
+            steps = done(house.get(f"{path}/history", reader))["steps"]
+            read = {(one["kind"], one["at"]): one["by"] for one in steps}
+            for deed, body in (("confirm", {"rating": 5}), ("cancel", {}), ("reopen", {"reason": "dark"})):
+                stale = refused(house.post(f"{path}/{deed}", reader, body, **STALE), 412, "stale")
+                assert {(one["kind"], one["at"]): one["by"] for one in stale["changes"]}.items() <= read.items()
+                assert other not in str(stale)
+            photo = {"attachment_id": uploaded(house, reader)}
+            assert other not in str(refused(house.post(f"{path}/attachments", reader, photo, **STALE), 412, "stale"))
+        stale = refused(house.post(f"{path}/assign", HEAD, {}, **STALE), 412, "stale")
+        assert {A, B} <= {one["by"] for one in stale["changes"]}, "who works on it reads both"
+
+    def test_nor_to_a_secret_of_a_merged_ticket(self, house: House, merged: tuple[Document, Document]) -> None:
+        main, _ = merged
+        same = house.filed(None, category=main["category"], reporter=OF_A_NEIGHBOUR)
+        done(house.do(same, "merge", HEAD, {"into": main["id"]}))
+        body = {"follow_up_secret": same["follow_up_secret"]}
+        stale = refused(house.post(f"/api/v1/tickets/{main['id']}/cancel", None, body, **STALE), 412, "stale")
+        assert not [person for person in (A, B) if person in str(stale)]
+
+
 class TestWhoReportedItByAMergedTicket:
     def test_is_guided_to_where_it_went_and_sees_it_without_what_another_said(
         self, house: House, merged: tuple[Document, Document]

@@ -5,12 +5,14 @@ from datetime import timedelta
 from tests.integration.tickets.conftest import (
     CADRE,
     COMMUNITY,
+    HEAD,
     RESIDENT,
     WORKER,
     House,
     done,
     refused,
 )
+from tests.integration.tickets.photos import attach, uploaded
 
 
 class TestTransfers:
@@ -52,6 +54,17 @@ class TestCallbacks:
         refused(house.do(ticket, "reject", CADRE, {"reason": "no"}), 403, "solved-it-before")
         refused(house.do(ticket, "merge", CADRE, {"into": house.filed()["id"]}), 403, "solved-it-before")
         assert house.stored(ticket)["state"] == "accepted"
+
+    def test_who_put_away_what_was_rated_badly_adds_no_photos_to_the_callback(self, house: House) -> None:
+        ticket = house.resolved()
+        done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))
+        row = house.db["tickets"].find_one({"parent_id": ticket["id"]})
+        assert row is not None
+        callback = {"id": row["_id"]}
+        done(attach(house, callback, HEAD, uploaded(house, HEAD)))
+        done(house.do(ticket, "reopen", RESIDENT, {"reason": "again"}))
+        done(house.do(ticket, "reject", HEAD, {"reason": "no"}))
+        refused(attach(house, callback, HEAD, uploaded(house, HEAD)), 403, "rated-oneself")
 
     def test_what_was_lifted_to_the_district_is_followed_up_there(self, house: House) -> None:
         """Solved by the worker; who lifted it from his level, and so ended that level's time, has a part in it too."""

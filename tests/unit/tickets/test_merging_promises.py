@@ -273,7 +273,7 @@ def test_nor_does_who_calls_his_own_report_grave_and_has_made_no_plan_yet(desk: 
     the promises of each, and be solved by a word."""
     own = desk.filed("09:00", urgent=True, channel="patrol", reporter=None)
     desk.on_site(own, "09:01", severity)
-    head, number = Actor("head", frozenset({role}) | ASSIGNEE), desk.ticket(own).number
+    head, number = Actor("officer", frozenset({role}) | ASSIGNEE), desk.ticket(own).number
     for fresh in (desk.filed("09:05", urgent=True) for _ in range(3)):
         duplicate, into = desk.ticket(fresh), desk.ticket(own)
         if role in OFFICES:
@@ -314,6 +314,81 @@ def test_nor_by_merging_first_and_planning_then(desk: Desk, arrived: str) -> Non
             plan(Actor("head", parts))
     plan(Actor("cadre", frozenset({"community"})))
     assert desk.ticket(main).state == "planned"
+
+
+CADRE = frozenset({"community"})
+
+
+class TestAnOfficeMergesIntoWhatGoesByAPlan:
+    """The officer who had a fire in hand put it, alone, behind a date of his own a year ahead."""
+
+    def merged(self, desk: Desk, fresh: str, main: str, by: Actor) -> str | None:
+        before = dict(desk.shelf.tickets)
+        try:
+            desk.merge("09:10", fresh, main, by)
+        except Refused as refused:
+            desk.shelf.tickets = before  # as the transaction does
+            return refused.slug
+        return None
+
+    def grave(self, desk: Desk, planner: Actor | None, **said: Any) -> str:
+        """In the worker's hands, planned by the planner, or by nobody yet."""
+        main = desk.filed("09:00", **said)
+        desk.on_site(main, "09:01", "special")
+        if planner is not None:
+            plan = planning.plan
+            do(desk.shelf, desk.house, desk.ticket(main), at("09:02"),
+               lambda c, r: plan(c, planner, at("2027-03-01 09:00"), None))  # fmt: skip
+        return main
+
+    def taken(self, desk: Desk, ticket: str, by: Actor) -> None:
+        do(desk.shelf, desk.house, desk.ticket(ticket), at("09:06"), lambda c, r: actions.accept(c, by))
+        do(
+            desk.shelf,
+            desk.house,
+            desk.ticket(ticket),
+            at("09:06"),
+            lambda c, r: actions.assign(c, by, str(by.person_id)),
+        )
+
+    @pytest.mark.parametrize("planned", [True, False])
+    @pytest.mark.parametrize("way", ["himself", "his program", "another program"])
+    def test_but_not_who_had_in_hand_what_is_merged(self, desk: Desk, planned: bool, way: str) -> None:
+        officer, colleague = Actor("officer", CADRE), Actor("colleague", CADRE)
+        main = self.grave(desk, colleague if planned else None)
+        fresh = desk.filed("09:05")
+        self.taken(desk, fresh, officer)
+        answerable = "officer" if way == "his program" else "administrator"
+        program = Actor("program", CADRE, is_program=True, answerable=answerable)
+        wanted = "only-people" if way == "another program" else "merge-needs-another"
+        assert self.merged(desk, fresh, main, officer if way == "himself" else program) == wanted
+        assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
+
+    @pytest.mark.parametrize("planned", [True, False])
+    def test_nor_who_had_in_hand_what_goes_on_nor_who_filed_it(self, desk: Desk, planned: bool) -> None:
+        main = self.grave(desk, Actor("colleague", CADRE) if planned else None)
+        fresh = desk.filed("09:05")
+        for person in (WORKER, "clerk"):
+            assert self.merged(desk, fresh, main, Actor(person, CADRE)) == "merge-needs-another"
+        assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
+
+    @pytest.mark.parametrize("category", ["lighting", "smoke"])
+    def test_nor_who_planned_it_where_what_is_merged_is_of_another_category(self, desk: Desk, category: str) -> None:
+        officer = Actor("officer", CADRE)
+        main = self.grave(desk, officer, category="lighting")
+        fresh = desk.filed("09:05", category=category)
+        assert self.merged(desk, fresh, main, officer) == (None if category == "lighting" else "merge-needs-another")
+
+    def test_who_had_in_hand_what_was_merged_plans_no_further_than_his_own(self, desk: Desk) -> None:
+        officer = Actor("officer", CADRE)
+        main, fresh, older = desk.filed("09:00"), desk.filed("09:05"), desk.filed("08:50")
+        self.taken(desk, fresh, officer)
+        assert self.merged(desk, fresh, main, officer) is None
+        assert self.merged(desk, main, older, Actor("head", STAFF)) is None, "and on, into another"
+        desk.on_site(older, "09:12", "special")
+        with pytest.raises(Refused, match="plan-needs-another"):
+            do(desk.shelf, desk.house, desk.ticket(older), at("09:13"),
+               lambda c, r: planning.plan(c, officer, at("2027-03-01 09:00"), None))  # fmt: skip
 
 
 def test_what_other_reports_were_merged_into_loses_the_promise_to_be_solved_by_an_office_alone(desk: Desk) -> None:

@@ -489,18 +489,29 @@ class LifeOfTickets(RuleBasedStateMachine):
             return why
         if ticket.severity not in ("special", "major"):
             return "plan-needs-grave-matter"
-        return None if chosen.ahead > timedelta() else "plan-in-the-past"
+        if chosen.ahead <= timedelta():
+            return "plan-in-the-past"
+        told = [step for step in ticket.history if step.kind in ("planned", "plan_moved")]
+        if not told or told[-1].round != ticket.round or self.in_time(chosen) <= told[-1].detail["planned_for"]:
+            return None
+        return self.why_not_another(ticket, who) if who.parts & set(LADDER) else "plan-needs-office"
+
+    def in_time(self, chosen: Choice) -> datetime:
+        return self.office.now.replace(microsecond=0) + chosen.ahead
+
+    def why_not_another(self, ticket: Ticket, who: Actor) -> str | None:
+        return "plan-needs-another" if who.person_id in self.had_it_in_hand(ticket) else None
 
     def why_not_move_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         if beneath := self.why_not_at_its_level(ticket, who):
             return beneath
         if chosen.ahead <= timedelta():
             return "plan-in-the-past"
-        later = ticket.planned_for is None or self.office.now.replace(microsecond=0) + chosen.ahead > ticket.planned_for
-        return "plan-needs-another" if later and who.person_id in self.had_it_in_hand(ticket) else None
+        later = ticket.planned_for is None or self.in_time(chosen) > ticket.planned_for
+        return self.why_not_another(ticket, who) if later else None
 
     def had_it_in_hand(self, ticket: Ticket) -> set[str | None]:
-        told = [step for step in ticket.history if step.round == ticket.round]
+        told = ticket.history
         given = {step.detail["assignee_id"] for number, step in enumerate(told) if step.kind == "assigned"
                  and self.came_to_be_his(step, told[number + 1 :], self.office.now)}  # fmt: skip
         return {ticket.assignee_id, *given, *(step.by for step in told if step.kind == "arrived")}

@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from services.tickets.domain import erasing
-from services.tickets.domain.attachments import EVER, KEPT_FOR_EACH, MOST, Photo, attach, may_see
+from services.tickets.domain.attachments import BY_CLAIM, KEPT_FOR_EACH, MOST, PLACES, Photo, attach, may_see
+from services.tickets.domain.attachments import MERGED as MERGED_ONE
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, REPORTER, SECRET, Actor
 from tests.unit.tickets.stories import RESIDENT, Story
@@ -53,14 +54,14 @@ def add(story: Story, who: Actor, most: int = 50) -> int:
 
 EACH = {"own": OWN, "merged": merged(0), "another": merged(1), "staff": STAFF, "volunteer": volunteer(),
         "partner": PARTNER}  # fmt: skip
-ALONE = {"own": 15, "merged": 5, "another": 5, "staff": 15, "volunteer": 5, "partner": 10}
+ALONE = {"own": 15, "merged": 5, "another": 5, "staff": 5, "volunteer": 5, "partner": 10}
 AFTERWARDS = {
     # who fills up all that he may, and how many the others may add then, each by himself
     "own": {"merged": 5, "another": 5, "staff": 5, "volunteer": 5, "partner": 0},
-    "merged": {"own": 10, "another": 5, "staff": 15, "volunteer": 5, "partner": 10},
-    "another": {"own": 10, "merged": 5, "staff": 15, "volunteer": 5, "partner": 10},
-    "staff": {"own": 5, "merged": 5, "another": 5, "volunteer": 0, "partner": 0},
-    "volunteer": {"own": 15, "merged": 5, "another": 5, "staff": 10, "partner": 10},
+    "merged": {"own": 10, "another": 5, "staff": 5, "volunteer": 5, "partner": 10},
+    "another": {"own": 10, "merged": 5, "staff": 5, "volunteer": 5, "partner": 10},
+    "staff": {"own": 15, "merged": 5, "another": 5, "volunteer": 5, "partner": 10},
+    "volunteer": {"own": 15, "merged": 5, "another": 5, "staff": 5, "partner": 10},
     "partner": {"own": 5, "merged": 5, "another": 5, "staff": 5, "volunteer": 5},
 }
 
@@ -104,35 +105,35 @@ def test_who_comes_back_has_his_five_no_second_time() -> None:
 def test_what_a_volunteer_added_takes_nobodys_place_after_his_claim(ended: str) -> None:
     story = reported()
     claimed(story, 0)
-    assert (add(story, OWN), add(story, volunteer())) == (15, 5)
-    assert add(story, STAFF) == 0, "he works on it"
+    assert (add(story, volunteer()), add(story, OWN), add(story, PARTNER)) == (5, 15, 0)
     if ended == "solved":
         story.course.ticket = replace(story.ticket, state="resolved")
     else:
         claimed(story, None if ended == "given back" else 1)
-    assert add(story, STAFF) == 5
+    assert add(story, STAFF, 4) == 4
+    assert add(story, PARTNER) == 0, "what staff need is kept for them again"
+    assert add(story, STAFF) == 1
 
 
-def test_one_volunteer_after_the_other_leaves_five_for_staff_and_five_for_its_reporter() -> None:
+def test_one_volunteer_after_the_other_leaves_room_for_staff_and_for_its_reporter() -> None:
     story, taken = reported(), 0
-    for number in range(12):
+    for number in range(20):
         claimed(story, number)
         taken += add(story, volunteer(number))
     claimed(story, None)
-    assert taken == EVER - 2 * KEPT_FOR_EACH
-    assert (add(story, STAFF), add(story, OWN)) == (5, 5)
-    assert len([step for step in story.ticket.history if step.kind == "attached"]) == EVER
+    assert taken == PLACES[BY_CLAIM]
+    assert (add(story, STAFF), add(story, OWN)) == (5, 15)
 
 
 @pytest.mark.parametrize("withdrawn", [False, True])
-def test_reports_that_somebody_made_up_leave_five_for_staff_and_five_for_its_own_reporter(withdrawn: bool) -> None:
+def test_reports_that_somebody_made_up_leave_room_for_staff_and_for_its_own_reporter(withdrawn: bool) -> None:
     """Each was filed without an account and merged; taken back or not, they fill up nothing for good."""
     story = reported(by=9)
     taken = sum(add(story, merged(number)) for number in range(9))
-    assert taken == EVER - 2 * KEPT_FOR_EACH
+    assert taken == PLACES[MERGED_ONE]
     if withdrawn:
         story.course.ticket = replace(story.ticket, also_reported_by=(), withdrawn_by=MERGED)
-    assert (add(story, STAFF), add(story, OWN)) == (5, 5)
+    assert (add(story, STAFF), add(story, OWN)) == (5, 15 if withdrawn else 5)
 
 
 def test_staff_and_own_reporter_stay_within_all_places() -> None:
@@ -145,7 +146,7 @@ def test_staff_and_own_reporter_stay_within_all_places() -> None:
 def test_what_staff_found_has_five_for_each_who_reported_it_too() -> None:
     story = reported(by=2)
     story.course.ticket = replace(story.ticket, reporter_id=None)
-    assert (add(story, STAFF), add(story, merged(0)), add(story, merged(1))) == (15, 5, 5)
+    assert (add(story, STAFF), add(story, merged(0)), add(story, merged(1))) == (5, 5, 5)
 
 
 def test_a_photo_that_came_by_the_secret_of_a_merged_ticket_is_his_who_reported_that() -> None:

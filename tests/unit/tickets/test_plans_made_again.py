@@ -1,19 +1,29 @@
 """A plan is dropped when the matter is no longer grave; grave again, a plan and its date are promised anew."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.tickets.api.answers import clocks_answer
 from services.tickets.domain import actions, planning
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.settle import next_moment
-from services.tickets.domain.transitions import Actor
-from tests.unit.tickets.stories import EVERYBODY, OFFICE, WORKER, Story, at, rules
+from services.tickets.domain.ticket import Course
+from services.tickets.domain.transitions import ACCOUNT, REPORTER, Actor
+from tests.unit.tickets.stories import EVERYBODY, OFFICE, RESIDENT, WORKER, Story, at, rules
+
+OFFICER, COLLEAGUE = (Actor(name, frozenset({"community"})) for name in ("officer", "colleague"))
+PROGRAM = Actor("program", frozenset({"community"}), is_program=True, answerable="administrator")
 
 
 def dropped(date: str = "03-06 18:00", when: str = "10:20", story: Story | None = None) -> Story:
     """Special, planned at 10:00, and made a complex one."""
     story = (story or Story("09:00")).on_site("09:05", "special").do("10:00", planning.plan, at(date), None)
     return story.do(when, planning.reclassify, "complex", "sealed", True)
+
+
+def reopened(course: Course, _: Actor) -> None:
+    actions.reopen(course, Actor(RESIDENT, REPORTER, RESIDENT, ACCOUNT), rules(), None, None)
 
 
 def grave_again(when: str = "10:40") -> Story:
@@ -56,7 +66,7 @@ def test_planned_again_in_time_it_is_kept_and_the_new_date_is_promised() -> None
 
 def test_a_first_date_that_was_broken_stays_so_and_the_second_is_judged_on_its_own() -> None:
     story = dropped("10:10").do("10:40", planning.reclassify, "major", None, False)
-    story.do("10:50", planning.plan, at("03-04 10:50"), None).do("03-04 10:50", actions.resolve, None)
+    story.do("10:50", planning.plan, at("03-04 10:50"), None, by=COLLEAGUE).do("03-04 10:50", actions.resolve, None)
     first = story.clock("planned_date", "03-05 09:00")
     assert (first.state, first.breached_at) == ("breached", at("10:10"))
     assert story.clock("planned_date-2", "03-05 09:00").state == "met"
@@ -94,9 +104,6 @@ def test_a_pause_of_ours_does_not_move_a_planned_date() -> None:
     ]  # fmt: skip
 
 
-OFFICER, COLLEAGUE = (Actor(name, frozenset({"community"})) for name in ("officer", "colleague"))
-
-
 def in_the_hands_of_the_office(severity: str = "special") -> Story:
     """An officer of the community has come himself."""
     story = Story("09:00").do("09:01", actions.accept).do("09:01", actions.assign, "officer", by=OFFICER)
@@ -127,6 +134,56 @@ def test_nor_does_his_program_and_who_was_named_alone_did_not_have_it() -> None:
     named = Story("09:00").on_site("09:05", "special").do("09:10", actions.assign, "officer")
     named.do("09:20", actions.assign, WORKER)
     named.do("09:30", planning.plan, at("06-01 09:00"), None, by=OFFICER)
+
+
+@pytest.mark.parametrize("who", [OFFICER, replace(PROGRAM, answerable="officer")])
+def test_nor_by_dropping_his_plan_and_planning_anew(who: Actor) -> None:
+    """He lowered it, raised it and planned it ten days later, again and again: no date ever came."""
+    story = in_the_hands_of_the_office().do("10:00", planning.plan, at("03-04 09:00"), None, by=OFFICER)
+    for hour in (11, 13, 15):
+        story.do(f"{hour}:00", planning.reclassify, "complex", "x", True, by=OFFICER)
+        story.do(f"{hour}:10", planning.reclassify, "major", None, False, by=OFFICER)
+        with pytest.raises(Refused, match="plan-needs-another"):
+            story.do(f"{hour}:11", planning.plan, at("03-04 09:01"), None, by=who)
+        story.do(f"{hour}:20", planning.plan, at("03-04 09:00"), None, by=OFFICER)
+    assert story.ticket.planned_for == at("03-04 09:00")
+
+
+def test_who_had_it_in_hand_before_it_was_reopened_puts_it_off_no_more_than_now() -> None:
+    story = in_the_hands_of_the_office().do("10:00", actions.resolve, None)
+    story.do("11:00", reopened)
+    story.do("11:01", actions.assign, WORKER, by=COLLEAGUE)
+    story.do("11:05", actions.arrive, "special", by=Actor(WORKER, frozenset({"grid_worker", "assignee"})))
+    with pytest.raises(Refused, match="plan-needs-another"):
+        story.do("11:10", planning.plan, at("06-01 09:00"), None, by=OFFICER)
+
+
+def test_a_new_round_promises_a_date_of_its_own() -> None:
+    story = Story("09:00").on_site("09:05", "special").do("10:00", planning.plan, at("03-03 09:00"), None)
+    story.do("10:30", actions.resolve, None)
+    story.do("11:00", reopened)
+    story.do("11:01", actions.assign, WORKER).do("11:05", actions.arrive, "special")
+    story.do("11:10", planning.plan, at("03-20 09:00"), None)
+    assert story.ticket.planned_for == at("03-20 09:00")
+
+
+def test_a_worker_plans_no_later_than_what_an_office_dropped() -> None:
+    worker = Actor(WORKER, frozenset({"grid_worker", "assignee"}))
+    story = grave_again()
+    with pytest.raises(Refused, match="plan-needs-office"):
+        story.do("11:00", planning.plan, at("03-06 18:01"), None, by=worker)
+    story.do("11:00", planning.plan, at("03-06 18:00"), None, by=worker)
+
+
+def test_a_program_of_the_office_is_nobody_else() -> None:
+    """It may be his who had it in hand, whoever answers for its key."""
+    story = in_the_hands_of_the_office()
+    with pytest.raises(Refused, match="only-people"):
+        story.do("11:00", planning.plan, at("06-01 09:00"), None, by=PROGRAM)
+    story.do("11:00", planning.plan, at("03-20 09:00"), None, by=PROGRAM)
+    with pytest.raises(Refused, match="only-people"):
+        story.do("11:01", planning.move_plan, at("03-21 09:00"), "x", by=PROGRAM)
+    story.do("11:01", planning.move_plan, at("03-19 09:00"), "x", by=PROGRAM)
 
 
 def test_who_has_it_in_hand_plans_a_month_ahead_and_an_office_further() -> None:

@@ -1,9 +1,11 @@
 """What a reporter says of somebody's work in a callback is read by who looks into it, and not by whom it is about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from services.tickets.api.answers import ticket_answer
 from services.tickets.domain import actions
 from services.tickets.domain.attachments import Photo, attach, may_see
 from services.tickets.domain.reading import may_read
@@ -65,3 +67,37 @@ def test_of_other_matters_a_program_reads_what_its_role_reads() -> None:
     matter, about = callback()
     rated = matter.shelf.tickets[str(about.parent_id)]
     assert may_read(rated, PROGRAM, next(step for step in rated.history if step.kind == "resolved"))
+
+
+PROGRAMS = [
+    PROGRAM, HIS_PROGRAM, Actor("a-program", frozenset({"partner"}), is_program=True),
+    Actor("a-program", REPORTER, "resident", ACCOUNT, is_program=True, answerable="rated"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_program_adds_photos_to_a_callback(program: Actor) -> None:
+    """It may be his whose work was rated."""
+    _, ticket = callback()
+    with pytest.raises(Refused, match="only-people"):
+        attach(Course(ticket, at("09:10")), program, [PHOTO])
+
+
+@pytest.mark.parametrize("program", [PROGRAM, HIS_PROGRAM])
+def test_to_other_matters_a_program_adds_photos(program: Actor) -> None:
+    matter, about = callback()
+    rated = matter.shelf.tickets[str(about.parent_id)]
+    course = Course(rated, at("09:10"))
+    attach(course, program, [PHOTO])
+    assert course.ticket.history[-1].kind == "attached"
+
+
+@pytest.mark.parametrize(("who", "refused"), READERS)
+def test_the_summary_of_a_callback_is_for_whom_its_words_are_for(who: Actor, refused: str | None) -> None:
+    """Staff put into it what the reporter says of whom the callback asks about."""
+    matter, found = callback()
+    ticket = replace(found, summary="rude at the door")
+    shown = ticket_answer(matter.house, matter.shelf, ticket, who, at("09:10"))
+    assert shown["summary"] == (None if refused else ticket.summary)
+    rated = replace(matter.shelf.tickets[str(ticket.parent_id)], summary="a lamp")
+    assert ticket_answer(matter.house, matter.shelf, rated, who, at("09:10"))["summary"] == "a lamp"
