@@ -315,6 +315,9 @@ class TicketItemDone(TicketEvent):
 class TicketMerged(TicketEvent):
     into_id = fields.String(required=True)
     into_number = fields.String(required=True)
+    into_due_at = fields.AwareDateTime(
+        allow_none=True, load_default=None, metadata={"description": "the next promise of what goes on"}
+    )
 
 
 class DuplicateAdded(TicketEvent):
@@ -486,7 +489,7 @@ _DECLARED = (
               _with(reason_code="resident_away")),
     EventType("ticket.resumed", _T, "Its promised times run again.", TicketResumed, _with(cause="manual")),
     EventType("ticket.merged", _T, "The ticket tells of the same as another, which goes on.", TicketMerged,
-              _with(into_id=_OFFER, into_number="261122-482-1382")),
+              _with(into_id=_OFFER, into_number="261122-482-1382", into_due_at="2026-11-22T09:40:00+08:00")),
     EventType("ticket.duplicate_added", _T, "Another ticket was merged into this one; its reporters are kept.",
               DuplicateAdded, _with(duplicate_id=_OFFER, duplicate_number="261122-482-1408")),
     EventType("ticket.handed_back", _T, "Who had it in hand, or answered for it, has it no more.", TicketHandedBack,
@@ -531,4 +534,5 @@ also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
 1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed.
 1.6: word_of what a reporter says. 1.7: beneath of what is assigned and resolved.
-1.8: reason_code `suspended` of what is handed back; it and answerable_id of what is offered."""
+1.8: reason_code `suspended` of what is handed back; it and answerable_id of what is offered; into_due_at of what is
+merged."""

@@ -80,11 +80,11 @@ PROBLEMS = (
                 "Ticket {number} is {severity}: it waits for a plan and has no promise to be solved, so that its new "
                 "reporters would lose theirs. The community, the street or the district merges into it."),
     ProblemType("merge-needs-another", 403, "须由他人并案", "Somebody else merges this",
-                "工单 {number} 按方案办理，并入后报事人的时限即告取消或推迟，而您经办过其中之一、登记了该工单，"
-                "或两件的类别、地点不同而您办理过其中之一：请由同级其他人员或上级并案。",
+                "工单 {number} 按方案办理，并入后报事人的时限即告取消或推迟，而您经办过其中之一，"
+                "或登记了该工单、将其定为特殊或重大、为其定过方案：请由同级其他人员或上级并案。",
                 "Ticket {number} goes by a plan, and its new reporters lose their promised times. You had one of the "
-                "two in hand, filed that ticket, or had a part in one of them while they differ in category or place: "
-                "somebody else of your office, or above, merges them."),
+                "two in hand, or filed, planned or made so grave that ticket: somebody else of your office, or above, "
+                "merges them."),
     ProblemType("merge-into-later", 409, "对方工单时限更晚", "Merge into what is promised later",
                 "工单 {number} 没有时限“{clock}”，或其时限更晚：请将后报的并入先报的；种类不同的不能并案。",
                 "Ticket {number} promises {clock} later, or not at all: merge the younger into the older, and not into "
@@ -183,9 +183,13 @@ PROBLEMS = (
                 "A plan more than {days} days ahead, or later than the one before it in this round, and any plan of "
                 "what other tickets were merged into, is made by the community, the street or the district."),
     ProblemType("plan-needs-another", 403, "须由他人制定或调整", "Somebody else plans this",
-                "您经办过这个或并入其中的事项：超过 {days} 天的方案，以及推迟方案日期，须由同级其他人员或上级办理。",
-                "You had it in hand, or what was merged into it: a plan more than {days} days ahead, or a later date, "
-                "is made by somebody else of your office, or above."),
+                "您经办过这个或并入其中的事项，或将其定为特殊、重大问题：超过 {days} 天的方案，以及推迟方案日期，"
+                "须由同级其他人员或上级办理。",
+                "You had it, or what was merged into it, in hand, or made it so grave: a plan more than {days} days "
+                "ahead, or a later date, is made by somebody else of your office, or above."),
+    ProblemType("assign-needs-another", 403, "须由他人交办", "Somebody else gives it to you",
+                "您为这个事项定了远期方案，或推迟了方案日期：由其他人员交给您办理，不能自己接手。",
+                "You planned it far ahead, or put its plan off: somebody else gives it to you, you do not take it."),
     ProblemType("graver-needs-office", 403, "已并案的须由社区等定为重大", "An office makes it this grave",
                 "此件已并入其他工单，定为“{severity}”会取消办结时限，须由社区、街道或区（县）办理。",
                 "Other tickets were merged into it, and as {severity} it has no promise to be solved any more: the "

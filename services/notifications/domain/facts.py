@@ -36,6 +36,7 @@ TICKET_FIELDS: Mapping[str, Form] = {
     "outcome": Form.WORD,
     "reason_code": Form.WORD,
     "into_number": Form.TEXT,
+    "into_due_at": Form.TIME,
     "rating": Form.NUMBER,
     "said_at": Form.WORD,
 }

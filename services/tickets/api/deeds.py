@@ -76,7 +76,7 @@ class Deeds(Base):
         summary = call.body.get("summary")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 
-    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level")
+    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level", "assign-needs-another")
     def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Give the ticket to a member of staff (派单), or take it oneself. A program has nothing in hand."""
         store = self.store(unit)

@@ -9,6 +9,7 @@ from typing import Any
 from services.tickets.domain import steps
 from services.tickets.domain.handled import check_not_solved_before, solved_by
 from services.tickets.domain.pausing import resume_by_itself
+from services.tickets.domain.planning import check_may_have
 from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
@@ -83,12 +84,14 @@ def assign(course: Course, actor: Actor, assignee_id: str, office: str | None = 
     """Give it to a member of staff, of which `office` another is; once somebody is on site the state stays and only the
     hands change.
 
-    Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there.
+    Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there;
+    assign-needs-another.
     """
     check_not_rated(course.ticket, assignee_id)
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     check_not_taken(course.ticket, actor)
+    check_may_have(course, actor, assignee_id)
     his = held_by_office(actor) if assignee_id == actor.person_id else {OFFICE: office} if office else {}
     _put_in_hand(course, actor, state, assignee_id, "staff", None, his)
 

@@ -19,10 +19,10 @@ more while there is room, by which nobody loses his own."""
 OWN, MERGED, IN_HAND, BY_CLAIM, BESIDE, ELSE = "own", "merged", "in_hand", "by_claim", "beside", "else"
 """As what somebody adds: its own reporter; one by a merged ticket; staff or a volunteer who has it in hand; staff who
 do not; a partner, or who enters it for somebody else."""
-PLACES: Mapping[str, int] = {OWN: 15, MERGED: 30, IN_HAND: 65, BY_CLAIM: 50, BESIDE: 30, ELSE: 10}
+PLACES: Mapping[str, int] = {OWN: 15, MERGED: 30, IN_HAND: 65, BY_CLAIM: 50, BESIDE: 30, ELSE: 30}
 """Of one ticket for good, also of who has no part in it any more *(ours)*. Nobody uses those of another sort: six who
-made up reports, or six colleagues without a part, fill up theirs alone, eleven of staff and ten volunteers have it in
-hand in turn, each with his five."""
+made up reports, or six colleagues without a part, or six partners, fill up theirs alone; eleven of staff and ten
+volunteers have it in hand in turn, each with his five."""
 MORE_FOR_OFFICES: Mapping[str, int] = {BESIDE: 15, IN_HAND: 25}
 """As of steps: those at the grid cannot use up what offices have left."""
 EVER = sum(PLACES.values()) + sum(MORE_FOR_OFFICES.values())
@@ -32,7 +32,7 @@ a person or an address uploads is bounded by bytes, on whatever tickets; the his
 STAFFS, REPORTERS = "staff", "reporters"
 SIDES = (STAFFS, REPORTERS)
 _SIDE = {OWN: REPORTERS, MERGED: REPORTERS, IN_HAND: STAFFS, BY_CLAIM: STAFFS, BESIDE: STAFFS}
-_SHARING = frozenset({OWN, IN_HAND, ELSE})
+_SHARING = frozenset({OWN, IN_HAND})
 """Who may have more than his own of the twenty, while there is room."""
 ENDED = frozenset({"closed", "rejected", "cancelled", "merged"})
 _MAY_ADD = STAFF | ASSIGNEE | REPORTER | {"partner"}
@@ -106,12 +106,10 @@ def _whose(ticket: Ticket, actor: Actor) -> Whose:
     reporter_id = actor.reports_as or (ticket.reporter_id if is_reporter else None)
     if actor.is_any(STAFF) and not (actor.is_any(REPORTER) and reporter_id == ticket.reporter_id):
         return Whose(BESIDE, himself)
-    return _of_reporter(ticket, reporter_id)
+    return _of_reporter(ticket, reporter_id) if reporter_id is not None else Whose(ELSE, himself)
 
 
 def _of_reporter(ticket: Ticket, reporter_id: str | None) -> Whose:
-    if reporter_id is None:
-        return Whose(ELSE)
     return Whose(OWN if reporter_id == ticket.reporter_id else MERGED, _people(reporter_id), reporter_id)
 
 
@@ -146,7 +144,9 @@ def _told(ticket: Ticket, step: Step) -> Whose:
         return Whose(BY_CLAIM if claim_id else IN_HAND if detail.get("in_hand") else BESIDE, people, claim_id=claim_id)
     if side == REPORTERS:
         return _of_reporter(ticket, detail.get("reporter_id") or ticket.reporter_id)
-    return _of_reporter(ticket, step.by or ticket.reporter_id if step.by in (None, *ticket.reported_by) else None)
+    if step.by in (None, *ticket.reported_by):
+        return _of_reporter(ticket, step.by or ticket.reporter_id)
+    return Whose(ELSE, _people(step.by, detail.get(ANSWERABLE)))
 
 
 def may_see(ticket: Ticket, actor: Actor, photo_id: str) -> bool:

@@ -11,7 +11,7 @@ before is left as it was. What was merely taken up and given back runs on (`taki
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import Calendar, CalendarUnknown, Wall
@@ -218,9 +218,9 @@ def _level_clocks(
     """The clocks of the ladder: each starts when its level gets the ticket.
 
     A level has its time once a round: of a later stay what the earlier ones have left, or handing it down and lifting
-    it again would put every promise off. It is kept by deeds of that level or one above; solved from beneath, it is
-    over and not kept. It runs though somebody beneath lets the ticket wait: who lets a matter wait whose promise is
-    broken does not stop the level that is told of it.
+    it again would put every promise off. It is kept by deeds of that level or one above; solved from beneath, or
+    planned far ahead, it is over and not kept. It runs though somebody beneath lets the ticket wait: who lets a matter
+    wait whose promise is broken does not stop the level that is told of it.
     """
     before: dict[str, Clock] = {}
     for index, step in enumerate(of_round):
@@ -230,6 +230,8 @@ def _level_clocks(
         last = before.get(rung.level)
         stay, used = (last.stay + 1, last.used) if last else (1, 0)
         end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES | {steps.RESOLVED})
+        if end.step is not None and _is_far(end.step, policy):
+            end = replace(end, kept=False)
         timeline = of_level(rung.level, _timeline(rung.counting, of_round, step.at, calendars, end))
         promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
         promises = _shortened(rung.level, promises, timeline, of_round, end)
@@ -237,6 +239,14 @@ def _level_clocks(
         used += _seconds(promises[0]) - _seconds(promises[-1])
         before[rung.level] = replace(clock, used_before=used)
         yield before[rung.level]
+
+
+def _is_far(step: Step, policy: Policy) -> bool:
+    """Whether it is a plan further ahead than who has it in hand may make himself."""
+    if step.kind != steps.PLANNED:
+        return False
+    ahead: timedelta = step.detail["planned_for"] - step.at
+    return ahead.total_seconds() > policy.life.own_plan_seconds
 
 
 def _shortened(

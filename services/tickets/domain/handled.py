@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from services.tickets.domain import steps
-from services.tickets.domain.policy import LEVELS
+from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES
 from services.tickets.domain.posts import ABSENT
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import Step
@@ -93,6 +93,34 @@ def had_in_hand(ticket: Ticket, now: datetime) -> frozenset[str]:
     given = {ticket.assignee_id, *(step.detail.get("assignee_id") for step in his)}
     merged = (step.detail.get("holders", ()) for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
     return frozenset(person for person in given if person is not None).union(*map(_hands, took), *merged)
+
+
+def made_grave_by(ticket: Ticket) -> frozenset[str]:
+    """Who made it so grave, in its present round, that it is planned; not who came on site and said so."""
+    raised = (step for step in _of_round(ticket, steps.RECLASSIFIED) if step.detail["severity"] in PLANNED_SEVERITIES)
+    return frozenset(person for step in raised for person in _hands(step))
+
+
+def put_off_by(ticket: Ticket) -> frozenset[str]:
+    """Who made it so grave, in its present round, that it is planned, or planned it, or moved its plan."""
+    planned = _of_round(ticket, steps.PLANNED, steps.PLAN_MOVED)
+    return made_grave_by(ticket) | {person for step in planned for person in _hands(step)}
+
+
+def put_far_off_by(ticket: Ticket, near: timedelta) -> frozenset[str]:
+    """Who planned it, in its present round, further ahead than what is `near`, or moved its plan to a later date."""
+    planned = (step for step in _of_round(ticket, steps.PLANNED) if step.detail["planned_for"] - step.at > near)
+    moved = (step for step in _of_round(ticket, steps.PLAN_MOVED) if _is_later(step))
+    return frozenset(person for step in (*planned, *moved) for person in _hands(step))
+
+
+def _is_later(moved: Step) -> bool:
+    before = moved.detail["previous"]
+    return before is None or moved.detail["planned_for"] > before
+
+
+def _of_round(ticket: Ticket, *kinds: str) -> Iterator[Step]:
+    return (step for step in ticket.history if step.round == ticket.round and step.kind in kinds)
 
 
 def solved_by(ticket: Ticket) -> frozenset[str]:

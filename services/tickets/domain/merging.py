@@ -18,6 +18,7 @@ from services.tickets.domain.handled import (
     had_part,
     handled_by,
     highest_office,
+    put_off_by,
     solved_by,
     took_in,
 )
@@ -29,8 +30,9 @@ from services.tickets.domain.transitions import OFFICES, Actor, allowed, by_offi
 Clocks = Sequence[Clock]
 
 
-def merge(course: Course, actor: Actor, into: Ticket) -> None:
-    """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`).
+def merge(course: Course, actor: Actor, into: Ticket, due_at: datetime | None = None) -> None:
+    """End the duplicate; what it promised is waived, its reporters are kept by `into` (see `take_over`), and told when
+    the next promise of that is `due_at`.
 
     Raises Refused: merge-into-itself, merge-into-ended (which also keeps two from being merged into each other),
     beneath-its-level, solved-it-before, only-people, rated-oneself; not-in-this-kind of a callback: each resident is to
@@ -47,7 +49,7 @@ def merge(course: Course, actor: Actor, into: Ticket) -> None:
     check_not_solved_before(course.ticket, actor)
     if into.area_path.split("/")[1] != course.ticket.area_path.split("/")[1]:
         raise Refused("other-county", id=into.number)
-    detail = {"into_id": into.id, "into_number": into.number}
+    detail = {"into_id": into.id, "into_number": into.number, "into_due_at": due_at}
     course.take(
         steps.MERGED, actor.person_id, detail, state=state, merged_into=into.id, owner_id=None, assignee_id=None,
         assignee_kind=None, claim_id=None, offer=None, waiting_for=None,
@@ -131,7 +133,8 @@ def check_same(duplicate: Ticket, into: Ticket, actor: Actor) -> None:
     ordered = duplicate.service is not None
     if ordered and (duplicate.reporter_id is None or duplicate.reporter_id != into.reporter_id):
         raise Refused("merge-of-another-matter", number=into.number)
-    if _is_elsewhere(duplicate, into) and not actor.is_any(OFFICES):
+    elsewhere = duplicate.area_path != into.area_path or duplicate.category not in (None, into.category)
+    if elsewhere and not actor.is_any(OFFICES):
         raise Refused("merge-of-another-matter", number=into.number)
 
 
@@ -190,25 +193,17 @@ def take_over(
 
 
 def _check_another(course: Course, actor: Actor, duplicate: Ticket) -> None:
-    """Nobody merges what he had in hand, or into what he had in hand or filed himself, where that puts off what was
-    promised; nor what is of another category or place where he had a part in either, such as by its plan. A program is
-    nobody else.
+    """Nobody merges what he had in hand, nor into what he had in hand, filed, made so grave or planned himself, where
+    that puts off what was promised. A program is nobody else.
 
     Raises Refused: merge-needs-another, only-people.
     """
     into, now = course.ticket, course.now
-    own = had_in_hand(duplicate, now) | had_in_hand(into, now) | {into.history[0].by}
-    if _is_elsewhere(duplicate, into):
-        own |= had_part(duplicate, now) | had_part(into, now)
+    own = had_in_hand(duplicate, now) | had_in_hand(into, now) | put_off_by(into) | {into.history[0].by}
     if ({actor.person_id, actor.answerable} - {None}) & own:
         raise Refused("merge-needs-another", number=into.number)
     if actor.is_program:
         raise Refused("only-people")
-
-
-def _is_elsewhere(duplicate: Ticket, into: Ticket) -> bool:
-    """Whether it was filed at another place, or in another category; who chose none left that to whoever accepts it."""
-    return duplicate.area_path != into.area_path or duplicate.category not in (None, into.category)
 
 
 def _partners_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Policy | None) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
-from services.tickets.domain.handled import had_in_hand
+from services.tickets.domain.handled import had_in_hand, made_grave_by, put_far_off_by
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
@@ -52,10 +52,10 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
 def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) -> None:
     """A plan with a date, for a special or major matter, by who has it in hand or a superior; the date is then the
     promise. Far ahead, or later than was planned before in this round and dropped by a lower severity, an office plans,
-    and none of its people who had it in hand, nor a program: nobody puts off for a year what he himself has to do. An
-    office also plans what other reports were merged into, as it alone merges into
-    what is planned: who has it in hand makes no place of his own for them. What stands at a level is planned there or
-    above, whoever has it in hand: else the level's time would end by a date it never saw.
+    and none of its people who had it in hand or made it so grave, nor a program: nobody puts off for a year what he
+    himself has to do. An office also plans what other reports were merged into, as it alone merges into what is
+    planned: who has it in hand makes no place of his own for them. What stands at a level is planned there or above,
+    whoever has it in hand: else the level's time would end by a date it never saw.
 
     Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, plan-needs-another,
     only-people, not-allowed, beneath-its-level.
@@ -107,14 +107,27 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
 
 
 def _check_another(course: Course, actor: Actor) -> None:
-    """A program is nobody else: it may be his who had it in hand.
+    """Whoever had it in hand, or made it so grave that it is planned, does not put it off; nor does a program, which is
+    nobody else: it may be his.
 
-    Raises Refused: plan-needs-another where he, or who answers for his program, had it in hand; only-people.
+    Raises Refused: plan-needs-another, only-people.
     """
-    if {actor.person_id, actor.answerable} & had_in_hand(course.ticket, course.now):
+    own = had_in_hand(course.ticket, course.now) | made_grave_by(course.ticket)
+    if {actor.person_id, actor.answerable} & own:
         raise Refused("plan-needs-another", days=course.life.own_plan_seconds // 86_400)
     if actor.is_program:
         raise Refused("only-people")
+
+
+def check_may_have(course: Course, actor: Actor, assignee_id: str) -> None:
+    """Whoever put it far off in this round has it in hand by somebody else's word alone: else what nobody puts off for
+    himself he would put off first and take in hand afterwards.
+
+    Raises Refused("assign-needs-another").
+    """
+    himself = actor.is_program or assignee_id in (actor.person_id, actor.answerable)
+    if himself and assignee_id in put_far_off_by(course.ticket, timedelta(seconds=course.life.own_plan_seconds)):
+        raise Refused("assign-needs-another")
 
 
 def _planned_before(ticket: Ticket) -> datetime | None:

@@ -7,7 +7,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from services.tickets.domain.merging import check_promises, check_same, merge, take_over
-from services.tickets.domain.settle import Rules
+from services.tickets.domain.settle import Rules, next_due
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.time_left import freed, left_of
@@ -40,7 +40,7 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
 
     def end(course: Course, rules: Rules) -> None:
         before, promised = course.ticket, rules.clocks(freed(course.ticket, course.now), course.now)
-        merge(course, actor, into)
+        merge(course, actor, into, next_due(goes_on, standing))
         check_promises(before, promised, standing, goes_on, theirs.policy)
         check_same(before, standing, actor)
         left.update(left_of(promised, goes_on, course.now))

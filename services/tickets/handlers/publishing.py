@@ -100,6 +100,15 @@ def _with_round(*names: str) -> Detail:
     return lambda step, ticket: {"round": step.round, **{name: step.detail.get(name) for name in names}}
 
 
+def _merged(step: Step, ticket: Ticket) -> dict[str, Any]:
+    said = step.detail
+    return {
+        "into_id": said["into_id"],
+        "into_number": said["into_number"],
+        "into_due_at": _text(said.get("into_due_at")),
+    }
+
+
 def _with_place(detail: Detail) -> Detail:
     """Also whether who took the step stood beneath the ticket's level."""
     return lambda step, ticket: {**detail(step, ticket), "beneath": bool(step.detail.get(steps.BENEATH))}
@@ -134,7 +143,7 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.VERIFIED: ("ticket.verified", _nothing),
     steps.ITEM_DONE: ("ticket.item_done", _of("item")),
     steps.SESSION_HELD: ("ticket.session_held", _nothing),
-    steps.MERGED: ("ticket.merged", _of("into_id", "into_number")),
+    steps.MERGED: ("ticket.merged", _merged),
     steps.REPORT_WITHDRAWN: ("ticket.report_withdrawn", _of("person_id", "way")),
     steps.HANDED_BACK: ("ticket.handed_back", _of("reason_code", "answerable_id")),
     steps.DUPLICATE_ADDED: ("ticket.duplicate_added", _of("duplicate_id", "duplicate_number")),

@@ -107,7 +107,7 @@ def test_a_matter_that_is_planned_takes_what_others_report_of_it_later(desk: Des
     desk.on_site(planned, "09:05", "special")
     do(desk.shelf, desk.house, desk.ticket(planned), at("09:30"),
        lambda c, r: planning.plan(c, HEAD, at("04-01 09:00"), None))  # fmt: skip
-    desk.merge("03-05 10:01", later, planned)
+    desk.merge("03-05 10:01", later, planned, Actor("officer", OFFICES))
     assert desk.ticket(later).state == "merged"
 
 
@@ -372,12 +372,25 @@ class TestAnOfficeMergesIntoWhatGoesByAPlan:
             assert self.merged(desk, fresh, main, Actor(person, CADRE)) == "merge-needs-another"
         assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
 
-    @pytest.mark.parametrize("category", ["lighting", "smoke"])
-    def test_nor_who_planned_it_where_what_is_merged_is_of_another_category(self, desk: Desk, category: str) -> None:
-        officer = Actor("officer", CADRE)
-        main = self.grave(desk, officer, category="lighting")
-        fresh = desk.filed("09:05", category=category)
-        assert self.merged(desk, fresh, main, officer) == (None if category == "lighting" else "merge-needs-another")
+    @pytest.mark.parametrize("how", ["planned", "moved", "raised"])
+    def test_nor_who_planned_it_or_made_it_so_grave(self, desk: Desk, how: str) -> None:
+        officer, colleague = Actor("officer", CADRE), Actor("colleague", CADRE)
+        planner = {"planned": officer, "moved": colleague, "raised": None}[how]
+        main, fresh = self.grave(desk, planner), desk.filed("09:05")
+        if how == "moved":
+            do(desk.shelf, desk.house, desk.ticket(main), at("09:06"),
+               lambda c, r: planning.move_plan(c, officer, at("2027-04-01 09:00"), "rain"))  # fmt: skip
+        if how == "raised":
+            do(desk.shelf, desk.house, desk.ticket(main), at("09:06"),
+               lambda c, r: planning.reclassify(c, officer, "major", None, False))  # fmt: skip
+        assert self.merged(desk, fresh, main, officer) == "merge-needs-another"
+        assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
+
+    def test_its_reporters_are_told_the_date(self, desk: Desk) -> None:
+        main, fresh = self.grave(desk, Actor("colleague", CADRE)), desk.filed("09:05")
+        assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
+        merged = next(event for event in desk.shelf.events if event.type == "ticket.merged")
+        assert merged.data["into_due_at"] == at("2027-03-01 09:00").isoformat()
 
     def test_who_had_in_hand_what_was_merged_plans_no_further_than_his_own(self, desk: Desk) -> None:
         officer = Actor("officer", CADRE)

@@ -500,7 +500,17 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.office.now.replace(microsecond=0) + chosen.ahead
 
     def why_not_another(self, ticket: Ticket, who: Actor) -> str | None:
-        return "plan-needs-another" if who.person_id in self.had_it_in_hand(ticket) else None
+        own = self.had_it_in_hand(ticket) | {step.by for step in self.made_grave(ticket)}
+        return "plan-needs-another" if who.person_id in own else None
+
+    def made_grave(self, ticket: Ticket) -> list[Step]:
+        told = [step for step in ticket.history if step.round == ticket.round and step.kind == "reclassified"]
+        return [step for step in told if step.detail["severity"] in ("special", "major")]
+
+    def put_off_by(self, ticket: Ticket) -> set[str | None]:
+        """No plan of this model is far ahead: who moved one to a later date."""
+        moved = [step for step in ticket.history if step.round == ticket.round and step.kind == "plan_moved"]
+        return {step.by for step in moved if step.detail["planned_for"] > step.detail["previous"]}
 
     def why_not_move_plan(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         if beneath := self.why_not_at_its_level(ticket, who):
@@ -523,6 +533,11 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.why_not_at_its_level(ticket, who) or ("not-allowed" if alone else None)
 
     def why_not_assign(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
+        himself = chosen.assignee == who.person_id
+        own = "assign-needs-another" if himself and who.person_id in self.put_off_by(ticket) else None
+        return self.why_not_from_hands(ticket, who) or own
+
+    def why_not_from_hands(self, ticket: Ticket, who: Actor) -> str | None:
         if ticket.assignee_id is None or "assignee" in who.parts:
             return None
         put_or_moved = [step.kind for step in ticket.history if step.kind in ("assigned", "lifted", "lowered")]
@@ -530,7 +545,7 @@ class LifeOfTickets(RuleBasedStateMachine):
 
     def why_not_offer(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         taken = "volunteer-has-it" if ticket.assignee_kind == "member" else None
-        return self.why_not_assign(ticket, who, chosen) or taken
+        return self.why_not_from_hands(ticket, who) or taken
 
     def why_not_reopen(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
         """Its reporter speaks by his account; else it is the community, of others' work, and not without end; and of

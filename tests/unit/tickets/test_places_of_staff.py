@@ -95,7 +95,7 @@ def test_who_has_it_in_hand_adds_what_nobody_else_needs_of_the_twenty() -> None:
     story = reported()
     has_it(story, holder(0))
     assert add(story, holder(0)) == MOST - KEPT_FOR_EACH
-    assert (add(story, colleague()), add(story, OWN), add(story, PARTNER)) == (5, 5, 0)
+    assert (add(story, colleague()), add(story, OWN), add(story, PARTNER)) == (5, 5, 5)
 
 
 def test_colleagues_one_after_the_other_leave_room_for_offices_and_for_who_has_it_in_hand() -> None:

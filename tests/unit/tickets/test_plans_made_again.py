@@ -167,6 +167,52 @@ def test_a_new_round_promises_a_date_of_its_own() -> None:
     assert story.ticket.planned_for == at("03-20 09:00")
 
 
+@pytest.mark.parametrize("raised", [True, False])
+def test_who_made_it_so_grave_does_not_plan_it_far_ahead(raised: bool) -> None:
+    """Alone he would have put off for years what had half an hour."""
+    story = Story("09:00").on_site("09:05", "ordinary" if raised else "special")
+    if raised:
+        story.do("09:10", planning.reclassify, "special", None, False, by=OFFICER)
+        with pytest.raises(Refused, match="plan-needs-another"):
+            story.do("09:11", planning.plan, at("06-01 09:00"), None, by=OFFICER)
+        story.do("09:11", planning.plan, at("06-01 09:00"), None, by=COLLEAGUE)
+    else:
+        story.do("09:11", planning.plan, at("06-01 09:00"), None, by=OFFICER)
+    assert story.ticket.planned_for == at("06-01 09:00")
+
+
+@pytest.mark.parametrize("moved", [True, False])
+@pytest.mark.parametrize("way", ["himself", "his program", "another program"])
+def test_who_put_it_far_off_does_not_take_it_in_hand_afterwards(moved: bool, way: str) -> None:
+    story = Story("09:00").on_site("09:05", "special")
+    story.do("09:11", planning.plan, at("03-20 09:00" if moved else "06-01 09:00"), None, by=OFFICER)
+    if moved:
+        story.do("09:12", planning.move_plan, at("03-21 09:00"), "rain", by=OFFICER)
+    who = {"himself": OFFICER, "his program": replace(PROGRAM, answerable="officer"), "another program": PROGRAM}[way]
+    with pytest.raises(Refused, match="assign-needs-another"):
+        story.do("09:13", actions.assign, "officer", by=who)
+    story.do("09:13", actions.assign, "officer", by=COLLEAGUE)
+
+
+def test_who_planned_it_soon_takes_it_in_hand() -> None:
+    story = Story("09:00").on_site("09:05", "special")
+    story.do("09:11", planning.plan, at("04-01 09:11"), None, by=OFFICER).do(
+        "09:12", actions.assign, "officer", by=OFFICER
+    )
+    assert story.ticket.assignee_id == "officer"
+
+
+@pytest.mark.parametrize(("date", "state"), [("04-01 09:21", "met"), ("04-01 09:22", "waived")])
+def test_a_levels_time_is_over_by_a_plan_far_ahead_and_does_not_count_as_kept(date: str, state: str) -> None:
+    story = Story("09:00").on_site("09:05", "special")
+    story.do("09:20", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    story.do("09:21", planning.plan, at(date), None, by=OFFICER)
+    assert story.clock("community", "09:22").state == state
+    assert [name for name, _, _ in story.marks("met")].count("community") == (state == "met")
+    story.wait("12:00")
+    assert story.lifts() == [("community", at("09:20"))]
+
+
 def test_a_worker_plans_no_later_than_what_an_office_dropped() -> None:
     worker = Actor(WORKER, frozenset({"grid_worker", "assignee"}))
     story = grave_again()
