@@ -93,6 +93,10 @@ PROBLEMS = (
                 "工单 {number} 登记在后：请将后报的并入先报的；如后报的更急，两件分别办理。",
                 "Ticket {number} was recorded later: merge the younger into the older; where the younger is more "
                 "urgent, both are dealt with."),
+    ProblemType("too-many-merged", 409, "并入的工单过多", "Too many merged",
+                "工单 {number} 最多并入 {most} 件、共 {most_reporters} 位反映人；请并入另一件。",
+                "Ticket {number} takes in {most} tickets at most, of {most_reporters} reporters altogether: merge it "
+                "into another."),
     ProblemType("merge-into-lower-level", 409, "对方工单层级更低", "Merge into what stands lower",
                 "此件现由“{level}”一级负责，工单 {number} 的层级更低，请先上报该工单。",
                 "This one stands at the level {level} and ticket {number} lower: lift that first."),
