@@ -18,7 +18,8 @@ TAGS = ("departments",)
 KEEPERS = ("street", "district", "admin")
 """Who keeps the register, for their area."""
 READERS = (*ON_DUTY, "admin")
-_REGISTERING = ("no-such-place", "department-taken", "department-stands-elsewhere", "no-such-contact")
+_DESCRIBING = ("too-many-departments", "too-many-categories", "no-such-contact")
+_REGISTERING = ("no-such-place", "department-taken", "department-stands-elsewhere", *_DESCRIBING)
 
 
 class Departments(Keeping):
@@ -61,14 +62,14 @@ class Departments(Keeping):
         return Reply(_shown(department), etag=revision, location=f"/api/v1/departments/{department.id}")
 
     @command("PUT", "/api/v1/departments/<department_id>", roles=KEEPERS, body=shapes.DescribeDepartment,
-             answer=shapes.DepartmentOut, tags=TAGS, problems=("no-such-contact",))  # fmt: skip
+             answer=shapes.DepartmentOut, tags=TAGS, problems=_DESCRIBING)  # fmt: skip
     def describe_department(self, unit: Unit, call: Call, department_id: str) -> Reply:
         """Say anew what a department is called, what it answers for and whom to ask. Needs `If-Match`."""
         store = self.store(unit)
         before, revision = _kept(store, call, department_id)
         call.if_match(revision)
         after = _described(call, before.id, before.place_id, before.area_path)
-        revision = change(store, after, revision)
+        revision = change(store, after, before, revision)
         self.record_act(unit, call, department_act("department-described", after, before))
         return Reply(_shown(after), etag=revision)
 

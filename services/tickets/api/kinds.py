@@ -29,7 +29,8 @@ class Kinds(Base):
         store = self.store(unit)
         area = known_area(store, call.params["area"]).area_path
         kinds = [_kind(one, call.locale) for one in kinds_at(store, self.house, area)]
-        return Reply({"items": kinds, "categories": categories_at(store, self.house, area)})
+        categories, is_all = categories_at(store, self.house, area)
+        return Reply({"items": kinds, "categories": categories, "categories_complete": is_all})
 
 
 def _kind(policy: Policy, locale: str) -> dict[str, Any]:

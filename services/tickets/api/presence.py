@@ -33,7 +33,7 @@ class Presence(Base):
     @command("POST", "/api/v1/stations/<station_id>/check-ins", roles=ROLES, body=shapes.CheckIn, answer=shapes.StayOut,
              creates=True, tags=TAGS,
              problems=("only-people", "station-not-open", "already-checked-in", "presence-overlaps",
-                       "role-not-held",
+                       "too-many-check-ins", "role-not-held",
                        "occurred-in-future", "late-entry-needs-reason", "late-entry-too-old",
                        "presence-over-midnight"))  # fmt: skip
     def check_in(self, unit: Unit, call: Call, station_id: str) -> Reply:

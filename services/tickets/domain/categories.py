@@ -12,6 +12,8 @@ CATEGORIES = frozenset({
     "employment", "housing", "errand", "other",
 })  # fmt: skip
 """What anybody may choose anywhere *(ours)*."""
+MOST_NAMED = 50
+"""So many a refusal names *(ours)*."""
 
 
 def choices(rules: RuleSet | None, of_departments: Collection[str]) -> frozenset[str]:
@@ -21,3 +23,8 @@ def choices(rules: RuleSet | None, of_departments: Collection[str]) -> frozenset
         for value in rule.when.get(name, ())
     }  # fmt: skip
     return CATEGORIES | asked | frozenset(of_departments)
+
+
+def named(known: Collection[str]) -> list[str]:
+    """What a refusal names of them: what anybody may choose anywhere first."""
+    return sorted(known, key=lambda one: (one not in CATEGORIES, one))[:MOST_NAMED]

@@ -28,6 +28,8 @@ from services.tickets.domain.ticket import GRID, OPEN_STATES, Course, Ticket
 from services.tickets.domain.transitions import OFFICES, Actor, allowed, by_office, check_level, check_not_rated
 
 Clocks = Sequence[Clock]
+MOST_MERGED, MOST_REPORTERS = 500, 2_000
+"""Of one ticket *(ours)*: it is kept and read whole, each with a step of its own."""
 
 
 def merge(course: Course, actor: Actor, into: Ticket, due_at: datetime | None = None) -> None:
@@ -152,7 +154,7 @@ def take_over(
     office by somebody else than who would gain by it (`_check_another`).
 
     Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself,
-    merge-into-planned, merge-into-grave, merge-needs-another, only-people.
+    too-many-merged, merge-into-planned, merge-into-grave, merge-needs-another, only-people.
     """
     ticket = course.ticket
     check_not_rated(ticket, actor.person_id)
@@ -168,6 +170,8 @@ def take_over(
     if put_off or unplanned:
         _check_another(course, actor, duplicate)
     joining = [person for person in duplicate.reporters if person not in ticket.reporters]
+    if len(ticket.duplicates) >= MOST_MERGED or len(ticket.reporters) + len(joining) > MOST_REPORTERS:
+        raise Refused("too-many-merged", number=ticket.number, most=MOST_MERGED, most_reporters=MOST_REPORTERS)
     more = tuple(person for person in joining if person != ticket.reporter_id)
     gone = dict.fromkeys((*ticket.withdrawn_by, *duplicate.withdrawn_by))
     staying = {*ticket.reporters, *joining}

@@ -4,7 +4,7 @@ A check-out that was forgotten is made up for by a rule, not by a clock: once th
 checks in elsewhere after closing, a stay that nobody ended has ended when the station closed on that day, and says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ CHECKED_OUT, ELSEWHERE, FORGOTTEN, ENTERED_LATE = ENDINGS = ("checked_out", "els
 """How a stay ended: by its own check-out, by a check-in at another station, by the rule, or as it was entered."""
 LATE_REASONS = ("forgotten", "no_network", "no_device", "called_away")
 """Why a presence is entered afterwards; chosen, so that nobody writes of others here."""
+MOST_STAYS_A_DAY = 40
+"""Of one person *(ours)*: whoever asks for a report reads them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,13 @@ def entered_late(stay: Stay, until_at: datetime, reason: str | None, longest_sec
     return replace(stay, until_at=until_at, ended_by=ENTERED_LATE, late_reason=reason)
 
 
-def free_of(stay: Stay, others: Iterable[Stay], now: datetime) -> None:
-    """Nobody is at two stations at once. Raises Refused("presence-overlaps")."""
+def free_of(stay: Stay, others: Sequence[Stay], now: datetime) -> None:
+    """Nobody is at two stations at once. `others`: his of that day.
+
+    Raises Refused: presence-overlaps, too-many-check-ins.
+    """
+    if len(others) >= MOST_STAYS_A_DAY:
+        raise Refused("too-many-check-ins", most=MOST_STAYS_A_DAY)
     end = stay.until_at or now
     for other in (one.as_of(now) for one in others):
         if other.id != stay.id and other.from_at < end and stay.from_at < (other.until_at or now):

@@ -65,7 +65,8 @@ def check_in(
 ) -> Stay:
     """`who` is a person and the role. Being at one station ends a stay at another: people walk over and forget.
 
-    Raises Refused: station-not-open, already-checked-in, presence-overlaps, and what `entered_late` does.
+    Raises Refused: station-not-open, already-checked-in, presence-overlaps, too-many-check-ins, and what
+    `entered_late` does.
     """
     now = whole_second(now)
     if late is None and not is_open(station):

@@ -248,6 +248,10 @@ class KindList(Schema):
     categories = fields.List(
         fields.String(), metadata={"description": "from which who is neither staff nor a partner chooses there"}
     )
+    categories_complete = fields.Boolean(
+        metadata={"description": "false: places have more departments, or these more categories, than may be "
+                                 "registered now; those of the first are listed, all may be chosen"}
+    )  # fmt: skip
 
 
 class WorkingDaysOut(Schema):

@@ -8,7 +8,8 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.chassis import mongo
-from services.tickets.domain.departments import Department
+from services.tickets.domain.departments import MOST_CATEGORIES_AT_PLACE, MOST_DEPARTMENTS, Department
+from services.tickets.storage.directory import COLLECTION as DIRECTORY
 from services.tickets.storage.documents import Document, ancestors
 
 COLLECTION, REMOVED = "departments", "departments_removed"
@@ -58,10 +59,29 @@ class DepartmentRows:
         rows = self._db[COLLECTION].find(query, session=self._session).sort("_id", ASCENDING).limit(limit)
         return [_department(row) for row in rows]
 
-    def categories_of_departments(self, area_path: str) -> list[str]:
-        """What those answer for that stand there or above."""
-        query = {"area_path": {"$in": ancestors(area_path)}}
-        return [str(one) for one in self._db[COLLECTION].distinct("categories", query, session=self._session)]
+    def hold_departments(self, area_path: str, most: int) -> list[Department]:
+        self._db[DIRECTORY].update_one(
+            {"_id": f"departments of {area_path}"}, {"$inc": {"changes": 1}}, upsert=True, session=self._session
+        )
+        rows = self._db[COLLECTION].find({"area_path": area_path}, session=self._session).limit(most)
+        return [_department(row) for row in rows]
+
+    def categories_of_departments(self, area_path: str) -> tuple[list[str], bool]:
+        # Place by place, so that what stands at one crowds out nothing of another.
+        found: list[str] = []
+        is_all = True
+        for path in ancestors(area_path):
+            wanted = {"area_path": path}
+            rows = self._db[COLLECTION].find(wanted, {"categories": 1}, session=self._session)
+            there = [row["categories"] for row in rows.limit(MOST_DEPARTMENTS + 1)]
+            own = list(dict.fromkeys(one for some in there[:MOST_DEPARTMENTS] for one in some))
+            found += own[:MOST_CATEGORIES_AT_PLACE]
+            is_all = is_all and len(there) <= MOST_DEPARTMENTS and len(own) <= MOST_CATEGORIES_AT_PLACE
+        return found, is_all
+
+    def is_of_departments(self, area_path: str, category: str) -> bool:
+        query = {"area_path": {"$in": ancestors(area_path)}, "categories": category}
+        return self._db[COLLECTION].find_one(query, {"_id": 1}, session=self._session) is not None
 
 
 def department_indexes(db: Database[Document]) -> None:

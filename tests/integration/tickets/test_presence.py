@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.calendars import WorkingDays
+from services.tickets.domain.presence import MOST_STAYS_A_DAY
 from services.tickets.presences import FOLDER
 from services.tickets.workdays import published_years
 from tests.integration.tickets.conftest import CADRE, COMMUNITY, RESIDENT, WORKER, Document, House, done, refused
@@ -72,6 +73,26 @@ def test_two_late_entries_of_the_same_hours_at_once_are_entered_once(
     with ThreadPoolExecutor(6) as hands:
         answers = list(hands.map(lambda n: desk.enters(at - timedelta(hours=20), 1, (QUAY, CENTRE)[n % 2]), range(6)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+
+
+def test_a_person_has_only_so_many_presences_of_a_day_also_of_those_entered_at_once(
+    town: Town, morning: Callable[[], datetime]
+) -> None:
+    at, desk = morning(), Desk(town)
+    first = done(desk.enters(at - timedelta(hours=20), 1), 201)
+    kept = town.house.db["stays"].find_one({"_id": first["id"]})
+    assert kept is not None
+    minute = timedelta(minutes=1)
+    gone = [
+        {**kept, "_id": uuid4().hex, "from_at": kept["from_at"] - number * minute,
+         "until_at": kept["from_at"] - number * minute} for number in range(MOST_STAYS_A_DAY - 3)
+    ]  # fmt: skip
+    town.house.db["stays"].insert_many(gone)
+    with ThreadPoolExecutor(6) as hands:
+        answers = list(hands.map(lambda n: desk.enters(at - timedelta(hours=19 - n), 1), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 2 + [409] * 4
+    answer = refused(desk.enters(at - timedelta(hours=13), 1), 409, "too-many-check-ins")
+    assert answer["most"] == MOST_STAYS_A_DAY
 
 
 def test_a_forgotten_check_out_is_made_up_for_at_closing(town: Town, morning: Callable[[], datetime]) -> None:

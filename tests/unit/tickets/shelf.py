@@ -91,6 +91,7 @@ class Shelf:
         self.absent: dict[str, str] = {}
         """Who is there no more, and why."""
         self.roles: dict[str, Sequence[str]] = {}
+        self.of_departments: Sequence[str] = ()
 
     def naming(self, ids: Sequence[str]) -> Sequence[str]:
         others = (place for place, _ in self.places.values() if place.id not in ids)
@@ -107,8 +108,11 @@ class Shelf:
     def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
 
-    def categories_of_departments(self, area_path: str) -> Sequence[str]:
-        return ()
+    def categories_of_departments(self, area_path: str) -> tuple[Sequence[str], bool]:
+        return self.of_departments, True
+
+    def is_of_departments(self, area_path: str, category: str) -> bool:
+        return category in self.of_departments
 
     def ticket_by_ref(self, key: str) -> Ticket | None:
         return next((t for t in self.tickets.values() if key in [ref.key for ref in t.external_refs]), None)

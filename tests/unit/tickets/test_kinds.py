@@ -349,6 +349,19 @@ class TestMerging:
         assert main.ticket.duplicates == ("o",)
         assert main.clock("arrival", "09:05").due_at == at("09:10"), "the clocks of what goes on are its own"
 
+    def test_a_ticket_takes_in_so_many_others_and_reporters_and_no_more(self) -> None:
+        main, other = story("request"), story("request")
+        other.course.ticket = replace(other.ticket, id="o", number="n-o", reporter_id="person-2")
+        many = tuple(f"t-{number}" for number in range(merging.MOST_MERGED))
+        people = tuple(f"p-{number}" for number in range(merging.MOST_REPORTERS - 1))
+        one = main.ticket
+        for full in (replace(one, duplicates=many), replace(one, also_reported_by=people)):
+            main.course.ticket = full
+            refused("too-many-merged", lambda: main.do("09:04", merging.take_over, other.ticket))
+        main.course.ticket = replace(one, duplicates=many[1:], also_reported_by=people[1:])
+        main.do("09:04", merging.take_over, other.ticket)
+        assert (len(main.ticket.duplicates), len(main.ticket.reporters)) == (500, 2_000)
+
     def test_not_into_itself_and_not_into_what_has_ended(self) -> None:
         told, other = story("request"), story("request")
         refused("merge-into-itself", lambda: told.do("09:01", merging.merge, told.ticket))

@@ -1,5 +1,6 @@
 """Presence: what a file of quotas may say, when a stay ends, which days count and why not."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,16 @@ import pytest
 from services.tickets.domain.calendars import WorkingDays
 from services.tickets.domain.hours import Hours, parse_day
 from services.tickets.domain.policy import BadPolicy
-from services.tickets.domain.presence import ELSEWHERE, FORGOTTEN, Stay, closing, entered_late, free_of, local_day
+from services.tickets.domain.presence import (
+    ELSEWHERE,
+    FORGOTTEN,
+    MOST_STAYS_A_DAY,
+    Stay,
+    closing,
+    entered_late,
+    free_of,
+    local_day,
+)
 from services.tickets.domain.presence_quotas import Quota, parse_quotas
 from services.tickets.domain.presence_shares import Share, share
 from services.tickets.domain.refused import Refused
@@ -144,6 +154,19 @@ def test_nobody_is_at_two_stations_at_once_but_may_go_straight_to_the_next() -> 
     for begins, ends in (("08:00", "09:01"), ("10:59", "12:00"), ("09:30", "10:00"), ("08:00", "12:00")):
         with pytest.raises(Refused, match="presence-overlaps"):
             free_of(second(begins, ends), [first], now)
+
+
+def test_a_person_has_so_many_presences_of_a_day_and_no_more() -> None:
+    now, minute = at("2026-03-02 20:00"), timedelta(minutes=1)
+    first = at("2026-03-02 09:00")
+    others = [
+        replace(stay(first + number * minute, first + (number + 1) * minute), id=f"s-{number}")
+        for number in range(MOST_STAYS_A_DAY)
+    ]
+    more = replace(stay(at("2026-03-02 18:00"), at("2026-03-02 19:00")), id="more")
+    free_of(more, others[1:], now)
+    with pytest.raises(Refused, match="too-many-check-ins"):
+        free_of(more, others, now)
 
 
 def test_half_a_day_daily_asks_for_every_working_day_and_nothing_of_the_others() -> None:
