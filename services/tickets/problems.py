@@ -57,8 +57,9 @@ PROBLEMS = (
     ProblemType("ticket-waits-not", 409, "工单未暂停", "Ticket does not wait",
                 "工单没有暂停。", "The ticket does not wait."),
     ProblemType("too-many-steps", 409, "办理记录已满", "Too many steps",
-                "本轮办理已有 {most} 条记录，不能再添加；请办结、退回、撤销、并单或上报。",
-                "This round has {most} steps already: resolve, reject, cancel, merge or escalate it."),
+                "本轮办理已有 {most} 条记录，不能再添加；请办结、退回、撤销、并单或上报（以当前状态允许的为准）。",
+                "This round has {most} steps already: resolve, reject, cancel, merge or escalate it, as far as its "
+                "state allows."),
     ProblemType("too-many-own-steps", 409, "您的记录已满", "Too many steps of your own",
                 "您在本轮办理中已有 {most} 条记录，不能再添加；请办结，或交由他人办理。",
                 "You have taken {most} steps in this round: resolve it, or leave it to others."),
@@ -188,10 +189,11 @@ PROBLEMS = (
                 "A plan more than {days} days ahead, or later than the one before it in this round, and any plan of "
                 "what other tickets were merged into, is made by the community, the street or the district."),
     ProblemType("plan-needs-another", 403, "须由他人制定或调整", "Somebody else plans this",
-                "您经办过这个或并入其中的事项，或将其定为特殊、重大问题：超过 {days} 天的方案，以及推迟方案日期，"
-                "须由同级其他人员或上级办理。",
-                "You had it, or what was merged into it, in hand, or made it so grave: a plan more than {days} days "
-                "ahead, or a later date, is made by somebody else of your office, or above."),
+                "您经办过这个或并入其中的事项、向其中并过案，或为其定过等级、方案：超过 {days} 天的方案、推迟方案日期，"
+                "以及将有并案的事项改为按方案办理，须由同级其他人员或上级办理。",
+                "You had it, or what was merged into it, in hand, merged others into it, made it so grave or planned "
+                "it: a plan more than {days} days ahead, a later date, and that a matter with others merged into it "
+                "goes by a plan at all, is decided by somebody else of your office, or above."),
     ProblemType("assign-needs-another", 403, "须由他人交办", "Somebody else gives it to you",
                 "您为这个事项定了远期方案，或推迟了方案日期：由其他人员交给您办理，不能自己接手。",
                 "You planned it far ahead, or put its plan off: somebody else gives it to you, you do not take it."),

@@ -206,7 +206,9 @@ class Telling:
 
     def move_plan(self, days: int) -> None:
         office = self.town.cast.communities[self.grid.community]
-        self._do_at_its_level(office, "move-plan", {"planned_for": self._in(days), "reason": "材料晚到。"})
+        body = {"planned_for": self._in(days), "reason": "材料晚到。"}
+        if self._is_refused(office, "move-plan", body, "beneath-its-level"):
+            self._is_refused(self.town.cast.district, "move-plan", body, "plan-needs-another")
 
     def resolve(self, outcome: str | None = None) -> None:
         named = {"outcome": outcome} if outcome else {}

@@ -164,7 +164,8 @@ class Deeds(Base):
         after = merge_into(store, self.house, ticket, into, who, unit.now)
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
-    @deed("arrive", SIGNED_IN, schemas.Arrive, "severity-required", "severity-not-in-this-kind", "not-in-this-kind")
+    @deed("arrive", SIGNED_IN, schemas.Arrive, "severity-required", "severity-not-in-this-kind", "not-in-this-kind",
+          "graver-needs-office")  # fmt: skip
     def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """On site (到达现场): who has the ticket in hand sets the severity, in kinds that tell severities apart."""
         store, severity = self.store(unit), call.body.get("severity")
@@ -183,6 +184,7 @@ class Deeds(Base):
         "lowering-needs-station-head", "dropping-needs-community",
         "reason-required",
         "graver-needs-office",
+        "plan-needs-another",
         "beneath-its-level",
     )  # fmt: skip
     def reclassify(self, unit: Unit, call: Call, ticket_id: str) -> Reply:

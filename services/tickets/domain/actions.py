@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from services.tickets.domain import steps
-from services.tickets.domain.handled import check_not_solved_before, solved_by
+from services.tickets.domain.handled import check_not_solved_before, merged_into_by, solved_by
 from services.tickets.domain.pausing import resume_by_itself
 from services.tickets.domain.planning import check_may_have
-from services.tickets.domain.policy import LEVELS
+from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
 from services.tickets.domain.reporters_word import check_said_nothing_himself, check_word, not_own_work, word
@@ -167,13 +167,16 @@ def offer_again(course: Course, system: Actor, offer_id: str) -> None:
 
 
 def arrive(course: Course, actor: Actor, severity: str | None) -> None:
-    """On site (到达现场); who arrives sets the severity, in kinds that tell severities apart.
+    """On site (到达现场); who arrives sets the severity, in kinds that tell severities apart. Who merged others into it
+    does not say by that that they all wait for a plan.
 
-    Raises Refused: severity-required, severity-not-in-this-kind.
+    Raises Refused: severity-required, severity-not-in-this-kind, graver-needs-office.
     """
     state = allowed(course.ticket, "arrive", actor, course.life)
     if course.life.severities != (severity is not None):
         raise Refused("severity-required" if severity is None else "severity-not-in-this-kind", kind=course.ticket.kind)
+    if severity in PLANNED_SEVERITIES and actor.person_id in merged_into_by(course.ticket):
+        raise Refused("graver-needs-office", severity=severity)
     detail = {"severity": severity, **by_office(actor)}
     act(course, actor, steps.ARRIVED, detail, state=state, severity=severity, arrived_at=course.now)
 

@@ -101,6 +101,13 @@ def made_grave_by(ticket: Ticket) -> frozenset[str]:
     return frozenset(person for step in raised for person in _hands(step))
 
 
+def merged_into_by(ticket: Ticket) -> frozenset[str]:
+    """Who merged others into it, in any round, or into what was merged into it."""
+    told = [step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED]
+    before = {person for step in told for person in step.detail.get("mergers", ())}
+    return frozenset(person for step in told for person in _hands(step)) | before
+
+
 def put_off_by(ticket: Ticket) -> frozenset[str]:
     """Who made it so grave, in its present round, that it is planned, or planned it, or moved its plan."""
     planned = _of_round(ticket, steps.PLANNED, steps.PLAN_MOVED)

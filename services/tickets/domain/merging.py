@@ -18,6 +18,7 @@ from services.tickets.domain.handled import (
     had_part,
     handled_by,
     highest_office,
+    merged_into_by,
     put_off_by,
     solved_by,
     took_in,
@@ -180,6 +181,7 @@ def take_over(
         "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
         "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
         "took_in": sorted(took_in(duplicate)), "holders": sorted(had_in_hand(duplicate, course.now)),
+        "mergers": sorted(merged_into_by(duplicate)),
         **by_office(actor),
     }  # fmt: skip
     if left:

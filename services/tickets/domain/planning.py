@@ -1,11 +1,12 @@
 """How grave a matter is, and its plan: a date that is the promise from then on. See `actions` for everything else."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import WorkingDays
-from services.tickets.domain.handled import had_in_hand, made_grave_by, put_far_off_by
+from services.tickets.domain.handled import had_in_hand, made_grave_by, merged_into_by, put_far_off_by, put_off_by
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
@@ -17,10 +18,10 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
     on, or by a superior. Lowering it needs the station head and a reason (domain.md, *(ours)*), at whatever level: it
     gives nobody more time. Where that drops a plan, an office does it as it moves one, and it counts as a moved plan:
     the date was promised. What other reports were merged into loses the promise to be solved by an office alone, as it
-    is planned by one.
+    is planned by one (`check_grave`).
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
-    graver-needs-office, not-allowed, beneath-its-level.
+    graver-needs-office, plan-needs-another, only-people, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "reclassify", actor, course.life)
     before = course.ticket.severity or SEVERITIES[0]
@@ -38,9 +39,7 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
             raise Refused("reason-required")
     else:
         check_in_hand(course.ticket, actor)
-        withdraws = severity in PLANNED_SEVERITIES and before not in PLANNED_SEVERITIES
-        if withdraws and course.ticket.duplicates and not actor.is_any(OFFICES):
-            raise Refused("graver-needs-office", severity=severity)
+        check_grave(course, actor, severity, before)
     detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped,
               **by_office(actor)}  # fmt: skip
     changes: dict[str, Any] = {"state": state}
@@ -69,18 +68,25 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
     longest = course.life.own_plan_seconds
     before = _planned_before(course.ticket)
     put_off = before is not None and planned_for > before
-    far = put_off or (planned_for - course.now).total_seconds() > longest
-    if (far or course.ticket.duplicates) and not actor.is_any(OFFICES):
+    far = (planned_for - course.now).total_seconds() > longest
+    if (far or put_off or course.ticket.duplicates) and not actor.is_any(OFFICES):
         raise Refused("plan-needs-office", days=longest // 86_400)
-    if far:
+    if put_off:
+        _check_another(course, actor, put_off_by(course.ticket))
+    elif far:
+        _check_another(course, actor, made_grave_by(course.ticket))
+    elif course.ticket.duplicates:
         _check_another(course, actor)
+    elif actor.is_program:
+        raise Refused("only-people")
     detail = {"planned_for": planned_for, "text": text, **by_office(actor)}
     act(course, actor, steps.PLANNED, detail, state=state, planned_for=planned_for)
 
 
 def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) -> None:
     """The community or an office above moves a planned date, and that is counted; what stands at a level, that level or
-    above. Nobody puts off what he had in hand himself, nor does a program.
+    above. Nobody puts off what he had in hand, merged others into, made so grave or planned himself; nor does a
+    program.
 
     Raises Refused: beneath-its-level, plan-in-the-past, plan-too-far, plan-needs-another, only-people.
     """
@@ -88,7 +94,7 @@ def move_plan(course: Course, actor: Actor, planned_for: datetime, reason: str) 
     check_level(course.ticket, actor)
     _check_date(planned_for, course.now)
     if course.ticket.planned_for is None or planned_for > course.ticket.planned_for:
-        _check_another(course, actor)
+        _check_another(course, actor, put_off_by(course.ticket))
     detail = {
         "planned_for": planned_for, "previous": course.ticket.planned_for, "reason": reason, **by_office(actor),
     }  # fmt: skip
@@ -106,13 +112,30 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
     return calendar.end_of(now, working_days or 0)
 
 
-def _check_another(course: Course, actor: Actor) -> None:
-    """Whoever had it in hand, or made it so grave that it is planned, does not put it off; nor does a program, which is
-    nobody else: it may be his.
+def check_grave(course: Course, actor: Actor, severity: str, before: str | None) -> None:
+    """That it goes by a plan from now on, and has no promise to be solved any more, people say, who saw it. Where
+    others were merged into it an office says so, and nobody who merged them or had it in hand: else one person takes
+    the promises of as many as he likes.
+
+    Raises Refused: only-people, graver-needs-office, plan-needs-another.
+    """
+    if severity not in PLANNED_SEVERITIES or before in PLANNED_SEVERITIES:
+        return
+    if actor.is_program:
+        raise Refused("only-people")
+    if course.ticket.duplicates:
+        if not actor.is_any(OFFICES):
+            raise Refused("graver-needs-office", severity=severity)
+        _check_another(course, actor)
+
+
+def _check_another(course: Course, actor: Actor, more: Collection[str] = ()) -> None:
+    """Whoever had it in hand, or merged others into it, does not put it off, nor do `more`; nor does a program, which
+    is nobody else: it may be his.
 
     Raises Refused: plan-needs-another, only-people.
     """
-    own = had_in_hand(course.ticket, course.now) | made_grave_by(course.ticket)
+    own = had_in_hand(course.ticket, course.now) | merged_into_by(course.ticket) | set(more)
     if {actor.person_id, actor.answerable} & own:
         raise Refused("plan-needs-another", days=course.life.own_plan_seconds // 86_400)
     if actor.is_program:

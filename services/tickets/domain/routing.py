@@ -23,8 +23,10 @@ MODES: Mapping[str, Text] = {
     HARD: Text("难点问题联动办", "hard matters, dealt with jointly"),
 }
 """The report's words for each."""
+SYSTEM = "system"
+"""What nobody files: callbacks, and what a rule files."""
 CHANNELS = (
-    "desk", "online", "mailbox", "hotline", "visit", "patrol", "snapshot", "night_talk", "open311", "partner", "system",
+    "desk", "online", "mailbox", "hotline", "visit", "patrol", "snapshot", "night_talk", "open311", "partner", SYSTEM,
 )  # fmt: skip
 CONDITIONS = (
     "kind", "channel", "category", "category_words", "service", "urgent", "reporter", "area", "station_type",

@@ -15,10 +15,12 @@ from services.tickets.domain.steps import (
     ASSIGNED,
     ATTACHED,
     BENEATH,
+    DUPLICATE_ADDED,
     LIFTED,
     LOWERED,
     OFFERED,
     PAUSED,
+    REPORT_WITHDRAWN,
     Step,
 )
 from services.tickets.domain.ticket import GRID, OPEN_STATES, UNENDED_STATES, Course, Ticket
@@ -123,8 +125,10 @@ WHILE_WAITING = frozenset({
 })  # fmt: skip
 """What is possible while a ticket waits; for everything else its time must run again first."""
 MOST_STEPS, MORE_FOR_OFFICES = 200, 100
-"""Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left. Photos are
-bounded by themselves (`attachments.py`), and fill up no round."""
+"""Of a round *(ours)*: a history is kept and read whole. Grid staff cannot use up what offices have left."""
+_BOUNDED_ELSEWHERE = frozenset({ATTACHED, DUPLICATE_ADDED, REPORT_WITHDRAWN})
+"""These fill up no round: photos (`attachments.py`), what is merged into it (`merging.py`), and who of its reporters
+takes his report back. Two hundred may report one power cut, and somebody still has to come."""
 MOST_OF_A_PERSON = 60
 """Of a round, by one person *(ours)*: nobody alone uses up what others need."""
 MOST_PAUSES = 20
@@ -187,7 +191,7 @@ def _check_room(ticket: Ticket, actor: Actor) -> None:
 
 
 def _counts(ticket: Ticket, step: Step) -> bool:
-    return step.round == ticket.round and step.kind != ATTACHED
+    return step.round == ticket.round and step.kind not in _BOUNDED_ELSEWHERE
 
 
 def _taken(ticket: Ticket, actor: Actor, kind: str | None = None) -> int:

@@ -10,7 +10,7 @@ from services.chassis.http.secrets import made
 from services.contracts.tickets import LEVELS, SEVERITIES, STATES
 from services.tickets.domain.bigrams import sought
 from services.tickets.domain.colours import COLOURS
-from services.tickets.domain.routing import CHANNELS, MODES
+from services.tickets.domain.routing import CHANNELS, MODES, SYSTEM
 from services.tickets.domain.standing_in import SAID_AT
 from services.tickets.schemas.external import ExternalId
 from services.tickets.schemas.public import impersonal_code, without_any_telephone, without_personal_numbers
@@ -88,7 +88,10 @@ class FileTicket(Body):
     position = fields.Nested(Position, metadata={"description": "where exactly; sealed at rest"})
     urgent = fields.Boolean(load_default=False, metadata={"description": "runs on the wall clock, day and night"})
     reporter = fields.Nested(Reporter)
-    channel = fields.String(validate=validate.OneOf(CHANNELS), metadata={"description": "staff only"})
+    channel = fields.String(
+        validate=validate.OneOf([channel for channel in CHANNELS if channel != SYSTEM]),
+        metadata={"description": "staff only"},
+    )  # fmt: skip
     summary = _summary("staff only: shown in lists, without personal data")
     occurred_at = Instant(metadata={"description": "staff only: when it occurred, if entered late"})
     late_reason = _text(200, metadata={"description": "staff only: why it is entered late"})

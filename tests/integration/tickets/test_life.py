@@ -34,6 +34,7 @@ def test_a_partners_date_needs_its_time_zone_and_is_a_clock_explained(house: Hou
     naive = refused(house.file(WORKER, external_due_at="2026-03-05T18:00:00"), 422, "invalid-input")
     assert "external_due_at" in str(naive["errors"])
     refused(house.file(RESIDENT, external_due_at="2026-03-05T18:00:00+08:00"), 422, "staff-only-field")
+    refused(house.file(WORKER, channel="system"), 422, "invalid-input")
     date = house.clock.now() + timedelta(hours=10)
     in_boston = date.astimezone(ZoneInfo("America/New_York")).isoformat()
     ticket = house.filed(WORKER, external_due_at=in_boston)

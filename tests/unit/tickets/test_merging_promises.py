@@ -386,6 +386,59 @@ class TestAnOfficeMergesIntoWhatGoesByAPlan:
         assert self.merged(desk, fresh, main, officer) == "merge-needs-another"
         assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
 
+    @pytest.mark.parametrize("date", ["03-20 09:00", "2027-03-01 09:00"])
+    def test_nor_does_who_merged_first_plan_it_then(self, desk: Desk, date: str) -> None:
+        officer, colleague = Actor("officer", CADRE), Actor("colleague", CADRE)
+        older = desk.filed("08:50")
+        desk.merge("09:10", desk.filed("09:08"), older, officer)
+
+        def plan(who: Actor) -> None:
+            do(desk.shelf, desk.house, desk.ticket(older), at("09:13"),
+               lambda c, r: planning.plan(c, who, at(date), None))  # fmt: skip
+
+        desk.on_site(older, "09:12", "special")
+        for who in (officer, Actor(WORKER, CADRE)):
+            with pytest.raises(Refused, match="plan-needs-another"):
+                plan(who)
+        plan(colleague)
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_nor_makes_it_so_grave_that_it_is_planned(self, desk: Desk, again: bool) -> None:
+        officer, main = Actor("officer", CADRE), desk.filed("09:00")
+        desk.merge("09:06", desk.filed("09:05"), main, officer)
+        if again:
+            first, main = main, desk.filed("08:50")
+            desk.merge("09:07", first, main, Actor("head", STAFF))
+        desk.on_site(main, "09:08", "ordinary")
+
+        def make(severity: str, who: Actor) -> None:
+            do(desk.shelf, desk.house, desk.ticket(main), at("09:09"),
+               lambda c, r: planning.reclassify(c, who, severity, None, False))  # fmt: skip
+
+        make("complex", officer)
+        for who in (officer, Actor(WORKER, CADRE)):
+            with pytest.raises(Refused, match="plan-needs-another"):
+                make("major", who)
+        make("major", Actor("colleague", CADRE))
+
+    def test_nor_by_arriving_as_such(self, desk: Desk) -> None:
+        officer, main = Actor("officer", CADRE | ASSIGNEE), desk.filed("09:00")
+        desk.merge("09:06", desk.filed("09:05"), main, officer)
+        self.taken(desk, main, officer)
+
+        def arrive(severity: str) -> None:
+            do(
+                desk.shelf,
+                desk.house,
+                desk.ticket(main),
+                at("09:09"),
+                lambda c, r: actions.arrive(c, officer, severity),
+            )
+
+        with pytest.raises(Refused, match="graver-needs-office"):
+            arrive("special")
+        arrive("complex")
+
     def test_its_reporters_are_told_the_date(self, desk: Desk) -> None:
         main, fresh = self.grave(desk, Actor("colleague", CADRE)), desk.filed("09:05")
         assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None

@@ -185,13 +185,34 @@ def test_who_made_it_so_grave_does_not_plan_it_far_ahead(raised: bool) -> None:
 @pytest.mark.parametrize("way", ["himself", "his program", "another program"])
 def test_who_put_it_far_off_does_not_take_it_in_hand_afterwards(moved: bool, way: str) -> None:
     story = Story("09:00").on_site("09:05", "special")
-    story.do("09:11", planning.plan, at("03-20 09:00" if moved else "06-01 09:00"), None, by=OFFICER)
+    planner = Actor("third", frozenset({"community"})) if moved else OFFICER
+    story.do("09:11", planning.plan, at("03-20 09:00" if moved else "06-01 09:00"), None, by=planner)
     if moved:
         story.do("09:12", planning.move_plan, at("03-21 09:00"), "rain", by=OFFICER)
     who = {"himself": OFFICER, "his program": replace(PROGRAM, answerable="officer"), "another program": PROGRAM}[way]
     with pytest.raises(Refused, match="assign-needs-another"):
         story.do("09:13", actions.assign, "officer", by=who)
     story.do("09:13", actions.assign, "officer", by=COLLEAGUE)
+
+
+def test_a_program_calls_nothing_so_grave_that_it_is_planned() -> None:
+    story = Story("09:00").on_site("09:05", "ordinary")
+    story.do("09:10", planning.reclassify, "complex", None, False, by=PROGRAM)
+    with pytest.raises(Refused, match="only-people"):
+        story.do("09:11", planning.reclassify, "special", None, False, by=PROGRAM)
+
+
+def test_who_planned_it_soon_does_not_move_it_far_alone() -> None:
+    """The level's time counted as kept by a plan for the same day, and a moment later the date was three years away."""
+    story = Story("09:00").on_site("09:05", "special")
+    story.do("09:20", lambda c, a: actions.escalate(c, a, story.rules, "up"))
+    story.do("09:21", planning.plan, at("18:00"), None, by=OFFICER)
+    with pytest.raises(Refused, match="plan-needs-another"):
+        story.do("09:22", planning.move_plan, at("18:01"), "x", by=OFFICER)
+    story.do("09:22", planning.move_plan, at("17:00"), "x", by=OFFICER)
+    story.do("09:23", planning.move_plan, at("03-20 09:00"), "x", by=COLLEAGUE)
+    with pytest.raises(Refused, match="plan-needs-another"):
+        story.do("09:24", planning.move_plan, at("06-01 09:00"), "x", by=COLLEAGUE)
 
 
 def test_who_planned_it_soon_takes_it_in_hand() -> None:
@@ -226,7 +247,9 @@ def test_a_program_of_the_office_is_nobody_else() -> None:
     story = in_the_hands_of_the_office()
     with pytest.raises(Refused, match="only-people"):
         story.do("11:00", planning.plan, at("06-01 09:00"), None, by=PROGRAM)
-    story.do("11:00", planning.plan, at("03-20 09:00"), None, by=PROGRAM)
+    with pytest.raises(Refused, match="only-people"):
+        story.do("11:00", planning.plan, at("03-20 09:00"), None, by=PROGRAM)
+    story.do("11:00", planning.plan, at("03-20 09:00"), None, by=COLLEAGUE)
     with pytest.raises(Refused, match="only-people"):
         story.do("11:01", planning.move_plan, at("03-21 09:00"), "x", by=PROGRAM)
     story.do("11:01", planning.move_plan, at("03-19 09:00"), "x", by=PROGRAM)
