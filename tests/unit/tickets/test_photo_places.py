@@ -9,14 +9,13 @@ import pytest
 from services.tickets.domain import erasing
 from services.tickets.domain.attachments import BY_CLAIM, KEPT_FOR_EACH, MOST, PLACES, Photo, attach, may_see
 from services.tickets.domain.attachments import MERGED as MERGED_ONE
-from services.tickets.domain.refused import Refused
 from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, REPORTER, SECRET, Actor
+from tests.unit.tickets.adding_photos import MERGED, add, reported
 from tests.unit.tickets.stories import RESIDENT, Story
 
 OWN = Actor(RESIDENT, frozenset({"reporter", "author"}), RESIDENT, ACCOUNT)
 STAFF = Actor("head", frozenset({"station_head"}))
 PARTNER = Actor("partner", frozenset({"partner"}))
-MERGED = tuple(f"reporter-{number}" for number in range(9))
 
 
 def merged(number: int, way: str = SECRET) -> Actor:
@@ -32,24 +31,6 @@ def claimed(story: Story, number: int | None) -> None:
     """The volunteer has it in hand by a claim of his; None: nobody has."""
     claim = None if number is None else f"claim-{number}"
     story.course.ticket = replace(story.ticket, claim_id=claim, state="filed" if claim is None else "assigned")
-
-
-def reported(*, by: int = 0) -> Story:
-    """By its own reporter and so many others."""
-    story = Story("09:00")
-    story.course.ticket = replace(story.ticket, also_reported_by=MERGED[:by])
-    return story
-
-
-def add(story: Story, who: Actor, most: int = 50) -> int:
-    """How many photos somebody gets in."""
-    for number in range(most):
-        taken = len(story.ticket.history)
-        try:
-            story.do("09:01", attach, [Photo(f"p-{taken}", 1, 1, 1, "d")], by=who)
-        except Refused:
-            return number
-    return most
 
 
 EACH = {"own": OWN, "merged": merged(0), "another": merged(1), "staff": STAFF, "volunteer": volunteer(),

@@ -19,11 +19,11 @@ from services.tickets.domain.attachments import (
     Photo,
     attach,
 )
-from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import ANSWERABLE, Step
 from services.tickets.domain.ticket import Course, Ticket
 from services.tickets.domain.transitions import ACCOUNT, REPORTER, SECRET, Actor, allowed
 from services.tickets.handlers.life import do
+from tests.unit.tickets.adding_photos import MERGED, add, reported
 from tests.unit.tickets.callbacks import Matter
 from tests.unit.tickets.stories import RESIDENT, WORKER, Story, at
 
@@ -31,7 +31,6 @@ OWN = Actor(RESIDENT, frozenset({"reporter", "author"}), RESIDENT, ACCOUNT)
 HEAD = Actor("head", frozenset({"station_head"}))
 OFFICER = Actor("officer", frozenset({"community"}))
 PARTNER = Actor("partner", frozenset({"partner"}))
-MERGED = tuple(f"reporter-{number}" for number in range(30))
 
 
 def colleague(number: int = 0) -> Actor:
@@ -48,24 +47,6 @@ def has_it(story: Story, who: Actor | None, claim: str | None = None) -> None:
     story.course.ticket = replace(
         story.ticket, assignee_id=who.person_id if who else None, assignee_kind=kind, claim_id=claim, state="assigned"
     )
-
-
-def reported(by: int = 0) -> Story:
-    story = Story("09:00")
-    story.course.ticket = replace(story.ticket, also_reported_by=MERGED[:by])
-    return story
-
-
-def add(story: Story, who: Actor, most: int = 50) -> int:
-    """How many photos somebody gets in."""
-    for number in range(most):
-        taken = len(story.ticket.history)
-        try:
-            story.course = Course(story.ticket, at("09:01"), answerable=who.answerable)
-            attach(story.course, who, [Photo(f"p-{taken}", 1, 1, 1, "d")])
-        except Refused:
-            return number
-    return most
 
 
 @pytest.mark.parametrize("next_one", [HEAD, OFFICER, colleague(1), holder(0)])
