@@ -200,16 +200,14 @@ def take_over(
 
 def _check_another(course: Course, actor: Actor, duplicate: Ticket) -> None:
     """Nobody merges what he had in hand, nor into what he had in hand, filed, made so grave or planned himself, where
-    that puts off what was promised. A program is nobody else.
+    that puts off what was promised.
 
-    Raises Refused: merge-needs-another, only-people.
+    Raises Refused("merge-needs-another").
     """
     into, now = course.ticket, course.now
     own = had_in_hand(duplicate, now) | had_in_hand(into, now) | put_off_by(into) | {into.history[0].by}
     if ({actor.person_id, actor.answerable} - {None}) & own:
         raise Refused("merge-needs-another", number=into.number)
-    if actor.is_program:
-        raise Refused("only-people")
 
 
 def _partners_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Policy | None) -> datetime | None:

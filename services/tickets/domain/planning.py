@@ -77,8 +77,6 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
         _check_another(course, actor, made_grave_by(course.ticket))
     elif course.ticket.duplicates:
         _check_another(course, actor)
-    elif actor.is_program:
-        raise Refused("only-people")
     detail = {"planned_for": planned_for, "text": text, **by_office(actor)}
     act(course, actor, steps.PLANNED, detail, state=state, planned_for=planned_for)
 
@@ -119,27 +117,24 @@ def check_grave(course: Course, actor: Actor, severity: str, before: str | None)
 
     Raises Refused: only-people, graver-needs-office, plan-needs-another.
     """
-    if severity not in PLANNED_SEVERITIES or before in PLANNED_SEVERITIES:
+    if severity not in PLANNED_SEVERITIES:
         return
     if actor.is_program:
         raise Refused("only-people")
-    if course.ticket.duplicates:
+    if course.ticket.duplicates and before not in PLANNED_SEVERITIES:
         if not actor.is_any(OFFICES):
             raise Refused("graver-needs-office", severity=severity)
         _check_another(course, actor)
 
 
 def _check_another(course: Course, actor: Actor, more: Collection[str] = ()) -> None:
-    """Whoever had it in hand, or merged others into it, does not put it off, nor do `more`; nor does a program, which
-    is nobody else: it may be his.
+    """Whoever had it in hand, or merged others into it, does not put it off, nor do `more`.
 
-    Raises Refused: plan-needs-another, only-people.
+    Raises Refused("plan-needs-another").
     """
     own = had_in_hand(course.ticket, course.now) | merged_into_by(course.ticket) | set(more)
     if {actor.person_id, actor.answerable} & own:
         raise Refused("plan-needs-another", days=course.life.own_plan_seconds // 86_400)
-    if actor.is_program:
-        raise Refused("only-people")
 
 
 def check_may_have(course: Course, actor: Actor, assignee_id: str) -> None:

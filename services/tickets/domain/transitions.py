@@ -140,8 +140,9 @@ HOWEVER_LONG = frozenset({
 """What ends a round, begins another or lifts the matter is possible however long its history is; and so is to give to
 staff what a volunteer has in hand, or is offered to them, who may have made it so long."""
 _TAKES = frozenset({"assign", "hand_over"})
-_FOR_SOMEBODY_ELSE = frozenset({"verify", "reopen", "print_slip"})
-"""What is for somebody else than whose report, or work, it is. A program's key may be issued by just that person."""
+_FOR_PEOPLE = frozenset({"verify", "reopen", "print_slip", "merge", "plan", "move_plan"})
+"""What is for somebody else than whose report, or work, it is, and what puts off what was promised: a program's key may
+be issued by just that person, or be used by his whole office."""
 ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""
@@ -160,7 +161,7 @@ def allowed(ticket: Ticket, action: str, actor: Actor, life: Life = ORDINARY) ->
     transition = TRANSITIONS[action]
     if not actor.is_any(transition.who):
         raise Refused("not-allowed")
-    if actor.is_program and actor.is_any(STAFF) and (ticket.is_callback or action in _FOR_SOMEBODY_ELSE):
+    if actor.is_program and actor.is_any(STAFF) and (ticket.is_callback or action in _FOR_PEOPLE):
         raise Refused("only-people")
     check_not_rated(ticket, actor.person_id)
     if ticket.is_callback and not actor.is_any(REPORTER | SYSTEM):

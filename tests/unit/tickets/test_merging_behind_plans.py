@@ -61,7 +61,7 @@ class TestAnOfficeMergesIntoWhatGoesByAPlan:
         self.taken(desk, fresh, officer)
         answerable = "officer" if way == "his program" else "administrator"
         program = Actor("program", CADRE, is_program=True, answerable=answerable)
-        wanted = "only-people" if way == "another program" else "merge-needs-another"
+        wanted = "merge-needs-another" if way == "himself" else "only-people"
         assert self.merged(desk, fresh, main, officer if way == "himself" else program) == wanted
         assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
 
@@ -86,6 +86,12 @@ class TestAnOfficeMergesIntoWhatGoesByAPlan:
                lambda c, r: planning.reclassify(c, officer, "major", None, False))  # fmt: skip
         assert self.merged(desk, fresh, main, officer) == "merge-needs-another"
         assert self.merged(desk, fresh, main, Actor("third", CADRE)) is None
+
+    def test_nor_does_a_program_merge_anything(self, desk: Desk) -> None:
+        """Else it merges in his stead, and he is somebody else who calls it grave and plans it."""
+        main, fresh = desk.filed("09:00"), desk.filed("09:05")
+        program = Actor("program", CADRE, is_program=True, answerable="administrator")
+        assert self.merged(desk, fresh, main, program) == "only-people"
 
     @pytest.mark.parametrize("date", ["03-20 09:00", "2027-03-01 09:00"])
     def test_nor_does_who_merged_first_plan_it_then(self, desk: Desk, date: str) -> None:

@@ -268,10 +268,9 @@ def test_what_a_program_does_is_the_part_of_who_answers_for_its_key_as_well() ->
     do(rated.shelf, rated.house, rated.ticket, at("09:01"), by_program(actions.accept), "issuer")
     assert handled_by(rated.ticket) == ("program", "issuer")
     do(rated.shelf, rated.house, rated.ticket, at("09:02"), by_program(actions.assign, WORKER), "issuer")
-    rated.do("09:03", actions.arrive, "special", by=IN_HAND)
-    rated.do("09:04", planning.plan, at("03-19 09:00"), None, by=IN_HAND)
-    moved = by_program(planning.move_plan, at("03-18 09:00"), "x")
-    do(rated.shelf, rated.house, rated.ticket, at("09:05"), moved, "issuer")
+    rated.do("09:03", actions.arrive, "ordinary", by=IN_HAND)
+    raised = by_program(planning.reclassify, "complex", None, False)
+    do(rated.shelf, rated.house, rated.ticket, at("09:05"), raised, "issuer")
     rated.do("09:06", actions.resolve, None, by=IN_HAND)
     with pytest.raises(Refused, match="own-work"):
         stand_in(rated.ticket, staff("issuer"))
