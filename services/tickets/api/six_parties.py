@@ -10,8 +10,8 @@ from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
 from services.tickets.domain.acts import Act
 from services.tickets.domain.places import Place
-from services.tickets.domain.six_parties import OTHERS, PARTIES, Organisation, Register
-from services.tickets.handlers.six_parties import COMPOUND, define_register, registers_beneath
+from services.tickets.domain.six_parties import OTHERS, PARTIES, Organisation, Overview, Register
+from services.tickets.handlers.six_parties import COMPOUND, define_register, overviews_beneath
 from services.tickets.schemas import parties as shapes
 
 TAGS = ("compounds",)
@@ -49,16 +49,16 @@ class SixParties(Keeping):
         return Reply(_register(compound, after, call.locale), etag=after.revision)
 
     @query("GET", "/api/v1/compounds/parties", roles=LOOKING, params=shapes.RegisterFilter,
-           answer=shapes.RegisterPage, tags=TAGS)  # fmt: skip
+           answer=shapes.OverviewPage, tags=TAGS)  # fmt: skip
     def list_registers(self, unit: Unit, call: Call) -> Reply:
-        """The registers of an area's compounds; `incomplete` tells only of those that miss a party."""
+        """How many organisations fill each party in an area's compounds; `incomplete`: only where one is missing."""
         store, asked = self.store(unit), call.params
         area = known_area(store, asked["area"]).area_path
         call.principal.require(area, *LOOKING)
         after = call.page.after[0] if call.page.after else None
-        found = registers_beneath(store, area, after, call.page.fetch, incomplete=asked["incomplete"])
+        found = overviews_beneath(store, area, after, call.page.fetch, incomplete=asked["incomplete"])
         page = call.page.answer(found, lambda pair: (pair[0].id,))
-        page["items"] = [_register(compound, register, call.locale) for compound, register in page["items"]]
+        page["items"] = [_overview(compound, overview, call.locale) for compound, overview in page["items"]]
         return Reply(page)
 
 
@@ -72,15 +72,28 @@ def _compound(store: Any, call: Call, compound_id: str, roles: tuple[str, ...]) 
 
 
 def _register(compound: Place, register: Register, locale: str) -> dict[str, Any]:
+    found = {
+        party: [{"name": one.name, "contact_id": one.contact_id} for one in register.parties.get(party, ())]
+        for party in (*PARTIES, OTHERS)
+    }
+    parties = [{**_titled(party, locale), "organisations": found[party]} for party in found]
+    return {**_of_compound(compound, register), "parties": parties}
+
+
+def _overview(compound: Place, overview: Overview, locale: str) -> dict[str, Any]:
+    numbers = {party: overview.numbers.get(party, 0) for party in (*PARTIES, OTHERS)}
+    parties = [{**_titled(party, locale), "number": number} for party, number in numbers.items()]
+    return {**_of_compound(compound, overview), "parties": parties}
+
+
+def _of_compound(compound: Place, register: Register | Overview) -> dict[str, Any]:
     return {
         "compound_id": compound.id, "name": compound.name, "area_path": compound.area_path,
-        "parties": [_party(party, register, locale) for party in (*PARTIES, OTHERS)],
         "missing": list(register.missing), "defined_at": register.at.isoformat() if register.at else None,
         "defined_by": register.by,
     }  # fmt: skip
 
 
-def _party(party: str, register: Register, locale: str) -> dict[str, Any]:
+def _titled(party: str, locale: str) -> dict[str, str]:
     title = PARTIES[party].of(locale) if party in PARTIES else _OTHERS[0 if locale == "zh-CN" else 1]
-    found = [{"name": one.name, "contact_id": one.contact_id} for one in register.parties.get(party, ())]
-    return {"party": party, "title": title, "organisations": found}
+    return {"party": party, "title": title}

@@ -43,4 +43,24 @@ class Register:
     @property
     def missing(self) -> tuple[str, ...]:
         """The parties that nobody fills."""
-        return tuple(party for party in PARTIES if not self.parties.get(party))
+        return missing(self.parties)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How many organisations fill each party of a compound, without their names: what a list needs of a register."""
+
+    compound_id: str
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    at: datetime | None = None
+    by: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The parties that nobody fills."""
+        return missing(self.numbers)
+
+
+def missing(filled: Mapping[str, object]) -> tuple[str, ...]:
+    """Which of the six have nobody, or none, in `filled`."""
+    return tuple(party for party in PARTIES if not filled.get(party))

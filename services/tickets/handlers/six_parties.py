@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.tickets.domain.places import Place
-from services.tickets.domain.six_parties import Organisation, Register
+from services.tickets.domain.six_parties import Organisation, Overview, Register
 
 COMPOUND = ("compound",)
 _LOOKED_AT = 200
@@ -16,6 +16,7 @@ class Registers(Protocol):
     """Keeps registers, and knows the compounds."""
 
     def registers(self, compound_ids: Sequence[str]) -> Mapping[str, Register]: ...
+    def overviews(self, compound_ids: Sequence[str]) -> Mapping[str, Overview]: ...
     def put_register(self, register: Register) -> None: ...
     def find_places(
         self, levels: Sequence[str], under: str | None, after: str | None, limit: int, equal: Mapping[str, Any] = {}
@@ -32,16 +33,16 @@ def define_register(
     return after
 
 
-def registers_beneath(
+def overviews_beneath(
     kept: Registers, area_path: str, after: str | None, limit: int, *, incomplete: bool
-) -> list[tuple[Place, Register]]:
-    """Compounds of an area with their registers, by identity; only those that miss a party if asked."""
-    found: list[tuple[Place, Register]] = []
+) -> list[tuple[Place, Overview]]:
+    """Compounds of an area with what fills their parties, by identity; only those that miss a party if asked."""
+    found: list[tuple[Place, Overview]] = []
     while len(found) < limit:
         compounds = kept.find_places(COMPOUND, area_path, after, _LOOKED_AT)
-        registers = kept.registers([compound.id for compound in compounds])
-        pairs = ((compound, registers[compound.id]) for compound in compounds)
-        found += [(compound, register) for compound, register in pairs if register.missing or not incomplete]
+        overviews = kept.overviews([compound.id for compound in compounds])
+        pairs = ((compound, overviews[compound.id]) for compound in compounds)
+        found += [(compound, overview) for compound, overview in pairs if overview.missing or not incomplete]
         if len(compounds) < _LOOKED_AT:
             break
         after = compounds[-1].id

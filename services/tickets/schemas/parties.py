@@ -53,14 +53,29 @@ class PartyOut(Schema):
     organisations = fields.List(fields.Nested(OrganisationOut))
 
 
-class RegisterOut(Schema):
+class PartyNumberOut(Schema):
+    party = fields.String()
+    title = fields.String(metadata={"description": "in the caller's language"})
+    number = fields.Integer(metadata={"description": "how many organisations fill it"})
+
+
+class _OfCompound(Schema):
     compound_id = fields.String()
     name = fields.String()
     area_path = fields.String()
-    parties = fields.List(fields.Nested(PartyOut), metadata={"description": "the six, then `others`"})
     missing = fields.List(fields.String(), metadata={"description": "which of the six nobody fills"})
     defined_at = fields.String(allow_none=True, metadata={"format": "date-time", "description": "null: never"})
     defined_by = fields.String(allow_none=True)
 
 
-RegisterPage = page_of(RegisterOut)
+class RegisterOut(_OfCompound):
+    parties = fields.List(fields.Nested(PartyOut), metadata={"description": "the six, then `others`"})
+
+
+class OverviewOut(_OfCompound):
+    parties = fields.List(
+        fields.Nested(PartyNumberOut), metadata={"description": "the six, then `others`; names are in each register"}
+    )
+
+
+OverviewPage = page_of(OverviewOut)

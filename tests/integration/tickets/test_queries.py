@@ -135,6 +135,7 @@ QUERIES: Mapping[str, Callable[[Archive], object]] = {
     "acts over an area": lambda a: Acts(a.unit).page([STREET], None, 51),
     "a department": lambda a: a.store.department("of-street-1"),
     "a department goes": lambda a: a.store.remove_department("office-0001"),
+    "how many fill the parties of compounds": lambda a: a.store.overviews(["compound-of-0001", "compound-of-0002"]),
     "six parties of compounds": lambda a: a.store.registers(["compound-of-0001", "compound-of-0002"]),
     "six parties change": lambda a: a.store.put_register(Register("compound-of-0003", {}, 2, NOW, "x")),
     "areas": lambda a: a.store.find_places(("county", "street", "community"), None, None, 51),

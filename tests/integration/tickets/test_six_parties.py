@@ -76,6 +76,18 @@ def test_compounds_with_missing_parties_are_listed_in_pages(house: House, compou
     assert [one["compound_id"] for one in (*page["items"], *rest)] == incomplete
 
 
+def test_a_list_says_how_many_without_their_names(house: House, compound: str) -> None:
+    """A hundred full registers made one page of 8 MB, and thirty readers of it held everybody up."""
+    many = [{"name": f"{number:02} " + "驻" * 55, "contact_id": CADRE} for number in range(50)]
+    done(define(house, compound, {**dict.fromkeys(SIX[1:], many), "others": many[:3]}))
+    answer = house.get("/api/v1/compounds/parties", CADRE, area=COMMUNITY, limit=200)
+    found = next(one for one in done(answer)["items"] if one["compound_id"] == compound)
+    assert [one["number"] for one in found["parties"]] == [0, *[50] * 5, 3]
+    assert (found["missing"], found["defined_by"]) == ([SIX[0]], CADRE)
+    assert "驻驻" not in answer.text
+    assert len(done(seen(house, compound))["parties"][1]["organisations"]) == 50
+
+
 def test_who_has_not_seen_the_present_register_does_not_change_it(house: House, compound: str) -> None:
     refused(define(house, compound, FULL, match=None), 428, "if-match-required")
     done(define(house, compound, FULL))
