@@ -13,7 +13,7 @@ from typing import Any
 from services.cli.demo.county import County, Grid
 from services.cli.demo.edge import Caller, Edge
 
-MEMBERS_PER_COMMUNITY = 4
+MEMBERS_PER_COMMUNITY = 3
 SKILLS = ("electric", "plumbing", "company")
 _SELF_REGISTERED = 6
 _HANDS = 4

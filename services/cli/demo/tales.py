@@ -106,21 +106,6 @@ def volunteer_reopened(t: Telling) -> Tale:
     yield from _second_round(t)
 
 
-def volunteer_suspended(t: Telling) -> Tale:
-    """The community suspends the volunteer who has it in hand: it goes on for the others."""
-    t.file_online()
-    yield t.when_open(0.2)
-    t.accept()
-    t.offer()
-    t.claim_by_him_who_will_be_suspended()
-    t.suspend()
-    t.race()
-    t.arrive("ordinary")
-    yield minutes(t.between(5, 15))
-    t.resolve()
-    t.approve_again()
-
-
 def reopened(t: Telling) -> Tale:
     """Not content with what was done: a second round of clocks."""
     t.file_online()
@@ -240,7 +225,6 @@ TALES: Mapping[str, Teller] = {
     "reclassified": reclassified,
     "volunteer": volunteer,
     "volunteer-reopened": volunteer_reopened,
-    "volunteer-suspended": volunteer_suspended,
     "reopened": reopened,
     "hotline": hotline,
     "anonymous": anonymous,

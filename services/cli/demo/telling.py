@@ -68,7 +68,6 @@ class Telling:
         self._reporter: Caller | None = town.cast.residents[story.grid.id]
         self._claim_id = ""
         self._gave_back: Caller | None = None
-        self._suspended = self.hands
 
     @property
     def ticket_id(self) -> str:
@@ -293,28 +292,6 @@ class Telling:
         self.town.tally.count("claims given back")
         self._others_may_have_it()
 
-    def claim_by_him_who_will_be_suspended(self) -> None:
-        """The last of the community's members, whom no other story has: what he has in hand is of this one alone."""
-        self.hands = self.town.cast.members[self.grid.community][-1]
-        if self._claim(self.hands, self._offer_seen_by(self.hands)) is None:
-            raise Refused(0, "no-claim", "POST /api/v1/offers/…/claims")
-        self._wait_for("assigned to him", lambda: self._ticket()["assignee_id"] == self.hands.person_id)
-
-    def suspend(self) -> None:
-        """By the community; what he has in hand is offered to the others."""
-        self._decide_on_him("suspend", {"reason_code": "long_inactive"})
-        self.town.tally.count("claims given back")
-        self._suspended = self.hands
-        self._others_may_have_it()
-
-    def approve_again(self) -> None:
-        self.hands = self._suspended
-        self._decide_on_him("approve", {})
-
-    def _decide_on_him(self, deed: str, body: dict[str, Any]) -> None:
-        member = self.hands.get("/api/v1/members/me")["member_id"]
-        self.town.cast.communities[self.grid.community].post(f"/api/v1/members/{member}/{deed}", body)
-
     def _others_may_have_it(self) -> None:
         self._wait_for("offered again", lambda: self._ticket()["state"] == "offered")
         self._gave_back = self.hands
@@ -322,8 +299,8 @@ class Telling:
 
     @property
     def members(self) -> list[Caller]:
-        """Of the community, but for him who gave it back, and him who is to be suspended."""
-        return [member for member in self.town.cast.members[self.grid.community][:-1] if member is not self._gave_back]
+        """Of the community, but for him who gave it back."""
+        return [member for member in self.town.cast.members[self.grid.community] if member is not self._gave_back]
 
     def _claim(self, member: Caller, offer_id: str) -> str | None:
         try:
