@@ -106,7 +106,7 @@ def _live_through(town: Town) -> None:
     claim_first(town, here, ticket)
     eventually(lambda: see(town, here, ticket["id"])["state"] == "assigned")
     do("member", "arrive", {"severity": "major"})
-    do("street", "plan", {"working_days": 2, "text": word("plan")})
+    do("community", "plan", {"working_days": 2, "text": word("plan")})
     do("street", "move-plan", {"working_days": 3, "reason": word("move-reason")})
     do("street", "reclassify", {"severity": "complex", "reason": word("severity-reason")})
     do("member", "resolve", {"text": word("resolve")})

@@ -88,7 +88,6 @@ LIVES: list[list[tuple[str, Document]]] = [
      ("escalate", REASON), ("de-escalate", REASON), ("transfer", {"grid_id": "grid-002", **REASON}),
      ("assign", {"assignee_id": CADRE}), ("resolve", {})],
     [("reject", REASON)],
-    [("merge", {"into": "<other>"})],
 ]  # fmt: skip
 """What a program does to a wish that it filed, one after the other."""
 
@@ -97,7 +96,6 @@ LIVES: list[list[tuple[str, Document]]] = [
 def test_each_step_of_a_program_says_who_answers_for_its_key(house: House, life: list[tuple[str, Document]]) -> None:
     program, issuer = str(uuid4()), str(uuid4())
     asked = {"<photo>": photo_of(house, program, issuer)}
-    asked["<other>"] = done(sent(house, "tickets", program, issuer, json=SAID), 201)["id"]
     filed = {**SAID, "attachments": [photo_of(house, program, issuer)]}
     ticket = done(sent(house, "tickets", program, issuer, json=filed), 201)
     for name, body in life:
