@@ -297,10 +297,11 @@ PROBLEMS = (
     ProblemType("too-many-attachments", 422, "图片过多", "Too many attachments",
                 "一个工单最多 {most} 张图片，其中 {kept} 张留给经办人，{kept} 张留给反映人；"
                 "经办人和每位反映人各有 {kept} 张自用；"
-                "并案的反映人、认领的志愿者和不经办此件的工作人员每人最多 {kept} 张。",
+                "并案的反映人、认领的志愿者、合作单位和不经办此件的工作人员每人最多 {kept} 张。",
                 "A ticket has at most {most} attachments, {kept} of them kept for who works on it and {kept} for who "
                 "reported it; each reporter, and who has it in hand, has {kept} of his own. Who reported it by a "
-                "merged ticket, has it by a claim, or is of staff and has it not in hand adds {kept} at most."),
+                "merged ticket, has it by a claim, is a partner, or is of staff and has it not in hand adds {kept} at "
+                "most."),
     ProblemType("ticket-merged", 409, "已并案办理", "Ticket merged",
                 "此件已并入 {number}，请在该编号下查询、补充或撤回。",
                 "It goes on under {number}: see it, add to it or take it back there."),

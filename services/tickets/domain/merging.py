@@ -149,27 +149,13 @@ def take_over(
     when it was solved before; what its promises had `left` that nobody counts now (`time_left.py`); and a partner's
     date that is still ahead, where the `policy` of what goes on knows such dates and has none that is earlier.
 
-    What has a planned date takes in what has none, or an earlier one, by an office alone, as it plans far ahead: who
-    made the plan does not put off the next ones who report it. Nor does who calls his own matter grave, so that it
-    has no promise to be solved any more, and no plan yet: by an office alone does that take in anything. And of an
-    office by somebody else than who would gain by it (`_check_another`).
-
     Raises Refused: merge-into-ended, also when silence has just closed it: settling comes before; rated-oneself,
-    too-many-merged, merge-into-planned, merge-into-grave, merge-needs-another, only-people.
+    too-many-merged, and what `_check_puts_off` does.
     """
     ticket = course.ticket
     check_not_rated(ticket, actor.person_id)
     _check_goes_on(ticket)
-    put_off = ticket.planned_for is not None and (
-        duplicate.planned_for is None or duplicate.planned_for < ticket.planned_for
-    )
-    if put_off and not actor.is_any(OFFICES):
-        raise Refused("merge-into-planned", number=ticket.number)
-    unplanned = ticket.severity in PLANNED_SEVERITIES and ticket.planned_for is None
-    if unplanned and not actor.is_any(OFFICES):
-        raise Refused("merge-into-grave", number=ticket.number, severity=ticket.severity)
-    if put_off or unplanned:
-        _check_another(course, actor, duplicate)
+    _check_puts_off(course, actor, duplicate)
     joining = [person for person in duplicate.reporters if person not in ticket.reporters]
     if len(ticket.duplicates) >= MOST_MERGED or len(ticket.reporters) + len(joining) > MOST_REPORTERS:
         raise Refused("too-many-merged", number=ticket.number, most=MOST_MERGED, most_reporters=MOST_REPORTERS)
@@ -196,6 +182,27 @@ def take_over(
         withdrawn_by=tuple(person for person in gone if person not in staying),
         duplicates=(*ticket.duplicates, duplicate.id), **changes,
     )  # fmt: skip
+
+
+def _check_puts_off(course: Course, actor: Actor, duplicate: Ticket) -> None:
+    """What has a planned date takes in what has none, or an earlier one, by an office alone, as it plans far ahead: who
+    made the plan does not put off the next ones who report it. Nor does who calls his own matter grave, so that it
+    has no promise to be solved any more, and no plan yet: by an office alone does that take in anything. And of an
+    office by somebody else than who would gain by it.
+
+    Raises Refused: merge-into-planned, merge-into-grave, merge-needs-another.
+    """
+    into = course.ticket
+    put_off = into.planned_for is not None and (
+        duplicate.planned_for is None or duplicate.planned_for < into.planned_for
+    )
+    if put_off and not actor.is_any(OFFICES):
+        raise Refused("merge-into-planned", number=into.number)
+    unplanned = into.severity in PLANNED_SEVERITIES and into.planned_for is None
+    if unplanned and not actor.is_any(OFFICES):
+        raise Refused("merge-into-grave", number=into.number, severity=into.severity)
+    if put_off or unplanned:
+        _check_another(course, actor, duplicate)
 
 
 def _check_another(course: Course, actor: Actor, duplicate: Ticket) -> None:

@@ -18,7 +18,7 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
     on, or by a superior. Lowering it needs the station head and a reason (domain.md, *(ours)*), at whatever level: it
     gives nobody more time. Where that drops a plan, an office does it as it moves one, and it counts as a moved plan:
     the date was promised. What other reports were merged into loses the promise to be solved by an office alone, as it
-    is planned by one (`check_grave`).
+    is planned by one (`_check_grave`).
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
     graver-needs-office, plan-needs-another, only-people, not-allowed, beneath-its-level.
@@ -39,7 +39,7 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
             raise Refused("reason-required")
     else:
         check_in_hand(course.ticket, actor)
-        check_grave(course, actor, severity, before)
+        _check_grave(course, actor, severity, before)
     detail = {"severity": severity, "previous": before, "reason": reason, "plan_dropped": dropped,
               **by_office(actor)}  # fmt: skip
     changes: dict[str, Any] = {"state": state}
@@ -110,7 +110,7 @@ def planned_date(now: datetime, date: datetime | None, working_days: int | None,
     return calendar.end_of(now, working_days or 0)
 
 
-def check_grave(course: Course, actor: Actor, severity: str, before: str | None) -> None:
+def _check_grave(course: Course, actor: Actor, severity: str, before: str) -> None:
     """That it goes by a plan from now on, and has no promise to be solved any more, people say, who saw it. Where
     others were merged into it an office says so, and nobody who merged them or had it in hand: else one person takes
     the promises of as many as he likes.
