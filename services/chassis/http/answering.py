@@ -69,11 +69,31 @@ class Answering:
         self._repeated = Gatherer[Once, Unit](self._looked_up, MOST_TOGETHER)
         self._groups = Groups[tuple[Reply, Kept]](context.units, RETRY_SECONDS)
 
-    def answer(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Response:
+    def caller(self, route: Route, incoming: Incoming) -> Principal | None:
+        """Who calls; None: a stranger, whom the route lets in.
+
+        Raises TokenRefused, KeysUnavailable, and Problem 401 or 403 for who has no token or no role for the route.
+        """
+        authorization = incoming.headers.get("Authorization")
+        if authorization is None:
+            if route.roles is ANYONE:
+                return None
+            raise Problem(problems.AUTHENTICATION_REQUIRED, headers={"WWW-Authenticate": BEARER})
+        scheme, _, token = authorization.strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenRefused
+        principal = self._verifier.verify(token.strip())
+        if not isinstance(route.roles, Access) and not principal.has_role(*route.roles):
+            raise Problem(problems.NOT_ALLOWED)
+        return principal
+
+    def answer(
+        self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming, caller: Principal | None
+    ) -> Response:
         """Never raises: whatever goes wrong becomes a problem answer."""
         correlation.follow(incoming.traceparent)
         try:
-            kept = self._run(route, function, service, incoming)
+            kept = self._run(route, function, service, incoming, caller)
         except Exception as error:
             return self.refusal(error, incoming.locale)
         return _response(kept, incoming, route)
@@ -89,8 +109,9 @@ class Answering:
         headers = {"Content-Language": locale, "Cache-Control": "no-store", **getattr(problem, "headers", {})}
         return Response(encoded(body), kind.status, headers, content_type="application/problem+json")
 
-    def _run(self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming) -> Kept:
-        caller = self._caller(route, incoming.headers.get("Authorization"))
+    def _run(
+        self, route: Route, function: Callable[..., Reply], service: Any, incoming: Incoming, caller: Principal | None
+    ) -> Kept:
         key = _key(route, caller, incoming)
         call, asked = self._call(route, caller, incoming)
         once = self._once(route, caller, key, asked)
@@ -138,19 +159,6 @@ class Answering:
             except DuplicateKeyError:
                 continue
         return self.context.units.run(work, RETRY_SECONDS)
-
-    def _caller(self, route: Route, authorization: str | None) -> Principal | None:
-        if authorization is None:
-            if route.roles is ANYONE:
-                return None
-            raise Problem(problems.AUTHENTICATION_REQUIRED, headers={"WWW-Authenticate": BEARER})
-        scheme, _, token = authorization.strip().partition(" ")
-        if scheme.lower() != "bearer":
-            raise TokenRefused
-        principal = self._verifier.verify(token.strip())
-        if not isinstance(route.roles, Access) and not principal.has_role(*route.roles):
-            raise Problem(problems.NOT_ALLOWED)
-        return principal
 
     def _call(self, route: Route, caller: Principal | None, incoming: Incoming) -> tuple[Call, Any]:
         """The checked call, and what was asked as plain JSON, by which a repetition is known."""

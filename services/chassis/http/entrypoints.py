@@ -12,6 +12,7 @@ from nameko.extensions import register_entrypoint
 from nameko.web.handlers import HttpRequestHandler
 from werkzeug.wrappers import Request, Response
 
+from services.chassis.auth import KeysUnavailable, Principal, TokenRefused
 from services.chassis.http import problems
 from services.chassis.http.answering import Answering, Incoming
 from services.chassis.http.bodies import LARGEST_BODY, read_body
@@ -66,19 +67,23 @@ class ApiEntrypoint(HttpRequestHandler):
                     return self._in_worker(answering, incoming)
             with self.door.passed(address):  # many files in memory would be too much
                 return self._in_worker(answering, _read(request, path, self.largest))
-        except Problem as problem:
-            return answering.refusal(problem, locale_of(request.headers.get("Accept-Language")))
+        except (Problem, TokenRefused, KeysUnavailable) as error:
+            return answering.refusal(error, locale_of(request.headers.get("Accept-Language")))
 
     def _in_worker(self, answering: Answering, incoming: Incoming) -> Response:
-        done = Event()
+        caller = answering.caller(self.route, incoming)
+        with self.server.turns(self.route.grouped).passed(caller, incoming.address):
+            done = Event()
 
-        def finished(worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-            done.send(result, exc_info)
-            return result, exc_info
+            def finished(worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+                done.send(result, exc_info)
+                return result, exc_info
 
-        self.container.spawn_worker(self, (answering, incoming), {}, context_data={}, handle_result=finished)
-        response: Response = done.wait()
-        return response
+            self.container.spawn_worker(
+                self, (answering, incoming, caller), {}, context_data={}, handle_result=finished
+            )
+            response: Response = done.wait()
+            return response
 
     def stop(self) -> None:
         self.server.drain()
@@ -127,8 +132,8 @@ def _discard(environ: dict[str, Any]) -> None:
 
 def _declare(function: F, route: Route) -> F:
     @functools.wraps(function)
-    def entrypoint(self: Any, answering: Answering, incoming: Incoming) -> Response:
-        return answering.answer(route, function, self, incoming)
+    def entrypoint(self: Any, answering: Answering, incoming: Incoming, caller: Principal | None) -> Response:
+        return answering.answer(route, function, self, incoming, caller)
 
     entrypoint.route = route  # type: ignore[attr-defined]
     register_entrypoint(entrypoint, ApiEntrypoint(route))

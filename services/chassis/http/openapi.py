@@ -167,6 +167,7 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
     """The problems that a route can answer, as far as its declaration tells."""
     named = set(route.problems) | {
         "internal-error", "unavailable", "token-invalid", "token-expired", "malformed-query", "too-many-requests",
+        "busy",
     }  # fmt: skip
     if route.roles is not Access.ANYONE:
         # What is in nobody's area but another's, in an address or a filter, looks as if it did not exist.
@@ -180,8 +181,6 @@ def _possible(route: Route, catalog: Catalog) -> Iterable[ProblemType]:
         named.add("bad-cursor")
     if route.keyed:
         named |= {"idempotency-key-required", "idempotency-key-reused"}
-    if route.at_once:
-        named.add("busy")
     if route.roles is not Access.ANYONE or route.kind == "command":
         named |= {"account-disabled", "signed-out", "roles-changed"}
     if route.method in ("PATCH", "PUT", "DELETE"):

@@ -118,8 +118,8 @@ INTERNAL_ERROR = ProblemType(
     "Something went wrong and was recorded; quote the number in instance.")
 BUSY = ProblemType(
     "busy", 429, "系统正忙", "Busy",
-    "同时处理的这类请求过多，请在 {retry_after_seconds} 秒后再试。",
-    "Too many of these are being worked on at the same time; try again in {retry_after_seconds} seconds.")
+    "同时处理的请求过多，请在 {retry_after_seconds} 秒后再试。",
+    "Too much is being worked on at the same time; try again in {retry_after_seconds} seconds.")
 UNAVAILABLE = ProblemType(
     "unavailable", 503, "暂时不可用", "Unavailable",
     "系统暂时不可用，请稍后用同一个 Idempotency-Key 再试。",

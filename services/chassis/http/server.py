@@ -19,7 +19,7 @@ from services.chassis.auth.keys import fetched_from
 from services.chassis.context import CONFIG_KEY, Context
 from services.chassis.http import problems, telemetry
 from services.chassis.http.answering import Answering
-from services.chassis.http.doors import ADDRESS, Addresses, Door
+from services.chassis.http.doors import ADDRESS, IN_WORK, MOST_TOGETHER, Addresses, Door, Turns
 from services.chassis.http.health import Health
 from services.chassis.http.language import locale_of
 from services.chassis.http.limits import client_address
@@ -78,6 +78,7 @@ class ApiServer(WebServer):
         self._answering: Answering | None = None
         self._health: Health | None = None
         self._doors: dict[str, Door] = {}
+        self._turns: dict[bool, Turns] = {}
 
     @property
     def context(self) -> Context:
@@ -101,6 +102,13 @@ class ApiServer(WebServer):
         if at_once.name not in self._doors:
             self._doors[at_once.name] = Door(self.context.settings.service, at_once)
         return self._doors[at_once.name]
+
+    def turns(self, grouped: bool) -> Turns:
+        """Of the callers; what shares a transaction has its own."""
+        if not self._turns:
+            service = self.context.settings.service
+            self._turns = {False: Turns(service), True: Turns(service, MOST_TOGETHER)}
+        return self._turns[grouped]
 
     def _key_source(self) -> Any:
         # The issuer itself has the keys in its own database and asks nobody.
@@ -189,7 +197,7 @@ class App:
         self._service = settings.service
         self._proxies = settings.trusted_proxies
         self._addresses = Addresses(settings.address_requests)
-        telemetry.know_limits(self._service, [ADDRESS, *server.limit_names()])
+        telemetry.know_limits(self._service, [ADDRESS, IN_WORK, *server.limit_names()])
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         started = time.monotonic()

@@ -11,11 +11,11 @@ before is left as it was. What was merely taken up and given back runs on (`taki
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.tickets.domain import steps
 from services.tickets.domain.calendars import Calendar, CalendarUnknown, Wall
-from services.tickets.domain.policy import ClockRule, Counting, Policy
+from services.tickets.domain.policy import ClockRule, Counting, Life, Policy
 from services.tickets.domain.steps import Step
 from services.tickets.domain.taking_up import Ending, by_level, ending
 from services.tickets.domain.timelines import Promise, Timeline
@@ -230,7 +230,7 @@ def _level_clocks(
         last = before.get(rung.level)
         stay, used = (last.stay + 1, last.used) if last else (1, 0)
         end = ending(of_round[index + 1 :], by_level(policy), steps.ROUND_ENDS | steps.MOVES | {steps.RESOLVED})
-        if end.step is not None and _is_far(end.step, policy):
+        if end.step is not None and _is_far(end.step, policy.life):
             end = replace(end, kept=False)
         timeline = of_level(rung.level, _timeline(rung.counting, of_round, step.at, calendars, end))
         promises = [Promise(step.at, seconds=max(rung.seconds - used, 0))]
@@ -241,12 +241,8 @@ def _level_clocks(
         yield before[rung.level]
 
 
-def _is_far(step: Step, policy: Policy) -> bool:
-    """Whether it is a plan further ahead than who has it in hand may make himself."""
-    if step.kind != steps.PLANNED:
-        return False
-    ahead: timedelta = step.detail["planned_for"] - step.at
-    return ahead.total_seconds() > policy.life.own_plan_seconds
+def _is_far(step: Step, life: Life) -> bool:
+    return step.kind == steps.PLANNED and life.plans_far(step.detail["planned_for"], step.at)
 
 
 def _shortened(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from services.tickets.domain import steps
-from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES
+from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, Life
 from services.tickets.domain.posts import ABSENT
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import Step
@@ -114,9 +114,9 @@ def put_off_by(ticket: Ticket) -> frozenset[str]:
     return made_grave_by(ticket) | {person for step in planned for person in _hands(step)}
 
 
-def put_far_off_by(ticket: Ticket, near: timedelta) -> frozenset[str]:
-    """Who planned it, in its present round, further ahead than what is `near`, or moved its plan to a later date."""
-    planned = (step for step in _of_round(ticket, steps.PLANNED) if step.detail["planned_for"] - step.at > near)
+def put_far_off_by(ticket: Ticket, life: Life) -> frozenset[str]:
+    """Who planned it, in its present round, further ahead than its holder may, or moved its plan to a later date."""
+    planned = (step for step in _of_round(ticket, steps.PLANNED) if life.plans_far(step.detail["planned_for"], step.at))
     moved = (step for step in _of_round(ticket, steps.PLAN_MOVED) if _is_later(step))
     return frozenset(person for step in (*planned, *moved) for person in _hands(step))
 

@@ -65,12 +65,11 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
     if course.ticket.severity not in PLANNED_SEVERITIES:
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
     _check_date(planned_for, course.now)
-    longest = course.life.own_plan_seconds
     before = _planned_before(course.ticket)
     put_off = before is not None and planned_for > before
-    far = (planned_for - course.now).total_seconds() > longest
+    far = course.life.plans_far(planned_for, course.now)
     if (far or put_off or course.ticket.duplicates) and not actor.is_any(OFFICES):
-        raise Refused("plan-needs-office", days=longest // 86_400)
+        raise Refused("plan-needs-office", days=course.life.own_plan_seconds // 86_400)
     if put_off:
         _check_another(course, actor, put_off_by(course.ticket))
     elif far:
@@ -144,7 +143,7 @@ def check_may_have(course: Course, actor: Actor, assignee_id: str) -> None:
     Raises Refused("assign-needs-another").
     """
     himself = actor.is_program or assignee_id in (actor.person_id, actor.answerable)
-    if himself and assignee_id in put_far_off_by(course.ticket, timedelta(seconds=course.life.own_plan_seconds)):
+    if himself and assignee_id in put_far_off_by(course.ticket, course.life):
         raise Refused("assign-needs-another")
 
 

@@ -6,6 +6,7 @@ version that it was filed under. `policy_file.py` reads it from plain data.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.tickets.domain import steps
 
@@ -138,6 +139,10 @@ class Life:
     """What filing must give, of `ASKED`."""
     own_plan_seconds: int = OWN_PLAN_SECONDS
     """How far ahead whoever has it in hand may plan it; beyond that an office does."""
+
+    def plans_far(self, planned_for: datetime, at: datetime) -> bool:
+        """Whether a plan made at that moment is further ahead than whoever has it in hand may make it."""
+        return (planned_for - at).total_seconds() > self.own_plan_seconds
 
     def has(self, action: str) -> bool:
         """Whether this kind knows the action at all. What the system files, a callback, is dealt with where it was

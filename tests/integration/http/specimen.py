@@ -7,6 +7,7 @@ from services.chassis.launch import run  # patches eventlet first
 # isort: split
 import os
 import time
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,21 @@ class Specimen(Probes):
         """Takes a second."""
         time.sleep(1)
         return Reply({"done": True})
+
+    @query("GET", "/api/v1/held", roles=SIGNED_IN)
+    def held(self, unit: Unit, call: Call) -> Reply:
+        """Waits until the gate opens; says how many of its caller are inside."""
+        who = call.principal.person_id
+        _INSIDE[who] += 1
+        unit.db["held"].insert_one({"who": who})
+        inside = _INSIDE[who]
+        while unit.db["gate"].find_one() is None:
+            time.sleep(0.02)
+        _INSIDE[who] -= 1
+        return Reply({"inside": inside})
+
+
+_INSIDE: Counter[str] = Counter()
 
 
 def _settle(unit: Unit) -> None:

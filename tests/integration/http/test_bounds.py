@@ -8,8 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.chassis.http.doors import MOST_IN_WORK
 from tests.integration.http.calls import is_problem
-from tests.integration.http.conftest import Specimen, start_specimen
+from tests.integration.http.conftest import XIKOU, Specimen, start_specimen
+from tests.support.eventually import eventually
 from tests.support.namespaces import Namespace
 from tests.support.tokens import Tokens
 
@@ -100,3 +102,26 @@ def test_heavy_work_is_let_in_so_much_at_once_and_of_one_address_its_share(speci
     with ThreadPoolExecutor(8) as pool:
         several = list(pool.map(lift, ["192.0.2.31", "192.0.2.32", "192.0.2.33"]))
     assert sorted(answer.status_code for answer in several) == [204, 204, 429]
+
+
+def test_of_one_caller_only_so_much_is_in_work_and_others_do_not_wait_for_it(specimen: Specimen) -> None:
+    def ask(headers: dict[str, str]) -> int:
+        answer = specimen.http.get("/api/v1/held", headers=headers)
+        assert answer.status_code == 200, answer.text
+        inside: int = answer.json()["inside"]
+        return inside
+
+    held = specimen.db["held"]
+    greedy, another = uuid4().hex, uuid4().hex
+    his = specimen.tokens.headers(("grid_worker", XIKOU), person_id=greedy)
+    with ThreadPoolExecutor(MOST_IN_WORK + 5) as pool:
+        his_answers = [pool.submit(ask, his) for _ in range(MOST_IN_WORK + 4)]
+        eventually(lambda: held.count_documents({"who": greedy}) == MOST_IN_WORK)
+        other = pool.submit(ask, specimen.tokens.headers(("grid_worker", XIKOU), person_id=another))
+        eventually(lambda: held.count_documents({"who": another}) == 1)
+        assert held.count_documents({"who": greedy}) == MOST_IN_WORK
+        specimen.db["gate"].insert_one({})
+        assert other.result() == 1
+        assert max(answer.result() for answer in his_answers) == MOST_IN_WORK
+    assert held.count_documents({"who": greedy}) == MOST_IN_WORK + 4
+    assert 'limit="in-work",service="specimen"' in specimen.http.get("/metrics").text

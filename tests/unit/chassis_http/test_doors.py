@@ -3,7 +3,8 @@
 import eventlet
 from eventlet.event import Event
 
-from services.chassis.http.doors import WINDOW_SECONDS, Addresses, Door
+from services.chassis.auth import Principal
+from services.chassis.http.doors import WINDOW_SECONDS, Addresses, Door, Turns
 from services.chassis.http.problems import Problem
 from services.chassis.http.routes import AtOnce
 
@@ -64,7 +65,7 @@ def test_of_heavy_work_so_much_is_let_in_and_who_waits_too_long_is_told_to_come_
     assert (inside, refused) == (["a", "a", "b"], [False, False])
     leave.send()
     assert [visits[number].wait() for number in (0, 1, 3)] == [True, True, True]
-    assert door._of_address == {}
+    assert len(door._by_address) == 0
 
 
 def test_who_waits_comes_in_when_another_leaves() -> None:
@@ -75,3 +76,49 @@ def test_who_waits_comes_in_when_another_leaves() -> None:
     eventlet.sleep(0)
     leave.send()
     assert (first.wait(), second.wait(), inside) == (True, True, ["a", "b"])
+
+
+def test_of_one_caller_so_much_is_in_work_and_nobody_else_waits_for_it() -> None:
+    turns, leave = Turns("tickets", 2, patience_seconds=0.1), Event()
+    inside: list[str] = []
+
+    def ask(name: str, caller: Principal | None, address: str) -> str:
+        try:
+            with turns.passed(caller, address):
+                inside.append(name)
+                leave.wait()
+                return "answered"
+        except Problem as problem:
+            return problem.slug
+
+    his, hers = Principal("p-1", ()), Principal("p-2", ())
+    asked = [
+        ("his", his, "192.0.2.1"), ("his", his, "192.0.2.2"), ("his", his, "192.0.2.3"),
+        ("hers", hers, "192.0.2.1"), ("a stranger's", None, "192.0.2.1"), ("a stranger's", None, "192.0.2.1"),
+        ("a stranger's", None, "192.0.2.1"), ("another's", None, "192.0.2.2"),
+    ]  # fmt: skip
+    visits = [eventlet.spawn(ask, *one) for one in asked]
+    refused = [visits[2].wait(), visits[6].wait()]
+    assert (refused, inside) == (
+        ["busy", "busy"], ["his", "his", "hers", "a stranger's", "a stranger's", "another's"]
+    )  # fmt: skip
+    leave.send()
+    assert {visits[number].wait() for number in (0, 1, 3, 4, 5, 7)} == {"answered"}
+    assert len(turns._shares) == 0
+
+
+def test_whose_turn_comes_is_answered_later() -> None:
+    turns, leave = Turns("tickets", 1), Event()
+    answered: list[int] = []
+
+    def ask(number: int) -> None:
+        with turns.passed(Principal("p-1", ()), "192.0.2.1"):
+            leave.wait()
+            answered.append(number)
+
+    visits = [eventlet.spawn(ask, number) for number in range(4)]
+    eventlet.sleep(0)
+    leave.send()
+    for visit in visits:
+        visit.wait()
+    assert answered == [0, 1, 2, 3]
