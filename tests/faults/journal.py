@@ -58,7 +58,17 @@ class Withdrawal:
     tries: int
 
 
-Entry = Command | Filing | Claiming | Withdrawal
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """The community suspended a member who had a matter in hand; nobody approves him again."""
+
+    member_id: str
+    person_id: str
+    outcome: Outcome
+    tries: int
+
+
+Entry = Command | Filing | Claiming | Withdrawal | Suspension
 
 
 @dataclass(slots=True)
@@ -69,6 +79,7 @@ class Journal:
     filings: list[Filing] = field(default_factory=list)
     claimings: list[Claiming] = field(default_factory=list)
     withdrawals: list[Withdrawal] = field(default_factory=list)
+    suspensions: list[Suspension] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     """Definite refusals, by slug."""
     surprises: list[str] = field(default_factory=list)
@@ -83,8 +94,10 @@ class Journal:
                 self.filings.append(entry)
             elif isinstance(entry, Claiming):
                 self.claimings.append(entry)
-            else:
+            elif isinstance(entry, Withdrawal):
                 self.withdrawals.append(entry)
+            else:
+                self.suspensions.append(entry)
 
     def refused(self, slug: str) -> None:
         with self._lock:
@@ -96,7 +109,7 @@ class Journal:
 
     @property
     def entries(self) -> Sequence[Entry]:
-        return [*self.filings, *self.commands, *self.claimings, *self.withdrawals]
+        return [*self.filings, *self.commands, *self.claimings, *self.withdrawals, *self.suspensions]
 
     def figures(self) -> dict[str, int]:
         """For the report: how many were answered, how many had to be repeated."""
@@ -117,6 +130,7 @@ class Journal:
             "commands": [asdict(each) for each in self.commands],
             "claimings": [asdict(each) for each in self.claimings],
             "withdrawals": [asdict(each) for each in self.withdrawals],
+            "suspensions": [asdict(each) for each in self.suspensions],
             "refusals": dict(self.refusals),
             "surprises": self.surprises,
         }

@@ -14,6 +14,7 @@ QUESTIONS: Mapping[str, Question] = {
         commands.every_deed_is_there_as_often_as_answered,
         commands.every_deed_has_its_time,
         commands.every_claim_is_there_and_answered,
+        commands.who_is_suspended_has_nothing_in_hand,
         commands.no_answer_was_a_surprise,
         events.every_event_was_published,
         events.every_step_was_told,

@@ -13,7 +13,7 @@ from services.cli.demo.edge import Body, Caller, Refused
 from services.cli.demo.plan import Story
 from services.cli.demo.telling import Telling, Town
 from tests.faults.asking import Asker, Told
-from tests.faults.journal import Claiming, Command, Filing, Journal, Outcome, Withdrawal
+from tests.faults.journal import Claiming, Command, Filing, Journal, Outcome, Suspension, Withdrawal
 
 Document = dict[str, Any]
 STEPS = {
@@ -127,6 +127,21 @@ class RecordedTelling(Telling):
         self._play.journal.note(Withdrawal(self._claim_id, self.hands.person_id, _outcome(told), told.tries))
         self._answer(told, "withdraw")
         self._others_may_have_it()
+
+    def suspend(self) -> None:
+        """Whatever breaks before the answer, or after it: in the end he has nothing in hand any more."""
+        office = self.town.cast.communities[self.grid.community]
+        path = f"/api/v1/members/{self._member_id}/suspend"
+        told = self._play.asker.post(office, path, {"reason_code": "long_inactive"}, uuid4().hex)
+        self._play.journal.note(Suspension(self._member_id, self.hands.person_id, _outcome(told), told.tries))
+        self._answer(told, "suspend")
+        self._nobody_has_it()
+
+    def _ask(self, caller: Caller, path: str, body: Body) -> Document:
+        return self._answer(self._play.asker.post(caller, path, body, uuid4().hex), path.rsplit("/", 1)[1])
+
+    def _claim(self, member: Caller, offer_id: str) -> str | None:
+        return self._claim_of(member, offer_id).claim_id
 
     def _claim_of(self, member: Caller, offer_id: str) -> Claiming:
         told = self._play.asker.post(member, f"/api/v1/offers/{offer_id}/claims", {}, uuid4().hex)

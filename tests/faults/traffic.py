@@ -32,8 +32,9 @@ _HANDS = 48
 _WEIGHTS = {
     "kept": 26, "complex": 7, "volunteer": 16, "late": 10, "up-to-the-street": 5, "up-to-the-district": 3,
     "planned": 6, "hotline": 6, "reopened": 5, "reclassified": 4, "rejected": 3, "cancelled": 3, "sent-twice": 3,
-    "volunteer-reopened": 4, "by-hand": 5, "entered-late": 3, "order": 4, "wish": 3, "errand": 4, "hazard": 4,
-    "dispute": 2, "topic": 2, "joint": 2, "visit": 2, "loan": 2, "project": 2, "transferred": 2, "merged": 2,
+    "volunteer-reopened": 4, "volunteer-suspended": 3, "by-hand": 5, "entered-late": 3, "order": 4, "wish": 3,
+    "errand": 4, "hazard": 4, "dispute": 2, "topic": 2, "joint": 2, "visit": 2, "loan": 2, "project": 2,
+    "transferred": 2, "merged": 2,
 }  # fmt: skip
 _MAILED = 4
 """Every fourth has an e-mail address: a mail costs more than all else that an event sets off."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from services.cli.demo.county import County, Grid
 
 OBLIGATORY = (
-    "up-to-the-district", "volunteer-reopened", "volunteer", "late", "planned", "kept", "hotline", "anonymous",
-    "reopened", "rejected", "cancelled", "entered-late", "sent-twice", "by-hand", "order", "wish", "errand", "hazard",
-    "dispute", "topic", "joint", "visit", "loan", "project", "transferred", "merged",
+    "up-to-the-district", "volunteer-reopened", "volunteer", "volunteer-suspended", "late", "planned", "kept",
+    "hotline", "anonymous", "reopened", "rejected", "cancelled", "entered-late", "sent-twice", "by-hand", "order",
+    "wish", "errand", "hazard", "dispute", "topic", "joint", "visit", "loan", "project", "transferred", "merged",
 )  # fmt: skip
 """Happen on every day, however short, early enough to come to their end."""
 

@@ -106,6 +106,26 @@ def volunteer_reopened(t: Telling) -> Tale:
     yield from _second_round(t)
 
 
+def volunteer_suspended(t: Telling) -> Tale:
+    """The community suspends the volunteer who has it in hand. What he has not begun with goes to the others; where he
+    was on site already, its worker ends it."""
+    t.file_online()
+    yield t.when_open(0.2)
+    t.accept()
+    t.offer()
+    t.claim_by_newcomer()
+    if t.likely(0.5):
+        t.suspend()
+        t.race()
+        t.arrive("ordinary")
+    else:
+        t.arrive("ordinary")
+        t.suspend()
+        t.assign()
+    yield minutes(t.between(5, 15))
+    t.resolve()
+
+
 def reopened(t: Telling) -> Tale:
     """Not content with what was done: a second round of clocks."""
     t.file_online()
@@ -225,6 +245,7 @@ TALES: Mapping[str, Teller] = {
     "reclassified": reclassified,
     "volunteer": volunteer,
     "volunteer-reopened": volunteer_reopened,
+    "volunteer-suspended": volunteer_suspended,
     "reopened": reopened,
     "hotline": hotline,
     "anonymous": anonymous,

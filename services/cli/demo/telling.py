@@ -1,6 +1,7 @@
 """What the people of one story can do, each a call or two of the public API."""
 
 import random
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Telling:
         self.hands: Caller = town.cast.workers[story.grid.id]
         self._reporter: Caller | None = town.cast.residents[story.grid.id]
         self._claim_id = ""
+        self._member_id = ""
         self._gave_back: Caller | None = None
 
     @property
@@ -292,6 +294,39 @@ class Telling:
         self.town.tally.count("claims given back")
         self._others_may_have_it()
 
+    def claim_by_newcomer(self) -> None:
+        """By somebody who has just become a volunteer, and whom no other story knows."""
+        self.hands = self._newcomer()
+        claim = self._claim(self.hands, self._offer_seen_by(self.hands))
+        if claim is None:
+            raise Refused(0, "no-claim", "POST /api/v1/offers/…/claims")
+        self._wait_for("assigned to the newcomer", lambda: self._ticket()["assignee_id"] == self.hands.person_id)
+
+    def _newcomer(self) -> Caller:
+        community, cast = self.grid.community, self.town.cast
+        name, password = f"newcomer-{self._external_id}", secrets.token_urlsafe(15)
+        newcomer = Caller(self.town.edge, f"{name} of {community}", name, password)
+        account = {
+            "login": name, "password": password, "area_path": community,
+            "grants": [{"role": "member", "area_path": community}],
+        }  # fmt: skip
+        newcomer.person_id = self._ask(cast.administrator, "/api/v1/accounts", account)["person_id"]
+        asked = {"area_path": community, "skills": list(SKILLS), "consent": True}
+        self._member_id = self._ask(newcomer, "/api/v1/members", asked)["member_id"]
+        self._ask(cast.communities[community], f"/api/v1/members/{self._member_id}/approve", {})
+        return newcomer
+
+    def suspend(self) -> None:
+        """The community does, him who has it in hand."""
+        office = self.town.cast.communities[self.grid.community]
+        self._ask(office, f"/api/v1/members/{self._member_id}/suspend", {"reason_code": "long_inactive"})
+        self.town.tally.count("claims given back")
+        self._nobody_has_it()
+
+    def _nobody_has_it(self) -> None:
+        self._wait_for("taken from who is suspended", lambda: self._ticket()["assignee_id"] is None)
+        self.hands = self.town.cast.workers[self.grid.id]
+
     def _others_may_have_it(self) -> None:
         self._wait_for("offered again", lambda: self._ticket()["state"] == "offered")
         self._gave_back = self.hands
@@ -394,6 +429,10 @@ class Telling:
         if caller is None:
             return self.town.edge.ask("POST", path, body, key=key).data
         return caller.post(path, body, key).data
+
+    def _ask(self, caller: Caller, path: str, body: Body) -> dict[str, Any]:
+        """What is about no ticket."""
+        return caller.post(path, body).data
 
     def _expect(self, slug: str, caller: Caller, path: str, body: dict[str, Any]) -> None:
         """The system must refuse this."""

@@ -155,6 +155,18 @@ def _both_agree_on_each_claim(evidence: Evidence, claims: Mapping[str, Document]
             yield Finding("a claim that is released at volunteers has the ticket at tickets", (claim_id,))
 
 
+def who_is_suspended_has_nothing_in_hand(evidence: Evidence) -> Findings:
+    """A suspension that was answered 2xx is kept, and took away what was in hand, unless it was solved or ended."""
+    members = {row["_id"]: row for row in evidence.db("volunteers")["members"].find()}
+    for suspension in evidence.journal.suspensions:
+        if suspension.outcome == "done" and members[suspension.member_id]["state"] != "suspended":
+            yield Finding("a suspension answered 2xx is lost", (suspension.member_id,))
+    suspended = {row["person_id"] for row in members.values() if row["state"] == "suspended"}
+    for ticket_id, row in evidence.tickets.items():
+        if row["assignee_id"] in suspended and row["state"] in ("assigned", "on_site", "planned"):
+            yield Finding(f"{row['state']}, in hand of who is suspended", (ticket_id,))
+
+
 def no_answer_was_a_surprise(evidence: Evidence) -> Findings:
     """No fault excuses an internal error, an answer that never comes, or two winners."""
     for text in evidence.journal.surprises:
