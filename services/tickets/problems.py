@@ -214,6 +214,10 @@ PROBLEMS = (
                 "您负责、经办或转交过此工单，或仅因请假未列为负责人，不能代反映人撤回，请由同事登记。",
                 "You answer for it, or would but for an absence, or had it in hand or passed it on: a colleague takes "
                 "it back for the reporter."),
+    ProblemType("taken-back-above", 403, "须由上一级代为撤回", "The level above takes it back",
+                "工单现由“{level}”一级负责，反映人口头要求撤回的，由上一级登记；反映人也可用账号或查询密码自己撤回。",
+                "The ticket stands at the level {level}: an office above writes down that its reporter takes it back; "
+                "the reporter does so himself by account or secret."),
     ProblemType("solved-it-before", 403, "重办件须由他人处理", "Somebody else puts it away",
                 "您曾办结或经手此件，反映人要求重办后，须由未经手的同事或上级退回、并案或转办。",
                 "You solved it, or had it in hand, before it was reopened: a colleague who never had it in hand, or a "

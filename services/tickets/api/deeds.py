@@ -272,12 +272,13 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level", "slip-cannot-cancel",
-          "solved-it-before")  # fmt: skip
+    @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level", "taken-back-above",
+          "slip-cannot-cancel", "solved-it-before")  # fmt: skip
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
 
-        Staff who neither answer for it nor have it in hand do it for its own reporter.
+        Staff who neither answer for it nor have it in hand do it for its own reporter; what stands at a level, an
+        office above.
         """
         reason, said_at, store = self._sealed(call.body.get("reason")), call.body.get("on_behalf"), self.store(unit)
 

@@ -2,6 +2,7 @@
 
 from services.tickets.domain import steps
 from services.tickets.domain.handled import had_to_do_with, stood_for
+from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import word
 from services.tickets.domain.ticket import GRID, Course, Ticket
@@ -12,12 +13,14 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
     """A reporter takes back what he reported. The last one's word ends it; while others reported it too, or staff found
     it themselves, it goes on for them. `said_at`: where staff were told so, who write it down.
 
-    Raises Refused: not-allowed, rated-oneself; of staff answers-for-it, beneath-its-level; slip-cannot-cancel.
+    Raises Refused: not-allowed, rated-oneself; of staff answers-for-it, beneath-its-level, taken-back-above;
+    slip-cannot-cancel.
     """
     state, ticket = allowed(course.ticket, "cancel", actor, course.life), course.ticket
     if actor.way == BY_STAFF:
         _check_colleague(ticket, actor)
         check_level(ticket, actor)
+        _check_above(ticket, actor)
     if actor.way == SLIP and (ticket.level != GRID or actor.slip_by in had_to_do_with(ticket)):
         raise Refused("slip-cannot-cancel")  # he could use it himself
     whom, detail = actor.reports_as or actor.person_id, {"reason": reason, **word(actor, said_at)}
@@ -31,6 +34,18 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
         also_reported_by=tuple(person for person in ticket.also_reported_by if person != whom),
         withdrawn_by=(*ticket.withdrawn_by, whom),
     )  # fmt: skip
+
+
+def _check_above(ticket: Ticket, actor: Actor) -> None:
+    """What stands at a level, a callback too, is taken back on its reporter's word by an office above: whoever is of
+    that level decides who answers there, by its posts and absences, and would answer for nothing himself. Above the
+    district there is none.
+
+    Raises Refused("taken-back-above").
+    """
+    above = LEVELS[LEVELS.index(ticket.level) + 1 :]
+    if ticket.level != GRID and above and not actor.is_any(frozenset(above)):
+        raise Refused("taken-back-above", level=ticket.level)
 
 
 def _check_colleague(ticket: Ticket, actor: Actor) -> None:

@@ -88,6 +88,27 @@ def test_who_says_he_is_away_does_not_take_back_for_the_reporter_what_he_would_a
     done(house.do(ticket, "cancel", CADRE, said))
 
 
+def test_who_gave_his_post_away_while_it_was_lifted_takes_it_back_for_nobody(house: House, office: Office) -> None:
+    """Whoever is of a level says who answers there; above it somebody else does."""
+    officer, colleague = (office.account(("community", COMMUNITY)) for _ in range(2))
+    post = office.post("qingyuan", officer, duty="contact", level="community")
+
+    def held_by(*holders: str) -> None:
+        path, own = f"posts/{post['id']}/holders", (("community", COMMUNITY),)
+        done(office.call("PUT", path, {"holders": list(holders)}, own, officer))
+
+    held_by(colleague)
+    ticket = house.filed(urgent=True)
+    done(house.do(ticket, "escalate", WORKER, {"reason": "上报"}))
+    assert house.stored(ticket)["owner_id"] == colleague
+    held_by(officer)
+    path, said = f"tickets/{ticket['id']}/cancel", {"on_behalf": "telephone"}
+    for person in (officer, office.account(("community", COMMUNITY))):
+        refused(office.call("POST", path, said, (("community", COMMUNITY),), person), 403, "taken-back-above")
+    assert house.stored(ticket)["state"] == "filed"
+    done(office.call("POST", path, said, (("street", "/hequ/qingxi/"),)))
+
+
 def test_a_callback_at_the_district_is_nobodys_who_is_rated(house: House, office: Office) -> None:
     """An officer who was given it, and passed it on, is rated by the office that he has."""
     rated, deputy = (office.account(("district", "/hequ/")) for _ in range(2))

@@ -58,11 +58,13 @@ def standing_at(level: str) -> Story:
 @pytest.mark.parametrize("role", ["grid_head", "station_head", *OFFICES])
 def test_what_stands_at_a_level_is_ended_by_that_level_or_one_above(ending: str, level: str, role: str) -> None:
     story, who = standing_at(level), Actor("somebody", frozenset({role}))
-    if role in OFFICES and LEVELS.index(role) >= LEVELS.index(level):
+    of_level = role in OFFICES and LEVELS.index(role) >= LEVELS.index(level)
+    above = of_level and (role != level or level == LEVELS[-1])
+    if above or (of_level and ending != "cancel"):
         ENDINGS[ending](story, who)
         assert not story.ticket.is_open
         return
-    with pytest.raises(Refused, match="beneath-its-level") as refused:
+    with pytest.raises(Refused, match="taken-back-above" if of_level else "beneath-its-level") as refused:
         ENDINGS[ending](story, who)
     assert refused.value.params == {"level": level}
     assert story.ticket.is_open
@@ -96,7 +98,12 @@ def test_who_answers_for_it_does_not_take_it_back_for_the_reporter_a_colleague_d
     with pytest.raises(Refused, match="answers-for-it"):
         cancel(story, Actor(OWNERS[level], frozenset({role})))
     assert story.ticket.is_open
-    cancel(story, Actor("a-colleague", frozenset({role})))
+    colleague = Actor("a-colleague", frozenset({role}))
+    if level in ("community", "street"):  # they say among themselves who answers, by posts and absences
+        with pytest.raises(Refused, match="taken-back-above"):
+            cancel(story, colleague)
+        colleague = Actor("one-above", frozenset({LEVELS[LEVELS.index(level) + 1]}))
+    cancel(story, colleague)
     assert story.ticket.state == "cancelled"
 
 
@@ -205,7 +212,13 @@ def test_a_callback_is_never_ended_by_who_was_rated(callback: Ticket, end: str) 
     for person in (WORKER, "head"):
         with pytest.raises(Refused, match="rated-oneself"):
             ends_of(callback)[end](Actor(person, STAFF | ASSIGNEE))
-    ends_of(callback)[end](Actor("cadre", frozenset({"community"})))
+    ends_of(callback)[end](Actor("cadre", frozenset({"street" if end == "cancel" else "community"})))
+
+
+def test_nobody_of_its_level_takes_a_callback_back_for_its_reporter(callback: Ticket) -> None:
+    """Who holds the post of the level may give it away for a moment and hold it again."""
+    with pytest.raises(Refused, match="taken-back-above"):
+        ends_of(callback)["cancel"](Actor("cadre", frozenset({"community"})))
 
 
 @pytest.mark.parametrize("end", ["reject", "cancel", "resolve"])
