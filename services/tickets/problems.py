@@ -90,6 +90,9 @@ PROBLEMS = (
                 "工单 {number} 没有时限“{clock}”，或其时限更晚：请将后报的并入先报的；种类不同的不能并案。",
                 "Ticket {number} promises {clock} later, or not at all: merge the younger into the older, and not into "
                 "another kind."),
+    ProblemType("merge-into-waiting", 409, "对方工单正在等待", "Merge into what waits",
+                "工单 {number} 已暂停，时限“{clock}”现在无法比较：请先恢复对方工单，再并案。",
+                "Ticket {number} waits, so that its promise {clock} cannot be compared: resume it first, then merge."),
     ProblemType("merge-into-younger", 409, "对方工单登记在后", "Merge into what came later",
                 "工单 {number} 登记在后：请将后报的并入先报的；如后报的更急，两件分别办理。",
                 "Ticket {number} was recorded later: merge the younger into the older; where the younger is more "

@@ -145,8 +145,8 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("merge", ON_DUTY, schemas.Merge, "merge-into-itself", "merge-into-ended", "other-county",
-          "merge-into-later", "merge-into-planned", "merge-into-grave", "merge-needs-another", "merge-into-younger",
-          "merge-into-lower-level", "merge-of-another-matter", "too-many-merged",
+          "merge-into-later", "merge-into-waiting", "merge-into-planned", "merge-into-grave", "merge-needs-another",
+          "merge-into-younger", "merge-into-lower-level", "merge-of-another-matter", "too-many-merged",
           *_PUT_AWAY)  # fmt: skip
     def merge(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """The ticket tells of the same as another (并案), which goes on; its reporters hear the outcome.

@@ -68,14 +68,16 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
     Nor does it take the word from who reported it first: what goes on was recorded no later, or whoever is to be rated
     files the same once more.
 
-    `promised` are those of the duplicate as if nobody had it in hand (`time_left.freed`): who takes it in hand for a
-    second does not take its promises out of the comparison.
+    `promised` are those of the duplicate as if nobody had it in hand and it did not wait (`time_left.freed`): who takes
+    it in hand, or lets it wait, for a second does not take its promises out of the comparison. What goes on and waits
+    has no date to compare, and nobody else's matter waits with it.
 
     Of what has been dealt with in part the promise is kept already. Therefore it has to be the same matter as far as
     that can be told: what was ordered is the same, what is urgent goes into what is, and nobody becomes a party to
     others' dispute.
 
-    Raises Refused: merge-into-later, merge-into-lower-level, merge-into-younger, merge-of-another-matter.
+    Raises Refused: merge-into-later, merge-into-waiting, merge-into-lower-level, merge-into-younger,
+    merge-of-another-matter.
     """
     if LEVELS.index(into.level) < LEVELS.index(duplicate.level):
         raise Refused("merge-into-lower-level", number=into.number, level=duplicate.level)
@@ -90,7 +92,8 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
         begins_yet = not same and not _by_filing(clock, duplicate) and _knows(policy, clock)
         goes_along = clock.base in taken_over and (clock.breached_at is None or duplicate.level != GRID)
         if not held and not begins_yet and not goes_along:
-            raise Refused("merge-into-later", number=into.number, clock=clock.base)
+            waits = into.waiting_for is not None and any(other.is_open for other in same)
+            raise Refused(f"merge-into-{'waiting' if waits else 'later'}", number=into.number, clock=clock.base)
     if into.recorded_at > duplicate.recorded_at:
         raise Refused("merge-into-younger", number=into.number)
     if duplicate.service != into.service or (duplicate.urgent and not into.urgent) or policy.life.sessions:
@@ -116,7 +119,7 @@ def _knows(policy: Policy, clock: Clock) -> bool:
 
 
 def _no_later(one: Clock, other: Clock) -> bool:
-    """Where the other's due time is not known, by a pause or a year without calendar, what began first is due first."""
+    """Where the other's due time is not known, by a year without calendar, what began first is due first."""
     if other.due_at is None:
         return one.started_at <= other.started_at
     return one.due_at is not None and one.due_at <= other.due_at

@@ -17,9 +17,11 @@ from services.tickets.domain.ticket import Ticket
 
 
 def freed(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket as if nobody had it in hand, or could claim it, any more: so its promises show what time they have."""
-    last = Step(steps.HANDED_BACK, now, ticket.round, None, {"former_assignee": ticket.assignee_id or ""})
-    return replace(ticket, history=(*ticket.history, last))
+    """The ticket as if nobody had it in hand, could claim it, or let it wait any more: so its promises show what time
+    they have."""
+    runs_on = [Step(steps.RESUMED, now, ticket.round, None, {"cause": "gone"})] if ticket.waiting_for else []
+    free = Step(steps.HANDED_BACK, now, ticket.round, None, {"former_assignee": ticket.assignee_id or ""})
+    return replace(ticket, history=(*ticket.history, *runs_on, free))
 
 
 def left_of(promised: Iterable[Clock], goes_on: Iterable[Clock], now: datetime) -> dict[str, int]:

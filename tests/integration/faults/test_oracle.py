@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults import scans
 from tests.faults.evidence import Evidence
+from tests.faults.journal import Suspension
 from tests.faults.keeper import End
 from tests.faults.oracle import QUESTIONS, ask
 from tests.support.eventually import eventually
@@ -150,6 +151,23 @@ def surprised(evidence: Evidence) -> Any:
     return told(evidence, journal=journal)
 
 
+def suspension_lost(evidence: Evidence) -> Any:
+    member = evidence.db("volunteers")["members"].find_one({"state": "approved"})
+    assert member is not None
+    lost = Suspension(member["_id"], member["person_id"], "done", 1)
+    return told(evidence, journal=replace(evidence.journal, suspensions=[*evidence.journal.suspensions, lost]))
+
+
+@contextmanager
+def in_hand_of_who_is_suspended(evidence: Evidence) -> Iterator[Evidence]:
+    member = evidence.db("volunteers")["members"].find_one({"state": "approved"})
+    assert member is not None
+    suspended = set_to("volunteers", "members", {"_id": member["_id"]}, state="suspended")
+    in_hand = set_to("tickets", "tickets", {}, state="on_site", assignee_id=member["person_id"])
+    with suspended(evidence), in_hand(evidence) as wrong:
+        yield wrong
+
+
 def filed_again(evidence: Evidence) -> Any:
     row = copy.deepcopy(next(row for row in evidence.tickets.values() if row["channel"] == "online"))
     row |= {"_id": "another", "number": "another"}
@@ -175,6 +193,10 @@ TAMPERED: Mapping[str, tuple[Tampering, ...]] = {
     "every_claim_is_there_and_answered": (
         gone("volunteers", "claims", {}),
         set_to("volunteers", "claims", {"state": "confirmed"}, state="released"),
+    ),
+    "who_is_suspended_has_nothing_in_hand": (
+        suspension_lost,
+        in_hand_of_who_is_suspended,
     ),
     "no_answer_was_a_surprise": (surprised,),
     "every_event_was_published": (

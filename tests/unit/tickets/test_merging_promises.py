@@ -138,23 +138,50 @@ def test_who_wrote_down_the_duplicate_of_a_hazard_does_not_verify_it(desk: Desk)
 
 
 def test_a_pause_hides_nothing_either(desk: Desk) -> None:
-    """While it waits it is due at no time that anybody could compare; what began first is due first."""
+    """What waits is due when it would be if it ran on from now; what waits takes in nothing whose promise runs."""
     older, younger = desk.filed("09:00", kind="wish"), desk.filed("03-03 09:00", kind="wish")
     for one in (older, younger):
         do(desk.shelf, desk.house, desk.ticket(one), at("03-03 09:30"), lambda c, r: actions.accept(c, HEAD))
-
-    def waits(ticket_id: str) -> None:
-        rules = desk.house.rules(desk.shelf, desk.ticket(ticket_id).policy)
-        reason = next(iter(rules.policy.pauses))
-        do(desk.shelf, desk.house, desk.ticket(ticket_id), at("03-03 10:00"),
-           lambda c, r: pausing.pause(c, HEAD, r.policy, reason, None))  # fmt: skip
-
-    waits(older)
+    waits(desk, older, "03-03 10:00")
     desk.refuses("merge-into-later", "03-03 10:01", older, younger)
-    desk.refuses("merge-into-later", "03-03 10:01", younger, older)
-    waits(younger)
-    desk.refuses("merge-into-later", "03-03 10:02", older, younger)
-    desk.merge("03-03 10:02", younger, older)
+    desk.refuses("merge-into-waiting", "03-03 10:01", younger, older)
+    waits(desk, younger, "03-03 10:01")
+    desk.refuses("merge-into-waiting", "03-03 10:02", older, younger)
+    refused = desk.refuses("merge-into-waiting", "03-03 10:02", younger, older)
+    assert refused.params == {"number": desk.ticket(older).number, "clock": "taken"}
+    do(desk.shelf, desk.house, desk.ticket(older), at("03-03 10:03"), lambda c, r: pausing.resume(c, HEAD))
+    desk.merge("03-03 10:04", younger, older)
+
+
+@pytest.mark.parametrize("paused", [True, False])
+@pytest.mark.parametrize("in_hand", [True, False])
+def test_letting_it_wait_for_a_second_gains_nothing_from_what_has_waited_long(
+    desk: Desk, in_hand: bool, paused: bool
+) -> None:
+    """An older one of his own, which waited for a day, has more time left than what others filed since."""
+    own, theirs = desk.filed("09:00", kind="wish"), desk.filed("10:00", kind="wish")
+    own_hands = Actor("head", STAFF | ASSIGNEE)
+
+    def take(ticket_id: str, when: str) -> None:
+        do(desk.shelf, desk.house, desk.ticket(ticket_id), at(when), lambda c, r: actions.accept(c, HEAD))
+        if in_hand:
+            do(desk.shelf, desk.house, desk.ticket(ticket_id), at(when),
+               lambda c, r: actions.assign(c, own_hands, "head"))  # fmt: skip
+
+    take(own, "09:01")
+    waits(desk, own, "09:02", own_hands)
+    take(theirs, "10:01")
+    do(desk.shelf, desk.house, desk.ticket(own), at("03-03 09:00"), lambda c, r: pausing.resume(c, own_hands))
+    if paused:
+        waits(desk, theirs, "03-03 09:30", own_hands)
+    refused = desk.refuses("merge-into-later", "03-03 09:30", theirs, own)
+    assert refused.params["clock"] == ("done" if in_hand else "taken")
+
+
+def waits(desk: Desk, ticket_id: str, when: str, who: Actor = HEAD) -> None:
+    reason = next(iter(desk.house.rules(desk.shelf, desk.ticket(ticket_id).policy).policy.pauses))
+    do(desk.shelf, desk.house, desk.ticket(ticket_id), at(when),
+       lambda c, r: pausing.pause(c, who, r.policy, reason, None))  # fmt: skip
 
 
 def test_a_round_that_began_later_is_due_later(desk: Desk) -> None:
