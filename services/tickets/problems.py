@@ -221,6 +221,10 @@ PROBLEMS = (
                 "工单现由“{level}”一级负责，反映人口头要求撤回的，由上一级登记；反映人也可用账号或查询密码自己撤回。",
                 "The ticket stands at the level {level}: an office above writes down that its reporter takes it back; "
                 "the reporter does so himself by account or secret."),
+    ProblemType("reopened-it", 409, "重办后不能撤回", "Not after having it reopened",
+                "这一轮是反映人要求重办的：请等办结后再评价；如果已经没有问题，请告诉驿站，由驿站办结。",
+                "Its reporter had it reopened: he is asked again when it is solved. If nothing is left to do, tell the "
+                "station, which says that it is solved."),
     ProblemType("solved-it-before", 403, "重办件须由他人处理", "Somebody else puts it away",
                 "您曾办结或经手此件，反映人要求重办后，须由未经手的同事或上级退回、并案或转办。",
                 "You solved it, or had it in hand, before it was reopened: a colleague who never had it in hand, or a "

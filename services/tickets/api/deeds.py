@@ -273,7 +273,7 @@ class Deeds(Base):
         return self._do(unit, call, ticket_id, step)
 
     @deed("cancel", ANYONE, schemas.Cancel, *_WORD, "answers-for-it", "beneath-its-level", "taken-back-above",
-          "slip-cannot-cancel", "solved-it-before")  # fmt: skip
+          "reopened-it", "slip-cannot-cancel", "solved-it-before")  # fmt: skip
     def cancel(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """A reporter takes it back, before anybody is on site; if others reported it too, it goes on for them.
 

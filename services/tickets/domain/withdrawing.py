@@ -6,7 +6,7 @@ from services.tickets.domain.policy import LEVELS
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import word
 from services.tickets.domain.ticket import GRID, Course, Ticket
-from services.tickets.domain.transitions import BY_STAFF, SLIP, Actor, allowed, check_level
+from services.tickets.domain.transitions import ACCOUNT, BY_STAFF, SECRET, SLIP, Actor, allowed, check_level
 
 
 def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None = None) -> None:
@@ -14,7 +14,7 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
     it themselves, it goes on for them. `said_at`: where staff were told so, who write it down.
 
     Raises Refused: not-allowed, rated-oneself; of staff answers-for-it, beneath-its-level, taken-back-above;
-    slip-cannot-cancel.
+    slip-cannot-cancel, reopened-it.
     """
     state, ticket = allowed(course.ticket, "cancel", actor, course.life), course.ticket
     if actor.way == BY_STAFF:
@@ -24,6 +24,7 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
     if actor.way == SLIP and (ticket.level != GRID or actor.slip_by in had_to_do_with(ticket)):
         raise Refused("slip-cannot-cancel")  # he could use it himself
     whom, detail = actor.reports_as or actor.person_id, {"reason": reason, **word(actor, said_at)}
+    _check_not_reopened(ticket, whom)
     if ticket.reporter_id is not None and not set(ticket.reporters) - {whom}:
         course.take(steps.CANCELLED, actor.person_id, detail, state=state, waiting_for=None)
         return
@@ -34,6 +35,17 @@ def cancel(course: Course, actor: Actor, reason: str | None, said_at: str | None
         also_reported_by=tuple(person for person in ticket.also_reported_by if person != whom),
         withdrawn_by=(*ticket.withdrawn_by, whom),
     )  # fmt: skip
+
+
+def _check_not_reopened(ticket: Ticket, whom: str | None) -> None:
+    """Who had it reopened by his own word stays in that round until it is solved again and he is asked: else he has a
+    volunteer's points taken back, and another's rating with them, and leaves a round that nobody wants.
+
+    Raises Refused("reopened-it").
+    """
+    last = next((step for step in reversed(ticket.history) if step.kind == steps.REOPENED), None)
+    if last is not None and last.detail.get("way") in (ACCOUNT, SECRET) and last.detail.get("word_of") == whom:
+        raise Refused("reopened-it")
 
 
 def _check_above(ticket: Ticket, actor: Actor) -> None:

@@ -74,8 +74,8 @@ def to_another_round(story: Story) -> None:
     story.do("09:01", actions.accept, by=OFFICE).do("09:02", actions.assign, WORKER, by=OFFICE)
     story.do("09:03", actions.arrive, "ordinary", by=Actor(WORKER, ASSIGNEE))
     story.do("09:04", actions.resolve, None, by=Actor(WORKER, ASSIGNEE))
-    own = Actor(RESIDENT, REPORTER, RESIDENT, "account")
-    story.do("09:05", lambda c, a: actions.reopen(c, a, story.rules, None, None), by=own)
+    community = Actor("the-community", frozenset({"community"}))
+    story.do("09:05", lambda c, a: actions.reopen(c, a, story.rules, None, None), by=community)
 
 
 NAMED: dict[str, Callable[[Story], None]] = {

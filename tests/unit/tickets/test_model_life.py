@@ -572,7 +572,11 @@ class LifeOfTickets(RuleBasedStateMachine):
         return "staff-rounds-used-up" if len(theirs) >= 5 else None
 
     def why_not_cancel(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:
-        """While it goes on for a neighbour, its own reporter takes his own report back, once."""
+        """While it goes on for a neighbour, its own reporter takes his own report back, once; not in a round that he
+        opened himself."""
+        opened = [step.by for step in ticket.history if step.kind == "reopened"]
+        if opened and opened[-1] == who.person_id:
+            return "reopened-it"
         return "not-allowed" if ticket.withdrawn_by else None
 
     def why_not_confirm(self, ticket: Ticket, who: Actor, chosen: Choice) -> str | None:

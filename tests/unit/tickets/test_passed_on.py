@@ -35,6 +35,11 @@ def reopened() -> Story:
     return passed_on().do("09:06", lambda c, a: actions.reopen(c, a, Story("09:00").rules, None, None), by=OWN)
 
 
+def reopened_by_the_community() -> Story:
+    office = Actor("office", frozenset({"community"}))
+    return passed_on().do("09:06", lambda c, a: actions.reopen(c, a, Story("09:00").rules, None, None), by=office)
+
+
 def solved_again() -> Story:
     """In the next round by somebody else."""
     story = reopened().do("09:07", actions.assign, "another", by=staff(SENDER))
@@ -163,7 +168,7 @@ PUT_AWAY: Tried = {
     "reject": (reopened, "solved-it-before", lambda c, a: actions.reject(c, a, "no")),
     "merge": (reopened, "solved-it-before", _merge),
     "transfer": (reopened, "solved-it-before", _transfer),
-    "cancel": (reopened, "own-work", _cancel),
+    "cancel": (reopened_by_the_community, "own-work", _cancel),
     "confirm": (solved_again, "own-work", _confirm),
     "reopen": (solved_again, "own-work", _reopen),
     "print_slip": (solved_again, "own-work", _print),
