@@ -54,7 +54,14 @@ class Absences(Keeping):
         check_open(store.open_absences(person_id, unit.now))
         areas = tuple(sorted({path for _, path in store.grants_of(person_id)}))
         absence = Absence(
-            self.house.new_id(), person_id, since, said["until"], said["reason"], call.principal.person_id, areas
+            self.house.new_id(),
+            person_id,
+            since,
+            said["until"],
+            said["reason"],
+            call.principal.person_id,
+            areas,
+            recorded_at=unit.now,
         )
         store.add_absence(absence)
         self._record(unit, call, "absence-recorded", absence)
@@ -65,7 +72,7 @@ class Absences(Keeping):
     def end_absence(self, unit: Unit, call: Call, absence_id: str) -> Reply:
         """Back sooner; one that has not begun never counts."""
         store = self.store(unit)
-        after = end(_found(store, call, absence_id), unit.now)
+        after = end(_found(store, call, absence_id), call.principal.person_id, unit.now)
         store.put_absence(after)
         self._record(unit, call, "absence-ended", after)
         return Reply(_shown(after))
@@ -99,5 +106,6 @@ def _shown(absence: Absence) -> dict[str, Any]:
     return {
         "id": absence.id, "person_id": absence.person_id, "since": absence.since.isoformat(),
         "until": absence.until.isoformat(), "reason": absence.reason, "by": absence.by,
+        "recorded_at": absence.recorded_at.isoformat() if absence.recorded_at else None, "ended_by": absence.ended_by,
         "tickets": f"/api/v1/tickets?owner={absence.person_id}",
     }  # fmt: skip

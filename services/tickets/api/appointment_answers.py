@@ -83,6 +83,7 @@ def booking_answers(
         )
         | {"cancelled": _cancelled(house, one, locale, for_staff=for_staff)}
         | {"recorded": _recorded(one, for_staff=for_staff)}
+        | {"booked_by": one.booked_by if for_staff else None}
         for one in bookings
     ]  # fmt: skip
 

@@ -28,6 +28,10 @@ class Absence:
     by: str
     areas: tuple[str, ...] = ()
     """Where the person had a role when it was recorded."""
+    recorded_at: datetime | None = None
+    """None: recorded before that was kept."""
+    ended_by: str | None = None
+    """Who ended it early; None: nobody did."""
 
 
 def check_period(since: datetime, until: datetime, now: datetime) -> None:
@@ -46,11 +50,11 @@ def check_open(already: int) -> None:
         raise Refused("too-many-absences", most=MOST_OPEN)
 
 
-def end(absence: Absence, now: datetime) -> Absence:
+def end(absence: Absence, by: str, now: datetime) -> Absence:
     """Back sooner; one that has not begun never counts. Raises Refused("absence-is-past")."""
     if absence.until <= now:
         raise Refused("absence-is-past")
-    return replace(absence, until=max(absence.since, now))
+    return replace(absence, until=max(absence.since, now), ended_by=by)
 
 
 def away_until(periods: Iterable[tuple[datetime, datetime]], now: datetime) -> datetime | None:

@@ -200,6 +200,9 @@ class BookingOut(Schema):
     person_id = fields.String()
     contact = fields.Nested(MaskedContact)
     booked_at = fields.String(metadata=_MOMENT)
+    booked_by = fields.String(
+        allow_none=True, metadata={"description": "who booked it, for the station's staff; null for who is to come"}
+    )
     cancel_minutes = fields.Integer(
         metadata={"description": "until how long before it begins who comes may cancel: as when he booked, or later"}
     )

@@ -108,6 +108,12 @@ class AbsenceOut(Schema):
     until = fields.String(metadata={"format": "date-time"})
     reason = fields.String(metadata={"description": ", ".join(REASONS)})
     by = fields.String(metadata={"description": "who recorded it"})
+    recorded_at = fields.String(
+        allow_none=True, metadata={"format": "date-time", "description": "when that was; it may have begun before"}
+    )
+    ended_by = fields.String(
+        allow_none=True, metadata={"description": "who ended it early, or took it back; null: nobody did"}
+    )
     tickets = fields.String(metadata={"description": "where the tickets are listed that the person answers for"})
 
 

@@ -278,10 +278,12 @@ def _absence_document(absence: Absence) -> Document:
     return {
         "_id": absence.id, "person_id": absence.person_id, "since": absence.since, "until": absence.until,
         "reason": absence.reason, "by": absence.by, "areas": list(absence.areas),
+        "recorded_at": absence.recorded_at, "ended_by": absence.ended_by,
     }  # fmt: skip
 
 
 def _absence(row: Document) -> Absence:
     return Absence(
-        row["_id"], row["person_id"], row["since"], row["until"], row["reason"], row["by"], tuple(row["areas"])
-    )
+        row["_id"], row["person_id"], row["since"], row["until"], row["reason"], row["by"], tuple(row["areas"]),
+        row.get("recorded_at"), row.get("ended_by"),
+    )  # fmt: skip

@@ -20,6 +20,7 @@ def test_free_places_are_shown_by_slot_and_a_booking_takes_one(office: Office) -
     assert office.free() == [2, 2, 2, 2], "09:00 to 11:15 holds four whole slots of 30 minutes"
     booking = done(office.book(office.resident), 201)
     assert (booking["state"], booking["service"], booking["affected"]) == ("booked", "Clinic", None)
+    assert booking["booked_by"] is None, "told to staff alone"
     assert office.free() == [1, 2, 2, 2]
     assert done(office.resident.get("/api/v1/bookings/mine"))["items"] == [booking]
     assert done(office.resident.get(f"/api/v1/bookings/{booking['id']}")) == booking
@@ -80,6 +81,7 @@ def test_a_request_that_comes_again_books_once(office: Office) -> None:
 def test_staff_book_for_who_calls_masked_and_revealed_with_a_record(office: Office) -> None:
     booking = done(office.book(office.head, contact=CALLER), 201)
     assert booking["person_id"] not in (office.head.id, None)
+    assert booking["booked_by"] == office.head.id
     assert booking["contact"] == {"name": "王**", "telephone": "137****5678"}
     refused(office.book(office.head, contact=CALLER), 409, "booked-already")
     refused(office.book(office.head, contact={"name": "王小明"}), 422, "telephone-required")
@@ -261,7 +263,7 @@ def test_bookings_are_listed_by_slot_a_page_at_a_time(office: Office) -> None:
     while page["next"]:
         page = done(office.head.get(path, limit=1, **day, cursor=page["next"]))
         found += page["items"]
-    assert found == [made[1], made[2], made[0]]
+    assert found == [{**made[number], "booked_by": office.resident.id} for number in (1, 2, 0)]
     assert office.listed() == [], "today nobody comes"
     refused(office.resident.get(path), 403, "not-allowed")
     bad = refused(office.head.get(path, **day, to="2020-01-01"), 422, "invalid-input")

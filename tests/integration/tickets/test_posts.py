@@ -61,7 +61,10 @@ def test_back_again_he_answers_and_what_stood_in_the_history_stays(house: House,
     absence = done(office.away(head, hours=1), 201)
     meanwhile = house.filed()
     assert meanwhile["owner_id"] == WORKER, "who has the narrowest grant"
-    done(office.call("POST", f"absences/{absence['id']}/end"))
+    assert absence["ended_by"] is None
+    ended = done(office.call("POST", f"absences/{absence['id']}/end"))
+    assert (ended["ended_by"], ended["recorded_at"]) == (absence["by"], absence["recorded_at"])
+    assert ended["recorded_at"] is not None
     assert house.filed()["owner_id"] == head
     filed = done(house.get(f"/api/v1/tickets/{meanwhile['id']}/history", WORKER))["steps"][0]
     assert [one["person_id"] for one in filed["detail"]["duty"]["skipped"]] == [head]

@@ -1,5 +1,7 @@
 """Who answers at a level: in order, skipping who is away, with a record."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.tickets.domain.absences import Absence, away_until, check_period, end, is_above
@@ -95,11 +97,11 @@ def test_a_period_that_makes_no_sense_is_refused(since: str, until: str, slug: s
 
 def test_back_sooner_ends_it_now_and_what_has_not_begun_never_counts() -> None:
     absence = Absence("1", "a", at("09:00"), at("18:00"), "sick", "a")
-    assert end(absence, NOON).until == NOON
-    never = end(absence, at("08:00"))
+    assert end(absence, "b", NOON) == replace(absence, until=NOON, ended_by="b")
+    never = end(absence, "a", at("08:00"))
     assert away_until([(never.since, never.until)], at("09:00")) is None
     with pytest.raises(Refused, match="absence-is-past"):
-        end(absence, at("18:00"))
+        end(absence, "a", at("18:00"))
 
 
 def test_above_is_who_has_a_higher_role_over_all_that_the_other_does() -> None:
