@@ -364,6 +364,7 @@ class TicketClosed(TicketEvent):
 
 class TicketAttached(TicketEvent):
     attachment_id = fields.String(required=True)
+    way = _way()
 
 
 class ClockEvent(TicketEvent):
@@ -528,11 +529,12 @@ _DECLARED = (
     EventType("ticket.attached", _T, "A photo was added to the ticket; it is fetched over HTTP.", TicketAttached,
               _with(attachment_id="01920c5e-0000-7000-8000-0000000000ee")),
 )  # fmt: skip
-EVENTS = tuple(replace(t, version="1.8") if t.name.startswith("ticket.") else t for t in _DECLARED)
+EVENTS = tuple(replace(t, version="1.9") if t.name.startswith("ticket.") else t for t in _DECLARED)
 """1.1: service, promised_for, items, waiting_for, outcome, transfers, verified_at, parent_id, merged_into and
 also_reported_by in a ticket's state, and the state `merged`. 1.2: handling_mode, told_each_step and building_id.
 1.3: reporter_ids; who took the step and who lost the ticket by it; `way` of what a reporter says.
 1.4: handler_ids; former_claim_id; said_at. 1.5: assignee_changed; solver_claim_id of what was confirmed.
 1.6: word_of what a reporter says. 1.7: beneath of what is assigned and resolved.
+1.9: the way in which a photo came.
 1.8: reason_code `suspended` of what is handed back; it and answerable_id of what is offered; into_due_at of what is
 merged."""

@@ -7,7 +7,7 @@ from services.chassis.http import Call, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import ON_DUTY
 from services.tickets.api.acts import Keeping
-from services.tickets.domain.absences import Absence, check_open, check_period, end, is_above
+from services.tickets.domain.absences import Absence, check_may_end, check_open, check_period, end, is_above
 from services.tickets.domain.acts import absence_act
 from services.tickets.schemas import posts as shapes
 
@@ -68,11 +68,13 @@ class Absences(Keeping):
         return Reply(_shown(absence), location=f"/api/v1/absences/{absence.id}")
 
     @command("POST", "/api/v1/absences/<absence_id>/end", roles=RECORDERS, answer=shapes.AbsenceOut, tags=TAGS,
-             problems=("absence-is-past",))  # fmt: skip
+             problems=("absence-is-past", "absence-is-his-own"))  # fmt: skip
     def end_absence(self, unit: Unit, call: Call, absence_id: str) -> Reply:
-        """Back sooner; one that has not begun never counts."""
+        """Back sooner; one that has not begun never counts. What somebody said of himself, he or an administrator."""
         store = self.store(unit)
-        after = end(_found(store, call, absence_id), call.principal.person_id, unit.now)
+        absence, by = _found(store, call, absence_id), call.principal.person_id
+        check_may_end(absence, by, is_administrator=_is_over(store, call, absence.person_id, "admin"))
+        after = end(absence, by, unit.now)
         store.put_absence(after)
         self._record(unit, call, "absence-ended", after)
         return Reply(_shown(after))
@@ -97,9 +99,15 @@ def _require_over(store: Any, call: Call, person_id: str) -> None:
     if person_id == principal.person_id:
         return
     theirs = store.grants_of(person_id)
-    if is_above([(grant.role, grant.area_path) for grant in principal.grants], theirs):
+    if _is_over(store, call, person_id):
         return
     raise NotAllowed if any(principal.may(path, *RECORDERS) for _, path in theirs) else NotFound
+
+
+def _is_over(store: Any, call: Call, person_id: str, *roles: str) -> bool:
+    """Whether the caller is above all that the person is, by one of these roles if any are named."""
+    own = [(grant.role, grant.area_path) for grant in call.principal.grants if not roles or grant.role in roles]
+    return is_above(own, store.grants_of(person_id))
 
 
 def _shown(absence: Absence) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.tickets.domain.handled import MERGED_OFFICE
 from services.tickets.domain.hours import from_plain
 from services.tickets.domain.place_plain import plain_hours
 from services.tickets.domain.reading import (
+    is_listed,
     may_read,
     reads_as_reporter,
     sees_own_reporter,
@@ -209,7 +210,8 @@ def _span(seconds: int, locale: str) -> str:
 
 
 def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]:
-    """All steps in order. What people wrote is sealed at rest, and left out for who may not read it: `may_read`."""
+    """All steps in order, but photos of which the reader learns nothing. What people wrote is sealed at rest, and left
+    out for who may not read it: `may_read`."""
     reporter = not sees_reporters(actor)
     return {
         "ticket_id": ticket.id, "number": ticket.number,
@@ -219,6 +221,7 @@ def history_answer(house: House, ticket: Ticket, actor: Actor) -> dict[str, Any]
              "words_withheld": _has_words(step) and not may_read(ticket, actor, step),
              "detail": _detail(house, _without_what_is_for_staff(step, actor), may_read(ticket, actor, step), reporter)}
             for step in ticket.history
+            if step.kind != steps.ATTACHED or is_listed(ticket, actor, step)
         ],
     }  # fmt: skip
 

@@ -70,9 +70,9 @@ class Deeds(Base):
         """It is as reported (核实), says somebody who did not report it; what is not there is rejected."""
         return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.verify(course, who))
 
-    @deed("accept", ON_DUTY, schemas.Accept)
+    @deed("accept", ON_DUTY, schemas.Accept, "summary-stands")
     def accept(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
-        """Take the ticket in (受理), and put it into a few words for the lists."""
+        """Take the ticket in (受理), and put it into a few words for the lists, where nobody else has."""
         summary = call.body.get("summary")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 

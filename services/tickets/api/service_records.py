@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.chassis.auth.principal import NotFound
+from services.chassis.auth.principal import NotAllowed, NotFound
 from services.chassis.http import ANYONE, Call, Reply, command, query
 from services.chassis.unit import Unit
 from services.tickets.api.access import ON_DUTY, Base
@@ -25,6 +25,7 @@ from services.tickets.schemas import records as shapes
 
 COUNTING = (*ON_DUTY, "admin")
 """Who may look at what was counted."""
+_HEADS = tuple(role for role in ON_DUTY if role != "grid_worker")
 _RECORDING = ("no-such-theme", "too-many-persons", "occurred-in-future", "late-entry-too-old", "station-not-open-yet")
 
 
@@ -49,7 +50,8 @@ class ServiceRecords(Base):
     def take_back(self, unit: Unit, call: Call, record_id: str) -> Reply:
         """Take back a record that was counted wrongly, by a record that says the opposite; nothing is edited.
 
-        By who has a role where it was counted, also when the station has moved or is no more.
+        By who has a role where it was counted, also when the station has moved or is no more; a grid worker takes back
+        his own alone.
         """
         store = self.store(unit)
         record = store.record(record_id)
@@ -109,12 +111,17 @@ def at_station(store: Any, call: Call, station_id: str, *roles: str) -> Place:
 
 
 def _counted_by(store: Any, call: Call, record: ServiceRecord) -> None:
-    """The sums of an area change by its own staff only. Raises NotFound, NotAllowed."""
-    place = store.place(record.station_id)
+    """The sums of an area change by its own staff only; what another counted, by who heads the station or the grid, or
+    an office. Raises NotFound, NotAllowed."""
+    principal, place, paths = call.principal, store.place(record.station_id), [record.area_path]
     if place is not None and place.area_path == record.area_path:
         at_station(store, call, record.station_id, *ON_DUTY)
+        grid = store.place(place.grid) if place.grid else None
+        paths += [grid.area_path] if grid else []
     else:
-        call.principal.require(record.area_path, *ON_DUTY)
+        principal.require(record.area_path, *ON_DUTY)
+    if record.by != principal.person_id and not any(principal.may(path, *_HEADS) for path in paths):
+        raise NotAllowed
 
 
 def _record(record: ServiceRecord) -> dict[str, Any]:

@@ -50,6 +50,13 @@ def check_open(already: int) -> None:
         raise Refused("too-many-absences", most=MOST_OPEN)
 
 
+def check_may_end(absence: Absence, by: str, *, is_administrator: bool) -> None:
+    """What somebody said of himself is for him to take back, or for an administrator above him: else whoever is above
+    makes him answer for what he is too ill to do. Raises Refused("absence-is-his-own")."""
+    if absence.by == absence.person_id != by and not is_administrator:
+        raise Refused("absence-is-his-own")
+
+
 def end(absence: Absence, by: str, now: datetime) -> Absence:
     """Back sooner; one that has not begun never counts. Raises Refused("absence-is-past")."""
     if absence.until <= now:

@@ -74,10 +74,16 @@ def _check_late(ticket: Ticket, rules: Rules, now: datetime, reason: str | None)
 
 
 def accept(course: Course, actor: Actor, summary: str | None = None) -> None:
-    """Take it in; staff may put it into a few words of their own."""
-    state = allowed(course.ticket, "accept", actor, course.life)
-    summary = summary or course.ticket.summary
-    act(course, actor, steps.ACCEPTED, by_office(actor), state=state, summary=summary)
+    """Take it in; staff may put it into a few words of their own, where who filed it, if it was somebody else, has not
+    done so: what he wrote would be gone without a trace.
+
+    Raises Refused("summary-stands").
+    """
+    ticket = course.ticket
+    state = allowed(ticket, "accept", actor, course.life)
+    if summary and ticket.summary not in (None, summary) and ticket.history[0].by != actor.person_id:
+        raise Refused("summary-stands")
+    act(course, actor, steps.ACCEPTED, by_office(actor), state=state, summary=summary or ticket.summary)
 
 
 def assign(course: Course, actor: Actor, assignee_id: str, office: str | None = None) -> None:

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.tickets.domain.handled import had_part, solved_by
 from services.tickets.domain.reading import sees_photo, sees_photo_as_reporter
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import ANSWERABLE, ATTACHED, Step
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import ASSIGNEE, OFFICES, REPORTER, STAFF, Actor, check_not_rated
+from services.tickets.domain.transitions import ASSIGNEE, OFFICES, REPORTER, SLIP, STAFF, Actor, check_not_rated
 
 MOST = 20
 """Photos of one ticket, of those who have a part in it *(ours)*: beyond them each has but what is kept for him."""
@@ -16,10 +17,11 @@ KEPT_FOR_EACH = 5
 """Of these, kept for who works on it, and as many for its reporters *(ours)*: neither fills up what the others show.
 Each person has as many of his own, whatever others added; its own reporter, and who has it in hand as staff, may add
 more while there is room, by which nobody loses his own."""
-OWN, MERGED, IN_HAND, BY_CLAIM, BESIDE, ELSE = "own", "merged", "in_hand", "by_claim", "beside", "else"
+OWN, MERGED, IN_HAND, BY_CLAIM, BESIDE = "own", "merged", "in_hand", "by_claim", "beside"
+BY_SLIP, ELSE = "by_slip", "else"
 """As what somebody adds: its own reporter; one by a merged ticket; staff or a volunteer who has it in hand; staff who
-do not; a partner, or who enters it for somebody else."""
-PLACES: Mapping[str, int] = {OWN: 15, MERGED: 30, IN_HAND: 65, BY_CLAIM: 50, BESIDE: 30, ELSE: 30}
+do not; whoever has a slip that staff printed; a partner, or who enters it for somebody else."""
+PLACES: Mapping[str, int] = {OWN: 15, MERGED: 30, IN_HAND: 65, BY_CLAIM: 50, BESIDE: 30, BY_SLIP: 30, ELSE: 30}
 """Of one ticket for good, also of who has no part in it any more *(ours)*. Nobody uses those of another sort: six who
 made up reports, or six colleagues without a part, or six partners, fill up theirs alone; eleven of staff and ten
 volunteers have it in hand in turn, each with his five."""
@@ -51,9 +53,10 @@ class Photo:
 
 
 def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
-    """Write a step for each. A callback takes none from a program, which may be theirs who are rated.
+    """Write a step for each. A callback takes none from a program, which may be theirs who are rated. A slip passed
+    through the hands of who printed it: its photos take his places, say so, and none are taken once it is his work.
 
-    Raises Refused: not-allowed, only-people, rated-oneself, ticket-ended, too-many-attachments.
+    Raises Refused: not-allowed, only-people, rated-oneself, slip-of-the-solver, ticket-ended, too-many-attachments.
     """
     ticket = course.ticket
     if not actor.is_any(_MAY_ADD):
@@ -61,6 +64,8 @@ def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
     if ticket.is_callback and actor.is_program:
         raise Refused("only-people")
     check_not_rated(ticket, actor.person_id)
+    if actor.way == SLIP and actor.slip_by in {*had_part(ticket), *solved_by(ticket), ticket.assignee_id} - {None}:
+        raise Refused("slip-of-the-solver")
     if ticket.state in ENDED:
         raise Refused("ticket-ended", state=ticket.state)
     whose = _whose(ticket, actor)
@@ -68,7 +73,8 @@ def attach(course: Course, actor: Actor, photos: Sequence[Photo]) -> None:
         raise Refused("too-many-attachments", most=MOST, kept=KEPT_FOR_EACH)
     for photo in photos:
         detail = {"attachment_id": photo.id, "size": photo.size, "width": photo.width, "height": photo.height}
-        course.take(ATTACHED, actor.person_id, detail | whose.kept())
+        way = {"way": actor.way} if actor.way is not None else {}
+        course.take(ATTACHED, actor.person_id, detail | way | whose.kept())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class Whose:
     """Of a reporter: which one; who has no account too."""
     claim_id: str | None = None
     """By which he has it in hand."""
+    printed_by: str | None = None
+    """Who printed the slip by which it came."""
 
     @property
     def side(self) -> str | None:
@@ -90,11 +98,11 @@ class Whose:
     def kept(self) -> dict[str, str | bool]:
         """With the step, without what does not apply."""
         said = {"side": self.side, "reporter_id": self.reporter_id, "by_claim": self.claim_id,
-                "in_hand": self.sort == IN_HAND or None}  # fmt: skip
+                "in_hand": self.sort == IN_HAND or None, "printed_by": self.printed_by}  # fmt: skip
         return {name: value for name, value in said.items() if value is not None}
 
 
-HIDDEN = frozenset({"side", "reporter_id", "by_claim", "in_hand"})
+HIDDEN = frozenset({"side", "reporter_id", "by_claim", "in_hand", "printed_by"})
 """Details of the step that are shown to nobody."""
 
 
@@ -106,11 +114,17 @@ def _whose(ticket: Ticket, actor: Actor) -> Whose:
     reporter_id = actor.reports_as or (ticket.reporter_id if is_reporter else None)
     if actor.is_any(STAFF) and not (actor.is_any(REPORTER) and reporter_id == ticket.reporter_id):
         return Whose(BESIDE, himself)
+    if actor.way == SLIP and actor.slip_by is not None:
+        return _by_slip(actor.slip_by, reporter_id)
     return _of_reporter(ticket, reporter_id) if reporter_id is not None else Whose(ELSE, himself)
 
 
 def _of_reporter(ticket: Ticket, reporter_id: str | None) -> Whose:
     return Whose(OWN if reporter_id == ticket.reporter_id else MERGED, _people(reporter_id), reporter_id)
+
+
+def _by_slip(printed_by: str, reporter_id: str | None) -> Whose:
+    return Whose(BY_SLIP, _people(printed_by), reporter_id, printed_by=printed_by)
 
 
 def _people(*ids: str | None) -> frozenset[str]:
@@ -142,6 +156,8 @@ def _told(ticket: Ticket, step: Step) -> Whose:
     if side == STAFFS:
         claim_id, people = detail.get("by_claim"), _people(step.by, detail.get(ANSWERABLE))
         return Whose(BY_CLAIM if claim_id else IN_HAND if detail.get("in_hand") else BESIDE, people, claim_id=claim_id)
+    if "printed_by" in detail:
+        return _by_slip(detail["printed_by"], detail.get("reporter_id"))
     if side == REPORTERS:
         return _of_reporter(ticket, detail.get("reporter_id") or ticket.reporter_id)
     if step.by in (None, *ticket.reported_by):

@@ -170,5 +170,5 @@ _TYPES: Mapping[str, tuple[str, Detail]] = {
     steps.WARNED: ("ticket.clock_warned", _mark),
     steps.BREACHED: ("ticket.clock_breached", _mark),
     steps.MET: ("ticket.clock_met", _mark),
-    steps.ATTACHED: ("ticket.attached", _of("attachment_id")),
+    steps.ATTACHED: ("ticket.attached", _of("attachment_id", "way")),
 }

@@ -91,6 +91,20 @@ def test_who_says_he_is_away_does_not_take_back_for_the_reporter_what_he_would_a
     done(house.do(ticket, "cancel", CADRE, said))
 
 
+def test_what_somebody_said_of_himself_he_or_an_administrator_takes_back(house: House, office: Office) -> None:
+    """Else whoever is above makes him answer while he is ill."""
+    worker = office.account(("grid_worker", GRID))
+    own = (("grid_worker", GRID),)
+    said = {"until": _later(house), "reason": "sick"}
+    absences = [done(office.call("POST", "absences", said, own, worker), 201) for _ in range(2)]
+    path = f"absences/{absences[0]['id']}/end"
+    for above in (("grid_head", GRID), ("community", COMMUNITY), ("street", "/hequ/qingxi/")):
+        refused(office.call("POST", path, None, (above,)), 403, "absence-is-his-own")
+    ended = done(office.call("POST", path, None, (("admin", COMMUNITY),)))
+    assert ended["ended_by"] not in (None, worker)
+    assert done(office.call("POST", f"absences/{absences[1]['id']}/end", None, own, worker))["ended_by"] == worker
+
+
 def test_who_gave_his_post_away_while_it_was_lifted_takes_it_back_for_nobody(house: House, office: Office) -> None:
     """Whoever is of a level says who answers there; above it somebody else does."""
     officer, colleague = (office.account(("community", COMMUNITY)) for _ in range(2))

@@ -66,6 +66,15 @@ class TestWhoTakesHisReportBack:
         assert house.get(f"/api/v1/attachments/{photo}", B).status_code in (403, 404)
         assert done(house.do(main, "reveal", WORKER, {"reason": "to call"}))["description"] == WORDS
 
+    def test_is_not_told_in_the_history_that_another_added_a_photo(
+        self, house: House, merged: tuple[Document, Document]
+    ) -> None:
+        main, _ = merged
+        done(attach(house, main, A, uploaded(house, A)))
+        path = f"/api/v1/tickets/{main['id']}/history"
+        shown = {who: [step["kind"] for step in done(house.get(path, who))["steps"]] for who in (A, B, WORKER)}
+        assert {who: kinds.count("attached") for who, kinds in shown.items()} == {A: 1, B: 0, WORKER: 1}
+
     def test_hears_and_reads_nothing_of_what_comes_later(self, house: House, merged: tuple[Document, Document]) -> None:
         main, _ = merged
         done(house.do(main, "cancel", A, {"reason": "mine"}))

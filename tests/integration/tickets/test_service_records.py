@@ -118,6 +118,14 @@ def test_what_was_counted_before_the_station_moved_is_taken_back_by_those_whose_
     assert house.db["service_records"].count_documents({"area_path": there}) == 2
 
 
+def test_a_worker_takes_back_his_own_count_and_no_other(count: Count) -> None:
+    """What is over a month old cannot be entered again."""
+    of_head, own = done(count.send(HEAD, persons=700), 201), done(count.send(persons=4), 201)
+    refused(count.take_back(of_head, WORKER), 403, "not-allowed")
+    done(count.take_back(own, WORKER), 201)
+    assert count.persons()["health"][0] == 700
+
+
 def test_two_who_take_it_back_at_once_take_it_back_once(count: Count) -> None:
     record = done(count.send(persons=40), 201)
     with ThreadPoolExecutor(2) as hands:

@@ -10,7 +10,7 @@ from services.tickets.domain import actions, withdrawing
 from services.tickets.domain.attachments import Photo, attach
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.standing_in import print_slip
-from services.tickets.domain.transitions import ASSIGNEE, SLIP, Actor
+from services.tickets.domain.transitions import ACCOUNT, ASSIGNEE, SLIP, Actor
 from tests.unit.tickets.stories import REPORTER, WORKER, Story
 
 
@@ -75,7 +75,32 @@ def test_five_photos_of_twenty_are_kept_for_its_reporters() -> None:
     story, who = Story("09:00"), "staff"
     assert fill(story, who) == 15
     assert fill(story, "reporter", 3) == 3
-    assert (fill(story, "secret"), fill(story, "reporter"), fill(story, who)) == (2, 0, 0)
+    assert (fill(story, "reporter"), fill(story, who)) == (2, 0)
+
+
+def test_what_came_by_a_slip_takes_no_place_of_its_reporter_and_says_so() -> None:
+    """It passed through the hands of who printed it, and is told from what the reporter shows himself."""
+    story = Story("09:00")
+    assert fill(story, "secret") == 5
+    assert {step.detail["way"] for step in story.ticket.history if step.kind == "attached"} == {SLIP}
+    own = replace(REPORTER, reports_as=REPORTER.person_id, way=ACCOUNT)
+    for number in range(6):
+        story.do("09:01", attach, [Photo(f"own-{number}", 1, 1, 1, "d")], by=own)
+    assert story.ticket.history[-1].detail["way"] == ACCOUNT
+    another = replace(SECRET_BY, slip_by="another-clerk")
+    story.do("09:02", attach, [Photo("p", 1, 1, 1, "d")], by=another)
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_who_has_or_had_it_in_hand_adds_nothing_by_a_slip_of_his(has: bool) -> None:
+    """Printed before he took it, and used without a token: as if its reporter had shown how well it was done."""
+    story = Story("09:00").do("09:01", actions.accept).do("09:02", actions.assign, "clerk")
+    if not has:
+        story.do("09:03", actions.arrive, "special", by=Actor("clerk", ASSIGNEE))
+        story.do("09:04", actions.assign, "somebody", by=Actor("clerk", ASSIGNEE | {"grid_worker"}))
+    with pytest.raises(Refused, match="slip-of-the-solver"):
+        story.do("09:05", attach, [Photo("p", 1, 1, 1, "d")], by=SECRET_BY)
+    story.do("09:05", attach, [Photo("p", 1, 1, 1, "d")], by=replace(SECRET_BY, slip_by="another"))
 
 
 @pytest.mark.parametrize("order", list(permutations(["reporter", "staff", "partner", "desk"])))
