@@ -237,11 +237,11 @@ PROBLEMS = (
                 "请先登记一次调解，再以“{outcome}”办结；未调解而转交的，请选“转交”。",
                 "Record a session first, then resolve it as {outcome}; what was handed on without one is referred."),
     ProblemType("confirmed-himself", 409, "反映人已亲自确认", "Confirmed by himself",
-                "反映人已亲自确认评价过，请其本人用账号或本人查询码确认或要求重办，或重新登记一件；"
+                "反映人已亲自确认评价或要求重办过，请其本人用账号或本人查询码确认或要求重办，或重新登记一件；"
                 "并案的其他反映人不满意的，用账号确认且评价不低于 3 分的，由社区或其上级以自己的名义重新打开。",
-                "The reporter has confirmed it himself before: he confirms or reopens it by his account or his own "
-                "secret, or files anew. For another who reported the same, the community or an office above reopens in "
-                "its own right what was confirmed by account and rated 3 or better."),
+                "The reporter has confirmed it, or had it reopened, himself: he confirms or reopens it by his account "
+                "or his own secret, or files anew. For another who reported the same, the community or an office above "
+                "reopens in its own right what was confirmed by account and rated 3 or better."),
     ProblemType("confirmed-by-account", 403, "他人已用账号确认", "Confirmed by account",
                 "此件已由反映人用账号确认；没有账号的并案反映人不能重新打开。"
                 "请联系社区：评价不低于 3 分的，社区可以为您重新打开；也可以重新登记一件。",
@@ -270,6 +270,9 @@ PROBLEMS = (
     ProblemType("summary-stands", 409, "摘要已由登记人填写", "The summary stands",
                 "登记人已填写摘要，受理时不能改写；请不带摘要受理。",
                 "Who filed it has put it into words: accept it without a summary."),
+    ProblemType("slip-ended", 403, "查询条已失效", "The slip has ended",
+                "打印此查询条的人员账号已停用，此条不再有效；请到驿站另打一张。",
+                "The account of who printed this slip is disabled: ask the station for a fresh one."),
     ProblemType("slip-of-the-solver", 403, "查询条由经办人打印", "Slip from who worked on it",
                 "该查询条由经办人打印，不能用来确认、重新打开或添加照片；请到驿站由他人另打一张。",
                 "This slip was printed by who worked on it: it confirms nothing, reopens nothing and adds no photo. "

@@ -51,7 +51,8 @@ WHO: Mapping[str, str] = {
     "lifted": "owner reporter former_owner",
     "lowered": "owner former_owner",
     "handed_back": "answerable former_assignee former_owner left_reporter",
-    "reopened": "owner solver former_assignee former_owner reporter also_reporter other_reporter concerned",
+    "reopened": "owner solver former_assignee former_owner reporter slip_speaker also_reporter "
+                "other_reporter concerned",
     # It ends, while somebody may be on the way.
     "merged": "reporter former_assignee former_owner",
     "cancelled": "speaker reporter assignee owner",
@@ -65,7 +66,7 @@ WHO: Mapping[str, str] = {
     "paused": "reporter", "planned": "reporter", "plan_moved": "reporter owner",
     "slip_printed": "reporter",
     "breached": "owner assignee",
-    "confirmed": "reporter other_reporter",  # he only of what staff wrote down for him, as of reopened
+    "confirmed": "reporter slip_speaker other_reporter",  # he only of what staff wrote down for him, as of reopened
     "reclassified": "", "attached": "", "warned": "", "met": "",
     "withdrawal_declined": "assignee owner",
     "claim_declined": "",  # volunteers tells the claimant: claim.released

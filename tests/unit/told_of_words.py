@@ -25,7 +25,7 @@ def words_untold(events: Sequence[NewEvent]) -> Iterator[tuple[str, dict[str, in
         if data["by"] is not None:
             expected.pop(data["by"], None)
         if speaker is not None:
-            expected[speaker] = int(way == "staff" if event.type in TO_THE_OTHERS else way != "account")
+            expected[speaker] = int(way in ("staff", "slip") if event.type in TO_THE_OTHERS else way != "account")
         hear = Counter(one.person_id for one in told(event.type, data))
         found = {person: hear[person] for person in expected}
         if found != expected:

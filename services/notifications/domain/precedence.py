@@ -42,7 +42,8 @@ PATIENCE: Mapping[Rank, timedelta] = {
 
 WORDS = frozenset({
     "ticket.cancelled.reporter", "ticket.confirmed.reporter", "ticket.reopened.reporter",
-    "ticket.report_withdrawn.person", "ticket.slip_printed.reporter",
+    "ticket.report_withdrawn.person", "ticket.slip_printed.reporter", "ticket.confirmed.slip_speaker",
+    "ticket.reopened.slip_speaker",
 })  # fmt: skip
 ENDS = frozenset({
     # To who reported it; the mail of filing also tells the follow-up secret.

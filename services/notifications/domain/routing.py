@@ -25,6 +25,8 @@ class Audience(StrEnum):
     """Who reported it, where an office has spoken in its own right."""
     SPEAKER = "speaker"
     """Who said it himself, by a secret of his own."""
+    SLIP_SPEAKER = "slip_speaker"
+    """Whose word came by a slip: it passed through staff, and may not be his."""
     LEFT_REPORTER = "left_reporter"
     """Who reported what nobody has in hand any more, though somebody had taken it up."""
     OWNER = "owner"
@@ -127,6 +129,7 @@ _LOSES = (_FORMER_ASSIGNEE, _FORMER_OWNER)
 _ENDS_FOR = (Route(Audience.ASSIGNEE, but_by=True), Route(Audience.OWNER, but_by=True))
 """Who had it when it ended unsolved: he may be on the way."""
 _WRITTEN_DOWN = Route(Audience.REPORTER, own=True, by_staff=True)
+_BY_SLIP = Route(Audience.SLIP_SPEAKER)
 _CONFIRMS_IT = Route(Audience.SPEAKER, by_secret=True)
 """He need not be told, but has no account in which he could see it."""
 _ALSO_SAID, _SAID = (
@@ -178,8 +181,8 @@ ROUTES: Mapping[str, Sequence[Route]] = {
         Route(Audience.ASSIGNEE, by_another=True),
         _FROM_BENEATH,
     ),
-    "ticket.confirmed": (_WRITTEN_DOWN, _SAID),
-    "ticket.reopened": (_OWNER, _SOLVER, *_LOSES, _WRITTEN_DOWN, _ALSO_SAID, _SAID, _OFFICE_SAID),
+    "ticket.confirmed": (_WRITTEN_DOWN, _BY_SLIP, _SAID),
+    "ticket.reopened": (_OWNER, _SOLVER, *_LOSES, _WRITTEN_DOWN, _BY_SLIP, _ALSO_SAID, _SAID, _OFFICE_SAID),
     "ticket.closed": (_REPORTER,),
     "ticket.rejected": (_REPORTER, *_ENDS_FOR),
     "ticket.cancelled": (_CONFIRMS_IT, Route(Audience.REPORTER, but_by_account=True), *_ENDS_FOR),
@@ -231,6 +234,9 @@ def _people(audience: Audience, data: Mapping[str, Any]) -> Iterator[str]:
         return
     if audience is Audience.SPEAKER:
         yield from filter(None, (data.get("word_of") or data.get("person_id"),))
+        return
+    if audience is Audience.SLIP_SPEAKER:
+        yield from filter(None, (data.get("word_of"),) if data.get("way") == "slip" else ())
         return
     if audience is Audience.LEFT_REPORTER:
         yield from _people(Audience.REPORTER, data) if data.get("former_assignee_id") else ()

@@ -81,10 +81,12 @@ def actor(house: House, call: Call, ticket: Ticket, secret: str | None = None, s
 def known_as(house: House, call: Call, ticket: Ticket, secret: str | None = None, store: Any = None) -> Actor:
     """What the caller is to the ticket; nothing at all, maybe.
 
-    Raises Refused("secret-not-for-staff") where a secret is sent by who works on the ticket, worked on it when it was
-    solved, or printed it.
+    Raises Refused: secret-not-for-staff where a secret is sent by who works on the ticket, worked on it when it was
+    solved, or printed it; slip-ended where the account of who printed it is disabled.
     """
     caller, knows = call.caller, known_secret(house, ticket, secret, store) if secret else None
+    if knows and knows.printed_by and store is not None and store.is_disabled(knows.printed_by):
+        raise Refused("slip-ended")
     if caller is None:
         return parts_of(ticket, knows.reporter_id if knows else None, frozenset(), knows)
     covering = (g for g in caller.grants if any(g.covers(path) for path in ticket.placing.paths))

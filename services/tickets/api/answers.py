@@ -101,11 +101,13 @@ def ticket_answer(
 
 
 def _of_himself(ticket: Ticket, actor: Actor) -> dict[str, Any]:
-    """Of the reporters the reader alone."""
+    """Of the reporters the reader alone, of references those of his own report, and no word of whom it went on for."""
     also = [actor.reports_as] if actor.reports_as in ticket.also_reported_by else []
-    is_own = actor.reports_as == ticket.reporter_id
-    return {"reporter_id": ticket.reporter_id if is_own else None, "also_reported_by": also,
-            "report_withdrawn": actor.reports_as in ticket.withdrawn_by}  # fmt: skip
+    is_own, left = actor.reports_as == ticket.reporter_id, actor.reports_as in ticket.withdrawn_by
+    return {
+        "reporter_id": ticket.reporter_id if is_own else None, "also_reported_by": also, "report_withdrawn": left,
+        **({} if is_own else {"external_refs": [], "origin": None}), **({"rating": None} if left else {}),
+    }  # fmt: skip
 
 
 def clocks_answer(rules: Rules, ticket: Ticket, actor: Actor, now: datetime, locale: str) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class Attachments(Recording):
         answer=answers.TicketOut, before=settle_first, limit=FOLLOWING_UP, tags=TAGS,
         problems=(
             "ticket-ended", "ticket-merged", "no-such-attachment", "too-many-attachments", "secret-not-for-staff",
-            "only-people", "rated-oneself", "slip-of-the-solver",
+            "slip-ended", "only-people", "rated-oneself", "slip-of-the-solver",
             *NUMBERS,
         ),
     )  # fmt: skip

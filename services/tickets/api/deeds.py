@@ -39,7 +39,7 @@ from services.tickets.schemas import answers
 Deed = Callable[[Course, Rules, Actor], None]
 
 
-_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-of-the-solver", "word-of-another")
+_WORD = ("own-work", "no-reporter", "secret-not-for-staff", "slip-ended", "slip-of-the-solver", "word-of-another")
 """What a reporter's word may be refused for."""
 _PUT_AWAY = ("beneath-its-level", "solved-it-before")
 """What staff who reject a ticket or merge it away may be refused for."""

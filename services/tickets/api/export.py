@@ -16,7 +16,7 @@ from services.tickets import schemas
 from services.tickets.api.access import TAGS
 from services.tickets.api.accesses import EXPORT, Recording
 from services.tickets.api.places import WHOLE
-from services.tickets.api.wanted import SEARCHING, sorted_by_due, wanted
+from services.tickets.api.wanted import SEARCHING, SEES, sorted_by_due, wanted
 from services.tickets.api.words import word
 from services.tickets.domain.reading import is_asked_about
 from services.tickets.domain.ticket import CALLBACK
@@ -40,6 +40,9 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 )  # fmt: skip
 """Stored fields; nothing that is sealed, and nothing that the list does not show."""
 
+_BESIDES = ["station_path", "withdrawn_by"]
+"""Fields that are no columns, by which it is judged what the reader is shown."""
+
 
 class Export(Recording):
     """The list, to be taken along."""
@@ -55,7 +58,9 @@ class Export(Recording):
         by_due, page = sorted_by_due(call.params), call.page
         asked = wanted(self.house, call.principal, call.params)
         self.record_access(unit, call, EXPORT, asked)
-        found = self.store(unit).rows(asked, page.after, page.fetch, by_due, [name for name, _, _ in COLUMNS])
+        found = self.store(unit).rows(
+            asked, page.after, page.fetch, by_due, [name for name, _, _ in COLUMNS] + _BESIDES
+        )
         rows = [_for(call.principal, row) for row in found[: page.limit]]
         name = f"tickets-{unit.now.astimezone(self.house.zone):%Y%m%d-%H%M}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -66,6 +71,10 @@ class Export(Recording):
 
 def _for(reader: Principal, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A row as the list shows it to this reader."""
+    paths = [path for path in (row["area_path"], row.get("station_path")) if path]
+    if not any(reader.may(path, *SEES) for path in paths):
+        left = {"rating": None} if reader.person_id in (row.get("withdrawn_by") or ()) else {}
+        return {**row, "summary": None, "external_refs": [], **left}
     about = is_asked_about(row["kind"] == CALLBACK, row.get(RATED, ()), reader)
     return {**row, "summary": None} if about else row
 

@@ -118,7 +118,7 @@ class Filing(Recording):
 
     @command("POST", "/api/v1/tickets/follow-up", roles=ANYONE, body=schemas.FollowUp, answer=answers.TicketOut,
              limit=FOLLOWING_UP, tags=TAGS, afresh=True,
-             problems=("not-found", "secret-not-for-staff", *NUMBERS))  # fmt: skip
+             problems=("not-found", "secret-not-for-staff", "slip-ended", *NUMBERS))  # fmt: skip
     def follow_up(self, unit: Unit, call: Call) -> Reply:
         """Look at one's ticket by number and follow-up secret; both travel in the body, never in an address."""
         store = self.store(unit)

@@ -15,7 +15,8 @@ from services.tickets.handlers.ports import House, Wanted
 
 SEARCHING = (*NUMBERS, "search-too-wide")
 """What a list may answer besides a page."""
-_SEES = (*ON_DUTY, "partner")
+SEES = (*ON_DUTY, "partner")
+"""Who sees what lies beneath his areas, whoever reported it."""
 _EQUAL = ("category", "channel", "level", "handling_mode")
 
 
@@ -29,7 +30,7 @@ def wanted(house: House, principal: Principal, given: Mapping[str, Any]) -> Want
 
     Raises NotFound for an area that is not theirs, Refused: number-malformed, number-check-digit, telephone-malformed.
     """
-    areas = principal.areas(*_SEES)
+    areas = principal.areas(*SEES)
     own = given["mine"] or not areas
     if own and "area" in given:
         raise NotFound

@@ -64,9 +64,12 @@ def readers(reader: Somebody) -> frozenset[str]:
     return frozenset(one for one in (reader.person_id, reader.answerable) if one is not None)
 
 
-def summary_for(ticket: Ticket, reader: Somebody) -> str | None:
-    """What staff wrote for the lists; of a callback it may say what was said of whom it asks about."""
-    return None if asks_about(ticket, reader) else ticket.summary
+def summary_for(ticket: Ticket, reader: Actor) -> str | None:
+    """What staff wrote for their lists. Of a callback it may say what was said of whom it asks about; of a matter that
+    several people report, something of one of them: so it is for none who merely reported it, nor for a volunteer once
+    one of them has taken his report back."""
+    gone = is_volunteer(reader) and bool(ticket.withdrawn_by)
+    return None if gone or not sees_reporters(reader) or asks_about(ticket, reader) else ticket.summary
 
 
 def _words_are_for(ticket: Ticket, actor: Actor) -> bool:

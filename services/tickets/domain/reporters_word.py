@@ -4,7 +4,7 @@ from typing import Any
 
 from services.tickets.domain.handled import had_part_in_round
 from services.tickets.domain.refused import Refused
-from services.tickets.domain.steps import CONFIRMED, Step
+from services.tickets.domain.steps import CONFIRMED, REOPENED, Step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.transitions import ACCOUNT, SECRET, Actor
 
@@ -23,12 +23,17 @@ def not_own_work(ticket: Ticket, *people: str | None) -> None:
 
 
 def check_said_nothing_himself(ticket: Ticket) -> None:
-    """Who has confirmed a round of it by his own account or secret is asked himself, whoever had it reopened: his word
+    """Who has confirmed a round of it by his own account or secret, or had it reopened so, is asked himself: his word
     is neither replaced nor undone by staff, by what they write down, or by a slip, which passed through their hands.
     Raises Refused("confirmed-himself")."""
-    said = (step.detail.get("way") for step in ticket.history if step.kind == CONFIRMED)
-    if any(way in (ACCOUNT, SECRET) for way in said):
+    said = (step for step in ticket.history if step.kind == CONFIRMED or _had_it_reopened(ticket, step))
+    if any(step.detail.get("way") in (ACCOUNT, SECRET) for step in said):
         raise Refused("confirmed-himself")
+
+
+def _had_it_reopened(ticket: Ticket, step: Step) -> bool:
+    """Its own reporter; one by a merged ticket gives no last word."""
+    return step.kind == REOPENED and step.detail.get("word_of") == ticket.reporter_id
 
 
 def last_confirmed(ticket: Ticket) -> Step | None:

@@ -140,9 +140,11 @@ HOWEVER_LONG = frozenset({
 """What ends a round, begins another or lifts the matter is possible however long its history is; and so is to give to
 staff what a volunteer has in hand, or is offered to them, who may have made it so long."""
 _TAKES = frozenset({"assign", "hand_over"})
-_FOR_PEOPLE = frozenset({"verify", "reopen", "print_slip", "merge", "plan", "move_plan"})
-"""What is for somebody else than whose report, or work, it is, and what puts off what was promised: a program's key may
-be issued by just that person, or be used by his whole office."""
+_FOR_PEOPLE = frozenset({
+    "verify", "reopen", "print_slip", "merge", "plan", "move_plan", "hold_session", "tick",
+})  # fmt: skip
+"""What is for somebody else than whose report, or work, it is, what puts off what was promised, and what a program has
+neither seen nor heard: its key may be issued by just that person, or be used by his whole office."""
 ORDINARY = Life()
 HELD_AT = "held_at"
 """Detail of the step by which somebody of an office took a ticket in hand himself: his office's level."""

@@ -298,18 +298,24 @@ def _narrowed(wanted: Wanted) -> list[Document]:
 
 def _theirs(person_id: str, serving: Sequence[str]) -> Document:
     """Of a person's list: what staff have in hand is theirs while they serve at its place (`parts.parts_of`)."""
-    beneath = {"$in": [Regex(f"^{path}") for path in serving]}
     return {"$or": [
-        {"reporter_id": person_id}, {"also_reported_by": person_id}, {"assignee_kind": "member"},
-        {"area_path": beneath}, {"station_path": beneath},
+        {"reporter_id": person_id}, {"also_reported_by": person_id}, {"assignee_kind": "member"}, *_serving(serving),
     ]}  # fmt: skip
 
 
+def _serving(serving: Sequence[str]) -> list[Document]:
+    beneath = {"$in": [Regex(f"^{path}") for path in serving]}
+    return [{"area_path": beneath}, {"station_path": beneath}]
+
+
 def _text(wanted: Wanted) -> list[Document]:
-    """What is found by its summary, but no callback whose summary is not for who looks (`reading.summary_for`)."""
+    """What is found by its summary, but nothing whose summary is not for who looks (`reading.summary_for`)."""
     if wanted.text is None:
         return []
     found: list[Document] = [{"text": {"$regex": pattern(wanted.text)}}]
+    if wanted.of_person is not None:
+        by_claim = {"assignee_id": wanted.of_person, "assignee_kind": "member", "withdrawn_by": {"$in": [None, []]}}
+        found.append({"$or": [*_serving(wanted.serving), by_claim]})
     if wanted.no_callbacks:
         found.append({"kind": {"$ne": CALLBACK}})
     if wanted.unless_about:

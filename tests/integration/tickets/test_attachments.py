@@ -49,7 +49,7 @@ def test_a_photo_goes_from_the_resident_to_the_grid_worker_without_where_it_was_
     assert seen.headers["Content-Disposition"].startswith("attachment;")
     history = done(house.get(f"/api/v1/tickets/{ticket['id']}/history", WORKER))["steps"]
     assert history[-1]["kind"] == "attached"
-    assert set(history[-1]["detail"]) == {"attachment_id", "size", "width", "height"}, "whose place it took is not told"
+    assert set(history[-1]["detail"]) == {"attachment_id", "size", "width", "height", "way"}, "nor whose place it took"
     assert house.event_types(ticket)[-1] == "ticket.attached"
 
 

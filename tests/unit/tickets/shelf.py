@@ -1,5 +1,6 @@
 """A store in memory with the same promises as the real one, for handlers."""
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -265,9 +266,16 @@ def house(draws: Sequence[int] = ()) -> House:
 def county() -> Shelf:
     """A shelf with the demonstration county on it, its loading forgotten."""
     shelf = Shelf()
-    assert load_places(shelf, demonstration_county()).errors == ()
-    shelf.events.clear()
+    shelf.places.update(_demonstration_places())
     return shelf
+
+
+@functools.cache
+def _demonstration_places() -> Mapping[str, tuple[Place, int]]:
+    """As a shelf has them once they are loaded, which takes longer than most stories that are told there."""
+    shelf = Shelf()
+    assert load_places(shelf, demonstration_county()).errors == ()
+    return shelf.places
 
 
 def with_hours(shelf: Shelf, station_id: str, **hours: Any) -> None:

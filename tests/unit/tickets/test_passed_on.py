@@ -42,7 +42,7 @@ def reopened_by_the_community() -> Story:
 
 def solved_again() -> Story:
     """In the next round by somebody else."""
-    story = reopened().do("09:07", actions.assign, "another", by=staff(SENDER))
+    story = reopened_by_the_community().do("09:07", actions.assign, "another", by=staff(SENDER))
     story.do("09:08", actions.arrive, "ordinary", by=Actor("another", ASSIGNEE | STAFF))
     return story.do("09:09", actions.resolve, None, by=Actor("another", ASSIGNEE | STAFF))
 
