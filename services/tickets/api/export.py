@@ -40,7 +40,7 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
 )  # fmt: skip
 """Stored fields; nothing that is sealed, and nothing that the list does not show."""
 
-_BESIDES = ["station_path", "withdrawn_by"]
+_BESIDES = ["station_path", "reporter_id", "also_reported_by", "withdrawn_by"]
 """Fields that are no columns, by which it is judged what the reader is shown."""
 
 
@@ -73,8 +73,12 @@ def _for(reader: Principal, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A row as the list shows it to this reader."""
     paths = [path for path in (row["area_path"], row.get("station_path")) if path]
     if not any(reader.may(path, *SEES) for path in paths):
-        left = {"rating": None} if reader.person_id in (row.get("withdrawn_by") or ()) else {}
-        return {**row, "summary": None, "external_refs": [], **left}
+        also, gone = row.get("also_reported_by") or (), row.get("withdrawn_by") or ()
+        hidden = {
+            "summary": bool(also or gone), "rating": reader.person_id in gone,
+            "external_refs": reader.person_id != row.get("reporter_id"),
+        }  # fmt: skip
+        row = {name: None if hidden.get(name) else value for name, value in row.items()}
     about = is_asked_about(row["kind"] == CALLBACK, row.get(RATED, ()), reader)
     return {**row, "summary": None} if about else row
 

@@ -65,11 +65,12 @@ def readers(reader: Somebody) -> frozenset[str]:
 
 
 def summary_for(ticket: Ticket, reader: Actor) -> str | None:
-    """What staff wrote for their lists. Of a callback it may say what was said of whom it asks about; of a matter that
-    several people report, something of one of them: so it is for none who merely reported it, nor for a volunteer once
-    one of them has taken his report back."""
-    gone = is_volunteer(reader) and bool(ticket.withdrawn_by)
-    return None if gone or not sees_reporters(reader) or asks_about(ticket, reader) else ticket.summary
+    """What staff wrote for the lists. Of a callback it may say what was said of whom it asks about; of a matter that
+    several people reported, something of one of them: so it is for none who merely reported that, nor for a volunteer
+    once one of them has taken his report back."""
+    others = ticket.withdrawn_by if sees_reporters(reader) else (*ticket.also_reported_by, *ticket.withdrawn_by)
+    hidden = bool(others) and not reader.is_any(STAFF | {"partner"})
+    return None if hidden or asks_about(ticket, reader) else ticket.summary
 
 
 def _words_are_for(ticket: Ticket, actor: Actor) -> bool:

@@ -50,7 +50,7 @@ class Wanted:
     telephone_digest: str | None = None
     text: str | None = None
     """To be found in its summary, however it is spelt; such a list is always the newest first. Of a person's own list
-    only what he works on: summaries are not for who merely reported it."""
+    only what he works on, or alone reported: else a summary may be about another."""
     unless_about: Collection[str] = ()
     """With a text: left out are callbacks that ask about one of these, since their summary is not for them."""
     no_callbacks: bool = False

@@ -314,8 +314,10 @@ def _text(wanted: Wanted) -> list[Document]:
         return []
     found: list[Document] = [{"text": {"$regex": pattern(wanted.text)}}]
     if wanted.of_person is not None:
-        by_claim = {"assignee_id": wanted.of_person, "assignee_kind": "member", "withdrawn_by": {"$in": [None, []]}}
-        found.append({"$or": [*_serving(wanted.serving), by_claim]})
+        nobody: Document = {"$in": [None, []]}
+        by_claim = {"assignee_id": wanted.of_person, "assignee_kind": "member", "withdrawn_by": nobody}
+        alone = {"reporter_id": wanted.of_person, "also_reported_by": nobody, "withdrawn_by": nobody}
+        found.append({"$or": [*_serving(wanted.serving), by_claim, alone]})
     if wanted.no_callbacks:
         found.append({"kind": {"$ne": CALLBACK}})
     if wanted.unless_about:

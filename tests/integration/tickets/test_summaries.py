@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, House, done, refused
+from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, VOLUNTEER, WORKER, Document, House, done, refused
 
 WORDS = "三楼煤气味，第三次反映"
 
@@ -26,19 +26,29 @@ def test_where_nobody_wrote_any_who_accepts_it_does(house: House) -> None:
     assert done(house.do(house.filed(), "accept", WORKER, {"summary": "灯坏了"}))["summary"] == "灯坏了"
 
 
-def test_who_merely_reported_it_is_not_shown_what_staff_wrote_of_it_for_themselves(house: House) -> None:
-    """It may be about another who reported the same, before he came or after he left."""
+def shown(house: House, ticket: Document, words: str, who: str) -> tuple[bool, bool, bool]:
+    """Whether he reads these words: in the ticket, by searching for them, in a table that he takes along."""
+    mine = str(who not in (WORKER, HEAD)).lower()
+    found = done(house.get("/api/v1/tickets", who, text=words))["items"]
+    table = house.get("/api/v1/tickets/export", who, mine=mine, category="care").text
+    assert ticket["number"] in table
+    return done(house.get(f"/api/v1/tickets/{ticket['id']}", who))["summary"] == words, bool(found), words in table
+
+
+ALL, NOTHING = (True, True, True), (False, False, False)
+
+
+def test_what_staff_wrote_is_for_who_alone_reported_it_and_for_none_of_several(house: House) -> None:
+    """It may be about another, before he came or after he left."""
     words = f"甲家老人走失 {uuid4().hex[:12]}"
-    ticket = house.filed(RESIDENT)
+    ticket = house.filed(RESIDENT, kind="wish", category="care")
     done(house.do(ticket, "accept", WORKER, {"summary": words}))
-    shown = {who: done(house.get(f"/api/v1/tickets/{ticket['id']}", who))["summary"] for who in (RESIDENT, WORKER)}
-    assert shown == {RESIDENT: None, WORKER: words}
-    found = {who: done(house.get("/api/v1/tickets", who, text=words))["items"] for who in (RESIDENT, WORKER)}
-    assert [len(found[who]) for who in (RESIDENT, WORKER)] == [0, 1]
-    table = {who: house.get("/api/v1/tickets/export", who, mine=mine).text
-             for who, mine in ((RESIDENT, "true"), (WORKER, "false"))}  # fmt: skip
-    assert ticket["number"] in table[RESIDENT]
-    assert [words in table[who] for who in (RESIDENT, WORKER)] == [False, True]
+    assert [shown(house, ticket, words, who) for who in (RESIDENT, WORKER)] == [ALL, ALL]
+    same = house.filed(VOLUNTEER, kind="wish", category="care")
+    done(house.do(same, "merge", HEAD, {"into": ticket["id"]}))
+    assert [shown(house, ticket, words, who) for who in (RESIDENT, VOLUNTEER, WORKER)] == [NOTHING, NOTHING, ALL]
+    done(house.do(ticket, "cancel", RESIDENT))
+    assert [shown(house, ticket, words, who) for who in (RESIDENT, VOLUNTEER, WORKER)] == [NOTHING, NOTHING, ALL]
 
 
 def test_a_merged_reporter_sees_no_reference_of_anothers_report(house: House) -> None:
