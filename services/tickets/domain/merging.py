@@ -93,7 +93,8 @@ def check_promises(duplicate: Ticket, promised: Clocks, into: Ticket, goes_on: C
         goes_along = clock.base in taken_over and (clock.breached_at is None or duplicate.level != GRID)
         if not held and not begins_yet and not goes_along:
             waits = into.waiting_for is not None and any(other.is_open for other in same)
-            raise Refused(f"merge-into-{'waiting' if waits else 'later'}", number=into.number, clock=clock.base)
+            slug = "merge-into-waiting" if waits else "merge-into-later"
+            raise Refused(slug, number=into.number, clock=clock.base)
     if into.recorded_at > duplicate.recorded_at:
         raise Refused("merge-into-younger", number=into.number)
     if duplicate.service != into.service or (duplicate.urgent and not into.urgent) or policy.life.sessions:
