@@ -13,7 +13,7 @@ from services.tickets.domain.planning import check_may_have
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
-from services.tickets.domain.reporters_word import check_said_nothing_himself, check_word, not_own_work, word
+from services.tickets.domain.reporters_word import check_judges_himself, check_word, not_own_work, word
 from services.tickets.domain.settle import Rules, comes_back, has_used_up, level_below, lift, move
 from services.tickets.domain.ticket import Course, Offer, Ticket
 from services.tickets.domain.told_times import is_late
@@ -230,7 +230,7 @@ def confirm(course: Course, actor: Actor, rating: int, said_at: str | None = Non
     not_own_work(course.ticket, actor.person_id, actor.reports_as)
     check_word(course.ticket, actor)
     if actor.way in (BY_STAFF, SLIP):
-        check_said_nothing_himself(course.ticket)
+        check_judges_himself(course.ticket)
     if actor.way == SLIP and actor.slip_by in solved_by(course.ticket):
         raise Refused("slip-of-the-solver")
     detail = {"rating": rating, "solver_id": course.ticket.solver_id, "solver_kind": course.ticket.solver_kind,

@@ -4,7 +4,7 @@ the community in its own right, but not to who worked on it, nor without end."""
 from services.tickets.domain.handled import had_part, solved_by, stood_for
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reporters_word import (
-    check_said_nothing_himself,
+    check_confirmed_nothing_himself,
     check_word,
     last_confirmed,
     not_own_work,
@@ -33,7 +33,7 @@ def check_may_reopen(ticket: Ticket, actor: Actor) -> None:
         _check_staff(ticket, actor)
     if not speaks_himself(actor) or actor.way == SLIP:
         if not _for_another(ticket, actor):
-            check_said_nothing_himself(ticket)
+            check_confirmed_nothing_himself(ticket)
         if sum(_by_staff(step) for step in ticket.history) >= ROUNDS_OF_STAFF:
             raise Refused("staff-rounds-used-up", most=ROUNDS_OF_STAFF)
 

@@ -22,18 +22,25 @@ def not_own_work(ticket: Ticket, *people: str | None) -> None:
         raise Refused("own-work")
 
 
-def check_said_nothing_himself(ticket: Ticket) -> None:
-    """Who has confirmed a round of it by his own account or secret, or had it reopened so, is asked himself: his word
-    is neither replaced nor undone by staff, by what they write down, or by a slip, which passed through their hands.
+def check_confirmed_nothing_himself(ticket: Ticket) -> None:
+    """Who has confirmed a round of it by his own account or secret is asked himself: his word is neither replaced nor
+    undone by staff, by what they write down, or by a slip, which passed through their hands.
     Raises Refused("confirmed-himself")."""
-    said = (step for step in ticket.history if step.kind == CONFIRMED or _had_it_reopened(ticket, step))
-    if any(step.detail.get("way") in (ACCOUNT, SECRET) for step in said):
+    if any(_said_himself(step) for step in ticket.history if step.kind == CONFIRMED):
         raise Refused("confirmed-himself")
 
 
-def _had_it_reopened(ticket: Ticket, step: Step) -> bool:
-    """Its own reporter; one by a merged ticket gives no last word."""
-    return step.kind == REOPENED and step.detail.get("word_of") == ticket.reporter_id
+def check_judges_himself(ticket: Ticket) -> None:
+    """Nor does anybody else confirm for who had a round reopened himself: he says whether it is better now. One more
+    reopening says nothing against his. Raises Refused("confirmed-himself")."""
+    check_confirmed_nothing_himself(ticket)
+    if any(_said_himself(step) and step.detail.get("word_of") == ticket.reporter_id
+           for step in ticket.history if step.kind == REOPENED):  # fmt: skip
+        raise Refused("confirmed-himself")
+
+
+def _said_himself(step: Step) -> bool:
+    return step.detail.get("way") in (ACCOUNT, SECRET)
 
 
 def last_confirmed(ticket: Ticket) -> Step | None:

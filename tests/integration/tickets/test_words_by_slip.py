@@ -4,7 +4,7 @@ said himself stands."""
 import httpx
 
 from services.notifications.domain.routing import told
-from tests.integration.tickets.conftest import HEAD, RESIDENT, WORKER, Document, House, done, refused
+from tests.integration.tickets.conftest import CADRE, HEAD, RESIDENT, WORKER, Document, House, done, refused
 from tests.integration.tickets.posts import Office, office
 
 __all__ = ["office"]
@@ -47,6 +47,16 @@ def test_a_round_that_he_had_opened_himself_is_his_to_judge(house: House) -> Non
     refused(by_slip(house, ticket, "confirm", slip, rating=5), 409, "confirmed-himself")
     refused(house.do(ticket, "confirm", HEAD, {"rating": 5, "on_behalf": "telephone"}), 409, "confirmed-himself")
     assert done(house.do(ticket, "confirm", RESIDENT, {"rating": 1}))["rating"] == 1
+
+
+def test_that_it_is_no_better_the_community_says_as_well(house: House) -> None:
+    ticket = house.filed()
+    done(house.do(ticket, "accept", WORKER))
+    solved(house, ticket)
+    done(house.do(ticket, "reopen", RESIDENT, {"reason": "no"}))
+    for speaks in ({"reason": "inspected"}, {"reason": "he called", "on_behalf": "telephone"}):
+        solved(house, ticket)
+        done(house.do(ticket, "reopen", CADRE, speaks))
 
 
 def test_the_slip_of_somebody_whose_account_is_disabled_opens_nothing(house: House, office: Office) -> None:
