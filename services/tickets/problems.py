@@ -31,6 +31,9 @@ PROBLEMS = (
                 "“{field}”最多在三年以内。", "The date {field} lies within three years."),
     ProblemType("not-in-this-kind", 409, "该类工单没有这一步", "Step not in this kind",
                 "“{kind}”类工单没有“{action}”这一步。", "Tickets of kind {kind} do not know the step {action}."),
+    ProblemType("assignee-reported-it", 422, "不派给反映人本人", "He reported it",
+                "此件由此人反映，办得怎样由反映人说了算，不能派给本人办理；请派给其他人。",
+                "Who reported it says how it was dealt with, so he is not the one who deals with it: choose another."),
     ProblemType("own-report", 403, "不能核实自己上报的问题", "Own report",
                 "自己上报或代为登记的问题须由他人核实。", "Nobody verifies what they reported, or wrote down."),
     ProblemType("no-such-item", 422, "清单中没有这项材料", "No such item",
@@ -200,6 +203,11 @@ PROBLEMS = (
     ProblemType("assign-needs-another", 403, "须由他人交办", "Somebody else gives it to you",
                 "您为这个事项定了远期方案，或推迟了方案日期：由其他人员交给您办理，不能自己接手。",
                 "You planned it far ahead, or put its plan off: somebody else gives it to you, you do not take it."),
+    ProblemType("graver-needs-staff", 403, "重大问题由工作人员认定", "Staff make it this grave",
+                "认领的事项不能由志愿者本人定为“{severity}”或为其制定方案；"
+                "现场情况严重的，请立即联系网格员或驿站，由其认定。",
+                "Who has it by a claim neither makes it {severity} nor plans it: tell the grid worker or the station "
+                "at once, who say so."),
     ProblemType("graver-needs-office", 403, "已并案的须由社区等定为重大", "An office makes it this grave",
                 "此件已并入其他工单，定为“{severity}”会取消办结时限，须由社区、街道或区（县）办理。",
                 "Other tickets were merged into it, and as {severity} it has no promise to be solved any more: the "

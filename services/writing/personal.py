@@ -1,7 +1,8 @@
 """Numbers that belong to a person, found in a text that everybody may read.
 
 What is looked for is the slip of somebody who copies a number, not the wit of somebody who hides one: digits in any
-width, whatever spaces, hyphens, dots and unseen characters stand between them, with or without the country's code.
+width, whatever spaces, hyphens, dots, marks and unseen characters stand between them, with or without the country's
+code.
 Dates, ticket numbers, house numbers and hotlines (12345, 400…) are no such numbers.
 """
 
@@ -9,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from services.writing.characters import is_dash, plain
+from services.writing.characters import is_dash, plain, without_marks
 
 _MOBILE = re.compile(r"(?:(?:00)?86)?0?1[3-9]\d{9}", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:(?:00)?86)?0|(?:00)?86)(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})", re.ASCII)
@@ -17,7 +18,7 @@ _IDENTITY = re.compile(r"[1-9]\d{9}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}
 """With a month and a day in it; `_checks` says the rest."""
 _LONG = re.compile(r"\d{4}", re.ASCII)
 _GROUP = re.compile(r"\d+(?:[Xx](?![A-Za-z0-9]))?", re.ASCII)
-_SEPARATORS = frozenset(" -+.·•‧・()[]_/|~")
+_SEPARATORS = frozenset(" -+.·•‧・()[]_/|~:*")
 _MOST_BETWEEN = 4
 """Characters between two groups of one number: " - (" and the like."""
 _MOST_DIGITS = 18
@@ -50,7 +51,7 @@ def holds_identity_card(text: str) -> bool:
 def holds_long_number(text: str) -> bool:
     """Whether four digits or more stand in a row, with nothing between: no code needs them, and telephones are full
     of them."""
-    return bool(_LONG.search(plain(text)))
+    return bool(_LONG.search(without_marks(plain(text))))
 
 
 def _holds(text: str, pattern: re.Pattern[str], looked_for: Callable[[str], bool]) -> bool:
@@ -61,7 +62,7 @@ def _holds(text: str, pattern: re.Pattern[str], looked_for: Callable[[str], bool
 def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
     """The digits of neighbouring groups, and those groups; where all digits together hold no `pattern`, no part does,
     and looking at each would take a hundred times as long."""
-    for run in _runs(plain(text)):
+    for run in _runs(without_marks(plain(text))):
         if not pattern.search("".join(group for _, group in run)):
             continue
         for first in range(len(run)):

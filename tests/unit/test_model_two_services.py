@@ -39,13 +39,16 @@ NEXT = {
         ("arrive", "assignee"), ("arrive", "assignee"), ("resolve", "assignee"), ("offer", "grid_head"),
         ("assign", "grid_head"),
     ],
-    "on_site": [("resolve", "assignee"), ("plan", "assignee"), ("resolve", "grid_head"), ("assign", "grid_head")],
+    "on_site": [("resolve", "assignee"), ("reclassify", "grid_head"), ("plan", "grid_head"), ("plan", "assignee"),
+                ("resolve", "grid_head"), ("assign", "grid_head")],
     "planned": [("resolve", "assignee"), ("assign", "grid_head")],
     "resolved": [("confirm", "reporter"), ("confirm", "reporter"), ("reopen", "reporter")],
     "confirmed": [("reopen", "reporter")],
 }  # fmt: skip
 
-HURRIES = [(), ("arrive",), ("arrive", "plan"), ("arrive", "resolve"), ("resolve",), ("arrive", "plan", "resolve")]
+_PLANNED = ("arrive", "reclassify", "plan")
+HURRIES = [(), ("arrive",), _PLANNED, ("arrive", "resolve"), ("resolve",), (*_PLANNED, "resolve")]
+"""What is grave and planned the head says."""
 """What a claimant does before he gives it back, or is suspended."""
 
 
@@ -175,7 +178,7 @@ class TwoServices(RuleBasedStateMachine):
         for deed in deeds:
             ticket = self.office.ticket(claim.ticket_id)
             if ticket.is_open and ticket.claim_id == claim.claim_id:
-                self.act(ticket.id, deed, "assignee", 5)
+                self.act(ticket.id, deed, "grid_head" if deed in ("reclassify", "plan") else "assignee", 5)
 
     def gives_back(self, claim: Claim) -> None:
         try:
@@ -317,7 +320,7 @@ class TwoServices(RuleBasedStateMachine):
         self.post()
 
     def act(self, ticket_id: str, deed: str, part: str, rating: int) -> None:
-        chosen = Choice(rating=rating, severity="special")
+        chosen = Choice(rating=rating, severity="complex" if deed == "arrive" else "special")
         self.office.attempt(ticket_id, deed, self.office.actor(ticket_id, part), chosen)
         self.post()
 

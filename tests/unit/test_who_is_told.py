@@ -49,7 +49,7 @@ WHO: Mapping[str, str] = {
     "transferred": "owner former_assignee former_owner reporter",
     "relocated": "owner former_owner",
     "lifted": "owner reporter former_owner",
-    "lowered": "owner former_owner",
+    "lowered": "owner reporter former_owner",
     "handed_back": "answerable former_assignee former_owner left_reporter",
     "reopened": "owner solver former_assignee former_owner reporter slip_speaker also_reporter "
                 "other_reporter concerned",
@@ -63,7 +63,7 @@ WHO: Mapping[str, str] = {
     # Nobody gains or loses it; in brackets: where the rules say that the reporter hears of each step.
     "accepted": "(reporter)", "verified": "(reporter)", "item_done": "(reporter)", "session_held": "(reporter)",
     "arrived": "(reporter)", "resumed": "(reporter)",
-    "paused": "reporter", "planned": "reporter", "plan_moved": "reporter owner",
+    "paused": "reporter", "planned": "reporter owner", "plan_moved": "reporter owner",
     "slip_printed": "reporter",
     "breached": "owner assignee",
     "confirmed": "reporter slip_speaker other_reporter",  # he only of what staff wrote down for him, as of reopened

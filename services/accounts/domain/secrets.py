@@ -3,7 +3,7 @@
 import unicodedata
 
 from services.accounts.domain.account import Refused
-from services.writing.characters import plain
+from services.writing.characters import is_dash, plain
 from services.writing.telephones import is_mobile, normal_telephone
 
 SHORTEST_LOGIN, LONGEST_LOGIN = 3, 64
@@ -25,10 +25,11 @@ _INITIALS = 3
 
 
 def normal_login(text: str) -> str:
-    """A login as it is compared: without regard to case, width and surrounding space; a mobile number in its one
-    spelling. Raises Refused, also for what holds characters that cannot be seen.
+    """A login as it is compared: without regard to case, width, sort of hyphen and surrounding space; a mobile number
+    in its one spelling. Raises Refused, also for what holds characters that cannot be seen.
     """
-    login = _mobile(text) or unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+    login = _mobile(text) or "".join("-" if is_dash(one) else one for one in folded)
     printable = plain(login) == login and all(one.isprintable() and not one.isspace() for one in login)
     if not SHORTEST_LOGIN <= len(login) <= LONGEST_LOGIN or not printable:
         raise Refused("malformed-login", shortest=SHORTEST_LOGIN, longest=LONGEST_LOGIN)

@@ -3,7 +3,7 @@
 from marshmallow import ValidationError
 
 from services.chassis.http.language import Localized
-from services.writing.characters import is_name, plain
+from services.writing.characters import is_name, is_seen
 
 _NOTHING = Localized("Nothing can be seen in it.", "没有可见的字符。")
 
@@ -12,7 +12,7 @@ _NO_NAME = Localized("Must stand on one line, without unseen characters.", "应�
 
 def legible(text: str) -> None:
     """Refuse what looks empty: a reason of spaces is none. Raises ValidationError, but not for the empty text."""
-    if text and not plain(text).strip():
+    if text and not is_seen(text):
         raise ValidationError(_NOTHING)
 
 

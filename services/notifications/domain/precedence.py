@@ -47,7 +47,8 @@ WORDS = frozenset({
 })  # fmt: skip
 ENDS = frozenset({
     # To who reported it; the mail of filing also tells the follow-up secret.
-    "ticket.closed.reporter", "ticket.escalated.reporter", "ticket.filed.reporter", "ticket.merged.reporter",
+    "ticket.closed.reporter", "ticket.de_escalated.reporter", "ticket.escalated.reporter", "ticket.filed.reporter",
+    "ticket.merged.reporter",
     "ticket.rejected.reporter", "ticket.resolved.also_reporter", "ticket.resolved.reporter",
     # To who reported it too: his time to say that it is not solved runs, or it goes on.
     "ticket.confirmed.other_reporter", "ticket.reopened.also_reporter", "ticket.reopened.concerned",

@@ -9,6 +9,7 @@ from services.tickets.api.access import ON_DUTY
 from services.tickets.api.acts import Keeping
 from services.tickets.domain.absences import Absence, check_may_end, check_open, check_period, end, is_above
 from services.tickets.domain.acts import absence_act
+from services.tickets.domain.refused import Refused
 from services.tickets.schemas import posts as shapes
 
 TAGS = ("absences",)
@@ -49,6 +50,8 @@ class Absences(Keeping):
         _require_over(store, call, person_id)
         if person_id == call.principal.person_id:
             call.principal.require_person()
+        elif store.is_program(person_id):
+            raise Refused("only-people")
         since = said.get("since", unit.now)
         check_period(since, said["until"], unit.now)
         check_open(store.open_absences(person_id, unit.now))

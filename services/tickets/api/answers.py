@@ -57,8 +57,8 @@ _SKIPPED = {
 _SEALED_DETAIL = frozenset({"reason", "text", "late_reason"})
 _HIDDEN_DETAIL = HIDDEN | {"hours"}
 _REPORTERS_DETAIL = frozenset({
-    "reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers", "took_in", "holders", "mergers",
-    MERGED_OFFICE,
+    "reporters", "person_id", "word_of", "filed_by", "handlers", "solvers", "workers", "worked", "took_in", "holders",
+    "mergers", MERGED_OFFICE,
 })  # fmt: skip
 """Who else reported it, and who had to do with what was merged into it: not for other reporters."""
 

@@ -76,7 +76,8 @@ class Deeds(Base):
         summary = call.body.get("summary")
         return self._do(unit, call, ticket_id, lambda course, rules, who: actions.accept(course, who, summary))
 
-    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level", "assign-needs-another")
+    @deed("assign", ON_DUTY, schemas.Assign, "no-such-assignee", "beneath-its-level", "assign-needs-another",
+          "assignee-reported-it")  # fmt: skip
     def assign(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Give the ticket to a member of staff (派单), or take it oneself. A program has nothing in hand."""
         store = self.store(unit)
@@ -165,7 +166,7 @@ class Deeds(Base):
         return Reply(ticket_answer(self.house, store, after, who, unit.now), etag=etag(after))
 
     @deed("arrive", SIGNED_IN, schemas.Arrive, "severity-required", "severity-not-in-this-kind", "not-in-this-kind",
-          "graver-needs-office")  # fmt: skip
+          "graver-needs-staff", "graver-needs-office")  # fmt: skip
     def arrive(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """On site (到达现场): who has the ticket in hand sets the severity, in kinds that tell severities apart."""
         store, severity = self.store(unit), call.body.get("severity")
@@ -183,6 +184,7 @@ class Deeds(Base):
         "severity-unchanged",
         "lowering-needs-station-head", "dropping-needs-community",
         "reason-required",
+        "graver-needs-staff",
         "graver-needs-office",
         "plan-needs-another",
         "beneath-its-level",
@@ -197,8 +199,8 @@ class Deeds(Base):
 
         return self._do(unit, call, ticket_id, step)
 
-    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", "plan-needs-office", "plan-needs-another",
-          "beneath-its-level", *_DATES)  # fmt: skip
+    @deed("plan", SIGNED_IN, schemas.PlanTicket, "plan-needs-grave-matter", "graver-needs-staff", "plan-needs-office",
+          "plan-needs-another", "beneath-its-level", *_DATES)  # fmt: skip
     def plan(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """File the plan of a special or major matter, with its date."""
         store, body = self.store(unit), call.body

@@ -8,7 +8,7 @@ from services.tickets.api.access import ON_DUTY
 from services.tickets.api.acts import Keeping
 from services.tickets.api.areas import known_area
 from services.tickets.api.places import known
-from services.tickets.domain.acts import Act
+from services.tickets.domain.acts import register_act
 from services.tickets.domain.places import Place
 from services.tickets.domain.six_parties import OTHERS, PARTIES, Organisation, Overview, Register
 from services.tickets.handlers.six_parties import COMPOUND, define_register, overviews_beneath
@@ -44,8 +44,7 @@ class SixParties(Keeping):
             for party, found in call.body["parties"].items()
         }
         after = define_register(store, before, parties, call.principal.person_id, unit.now)
-        detail = {"revision": after.revision, "missing": {"before": before.missing, "after": after.missing}}
-        self.record_act(unit, call, Act("parties-defined", compound.id, (compound.area_path,), detail))
+        self.record_act(unit, call, register_act(compound.id, compound.area_path, before, after))
         return Reply(_register(compound, after, call.locale), etag=after.revision)
 
     @query("GET", "/api/v1/compounds/parties", roles=LOOKING, params=shapes.RegisterFilter,

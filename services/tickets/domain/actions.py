@@ -9,7 +9,7 @@ from typing import Any
 from services.tickets.domain import steps
 from services.tickets.domain.handled import check_not_solved_before, merged_into_by, solved_by
 from services.tickets.domain.pausing import resume_by_itself
-from services.tickets.domain.planning import check_may_have
+from services.tickets.domain.planning import check_may_have, check_staff_say
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.reopening import check_may_reopen, is_merged, speaks_himself
@@ -91,9 +91,12 @@ def assign(course: Course, actor: Actor, assignee_id: str, office: str | None = 
     hands change.
 
     Raises Refused: rated-oneself where it looks into that person's work; beneath-its-level, taken from somebody there;
-    assign-needs-another.
+    assign-needs-another; assignee-reported-it, since who reported it judges it: whoever is to be rated would else have
+    it solved in his hands.
     """
     check_not_rated(course.ticket, assignee_id)
+    if assignee_id in course.ticket.reported_by:
+        raise Refused("assignee-reported-it")
     on_site = course.ticket.state in ("on_site", "planned")
     state = allowed(course.ticket, "hand_over" if on_site else "assign", actor, course.life)
     check_not_taken(course.ticket, actor)
@@ -176,11 +179,12 @@ def arrive(course: Course, actor: Actor, severity: str | None) -> None:
     """On site (到达现场); who arrives sets the severity, in kinds that tell severities apart. Who merged others into it
     does not say by that that they all wait for a plan.
 
-    Raises Refused: severity-required, severity-not-in-this-kind, graver-needs-office.
+    Raises Refused: severity-required, severity-not-in-this-kind, graver-needs-staff, graver-needs-office.
     """
     state = allowed(course.ticket, "arrive", actor, course.life)
     if course.life.severities != (severity is not None):
         raise Refused("severity-required" if severity is None else "severity-not-in-this-kind", kind=course.ticket.kind)
+    check_staff_say(course.ticket, actor, severity)
     if severity in PLANNED_SEVERITIES and actor.person_id in merged_into_by(course.ticket):
         raise Refused("graver-needs-office", severity=severity)
     detail = {"severity": severity, **by_office(actor)}

@@ -1,6 +1,7 @@
 """Acts of those who administer (places, stations, posts, departments and the like) as the trail keeps them: ids, areas
 and what changed, never the words that somebody wrote."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from services.tickets.domain.departments import Department
 from services.tickets.domain.hours import written
 from services.tickets.domain.places import Place
 from services.tickets.domain.posts import Post
+from services.tickets.domain.six_parties import Organisation, Register
 
 OPERATOR = "operator"
 """Who acts by a command on the machine."""
@@ -85,6 +87,23 @@ def post_act(action: str, post: Post, before: Post | None = None) -> Act:
     holders = {"before": list(before.holders) if before else [], "after": list(post.holders)}
     detail = {"place": post.place_id, "duty": post.duty, "level": post.level, "holders": holders}
     return Act(action, post.id, (post.area_path,), detail)
+
+
+def register_act(compound_id: str, area_path: str, before: Register, after: Register) -> Act:
+    """How many organisations a new register left out of each party, and took in, and who spoke for them; no names."""
+    was, became = ([(party, one) for party, found in register.parties.items() for one in found]
+                   for register in (before, after))  # fmt: skip
+    detail = {
+        "revision": after.revision, "missing": {"before": before.missing, "after": after.missing},
+        "left_out": _organisations([one for one in was if one not in became]),
+        "taken_in": _organisations([one for one in became if one not in was]),
+    }  # fmt: skip
+    return Act("parties-defined", compound_id, (area_path,), detail)
+
+
+def _organisations(found: Sequence[tuple[str, Organisation]]) -> dict[str, Any]:
+    contacts = sorted({one.contact_id for _, one in found if one.contact_id is not None})
+    return {"parties": dict(Counter(party for party, _ in found)), "contacts": contacts[:MOST_IDS]}
 
 
 def department_act(action: str, one: Department, before: Department | None = None) -> Act:

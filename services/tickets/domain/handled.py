@@ -60,7 +60,7 @@ def handled_by(ticket: Ticket) -> tuple[str, ...]:
             found |= dict.fromkeys(step.detail.get("handlers", ()))
         as_volunteer = step.by == volunteer and step.kind in _IN_HIS_HANDS
         if step.by is not None and not as_volunteer and not _is_reporters(ticket, step):
-            found |= dict.fromkeys(_hands(step))
+            found |= dict.fromkeys(hands(step))
     return tuple(found)
 
 
@@ -73,6 +73,17 @@ def had_part_in_round(ticket: Ticket) -> frozenset[str]:
     """In its present round."""
     told = _parts(step for step in ticket.history if step.round == ticket.round)
     return told | {person for person in (ticket.solver_id, ticket.resolved_by) if person is not None}
+
+
+def worked_in_round(ticket: Ticket) -> frozenset[str]:
+    """Who has a part in its present round by what he did himself, or took in hand. Whom others gave it, or named when
+    they solved it, is its solver to the record, and has done nothing: who is rated would else name its reporter."""
+    return _deeds(step for step in ticket.history if step.round == ticket.round)
+
+
+def worked(ticket: Ticket) -> frozenset[str]:
+    """The same of all its rounds, and of what was merged into it."""
+    return _deeds(ticket.history)
 
 
 def has_begun(ticket: Ticket) -> bool:
@@ -92,33 +103,33 @@ def had_in_hand(ticket: Ticket, now: datetime) -> frozenset[str]:
     took = [step for step in his if step.by == step.detail.get("assignee_id", step.by)]
     given = {ticket.assignee_id, *(step.detail.get("assignee_id") for step in his)}
     merged = (step.detail.get("holders", ()) for step in ticket.history if step.kind == steps.DUPLICATE_ADDED)
-    return frozenset(person for person in given if person is not None).union(*map(_hands, took), *merged)
+    return frozenset(person for person in given if person is not None).union(*map(hands, took), *merged)
 
 
 def made_grave_by(ticket: Ticket) -> frozenset[str]:
     """Who made it so grave, in its present round, that it is planned; not who came on site and said so."""
     raised = (step for step in _of_round(ticket, steps.RECLASSIFIED) if step.detail["severity"] in PLANNED_SEVERITIES)
-    return frozenset(person for step in raised for person in _hands(step))
+    return frozenset(person for step in raised for person in hands(step))
 
 
 def merged_into_by(ticket: Ticket) -> frozenset[str]:
     """Who merged others into it, in any round, or into what was merged into it."""
     told = [step for step in ticket.history if step.kind == steps.DUPLICATE_ADDED]
     before = {person for step in told for person in step.detail.get("mergers", ())}
-    return frozenset(person for step in told for person in _hands(step)) | before
+    return frozenset(person for step in told for person in hands(step)) | before
 
 
 def put_off_by(ticket: Ticket) -> frozenset[str]:
     """Who made it so grave, in its present round, that it is planned, or planned it, or moved its plan."""
     planned = _of_round(ticket, steps.PLANNED, steps.PLAN_MOVED)
-    return made_grave_by(ticket) | {person for step in planned for person in _hands(step)}
+    return made_grave_by(ticket) | {person for step in planned for person in hands(step)}
 
 
 def put_far_off_by(ticket: Ticket, life: Life) -> frozenset[str]:
     """Who planned it, in its present round, further ahead than its holder may, or moved its plan to a later date."""
     planned = (step for step in _of_round(ticket, steps.PLANNED) if life.plans_far(step.detail["planned_for"], step.at))
     moved = (step for step in _of_round(ticket, steps.PLAN_MOVED) if _is_later(step))
-    return frozenset(person for step in (*planned, *moved) for person in _hands(step))
+    return frozenset(person for step in (*planned, *moved) for person in hands(step))
 
 
 def _is_later(moved: Step) -> bool:
@@ -148,7 +159,7 @@ def took_in(ticket: Ticket) -> frozenset[str]:
     """Who accepted it in its present round, or what was merged into it in this one."""
     told = [step for step in ticket.history if _took_in(ticket, step)]
     merged = {person for step in told for person in step.detail.get("took_in", ())}
-    return frozenset(person for step in told if step.kind == steps.ACCEPTED for person in _hands(step)) | merged
+    return frozenset(person for step in told if step.kind == steps.ACCEPTED for person in hands(step)) | merged
 
 
 def highest_office(ticket: Ticket, until: datetime | None = None) -> str:
@@ -166,14 +177,14 @@ def _took_in(ticket: Ticket, step: Step) -> bool:
 def ended_since(ticket: Ticket, moment: datetime) -> frozenset[str]:
     """Who rejected it, or merged it away, since then."""
     ended = (step for step in ticket.history if step.kind in (steps.REJECTED, steps.MERGED) and step.at >= moment)
-    return frozenset(person for step in ended for person in _hands(step))
+    return frozenset(person for step in ended for person in hands(step))
 
 
 def stood_for(ticket: Ticket) -> frozenset[str]:
     """Whose promise it was: who had a part in it, was given it, or moved it up, down or elsewhere, in any round, and
     who answers for it now, or would but for an absence."""
     given = {step.detail["assignee_id"] for step in ticket.history if step.kind == steps.ASSIGNED}
-    moved = {person for step in ticket.history if step.kind in _MOVED for person in _hands(step)}
+    moved = {person for step in ticket.history if step.kind in _MOVED for person in hands(step)}
     now = {ticket.owner_id, ticket.assignee_id, *_passed_over(ticket)}
     return had_part(ticket) | solved_by(ticket) | given | moved | {person for person in now if person is not None}
 
@@ -183,7 +194,7 @@ def had_to_do_with(ticket: Ticket) -> frozenset[str]:
     him a slip or added a photo is none."""
     took = {
         person for step in ticket.history
-        if step.kind not in _NO_PART and not _is_reporters(ticket, step) for person in _hands(step)
+        if step.kind not in _NO_PART and not _is_reporters(ticket, step) for person in hands(step)
     }  # fmt: skip
     return stood_for(ticket) | took
 
@@ -239,7 +250,7 @@ def _from_grid(step: Step) -> bool:
 def _is_his(given: Step, step: Step) -> bool:
     """Whether what somebody was given is his by this step: he took it, it was solved in his hands, or he has had it for
     long."""
-    his = given.detail["assignee_id"] in _hands(step) or step.kind == steps.RESOLVED
+    his = given.detail["assignee_id"] in hands(step) or step.kind == steps.RESOLVED
     return his or step.at - given.at >= _NAMED_ONLY
 
 
@@ -249,13 +260,25 @@ def _parts(told: Iterable[Step], until: datetime | None = None) -> frozenset[str
         if step.kind == steps.ASSIGNED:
             found.add(step.detail["assignee_id"])
         elif step.kind == steps.DUPLICATE_ADDED:
-            found |= {*_hands(step), *step.detail.get("workers", ())}
+            found |= {*hands(step), *step.detail.get("workers", ())}
         else:
-            found |= {*_hands(step), *filter(None, (step.detail.get("solver_id"),))}
+            found |= {*hands(step), *filter(None, (step.detail.get("solver_id"),))}
     return frozenset(found)
 
 
-def _hands(step: Step) -> tuple[str, ...]:
+def _deeds(told: Iterable[Step]) -> frozenset[str]:
+    """Who took steps that make somebody have a part, also in what was merged by them. Merging, or giving it to
+    somebody else, is no work."""
+    found: set[str] = set()
+    for step in told:
+        if step.kind == steps.DUPLICATE_ADDED:
+            found |= set(step.detail.get("worked", ()))
+        if step.kind in PART and not _from_grid(step) and step.by == step.detail.get("assignee_id", step.by):
+            found |= set(hands(step))
+    return frozenset(found)
+
+
+def hands(step: Step) -> tuple[str, ...]:
     """Who took the step; of a program's also who answers for its key."""
     return tuple(filter(None, (step.by, step.detail.get(steps.ANSWERABLE))))
 

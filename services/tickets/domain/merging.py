@@ -22,6 +22,7 @@ from services.tickets.domain.handled import (
     put_off_by,
     solved_by,
     took_in,
+    worked,
 )
 from services.tickets.domain.policy import LEVELS, PLANNED_SEVERITIES, Policy
 from services.tickets.domain.refused import Refused
@@ -170,6 +171,7 @@ def take_over(
         "duplicate_id": duplicate.id, "duplicate_number": duplicate.number, "reporters": joining,
         "filed_by": duplicate.history[0].by, "handlers": list(handled_by(duplicate)),
         "solvers": sorted(solved_by(duplicate)), "workers": sorted(had_part(duplicate, course.now)),
+        "worked": sorted(worked(duplicate)),
         "took_in": sorted(took_in(duplicate)), "holders": sorted(had_in_hand(duplicate, course.now)),
         "mergers": sorted(merged_into_by(duplicate)),
         **by_office(actor),

@@ -10,7 +10,17 @@ from services.tickets.domain.handled import had_in_hand, made_grave_by, merged_i
 from services.tickets.domain.policy import PLANNED_SEVERITIES, SEVERITIES
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.ticket import Course, Ticket
-from services.tickets.domain.transitions import OFFICES, Actor, act, allowed, by_office, check_in_hand, check_level
+from services.tickets.domain.transitions import (
+    ASSIGNEE,
+    OFFICES,
+    STAFF,
+    Actor,
+    act,
+    allowed,
+    by_office,
+    check_in_hand,
+    check_level,
+)
 
 
 def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, has_reason: bool) -> None:
@@ -21,7 +31,7 @@ def reclassify(course: Course, actor: Actor, severity: str, reason: str | None, 
     is planned by one (`_check_grave`).
 
     Raises Refused: severity-unchanged, lowering-needs-station-head, dropping-needs-community, reason-required,
-    graver-needs-office, plan-needs-another, only-people, not-allowed, beneath-its-level.
+    graver-needs-staff, graver-needs-office, plan-needs-another, only-people, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "reclassify", actor, course.life)
     before = course.ticket.severity or SEVERITIES[0]
@@ -56,14 +66,15 @@ def plan(course: Course, actor: Actor, planned_for: datetime, text: str | None) 
     planned: who has it in hand makes no place of his own for them. What stands at a level is planned there or above,
     whoever has it in hand: else the level's time would end by a date it never saw.
 
-    Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, plan-needs-office, plan-needs-another,
-    only-people, not-allowed, beneath-its-level.
+    Raises Refused: plan-needs-grave-matter, plan-in-the-past, plan-too-far, graver-needs-staff, plan-needs-office,
+    plan-needs-another, only-people, not-allowed, beneath-its-level.
     """
     state = allowed(course.ticket, "plan", actor, course.life)
     check_level(course.ticket, actor)
     check_in_hand(course.ticket, actor)
     if course.ticket.severity not in PLANNED_SEVERITIES:
         raise Refused("plan-needs-grave-matter", severity=course.ticket.severity)
+    check_staff_say(course.ticket, actor, course.ticket.severity)
     _check_date(planned_for, course.now)
     before = _planned_before(course.ticket)
     put_off = before is not None and planned_for > before
@@ -114,8 +125,9 @@ def _check_grave(course: Course, actor: Actor, severity: str, before: str) -> No
     others were merged into it an office says so, and nobody who merged them or had it in hand: else one person takes
     the promises of as many as he likes.
 
-    Raises Refused: only-people, graver-needs-office, plan-needs-another.
+    Raises Refused: only-people, graver-needs-staff, graver-needs-office, plan-needs-another.
     """
+    check_staff_say(course.ticket, actor, severity)
     if severity not in PLANNED_SEVERITIES:
         return
     if actor.is_program:
@@ -124,6 +136,15 @@ def _check_grave(course: Course, actor: Actor, severity: str, before: str) -> No
         if not actor.is_any(OFFICES):
             raise Refused("graver-needs-office", severity=severity)
         _check_another(course, actor)
+
+
+def check_staff_say(ticket: Ticket, actor: Actor, severity: str | None) -> None:
+    """What is special or major has no promise to be solved, but goes by a plan: so say, and plan it, who is on duty
+    there, not who has it by a claim alone. What he finds so grave he tells them. Raises Refused("graver-needs-staff").
+    """
+    by_claim = ticket.assignee_kind == "member" and actor.is_any(ASSIGNEE) and not actor.is_any(STAFF)
+    if by_claim and severity in PLANNED_SEVERITIES:
+        raise Refused("graver-needs-staff", severity=severity)
 
 
 def _check_another(course: Course, actor: Actor, more: Collection[str] = ()) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.tickets.domain.handled import had_part_in_round
+from services.tickets.domain.handled import worked_in_round
 from services.tickets.domain.refused import Refused
 from services.tickets.domain.steps import CONFIRMED, REOPENED, Step
 from services.tickets.domain.ticket import Ticket
@@ -17,8 +17,8 @@ def check_word(ticket: Ticket, actor: Actor) -> None:
 
 
 def not_own_work(ticket: Ticket, *people: str | None) -> None:
-    """Raises Refused("own-work") where one of them had a part in it in this round, also if somebody else solved it."""
-    if had_part_in_round(ticket) & set(people):
+    """Raises Refused("own-work") where one of them worked on it in this round, also if somebody else solved it."""
+    if worked_in_round(ticket) & set(people):
         raise Refused("own-work")
 
 

@@ -132,6 +132,11 @@ class PostRows:
         rows = self._db["staff"].find({"person_id": person_id, "state": "active"}, session=self._session)
         return [(grant["role"], grant["area_path"]) for row in rows for grant in row["grants"]]
 
+    def is_program(self, person_id: str) -> bool:
+        """Whether it is a program's account, which serves nowhere."""
+        found = self._db["staff"].find_one({"person_id": person_id, "kind": "service"}, session=self._session)
+        return found is not None
+
     def office_of(self, person_id: str, paths: Sequence[str]) -> str | None:
         """The highest level at which somebody serves over one of these places; None: at the grid, or nowhere."""
         return office_of(self.roles_over(person_id, paths))

@@ -40,6 +40,7 @@ def test_a_program_is_nowhere_away_nowhere_and_books_nothing_for_itself(house: H
     for path, body in (("stations/station-001/check-ins", {}), ("absences", away),
                        ("stations/station-001/bookings", comes)):  # fmt: skip
         refused(asked(house, program, path, body, kind="service"), 403, "only-people")
+    refused(asked(house, str(uuid4()), "absences", {**away, "person_id": program}, grants=DIRECTOR), 403, "only-people")
     assert house.db["absences"].count_documents({"person_id": program}) == 0
 
 

@@ -66,6 +66,16 @@ def test_each_party_is_filled_by_organisations_and_what_is_missing_is_told(house
     assert done(seen(house, compound)) == whole
 
 
+def test_who_rewrites_it_is_on_record_with_how_much_of_each_party_he_left_out(house: House, compound: str) -> None:
+    one, other = {"name": "阳光物业", "contact_id": WORKER}, {"name": "月亮物业", "contact_id": CADRE}
+    done(define(house, compound, {"property_company": [one], "others": [{"name": "暖新驿站"}]}))
+    done(define(house, compound, {"property_company": [other]}, match="*"))
+    (*_, act) = house.db["acts"].find({"action": "parties-defined", "subject": compound}).sort("at", 1)
+    assert act["detail"]["left_out"] == {"parties": {"property_company": 1, "others": 1}, "contacts": [WORKER]}
+    assert act["detail"]["taken_in"] == {"parties": {"property_company": 1}, "contacts": [CADRE]}
+    assert "物业" not in str(act), "no words"
+
+
 def test_compounds_with_missing_parties_are_listed_in_pages(house: House, compound: str) -> None:
     done(define(house, compound, FULL))
     everywhere = [one["compound_id"] for one in listed(house, limit=200)]

@@ -151,6 +151,11 @@ def test_case_width_and_space_make_no_other_login(login: str) -> None:
     assert normal_login(login) == "zhao"
 
 
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2013\u2212\u207b\uff0d\ufe63")
+def test_nor_does_the_sort_of_a_hyphen(hyphen: str) -> None:
+    assert normal_login(f"li{hyphen}na") == "li-na"
+
+
 @pytest.mark.parametrize("login", ["+86 138 1234 0001", "138\u20131234\u20130001", "８６１３８１２３４０００１"])
 def test_a_mobile_is_one_login_however_it_is_written(login: str) -> None:
     assert normal_login(login) == "13812340001"

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 
+from services.chassis.http.texts import legible
 from services.writing.characters import is_name
 from tests.unit.chassis_http.routes import ROUTES
 from tests.unit.writing.names import DECEIVING, NAMES
@@ -56,3 +57,10 @@ def test_usual_names_are_taken(at: str, text: str) -> None:
 def test_what_deceives_is_no_name(text: str) -> None:
     assert not is_name(text)
     assert not is_name(f"{text}河曲" if text.strip(" ") else text)
+
+
+@pytest.mark.parametrize("text", ["\u0300", " \u0332 ", "\u20dd", "\u180b"], ids=ascii)
+def test_a_mark_alone_is_nothing_to_read(text: str) -> None:
+    assert not is_name(text)
+    with pytest.raises(ValidationError):
+        legible(text)

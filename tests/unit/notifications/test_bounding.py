@@ -26,7 +26,8 @@ STEPS = {
     "ticket.offered.reporter", "ticket.assigned.assignee", "ticket.assigned.reporter", "ticket.arrived.reporter",
     "ticket.item_done.reporter", "ticket.session_held.reporter", "ticket.escalated.owner",
     "ticket.escalated.former_owner", "ticket.de_escalated.owner", "ticket.de_escalated.former_owner",
-    "ticket.planned.reporter", "ticket.plan_moved.reporter", "ticket.plan_moved.owner", "ticket.assigned.owner",
+    "ticket.planned.reporter", "ticket.planned.owner", "ticket.plan_moved.reporter", "ticket.plan_moved.owner",
+    "ticket.assigned.owner",
     "ticket.resolved.owner", "ticket.paused.reporter", "ticket.resumed.reporter",
     "ticket.merged.former_owner", "ticket.duplicate_added.assignee", "ticket.duplicate_added.owner",
     "ticket.transferred.owner", "ticket.transferred.former_owner", "ticket.transferred.reporter",
@@ -40,7 +41,7 @@ IN_HAND, FILED, RESOLVED = "ticket.assigned.reporter", "ticket.filed.reporter", 
 SAID_FOR_HIM = ("ticket.cancelled.reporter", "ticket.confirmed.reporter", "ticket.reopened.reporter",
                 "ticket.slip_printed.reporter", "ticket.report_withdrawn.person")  # fmt: skip
 ENDED = ("ticket.resolved.reporter", "ticket.rejected.reporter", "ticket.merged.reporter", "ticket.closed.reporter",
-         "ticket.escalated.reporter", "ticket.filed.reporter")  # fmt: skip
+         "ticket.de_escalated.reporter", "ticket.escalated.reporter", "ticket.filed.reporter")  # fmt: skip
 
 
 def test_every_text_has_a_rank_that_somebody_gave_it() -> None:

@@ -25,7 +25,7 @@ def _pause(course: Course, actor: Actor) -> None:
 
 
 MAY: Mapping[str, Deed] = {
-    "arrive": DEEDS["arrived"],
+    "arrive": lambda course, actor: actions.arrive(course, actor, "complex" if course.life.severities else None),
     "tick": DEEDS["item_done"],
     "hold_session": DEEDS["session_held"],
     "resolve": DEEDS["resolved"],

@@ -191,12 +191,13 @@ def test_given_back_after_it_was_won_the_claim_gets_no_second_answer() -> None:
     assert (after.state, after.assignee_id, after.offer and after.offer.skills) == ("offered", None, ("x",))
 
 
-CLAIMANT = Actor("volunteer", frozenset({"assignee"}))
+CLAIMANT, IN_CHARGE = Actor("volunteer", frozenset({"assignee"})), Actor("head", frozenset({"grid_head"}))
 MEANWHILE: dict[str, tuple[Callable[[Course, Rules], None], ...]] = {
-    "on_site": (lambda course, rules: actions.arrive(course, CLAIMANT, "special"),),
+    "on_site": (lambda course, rules: actions.arrive(course, CLAIMANT, "complex"),),
     "planned": (
-        lambda course, rules: actions.arrive(course, CLAIMANT, "special"),
-        lambda course, rules: planning.plan(course, CLAIMANT, at("03-20 09:00"), None),
+        lambda course, rules: actions.arrive(course, CLAIMANT, "complex"),
+        lambda course, rules: planning.reclassify(course, IN_CHARGE, "special", None, has_reason=False),
+        lambda course, rules: planning.plan(course, IN_CHARGE, at("03-20 09:00"), None),
     ),
 }
 

@@ -506,7 +506,9 @@ class LifeOfTickets(RuleBasedStateMachine):
         return self.office.now.replace(microsecond=0) + chosen.ahead
 
     def why_not_another(self, ticket: Ticket, who: Actor) -> str | None:
-        own = self.had_it_in_hand(ticket) | {step.by for step in self.made_grave(ticket)}
+        planned = {step.by for step in ticket.history
+                   if step.round == ticket.round and step.kind in ("planned", "plan_moved")}  # fmt: skip
+        own = self.had_it_in_hand(ticket) | planned | {step.by for step in self.made_grave(ticket)}
         return "plan-needs-another" if who.person_id in own else None
 
     def made_grave(self, ticket: Ticket) -> list[Step]:

@@ -17,7 +17,8 @@ from tests.unit.tickets.office import Choice, Office
 from tests.unit.tickets.stories import OWNERS
 
 VOLUNTEER = Actor("volunteer", frozenset({"assignee"}))
-DEEDS: Mapping[str, Sequence[str]] = {"on_site": ("arrive",), "planned": ("arrive", "plan")}
+DEEDS: Mapping[str, Sequence[str]] = {"on_site": ("arrive",), "planned": ("arrive", "reclassify", "plan")}
+BY_OTHERS = {"confirm": "reporter", "cancel": "reporter", "reclassify": "grid_head", "plan": "grid_head"}
 HEARD = ("won", "withdrawn", "revoked")
 
 
@@ -48,8 +49,10 @@ class Offered:
         """He claims it, does that, and is suspended, of which is heard twice; the ticket before."""
         self.hear("won")
         for deed in deeds:
-            who = self.office.actor(self.id, "reporter") if deed in ("confirm", "cancel") else VOLUNTEER
-            assert self.office.attempt(self.id, deed, who, Choice(severity="special")) is None
+            part = BY_OTHERS.get(deed)
+            who = self.office.actor(self.id, part) if part else VOLUNTEER
+            severity = "special" if deed == "reclassify" else "complex"
+            assert self.office.attempt(self.id, deed, who, Choice(severity=severity)) is None
         before = self.ticket
         for _ in range(2):
             self.hear("revoked")

@@ -6,9 +6,10 @@ import pytest
 
 from services.contracts.tickets import STATES, THROUGH_STAFF
 from services.tickets.api.access import known_secret
+from services.tickets.domain import actions
 from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.reading import may_reveal
-from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Ticket
+from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Course, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
 from services.tickets.handlers.placing import placing
@@ -56,6 +57,26 @@ def test_an_office_that_was_put_into_a_post_of_a_level_beneath_it_reads_no_words
     who = parts_of(replace(ticket("accepted"), level=level), "owner", frozenset({role}))
     assert not may_reveal(who)
     assert may_reveal(parts_of(replace(ticket("accepted"), level=level), "worker", frozenset({role}))), "in hand"
+
+
+@pytest.mark.parametrize("way", ["himself", "his program"])
+@pytest.mark.parametrize("level", ["street", "district"])
+def test_who_lifts_it_to_his_own_level_reads_its_words_once_he_takes_it_in_hand(level: str, way: str) -> None:
+    """An officer with a post there lifted what he liked, read whose it was, and handed it down again: nobody heard."""
+    by = Actor("owner" if way == "himself" else "program", frozenset({"district"}))
+    story = Story("09:00")
+
+    def lift(course: Course, who: Actor) -> None:
+        course.answerable = None if way == "himself" else "owner"
+        actions.escalate(course, who, story.rules, "up")
+
+    for minute in range(1, 4 if level == "district" else 3):
+        story.do(f"09:0{minute}", lift, by=by)
+    lifted, roles = replace(story.ticket, owner_id="owner"), frozenset({level})
+    assert lifted.level == level
+    assert not may_reveal(parts_of(lifted, "owner", roles))
+    assert may_reveal(parts_of(replace(lifted, owner_id="another"), "another", roles)), "who finds it there"
+    assert may_reveal(parts_of(replace(lifted, assignee_id="owner", assignee_kind="staff"), "owner", roles))
 
 
 @pytest.mark.parametrize("state", STATES)
