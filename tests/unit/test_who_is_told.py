@@ -63,7 +63,7 @@ WHO: Mapping[str, str] = {
     # Nobody gains or loses it; in brackets: where the rules say that the reporter hears of each step.
     "accepted": "(reporter)", "verified": "(reporter)", "item_done": "(reporter)", "session_held": "(reporter)",
     "arrived": "(reporter)", "resumed": "(reporter)",
-    "paused": "reporter", "planned": "reporter owner", "plan_moved": "reporter owner",
+    "paused": "reporter owner", "planned": "reporter owner", "plan_moved": "reporter owner",
     "slip_printed": "reporter",
     "breached": "owner assignee",
     "confirmed": "reporter slip_speaker other_reporter",  # he only of what staff wrote down for him, as of reopened

@@ -166,7 +166,7 @@ ROUTES: Mapping[str, Sequence[Route]] = {
     "ticket.de_escalated": (_OWNER, _REPORTER, _FORMER_OWNER),
     "ticket.planned": (_REPORTER, Route(Audience.OWNER, (Channel.INBOX,), but_by=True)),
     "ticket.plan_moved": (_REPORTER, Route(Audience.OWNER, (Channel.INBOX,), but_by=True)),
-    "ticket.paused": (_REPORTER,),
+    "ticket.paused": (_REPORTER, Route(Audience.OWNER, (Channel.INBOX,), but_by=True)),
     "ticket.resumed": (_STEP,),
     "ticket.merged": (_REPORTER, *_LOSES),
     "ticket.duplicate_added": (_ASSIGNEE, _OWNER),

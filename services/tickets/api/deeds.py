@@ -117,8 +117,8 @@ class Deeds(Base):
         text = self._sealed(call.body.get("text"))
         return self._do(unit, call, ticket_id, lambda course, rules, who: kinds.hold_session(course, who, text))
 
-    @deed("pause", SIGNED_IN, schemas.Pause, "pause-not-for-this", "pause-used-up", "too-many-pauses",
-          "ticket-waits", "beneath-its-level")  # fmt: skip
+    @deed("pause", SIGNED_IN, schemas.Pause, "pause-not-for-this", "papers-complete", "pause-used-up",
+          "too-many-pauses", "ticket-waits", "beneath-its-level")  # fmt: skip
     def pause(self, unit: Unit, call: Call, ticket_id: str) -> Reply:
         """Let the ticket wait, for a reason that its policy knows; its promised times stand still."""
         code, reason = call.body["reason_code"], self._sealed(call.body.get("reason"))

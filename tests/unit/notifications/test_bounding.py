@@ -28,7 +28,7 @@ STEPS = {
     "ticket.escalated.former_owner", "ticket.de_escalated.owner", "ticket.de_escalated.former_owner",
     "ticket.planned.reporter", "ticket.planned.owner", "ticket.plan_moved.reporter", "ticket.plan_moved.owner",
     "ticket.assigned.owner",
-    "ticket.resolved.owner", "ticket.paused.reporter", "ticket.resumed.reporter",
+    "ticket.resolved.owner", "ticket.paused.reporter", "ticket.paused.owner", "ticket.resumed.reporter",
     "ticket.merged.former_owner", "ticket.duplicate_added.assignee", "ticket.duplicate_added.owner",
     "ticket.transferred.owner", "ticket.transferred.former_owner", "ticket.transferred.reporter",
     "ticket.relocated.owner", "ticket.relocated.former_owner", "ticket.handed_back.answerable",
