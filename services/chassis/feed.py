@@ -20,6 +20,7 @@ from pymongo.database import Database
 
 from services.chassis import wire
 from services.chassis.outbox import COLLECTION, PARTITIONS
+from services.contracts.registry import EVENT_TYPES
 
 Document = dict[str, Any]
 START = (0,) * PARTITIONS
@@ -148,7 +149,8 @@ def _rows(db: Database[Document], partition: int, after: int, limit: int) -> lis
 
 
 def _wanted(row: Document, types: Sequence[str], area_paths: Sequence[str] | None) -> bool:
-    if _private(row) or (types and row["type"] not in types):
+    kind = EVENT_TYPES.get(row["type"])
+    if _private(row) or (kind is not None and not kind.in_feed) or (types and row["type"] not in types):
         return False
     return area_paths is None or any(row["area_path"].startswith(path) for path in area_paths)
 

@@ -10,6 +10,7 @@ from services.chassis.context import Context
 from services.chassis.http import Call, Reply, query
 from services.chassis.unit import Unit
 from services.contracts.registry import EVENT_TYPES, PUBLISHERS, published_by
+from services.contracts.types import EventType
 
 FEED_ROLES = ("partner", "district", "admin")
 """Who may read a feed, each beneath the areas of such grants."""
@@ -65,9 +66,13 @@ def _wanted(call: Call) -> tuple[list[str], list[str]]:
     return [name for name in call.params.get("types", "").split(",") if name], areas
 
 
+def _is_read(event_type: EventType) -> bool:
+    return event_type.in_feed and not event_type.private
+
+
 def event_feed(service: str) -> type[Any]:
     """A class with the feed route of `service`, to be mixed into its API."""
-    known = {event_type.name for event_type in published_by(service)}
+    known = {event_type.name for event_type in published_by(service) if _is_read(event_type)}
 
     class EventFeed:
         @query("GET", f"/api/v1/{service}/events", roles=FEED_ROLES, params=_params(known), answer=FeedPage)
@@ -92,7 +97,7 @@ class WholeEventFeed:
     chassis: Any
 
     @query("GET", "/api/v1/events", roles=FEED_ROLES, tags=("events",), answer=FeedPage,
-           params=_params({name for name, kind in EVENT_TYPES.items() if not kind.private}))  # fmt: skip
+           params=_params({name for name, kind in EVENT_TYPES.items() if _is_read(kind)}))  # fmt: skip
     def all_events(self, unit: Unit, call: Call) -> Reply:
         """Events of all services after a cursor, at least once, in order per aggregate.
 

@@ -93,11 +93,13 @@ _STAFF = {"by": "01920c5e-0000-7000-8000-0000000000bb"}
 
 EVENTS = (
     EventType("booking.cancelled", ("tickets",), "An appointment was cancelled, by the station or by who was to come.",
-              BookingCancelled, lambda: _booking(**_STAFF, cancelled_by=BY_STATION, reason_code="no_staff")),
+              BookingCancelled, lambda: _booking(**_STAFF, cancelled_by=BY_STATION, reason_code="no_staff"),
+              in_feed=False),
     EventType("booking.affected", ("tickets",),
               "An appointment that is yet to come can no longer be kept as it was made.",
-              BookingAffected, lambda: _booking(cause="station_not_open")),
+              BookingAffected, lambda: _booking(cause="station_not_open"), in_feed=False),
     EventType("booking.outcome_recorded", ("tickets",),
               "Staff recorded, or corrected, whether who had an appointment came.",
-              BookingOutcomeRecorded, lambda: _booking(**_STAFF, outcome="no_show", former_outcome=None)),
+              BookingOutcomeRecorded, lambda: _booking(**_STAFF, outcome="no_show", former_outcome=None),
+              in_feed=False),
 )  # fmt: skip

@@ -180,7 +180,7 @@ def take_over(
         detail[steps.LEFT] = dict(left)
     if (office := highest_office(duplicate, course.now)) != GRID:
         detail[MERGED_OFFICE] = office
-    date, changes = _partners_date(ticket, duplicate, course.now, policy), dict[str, Any]()
+    date, changes = brought_date(ticket, duplicate, course.now, policy), dict[str, Any]()
     if date is not None:
         detail["external_due_at"] = changes["external_due_at"] = date
     course.take(
@@ -223,12 +223,15 @@ def _check_another(course: Course, actor: Actor, duplicate: Ticket) -> None:
         raise Refused("merge-needs-another", number=into.number)
 
 
-def _partners_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Policy | None) -> datetime | None:
+def brought_date(into: Ticket, duplicate: Ticket, now: datetime, policy: Policy | None) -> datetime | None:
+    """A partner's date that what goes on has by the merge, if any. In the very second it is not broken yet: it comes
+    along, and is broken there, unless it is solved in that second."""
     date = duplicate.external_due_at
     if date is None or policy is None or not _partners_dates(policy):
         return None
     due = steps.whole_second(date)
-    return due if due > now and (into.external_due_at is None or due < into.external_due_at) else None
+    is_over = due < steps.whole_second(now)
+    return None if is_over or (into.external_due_at is not None and into.external_due_at <= due) else due
 
 
 def _check_goes_on(into: Ticket) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from services.tickets.domain.merging import check_promises, check_same, merge, take_over
+from services.tickets.domain.merging import brought_date, check_promises, check_same, merge, take_over
 from services.tickets.domain.settle import Rules, next_due
 from services.tickets.domain.steps import whole_second
 from services.tickets.domain.ticket import Course, Ticket
@@ -40,7 +40,8 @@ def merge_into(store: Store, house: House, duplicate: Ticket, into: Ticket, acto
 
     def end(course: Course, rules: Rules) -> None:
         before, promised = course.ticket, rules.clocks(freed(course.ticket, course.now), course.now)
-        merge(course, actor, into, next_due(goes_on, standing))
+        due = (next_due(goes_on, standing), brought_date(standing, before, course.now, theirs.policy))
+        merge(course, actor, into, min((date for date in due if date is not None), default=None))
         check_promises(before, promised, standing, goes_on, theirs.policy)
         check_same(before, standing, actor)
         left.update(left_of(promised, goes_on, course.now))

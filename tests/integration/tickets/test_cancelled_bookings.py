@@ -8,6 +8,7 @@ from tests.integration.tickets.administrators import Admin
 from tests.integration.tickets.appointments import Office, office
 from tests.integration.tickets.conftest import Document, done, refused
 from tests.integration.tickets.towns import Desk, town
+from tests.support.eventually import eventually
 
 __all__ = ["office", "town"]
 WORDS = "the doctor is ill"
@@ -84,3 +85,24 @@ def test_a_program_heard_nobody_and_saw_nobody(office: Office) -> None:
     refused(office.does(program, booking, "outcome", outcome="no_show"), 403, "only-people")
     assert seen(office.head, booking) is None
     done(office.does(program, booking, "cancel", reason_code="no_staff"))
+
+
+def test_no_feed_tells_where_somebody_is_going_to_be(office: Office) -> None:
+    """Who files for a telephone learns whose id it is: by that a partner read when and where its owner was booked."""
+    booking = done(office.book(office.resident), 201)
+    done(office.does(office.resident, booking, "cancel"))
+    published = {"type": "booking.cancelled", "aggregate_id": booking["id"], "position": {"$ne": None}}
+    eventually(lambda: office.house.db["outbox"].find_one(published))
+    for role in ("partner", "district", "admin"):
+        reader = Desk(office.town)
+        reader.headers = office.house.tokens.headers((role, f"/{office.town.id}/"), person_id=f"the-{role}")
+        refused(reader.get("/api/v1/tickets/events", types="booking.cancelled"), 422, "invalid-input")
+        read, after = list[Document](), dict[str, str]()
+        while True:
+            page = done(reader.get("/api/v1/tickets/events", limit=500, **after))
+            read += page["events"]
+            if after == {"after": page["cursor"]}:
+                break
+            after = {"after": page["cursor"]}
+        assert read, "the places of the town"
+        assert not [one for one in read if one["type"].startswith("booking.")]

@@ -352,6 +352,19 @@ class TestAPartnersDate:
         desk.merge("09:06", hotline, main)
         assert desk.ticket(main).external_due_at is None
 
+    @pytest.mark.parametrize("other", [None, "03-05 12:00"])
+    def test_merged_in_the_second_it_is_due_it_goes_along_and_is_broken_there(
+        self, desk: Desk, other: str | None
+    ) -> None:
+        """Equal is kept: in that second nobody has broken it, and a merge made it vanish."""
+        main = self.hotline(desk, "09:00", other) if other else desk.filed("09:00")
+        hotline = self.hotline(desk, "09:00", "09:04")
+        desk.merge("09:04:00", hotline, main)
+        merged = desk.ticket(hotline).history[-1]
+        assert (merged.kind, merged.detail["into_due_at"]) == ("merged", at("09:04"))
+        settle_due(desk.shelf, desk.house, main, at("09:04:01"))
+        assert desk.clock(main, "external", "09:05").breached_at == at("09:04")
+
     def test_a_policy_without_such_dates_does_not_take_it(self, desk: Desk) -> None:
         main, hotline = desk.filed("09:00"), self.hotline(desk, "09:05", "03-04 12:00")
         desk.shelf.tickets[main] = replace(desk.ticket(main), policy="request-1341/1")
