@@ -35,9 +35,9 @@ def _notice(**more: Any) -> Any:
 _N = ("notifications",)
 
 EVENTS = (
-    EventType("notice.sent", _N, "A notice was handed to its channel.", Notice, _notice()),
+    EventType("notice.sent", _N, "A notice was handed to its channel.", Notice, _notice(), in_feed=False),
     EventType("notice.failed", _N, "A notice was given up after its last attempt.", NoticeFailed,
-              _notice(attempts=5, reason="smtp-550")),
+              _notice(attempts=5, reason="smtp-550"), in_feed=False),
     EventType("notice.undeliverable", _N, "The person has no address on this channel.", NoticeFailed,
-              _notice(attempts=0, reason="no-address")),
+              _notice(attempts=0, reason="no-address"), in_feed=False),
 )  # fmt: skip

@@ -75,8 +75,8 @@ class EventType:
     private: bool = False
     """Published on `{publisher}.private` with a sealed body that is blanked in the log after a grace (ADR 8)."""
     in_feed: bool = True
-    """Whether partners read it by HTTP. What says where a person is going to be is not for who learns that person's id
-    by filing for a telephone."""
+    """Whether partners read it by HTTP. What says where a person is going to be, or what he was told, is not for who
+    learns that person's id by filing for a telephone."""
     unconsumed: str | None = None
     """Why no service of ours consumes it; such an event may be unroutable without harm."""
 

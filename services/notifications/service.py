@@ -4,7 +4,6 @@ from services.chassis.config import Settings
 from services.chassis.context import Service
 from services.chassis.dead_letters import DeadLetters
 from services.chassis.dependencies import Chassis, StoreProvider
-from services.chassis.feed_api import event_feed
 from services.chassis.http import Probes, ProblemType
 from services.chassis.relay import Relay
 from services.chassis.standing import admits_by
@@ -22,7 +21,7 @@ PROBLEMS = (
 )  # fmt: skip
 
 
-class NotificationsApi(api.Notifications, event_feed("notifications"), Probes):  # type: ignore[misc]
+class NotificationsApi(api.Notifications, Probes):
     name = "notifications"
     chassis = Chassis()
     store = StoreProvider(NoticeStore)

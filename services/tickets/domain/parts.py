@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.tickets.domain.handled import hands
-from services.tickets.domain.steps import LIFTED, LOWERED, REPORT_WITHDRAWN
+from services.tickets.domain.handled import PART, hands
+from services.tickets.domain.steps import FILED, LIFTED, LOWERED, REPORT_WITHDRAWN
 from services.tickets.domain.ticket import UNENDED_STATES, Ticket
 from services.tickets.domain.transitions import (
     ACCOUNT,
@@ -17,6 +17,8 @@ from services.tickets.domain.transitions import (
     STAFF,
     Actor,
 )
+
+_MOVES = (LIFTED, LOWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ def parts_of(
 
     To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
     over its place: who was moved, or whose roles were taken, is nothing to what he once had. An office answers for what
-    stands at its own level, unless he moved it there himself: who fills posts may put one from above into a post of a
-    grid, or one who then lifts to himself what he wants to read. Where staff took back the
+    stands at its own level, unless he had it come there: who fills posts may put one from above into a post of a
+    grid, or one who then has lifted to himself what he wants to read. Where staff took back the
     own reporter's report for him, a duplicate's secret has passed through staff as well: they may have filed it.
     """
     parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
@@ -51,7 +53,7 @@ def parts_of(
     if person_id is not None and person_id == ticket.assignee_id and ticket.is_open:
         parts |= ASSIGNEE if serves or ticket.assignee_kind == "member" else set()
     if person_id is not None and person_id == ticket.owner_id and ticket.state in UNENDED_STATES:
-        parts |= OWNER if ticket.level in roles and person_id not in _moved_there(ticket) else set()
+        parts |= OWNER if ticket.level in roles and person_id not in _brought_there(ticket) else set()
     if not parts & (AUTHOR | REPORTER):
         return Actor(person_id, frozenset(parts))
     way, printed_by = (knows.way, knows.printed_by) if knows else (ACCOUNT, None)
@@ -60,12 +62,16 @@ def parts_of(
     return Actor(person_id, frozenset(parts), reports_as, way, printed_by)
 
 
-def _moved_there(ticket: Ticket) -> tuple[str, ...]:
-    """Who moved it to the level at which it stands: he reads its words once he takes it in hand, of which its history
-    says so and its reporter hears."""
-    moved = (step for step in reversed(ticket.history) if step.kind in (LIFTED, LOWERED))
-    last = next((step for step in moved if step.detail["to_level"] == ticket.level), None)
-    return hands(last) if last is not None else ()
+def _brought_there(ticket: Ticket) -> frozenset[str]:
+    """Who moved it to the level at which it stands; or filed it, or had to do with its promised times before it came
+    there: who merges into it what is due in a moment has it lifted as well. Each reads its words once he takes it in
+    hand, of which its history says so and its reporter hears."""
+    told = ticket.history
+    moved = (n for n, step in enumerate(told) if step.kind in _MOVES and step.detail["to_level"] == ticket.level)
+    last = max(moved, default=None)
+    if last is None:
+        return frozenset()
+    return frozenset(one for step in told[: last + 1] if step.kind in PART | {FILED} for one in hands(step))
 
 
 def _withdrawn_through_staff(ticket: Ticket) -> bool:

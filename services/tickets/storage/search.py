@@ -154,7 +154,7 @@ class Search:
         """By what a list is read: by identity, by the only list that is wanted, else by the shortest."""
         if not all(wanted.one_of.values()):
             return Way("by_age", [], [])
-        judged, lists = [*_narrowed(wanted), *_text(wanted)], _lists(wanted)
+        judged, lists = [*_narrowed(wanted), *_text(wanted), *_reference(wanted)], _lists(wanted)
         for name in ("number", "external_keys"):
             if name in wanted.equal:
                 return Way(name, [{name: wanted.equal[name]}], [*_within(lists), *_states(wanted), *judged])
@@ -306,6 +306,14 @@ def _theirs(person_id: str, serving: Sequence[str]) -> Document:
 def _serving(serving: Sequence[str]) -> list[Document]:
     beneath = {"$in": [Regex(f"^{path}") for path in serving]}
     return [{"area_path": beneath}, {"station_path": beneath}]
+
+
+def _reference(wanted: Wanted) -> list[Document]:
+    """References are those of its own reporter: none of those who reported it too finds it by one."""
+    if "external_keys" not in wanted.equal or wanted.of_person is None:
+        return []
+    by_claim = {"assignee_id": wanted.of_person, "assignee_kind": "member"}
+    return [{"$or": [*_serving(wanted.serving), by_claim, {"reporter_id": wanted.of_person}]}]
 
 
 def _text(wanted: Wanted) -> list[Document]:

@@ -110,7 +110,6 @@ def _edge_program(folder: Path, ports: dict[str, int], docs: Path) -> Program:
         ("/api/v1/offers", "volunteers"),
         ("/api/v1/claims", "volunteers"),
         ("/api/v1/points/balance", "volunteers"),
-        ("/api/v1/notifications/events", "notifications"),
         ("/api/v1/inbox", "notifications"),
         ("/api/v1/notices", "notifications"),
     ],

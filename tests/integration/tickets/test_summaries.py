@@ -67,3 +67,6 @@ def test_a_merged_reporter_sees_no_reference_of_anothers_report(house: House) ->
     done(house.do(same, "merge", HEAD, {"into": main["id"]}))
     seen = {who: done(house.get(f"/api/v1/tickets/{main['id']}", who))["external_refs"] for who in (RESIDENT, WORKER)}
     assert seen == {RESIDENT: [], WORKER: refs}
+    by_it = {"external_system": "x", "external_id": refs[0]["id"]}
+    found = {who: done(house.get("/api/v1/tickets", who, **by_it))["items"] for who in (RESIDENT, WORKER)}
+    assert {who: len(items) for who, items in found.items()} == {RESIDENT: 0, WORKER: 1}

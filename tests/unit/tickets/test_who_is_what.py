@@ -9,6 +9,7 @@ from services.tickets.api.access import known_secret
 from services.tickets.domain import actions
 from services.tickets.domain.parts import FollowUpSecret, parts_of
 from services.tickets.domain.reading import may_reveal
+from services.tickets.domain.steps import Step
 from services.tickets.domain.ticket import OPEN_STATES, UNENDED_STATES, Course, Ticket
 from services.tickets.domain.transitions import STAFF, Actor
 from services.tickets.handlers.filing import Filer, file_ticket
@@ -77,6 +78,36 @@ def test_who_lifts_it_to_his_own_level_reads_its_words_once_he_takes_it_in_hand(
     assert not may_reveal(parts_of(lifted, "owner", roles))
     assert may_reveal(parts_of(replace(lifted, owner_id="another"), "another", roles)), "who finds it there"
     assert may_reveal(parts_of(replace(lifted, assignee_id="owner", assignee_kind="staff"), "owner", roles))
+
+
+BRINGS = {
+    "merged what was due in a moment into it": "duplicate_added", "planned it": "planned",
+    "moved its plan": "plan_moved",
+    "called it graver": "reclassified", "let it wait": "paused", "sent it there": "transferred",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", BRINGS)
+@pytest.mark.parametrize("way", ["himself", "his program"])
+def test_nor_does_who_had_a_promise_of_it_broken_so_that_it_comes_to_him(how: str, way: str) -> None:
+    """An officer filed a matter due in six seconds, merged it into a resident's, and read that once it was lifted."""
+    detail = {"answerable": "owner"} if way == "his program" else {}
+    meddled = Step(BRINGS[how], at("09:05"), 1, "owner" if way == "himself" else "program", detail)
+    lifted = Step("lifted", at("09:06"), 1, None, {"from_level": "community", "to_level": "street", "cause": "breach"})
+    before = Story("09:00").ticket
+    there = replace(before, level="street", owner_id="owner", history=(*before.history, meddled, lifted))
+    street = frozenset({"street"})
+    assert not may_reveal(parts_of(there, "owner", street))
+    assert may_reveal(parts_of(replace(there, assignee_id="owner", assignee_kind="staff"), "owner", street))
+    later = replace(there, history=(*before.history, lifted, meddled))
+    assert may_reveal(parts_of(later, "owner", street)), "what he does as the one who answers for it"
+
+
+def test_nor_who_filed_it_since_what_others_said_may_be_merged_into_it() -> None:
+    ticket = Story("09:00").ticket
+    lifted = Step("lifted", at("09:06"), 1, None, {"from_level": "community", "to_level": "street", "cause": "breach"})
+    there = replace(ticket, level="street", owner_id=ticket.history[0].by, history=(*ticket.history, lifted))
+    assert not may_reveal(parts_of(there, ticket.history[0].by, frozenset({"street"})))
 
 
 @pytest.mark.parametrize("state", STATES)
