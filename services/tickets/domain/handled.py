@@ -267,13 +267,14 @@ def _parts(told: Iterable[Step], until: datetime | None = None) -> frozenset[str
 
 
 def _deeds(told: Iterable[Step]) -> frozenset[str]:
-    """Who took steps that make somebody have a part, also in what was merged by them. Merging, or giving it to
-    somebody else, is no work."""
+    """Who took steps that make somebody have a part, or took it in hand, also in what was merged into it. To give it to
+    somebody else is none, nor to be given it."""
     found: set[str] = set()
     for step in told:
         if step.kind == steps.DUPLICATE_ADDED:
             found |= set(step.detail.get("worked", ()))
-        if step.kind in PART and not _from_grid(step) and step.by == step.detail.get("assignee_id", step.by):
+        gave = step.kind == steps.ASSIGNED and step.by != step.detail["assignee_id"]
+        if step.kind in PART and not gave and not _from_grid(step):
             found |= set(hands(step))
     return frozenset(found)
 

@@ -40,9 +40,9 @@ def parts_of(
 
     To have it in hand or to answer for it counts as long as there is something to do, and for staff only with a role
     over its place: who was moved, or whose roles were taken, is nothing to what he once had. An office answers for what
-    stands at its own level, unless he had it come there: who fills posts may put one from above into a post of a
-    grid, or one who then has lifted to himself what he wants to read. Where staff took back the
-    own reporter's report for him, a duplicate's secret has passed through staff as well: they may have filed it.
+    stands at its own level, unless he had it come there: who fills posts may put one from above into a post of a grid,
+    or one who then has lifted to himself what he wants to read. Where staff took back the own reporter's report for
+    him, a duplicate's secret has passed through staff as well: they may have filed it.
     """
     parts, serves = set(roles & (STAFF | {"partner"})), bool(roles & STAFF)
     reports_as = knows.reporter_id if knows else person_id

@@ -31,8 +31,8 @@ def check_confirmed_nothing_himself(ticket: Ticket) -> None:
 
 
 def check_judges_himself(ticket: Ticket) -> None:
-    """Nor does anybody else confirm for who had a round reopened himself: he says whether it is better now. One more
-    reopening says nothing against his. Raises Refused("confirmed-himself")."""
+    """Who has confirmed a round by his own account or secret, or had one reopened so, says himself whether it is better
+    now: nobody confirms it for him. Raises Refused("confirmed-himself")."""
     check_confirmed_nothing_himself(ticket)
     if any(_said_himself(step) and step.detail.get("word_of") == ticket.reporter_id
            for step in ticket.history if step.kind == REOPENED):  # fmt: skip
